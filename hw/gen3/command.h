@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one table of gen3 commands: what the streamer executes, what the validator admits and what
+ * the disassembler names are all rows of it.
+ *
+ * Source of each row: doc/gen3.md. Lengths are in dwords and include the header.
+ */
+#ifndef GEMD_HW_GEN3_COMMAND_H
+#define GEMD_HW_GEN3_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hw/gen3/regs.h"
+
+/* Who may send a command. */
+enum gen3_privilege {
+    GEN3_CLIENT,  /* clients, after the validator's checks */
+    GEN3_DAEMON,  /* only the daemon, from the ring */
+    GEN3_UNKNOWN, /* nobody: the model stops on it */
+};
+
+/* How a command's length follows from its header. */
+enum gen3_length_rule {
+    GEN3_LENGTH_FIXED,      /* 'length' dwords, whatever the header says */
+    GEN3_LENGTH_FIELD,      /* (header & length_mask) + 2 */
+    GEN3_LENGTH_FIELD_IS,   /* the same, and the result must be 'length' */
+    GEN3_LENGTH_PRIMITIVE,  /* 3DPRIMITIVE: inline, element list or sequential */
+};
+
+/* One address dword of a command. */
+struct gen3_address {
+    uint8_t dword; /* index from the header */
+    uint8_t use;   /* enum gen3_use bits */
+};
+
+/* How the GPU uses memory behind an address. */
+enum gen3_use {
+    GEN3_READ   = 1,
+    GEN3_WRITE  = 2,
+    GEN3_FENCED = 4, /* through a fence register if one covers it */
+};
+
+#define GEN3_MAX_ADDRESSES 3
+
+struct gen3_command {
+    const char *name;   /* "XY_SRC_COPY_BLT" */
+    uint32_t mask;      /* header & mask == value selects the row; the first match counts */
+    uint32_t value;
+    enum gen3_length_rule length_rule;
+    uint32_t length_mask;
+    uint16_t length;
+    uint32_t free_bits; /* header bits beside mask and length that may be anything */
+    enum gen3_privilege privilege;
+    struct gen3_address addresses[GEN3_MAX_ADDRESSES]; /* those with use != 0; maps and S0: code */
+};
+
+/* The table, for walks. */
+const struct gen3_command *gen3_commands(size_t *count);
+
+/* The row of a header; NULL when gen3 has no such command. */
+const struct gen3_command *gen3_command_find(uint32_t header);
+
+/* Total dwords of the command that starts with 'header'; 0 when the header contradicts the row. */
+uint32_t gen3_command_length(const struct gen3_command *command, uint32_t header);
+
+#endif

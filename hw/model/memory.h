@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the model's engines see of memory: GTT addresses, resolved page by page.
+ *
+ * Units: bytes; addresses are GTT byte offsets. Threads: translation is lock-free and may run
+ * beside hw_gtt_write(); an engine sees the old or the new entry, as on hardware.
+ */
+#ifndef GEMD_HW_MODEL_MEMORY_H
+#define GEMD_HW_MODEL_MEMORY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct model_memory;
+
+/*
+ * The CPU address of GTT address 'address', and in *span how many bytes from there on are
+ * contiguous in the model's memory (at least up to the end of the page; adjacent PTEs that name
+ * adjacent memory are merged up to 'want' bytes). NULL on an invalid PTE or an address beyond the
+ * GTT: the caller reports a page-table error by model_memory_fault().
+ */
+void *model_memory_at(struct model_memory *memory, uint64_t address, uint64_t want, uint64_t *span);
+
+/* Copies that cross pages. False on a fault. */
+bool model_memory_read(struct model_memory *memory, uint64_t address, void *to, uint64_t size);
+bool model_memory_write(struct model_memory *memory, uint64_t address, const void *from,
+                        uint64_t size);
+
+#endif

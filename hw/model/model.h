@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The modelled GPU: a functional model of a gen3 chip behind hw/device.h.
+ *
+ * It reads memory only through the GTT, runs only what its ring holds, and stops with IPEHR, ACTHD,
+ * IPEIR, EIR and ESR set on a command that it does not know.
+ */
+#ifndef GEMD_HW_MODEL_MODEL_H
+#define GEMD_HW_MODEL_MODEL_H
+
+#include "hw/device.h"
+
+struct model_options {
+    const char *chipset; /* "g33"; NULL: that */
+    /* Called from a thread of the model with one line of text, without newline; may be NULL. */
+    void (*log)(void *data, const char *line);
+    void *log_data;
+    /*
+     * The dot clock's time base. NULL: CLOCK_MONOTONIC and a thread that raises vblanks. Else a
+     * test's own nanosecond clock; the test calls model_clock_changed() after it moved it.
+     */
+    uint64_t (*clock)(void *data);
+    void *clock_data;
+};
+
+/* NULL with errno set: EINVAL for an unknown chipset, ENOMEM. */
+struct hw_device *model_create(const struct model_options *options);
+
+/* For tests with their own clock: lets the display engine catch up with it. */
+void model_clock_changed(struct hw_device *dev);
+
+/* For tests: returns when the streamer has nothing left to do, or has stopped on an error. */
+void model_wait_idle(struct hw_device *dev);
+
+/* The chipset names that model_create() knows, NULL terminated. */
+const char *const *model_chipsets(void);
+
+#endif

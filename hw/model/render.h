@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The 3D pipeline of the model, as the command streamer drives it: one call per complete command.
+ * State persists in struct render until the next command that sets it, as on hardware.
+ */
+#ifndef GEMD_HW_MODEL_RENDER_H
+#define GEMD_HW_MODEL_RENDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hw/model/memory.h"
+
+struct render;
+
+/* Why a command stopped the pipeline. */
+enum render_status {
+    RENDER_OK,
+    RENDER_UNKNOWN, /* a command, or a use of one, that the model does not execute */
+    RENDER_FAULT,   /* memory behind an address was not there: PGTBL_ER */
+};
+
+struct render_error {
+    uint32_t pgtbl_er; /* bits for PGTBL_ER when RENDER_FAULT */
+    char text[160];    /* one line for the log, naming the field and the value */
+};
+
+/* is_945_class: texture layouts and tile widths of 945, G33 and Pineview instead of 915's. */
+struct render *render_create(struct model_memory *memory, bool is_945_class);
+void render_destroy(struct render *render);
+
+/* Power-on state. */
+void render_reset(struct render *render);
+
+/*
+ * Executes one command of client 3 (dw[0] bits 31:29 = 3), all of its 'count' dwords present.
+ * Everything it draws is in memory when it returns.
+ */
+enum render_status render_command(struct render *render, const uint32_t *dw, size_t count,
+                                  struct render_error *error);
+
+#endif

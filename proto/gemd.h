@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libgemd: a client's sessions, buffers, submissions and windows.
+ *
+ * Errors: 0 or a negative errno unless said otherwise. Times: nanoseconds of CLOCK_MONOTONIC;
+ * GEMD_FOREVER waits without a deadline. Threads: every call on a session may come from any thread;
+ * the library locks. Signals: waits survive EINTR.
+ *
+ * When the daemon dies or drops the session, nothing aborts: calls return -EIO, waits end,
+ * gemd_session_lost() tells why, and maps stay valid (buffers are the client's own memory).
+ */
+#ifndef GEMD_H
+#define GEMD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "protocol.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define GEMD_FOREVER INT64_MAX
+#define GEMD_API     __attribute__((visibility("default")))
+#define GEMD_CHECKED __attribute__((warn_unused_result))
+
+struct gemd_session;
+struct gemd_bo;
+struct gemd_window;
+
+/* What the daemon said in WELCOME. */
+struct gemd_info {
+    uint32_t session;
+    uint16_t pci_device;
+    uint64_t aperture_bytes, gtt_bytes;
+    uint32_t max_batch_words, max_relocs, max_buffers;
+    uint32_t screen_width, screen_height, refresh_millihertz;
+    char device[GEMD_NAME_MAX];
+    char daemon[GEMD_NAME_MAX];
+};
+
+/*
+ * The socket that a client uses when it is told none: $GEMD_SOCKET, else
+ * $XDG_RUNTIME_DIR/gemd/gemd.sock if that exists, else /run/gemd/gemd.sock.
+ * Writes it to path; -ENAMETOOLONG.
+ */
+GEMD_API GEMD_CHECKED int gemd_socket_path(char *path, size_t size);
+
+struct gemd_connect_options {
+    const char *socket; /* NULL: gemd_socket_path() */
+    const char *name;   /* NULL: the program's */
+    uint32_t role;      /* enum gemd_role */
+    /*
+     * Told of refused batches and other events, from the thread that happened to read them, with
+     * no lock held. text is one line. May be NULL: then they go to stderr.
+     */
+    void (*on_event)(void *data, const struct gemd_msg_header *event, const char *text);
+    void *on_event_data;
+};
+
+/*
+ * Opens a session. On failure *session is NULL and reason (may be NULL) holds one line, such as
+ * "no daemon at /run/gemd/gemd.sock: No such file or directory".
+ * -ENOENT or -ECONNREFUSED: no daemon; -ENOTSOCK; -EPROTO: not a gemd, or another version.
+ */
+GEMD_API GEMD_CHECKED int gemd_session_open(const struct gemd_connect_options *options,
+                                            struct gemd_session **session,
+                                            char reason[GEMD_TEXT_MAX]);
+/* Closes it; its buffers and windows must be gone or are forgotten. NULL is fine. */
+GEMD_API void gemd_session_close(struct gemd_session *session);
+GEMD_API const struct gemd_info *gemd_session_info(const struct gemd_session *session);
+/* Why the session no longer works; GEMD_LOST_NOT while it does. Cheap enough for every frame. */
+GEMD_API enum gemd_lost_reason gemd_session_lost(struct gemd_session *session);
+/* Reads events that wait on the socket, without blocking; calls on_event for each. */
+GEMD_API void gemd_session_dispatch(struct gemd_session *session);
+/* How many of this session's submissions were refused so far. */
+GEMD_API uint64_t gemd_session_rejected(struct gemd_session *session);
+
+/* ---- buffer objects ---- */
+
+/*
+ * Zeroed memory that CPU and GPU share. size is rounded up to pages. shared: gets a memory file of
+ * its own that gemd_bo_export() can give away; otherwise it is a range of the session's arenas.
+ * -ENOMEM, -EIO.
+ */
+GEMD_API GEMD_CHECKED int gemd_bo_create(struct gemd_session *session, uint64_t size, bool shared,
+                                         struct gemd_bo **bo);
+GEMD_API struct gemd_bo *gemd_bo_ref(struct gemd_bo *bo);
+/* Gives a reference back; the last one frees it once the GPU is done with it. NULL is fine. */
+GEMD_API void gemd_bo_unref(struct gemd_bo *bo);
+GEMD_API uint64_t gemd_bo_size(const struct gemd_bo *bo);
+GEMD_API uint32_t gemd_bo_handle(const struct gemd_bo *bo);
+/* The CPU's view; always mapped, never fails. Wait first if the GPU may use it. */
+GEMD_API void *gemd_bo_map(struct gemd_bo *bo);
+/* A descriptor of a shared buffer's memory file, the caller's to close; -EINVAL when not shared. */
+GEMD_API GEMD_CHECKED int gemd_bo_export(struct gemd_bo *bo);
+/*
+ * A buffer over somebody's sealed memory file (F_SEAL_SHRINK and F_SEAL_GROW); fd stays the
+ * caller's. The same file gives the same buffer with one more reference. -EINVAL: not sealed.
+ */
+GEMD_API GEMD_CHECKED int gemd_bo_import(struct gemd_session *session, int fd,
+                                         struct gemd_bo **bo);
+/* The last submission that uses it (write: that writes it); 0 when none did. */
+GEMD_API uint64_t gemd_bo_last_use(const struct gemd_bo *bo, bool write);
+/* Whether the GPU still uses it (write_only: still writes it). */
+GEMD_API bool gemd_bo_busy(struct gemd_bo *bo, bool write_only);
+/* -ETIME, -EIO. */
+GEMD_API int gemd_bo_wait(struct gemd_bo *bo, bool write_only, int64_t deadline);
+
+/* ---- submission ---- */
+
+struct gemd_submission {
+    const uint32_t *words;
+    uint32_t word_count; /* even, ends with MI_BATCH_BUFFER_END (and a NOOP) */
+    const struct gemd_reloc *relocs;
+    uint32_t reloc_count;
+    struct gemd_bo *const *buffers; /* no buffer twice */
+    uint32_t buffer_count;
+};
+
+/*
+ * Queues a batch. Waits only while the ring is full. The buffers may be unreferenced at once.
+ * *seqno names it. -E2BIG: over a limit of gemd_info; -EIO: session lost.
+ */
+GEMD_API GEMD_CHECKED int gemd_submit(struct gemd_session *session,
+                                      const struct gemd_submission *submission, uint64_t *seqno);
+/* The last seqno given out. */
+GEMD_API uint64_t gemd_last_seqno(struct gemd_session *session);
+/* One load. True for 0, and for everything once the session is lost. */
+GEMD_API bool gemd_seqno_passed(struct gemd_session *session, uint64_t seqno);
+/* 0, -ETIME; -EIO when the session was lost (the wait ends at once). */
+GEMD_API int gemd_seqno_wait(struct gemd_session *session, uint64_t seqno, int64_t deadline);
+
+/* ---- windows: framebuffers of the daemon's screen ---- */
+
+/* width and height 0: the screen's mode. -EINVAL: size beyond the device; -ENOSPC: too many. */
+GEMD_API GEMD_CHECKED int gemd_window_create(struct gemd_session *session, uint32_t width,
+                                             uint32_t height, struct gemd_window **window);
+GEMD_API void gemd_window_destroy(struct gemd_window *window);
+GEMD_API uint32_t gemd_window_width(const struct gemd_window *window);
+GEMD_API uint32_t gemd_window_height(const struct gemd_window *window);
+
+/*
+ * Queues a frame: bo is shown from the vblank after the GPU has passed seqno, 'interval' vblanks
+ * after the frame before it. interval 0: the newest frame replaces one that still waits.
+ * *serial names the frame. stride: bytes, a multiple of 64.
+ */
+GEMD_API GEMD_CHECKED int gemd_window_present(struct gemd_window *window, struct gemd_bo *bo,
+                                              uint32_t offset, uint32_t stride, uint32_t interval,
+                                              uint64_t seqno, uint64_t *serial);
+/* Whether the screen no longer needs that frame's buffer (0: true). One or two loads. */
+GEMD_API bool gemd_window_released(struct gemd_window *window, uint64_t serial);
+/* Waits until any one of 'count' frames is released; *which says which. -ETIME, -EIO. */
+GEMD_API int gemd_window_wait_released(struct gemd_window *window, const uint64_t *serials,
+                                       unsigned count, int64_t deadline, unsigned *which);
+/* Waits until frame 'serial' has been on screen or was dropped. -ETIME, -EIO. */
+GEMD_API int gemd_window_wait_latched(struct gemd_window *window, uint64_t serial,
+                                      int64_t deadline);
+
+/* ---- operators (GEMD_ROLE_OPERATOR) ---- */
+
+/* The daemon's state as text, 'key: value' a line; *text is malloc'ed, NUL-terminated. */
+GEMD_API GEMD_CHECKED int gemd_query_status(struct gemd_session *session, char **text);
+
+struct gemd_screenshot {
+    uint32_t width, height, stride; /* XRGB8888: bytes B G R X */
+    uint64_t frame;
+    void *pixels; /* a mapping of size bytes; gemd_screenshot_free() */
+    size_t size;
+};
+/* What the pipe scans out right now. -ENODATA: the pipe is off. */
+GEMD_API GEMD_CHECKED int gemd_take_screenshot(struct gemd_session *session,
+                                               struct gemd_screenshot *screenshot);
+GEMD_API void gemd_screenshot_free(struct gemd_screenshot *screenshot);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The contract between the daemon and its clients: wire messages and shared-memory layouts.
+ *
+ * Transport: a unix socket of type SOCK_SEQPACKET; one message is one packet, descriptors ride with
+ * it (SCM_RIGHTS). Everything is little-endian, fixed size, naturally aligned, reserved fields are
+ * zero (and checked). A packet whose size, number of descriptors, type or reserved bytes differ
+ * from the table in messages.def is a protocol error: the daemon answers ERROR and closes.
+ * An operation that cannot be done is answered ERROR, and the session goes on.
+ *
+ * Three memory files come with WELCOME, all sealed against resizing:
+ *   submission ring  written by the client: struct gemd_ring_header, then a power of two of bytes
+ *   status page      written by the daemon, read-only for the client: struct gemd_status_page
+ *   doorbell         an eventfd (not a memory file): written by the client when the daemon sleeps
+ *
+ * Errors are negative errno values of Linux.
+ */
+#ifndef GEMD_PROTOCOL_H
+#define GEMD_PROTOCOL_H
+
+#include <stdint.h>
+
+#define GEMD_PROTOCOL_MAJOR 1 /* must be equal on both sides */
+#define GEMD_PROTOCOL_MINOR 0 /* the lower of both holds */
+#define GEMD_PROTOCOL_MAGIC 0x646d6567u /* "gemd" */
+
+#define GEMD_MESSAGE_MAX 1024 /* bytes of the largest message */
+#define GEMD_FDS_MAX     4    /* descriptors of one message, at most */
+#define GEMD_TEXT_MAX    256
+#define GEMD_NAME_MAX    64
+
+enum gemd_message_type {
+#define GEMD_MESSAGE(number, NAME, body, direction, fds, who, meaning) GEMD_MSG_##NAME = number,
+#include "messages.def"
+#undef GEMD_MESSAGE
+};
+
+/* Starts every message. */
+struct gemd_msg_header {
+    uint32_t type;
+    uint32_t size;   /* of the whole message */
+    uint64_t serial; /* chosen by the asker, repeated in the answer; 0 in events */
+};
+
+enum gemd_role {
+    GEMD_ROLE_CLIENT   = 0,
+    GEMD_ROLE_OPERATOR = 1, /* may ask for status and screenshots; no buffers, no submissions */
+};
+
+struct gemd_msg_hello {
+    struct gemd_msg_header header;
+    uint32_t magic;
+    uint16_t major, minor;
+    uint32_t role;
+    uint32_t reserved;
+    char name[GEMD_NAME_MAX]; /* the program, for logs and status; NUL-terminated */
+};
+
+struct gemd_msg_welcome {
+    struct gemd_msg_header header;
+    uint16_t major, minor;
+    uint32_t session;         /* its number, in logs and status */
+    uint32_t pci_device;      /* 0x29c2: which chip the command streams are for */
+    uint32_t ring_bytes;      /* of the ring's data area, a power of two */
+    uint64_t aperture_bytes;
+    uint64_t gtt_bytes;       /* that a batch's buffers can take together */
+    uint32_t max_batch_words;
+    uint32_t max_relocs;      /* per batch */
+    uint32_t max_buffers;     /* per batch */
+    uint32_t screen_width, screen_height; /* the mode, pixels */
+    uint32_t refresh_millihertz;
+    char device[GEMD_NAME_MAX]; /* "model:g33" */
+    char daemon[GEMD_NAME_MAX]; /* "gemd 0.1.0" */
+};
+
+struct gemd_msg_error {
+    struct gemd_msg_header header;
+    int32_t error;           /* negative errno */
+    uint32_t protocol_error; /* 1: the connection is closed after this */
+    char text[GEMD_TEXT_MAX];
+};
+
+struct gemd_msg_done {
+    struct gemd_msg_header header;
+};
+
+struct gemd_msg_arena_add {
+    struct gemd_msg_header header;
+    uint32_t arena; /* chosen by the client, unused so far */
+    uint32_t reserved;
+    uint64_t size;  /* bytes, a multiple of 4096, the file's whole size */
+};
+
+struct gemd_msg_arena_remove {
+    struct gemd_msg_header header;
+    uint32_t arena;
+    uint32_t reserved;
+};
+
+struct gemd_msg_window_create {
+    struct gemd_msg_header header;
+    uint32_t width, height; /* pixels; both 0: the screen's mode */
+};
+
+struct gemd_msg_window_created {
+    struct gemd_msg_header header;
+    uint32_t window; /* slot in gemd_status_page.windows */
+    uint32_t width, height;
+    uint32_t stride_align; /* a presented buffer's stride is a multiple of it, bytes */
+};
+
+struct gemd_msg_window_destroy {
+    struct gemd_msg_header header;
+    uint32_t window;
+    uint32_t reserved;
+};
+
+struct gemd_msg_batch_rejected {
+    struct gemd_msg_header header;
+    uint64_t seqno;
+    int32_t error;  /* -EINVAL: refused; -ENOSPC: buffers do not fit the GTT; -ENOMEM */
+    uint32_t dword; /* index in the batch */
+    uint32_t command; /* header of the command it belongs to */
+    uint32_t rule;  /* number of the rule */
+    char rule_name[GEMD_NAME_MAX];
+    char text[GEMD_TEXT_MAX];
+};
+
+struct gemd_msg_ring_error {
+    struct gemd_msg_header header;
+    uint32_t record; /* enum gemd_record_type */
+    int32_t error;
+    uint32_t handle; /* what it was about: buffer or window */
+    uint32_t reserved;
+    char text[GEMD_TEXT_MAX];
+};
+
+struct gemd_msg_status_query {
+    struct gemd_msg_header header;
+};
+
+struct gemd_msg_status {
+    struct gemd_msg_header header;
+    uint64_t bytes; /* of text in the file */
+};
+
+struct gemd_msg_screenshot {
+    struct gemd_msg_header header;
+};
+
+struct gemd_msg_screenshot_taken {
+    struct gemd_msg_header header;
+    uint32_t width, height, stride; /* XRGB8888, bytes B G R X */
+    uint32_t reserved;
+    uint64_t frame; /* the pipe's frame counter, extended to 64 bits */
+};
+
+enum gemd_lost_reason {
+    GEMD_LOST_NOT      = 0,
+    GEMD_LOST_GUILTY   = 1, /* this session's work hung the GPU */
+    GEMD_LOST_INNOCENT = 2,
+    GEMD_LOST_UNKNOWN  = 3, /* the daemon went away, or the connection did */
+};
+
+struct gemd_msg_session_lost {
+    struct gemd_msg_header header;
+    uint32_t reason; /* enum gemd_lost_reason */
+    uint32_t reserved;
+    char text[GEMD_TEXT_MAX];
+};
+
+/* ---- the submission ring ---- */
+
+/*
+ * Positions are 64-bit byte counts that only grow; position modulo ring_bytes is the offset in the
+ * data area. The client writes records and then 'tail'; the daemon publishes how far it has read in
+ * gemd_status_page.ring_head. A record never straddles the end: PAD fills what is left.
+ * Before it sleeps the daemon sets gemd_status_page.doorbell_wanted, looks at 'tail' once more, and
+ * sleeps. A client that has moved 'tail' (sequentially consistent) and then sees doorbell_wanted
+ * writes 1 to the doorbell.
+ */
+struct gemd_ring_header {
+    uint64_t tail;
+    uint8_t reserved[56];
+};
+#define GEMD_RING_DATA_OFFSET 4096u /* the data area's place in the memory file */
+
+enum gemd_record_type {
+    GEMD_RECORD_PAD      = 1,
+    GEMD_RECORD_CREATE   = 2, /* struct gemd_record_create */
+    GEMD_RECORD_CLOSE    = 3, /* struct gemd_record_close */
+    GEMD_RECORD_SUBMIT   = 4, /* struct gemd_record_submit and its arrays */
+    GEMD_RECORD_PRESENT  = 5, /* struct gemd_record_present */
+};
+
+/* Starts every record. size: of the whole record, a multiple of 8. */
+struct gemd_record_header {
+    uint32_t type;
+    uint32_t size;
+};
+
+enum gemd_tiling { GEMD_TILING_NONE = 0, GEMD_TILING_X = 1, GEMD_TILING_Y = 2 };
+
+/* A buffer object: a range of an arena. Handles are chosen by the client, not 0. */
+struct gemd_record_create {
+    struct gemd_record_header header;
+    uint32_t handle;
+    uint32_t arena;
+    uint64_t offset; /* in the arena, a multiple of 4096 */
+    uint64_t size;   /* a multiple of 4096 */
+    uint32_t tiling; /* enum gemd_tiling */
+    uint32_t pitch;  /* bytes, when tiled */
+};
+
+/* Its memory is the client's again once ring_head has passed this record and it is idle. */
+struct gemd_record_close {
+    struct gemd_record_header header;
+    uint32_t handle;
+    uint32_t reserved;
+};
+
+enum gemd_use { GEMD_USE_READ = 1, GEMD_USE_WRITE = 2 };
+
+struct gemd_reloc {
+    uint32_t dword;  /* index of the address dword in the batch; ascending */
+    uint32_t buffer; /* index in the submission's buffer list */
+    uint32_t delta;  /* bytes into the buffer */
+    uint32_t use;    /* enum gemd_use bits: what the GPU does there */
+};
+
+/*
+ * Followed by: uint32_t words[word_count], struct gemd_reloc relocs[reloc_count],
+ * uint32_t buffers[buffer_count] (handles, no handle twice); then zeros up to a multiple of 8.
+ * The batch ends with MI_BATCH_BUFFER_END; its length is even.
+ */
+struct gemd_record_submit {
+    struct gemd_record_header header;
+    uint64_t seqno; /* the session's last one + 1 */
+    uint32_t word_count;
+    uint32_t reloc_count;
+    uint32_t buffer_count;
+    uint32_t flags; /* 0 */
+};
+
+enum gemd_present_flags {
+    GEMD_PRESENT_MAILBOX = 1, /* replaces what waits for the next vblank instead of queueing */
+};
+
+/* Shows 'handle' in a window once the GPU has passed 'seqno' (of this session; 0: at once). */
+struct gemd_record_present {
+    struct gemd_record_header header;
+    uint64_t seqno;
+    uint64_t serial; /* of the window, the last one + 1 */
+    uint32_t window;
+    uint32_t handle;
+    uint32_t offset; /* bytes into the buffer, a multiple of 4096 */
+    uint32_t stride; /* bytes, a multiple of stride_align */
+    uint32_t interval; /* vblanks since the window's last frame, at least; 0 or 1 with MAILBOX */
+    uint32_t flags;    /* enum gemd_present_flags */
+};
+
+/* ---- the status page ---- */
+
+#define GEMD_WINDOWS_MAX 16 /* per session */
+
+/*
+ * One window. A frame's life: accepted (submitted), latched (on screen) or dropped (replaced before
+ * it was shown), released (the pipe reads it no more). Frames are latched and released in order of
+ * serial; a frame with serial <= released may be drawn into again, and so may one that was dropped:
+ * with MAILBOX the client looks at 'dropped_mask' for the 64 serials up to 'accepted'.
+ */
+struct gemd_status_window {
+    uint64_t accepted;       /* serial of the newest frame that the daemon has read */
+    uint64_t latched;        /* serial on screen, or last shown by a hidden window; 0: none */
+    uint64_t pending;        /* serial that waits for the next vblank; 0: none */
+    uint64_t dropped_mask;   /* bit n: serial accepted - n was dropped */
+    uint64_t latch_vblank;   /* the pipe's vblank number at which 'latched' went up */
+    uint64_t latch_time_ns;  /* CLOCK_MONOTONIC */
+    uint32_t changes;        /* futex word: grows when any field above does */
+    uint32_t visible;        /* 1: this window owns the screen; 0: hidden behind another */
+    uint64_t reserved;
+};
+
+/*
+ * Aligned to a page. Each field is written whole; a reader needs acquire loads. A field that a
+ * client waits on has a 32-bit futex word (shared futexes; a read-only mapping suffices).
+ */
+struct gemd_status_page {
+    uint32_t magic;
+    uint16_t major, minor;
+    uint64_t retired;         /* every submission with seqno <= retired has left the GPU */
+    uint32_t retired_changes; /* futex word: grows with 'retired' */
+    uint32_t doorbell_wanted;
+    uint64_t ring_head;       /* the daemon has read the ring up to here */
+    uint32_t ring_changes;    /* futex word: grows with 'ring_head' when the ring was over half full,
+                                 and whenever a CLOSE was carried out */
+    uint32_t lost;            /* enum gemd_lost_reason; all futex words grow when it is set */
+    uint64_t rejected;        /* how many submissions were refused */
+    uint64_t vblank;          /* the pipe's vblank number */
+    uint64_t vblank_time_ns;  /* CLOCK_MONOTONIC */
+    uint32_t vblank_changes;  /* futex word; counts only while a client window is on the screen */
+    uint32_t reserved[11];
+    struct gemd_status_window windows[GEMD_WINDOWS_MAX];
+};
+
+#endif

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: MIT
+# Step: Mesa, pristine from Debian's source package, built once per user as static archives.
+# Sourced after common.sh; call step_mesa. Builds are keyed by version and options.
+
+mesa_options=(
+    --buildtype=release -Db_ndebug=true -Dplatforms= -Dglx=disabled -Degl=disabled -Dgbm=disabled
+    -Ddri3=disabled -Dgallium-drivers=i915,swrast -Dvulkan-drivers= -Dllvm=enabled
+    -Dshared-llvm=enabled -Dshared-glapi=enabled -Dopengl=true -Dgles1=enabled -Dgles2=enabled
+    -Dosmesa=false -Dgallium-vdpau=disabled -Dgallium-va=disabled -Dgallium-xa=disabled
+    -Dgallium-nine=false -Dgallium-opencl=disabled -Dlmsensors=disabled -Dlibunwind=disabled
+    -Dvalgrind=disabled -Dbuild-tests=false -Dtools=
+    -Dshader-cache=disabled -Dzstd=disabled
+)
+
+# The archives that we link, as paths below the build directory.
+mesa_targets=(
+    src/mesa/libmesa.a src/mapi/shared-glapi/libglapi.so.0.0.0
+    src/gallium/auxiliary/libgallium.a src/gallium/auxiliary/libgalliumvl_stub.a
+    src/gallium/drivers/i915/libi915.a src/gallium/drivers/softpipe/libsoftpipe.a
+    src/gallium/drivers/llvmpipe/libllvmpipe.a src/gallium/winsys/sw/null/libws_null.a
+)
+
+# The machine's own apt sources name the mirror; a private list asks the same mirror for sources,
+# so that the system's files stay as they are.
+mesa_fetch() {
+    local apt=$cache/apt
+    rm -rf "$apt" "$mesa_src" "$mesa_src.part"
+    mkdir -p "$apt/lists/partial" "$mesa_src.part"
+    apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' \
+        'Origin: Debian' 'Component: main' | sort -u |
+        sed 's|^\([^ ]*\) \(.*\)$|deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] \1 \2 main|' >"$apt/sources.list"
+    grep -q . "$apt/sources.list" || die "apt knows no Debian archive here (run apt-get update?)"
+    local options=(-o "Dir::Etc::SourceList=$apt/sources.list" -o Dir::Etc::SourceParts=/dev/null
+        -o "Dir::State::Lists=$apt/lists" -o "Dir::Cache=$apt" -o APT::Sandbox::User=root)
+    quietly "$cache/log/mesa-update" apt-get "${options[@]}" update
+    local version
+    version=$(apt-cache "${options[@]}" showsrc --only-source mesa | sed -n "s/^Version: \($mesa_version-.*\)/\1/p" | sort -V | tail -n 1)
+    [ -n "$version" ] || die "Debian's archive has no source of mesa $mesa_version any more"
+    say "Mesa: getting the source package $version"
+    (cd "$apt" && quietly "$cache/log/mesa-source" apt-get "${options[@]}" --download-only source "mesa=$version")
+    (cd "$apt" && quietly "$cache/log/mesa-unpack" dpkg-source --no-check --skip-patches -x mesa_*.dsc "$mesa_src.part/tree")
+    mv "$mesa_src.part/tree" "$mesa_src"
+    rm -rf "$mesa_src.part" "$apt"
+}
+
+step_mesa() {
+    local key stamp=$mesa_build/gemd-complete
+    key=$(printf '%s\n' "$mesa_version" "${mesa_options[@]}" "${mesa_targets[@]}" | sha256sum | cut -c1-16)
+    if [ "$(cat "$stamp" 2>/dev/null)" = "$key" ]; then say "Mesa $mesa_version: built already"; return; fi
+    mkdir -p "$cache/log"
+    exec 9>"$cache/mesa.lock"
+    flock 9
+    if [ "$(cat "$stamp" 2>/dev/null)" = "$key" ]; then flock -u 9; return; fi
+    [ -f "$mesa_src/meson.build" ] || mesa_fetch
+    say "Mesa: configuring"
+    rm -rf "$mesa_build"
+    quietly "$cache/log/mesa-setup" env CC=gcc CXX=g++ CFLAGS= CXXFLAGS= \
+        meson setup "$mesa_build" "$mesa_src" "${mesa_options[@]}"
+    say "Mesa: building $mesa_version on $jobs cores, once per user (5 to 6 minutes on 2 cores)"
+    # Progress every 100 steps: a build that is silent for minutes looks like one that hangs.
+    local log=$cache/log/mesa-build
+    if ! ninja -C "$mesa_build" -j "$jobs" "${mesa_targets[@]}" 2>&1 | tee "$log" |
+        awk -F'[][/]' '/^\[[0-9]+\/[0-9]+\]/ && ($2 % 100 == 0 || $2 == $3) { printf "        Mesa: %s of %s steps\n", $2, $3; fflush() }' >&2 ||
+        [ "${PIPESTATUS[0]}" -ne 0 ]; then
+        tail -n 60 "$log" >&2
+        die "Mesa's build failed (whole log: $log)"
+    fi
+    echo "$key" >"$stamp"
+    flock -u 9
+}
