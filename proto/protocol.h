@@ -278,7 +278,7 @@ struct gemd_status_window {
     uint64_t latch_time_ns;  /* CLOCK_MONOTONIC */
     uint32_t changes;        /* futex word: grows when any field above does */
     uint32_t visible;        /* 1: this window owns the screen; 0: hidden behind another */
-    uint64_t reserved;
+    uint64_t released;       /* the pipe reads no frame of this window up to here any more */
 };
 
 /*
