@@ -12,12 +12,16 @@ mesa_options=(
     -Dshader-cache=disabled -Dzstd=disabled
 )
 
-# The archives that we link, as paths below the build directory.
+# The archives that we link (cmake/GemdMesa.cmake), as paths below the build directory.
 mesa_targets=(
-    src/mesa/libmesa.a src/mapi/shared-glapi/libglapi.so.0.0.0
+    src/mesa/libmesa.a src/mesa/libmesa_sse41.a src/mapi/shared-glapi/libglapi.so.0.0.0
+    src/compiler/glsl/libglsl.a src/compiler/glsl/glcpp/libglcpp.a
+    src/compiler/nir/libnir.a src/compiler/libcompiler.a
     src/gallium/auxiliary/libgallium.a src/gallium/auxiliary/libgalliumvl_stub.a
     src/gallium/drivers/i915/libi915.a src/gallium/drivers/softpipe/libsoftpipe.a
     src/gallium/drivers/llvmpipe/libllvmpipe.a src/gallium/winsys/sw/null/libws_null.a
+    src/util/libxmlconfig.a src/util/libmesa_util.a src/util/libmesa_util_sse41.a
+    src/util/format/libmesa_format.a src/c11/impl/libmesa_util_c11.a
 )
 
 # The machine's own apt sources name the mirror; a private list asks the same mirror for sources,
@@ -44,18 +48,23 @@ mesa_fetch() {
 }
 
 step_mesa() {
-    local key stamp=$mesa_build/gemd-complete
-    key=$(printf '%s\n' "$mesa_version" "${mesa_options[@]}" "${mesa_targets[@]}" | sha256sum | cut -c1-16)
+    # Other options need another build; other targets only what is missing from this one.
+    local options key stamp=$mesa_build/gemd-complete configured=$mesa_build/gemd-configured
+    options=$(printf '%s\n' "$mesa_version" "${mesa_options[@]}" | sha256sum | cut -c1-16)
+    key=$(printf '%s\n' "$options" "${mesa_targets[@]}" | sha256sum | cut -c1-16)
     if [ "$(cat "$stamp" 2>/dev/null)" = "$key" ]; then say "Mesa $mesa_version: built already"; return; fi
     mkdir -p "$cache/log"
     exec 9>"$cache/mesa.lock"
     flock 9
     if [ "$(cat "$stamp" 2>/dev/null)" = "$key" ]; then flock -u 9; return; fi
     [ -f "$mesa_src/meson.build" ] || mesa_fetch
-    say "Mesa: configuring"
-    rm -rf "$mesa_build"
-    quietly "$cache/log/mesa-setup" env CC=gcc CXX=g++ CFLAGS= CXXFLAGS= \
-        meson setup "$mesa_build" "$mesa_src" "${mesa_options[@]}"
+    if [ "$(cat "$configured" 2>/dev/null)" != "$options" ]; then
+        say "Mesa: configuring"
+        rm -rf "$mesa_build"
+        quietly "$cache/log/mesa-setup" env CC=gcc CXX=g++ CFLAGS= CXXFLAGS= \
+            meson setup "$mesa_build" "$mesa_src" "${mesa_options[@]}"
+        echo "$options" >"$configured"
+    fi
     say "Mesa: building $mesa_version on $jobs cores, once per user (5 to 6 minutes on 2 cores)"
     # Progress every 100 steps: a build that is silent for minutes looks like one that hangs.
     local log=$cache/log/mesa-build

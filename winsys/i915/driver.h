@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 struct gemd_session;
+struct pipe_resource;
 struct pipe_screen;
 struct sw_winsys;
 

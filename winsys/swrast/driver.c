@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of the software drivers: llvmpipe and softpipe. */
+
+#include <stddef.h>
+#include <string.h>
+
+#include "compiler/glsl_types.h"
+#include "llvmpipe/lp_public.h"
+#include "pipe/p_screen.h"
+#include "softpipe/sp_public.h"
+
+#include "winsys/i915/driver.h"
+
+static const struct {
+    const char *name;
+    struct pipe_screen *(*create)(struct sw_winsys *winsys);
+} rasterizers[] = {
+    {"llvmpipe", llvmpipe_create_screen},
+    {"softpipe", softpipe_create_screen},
+};
+
+static struct pipe_screen *create_software_screen(struct sw_winsys *winsys, const char *name)
+{
+    for (size_t i = 0; i < sizeof(rasterizers) / sizeof(rasterizers[0]); i++) {
+        if (strcmp(rasterizers[i].name, name) != 0) {
+            continue;
+        }
+        struct pipe_screen *screen = rasterizers[i].create(winsys);
+        if (screen != NULL) {
+            /* This object's copy of the shader types; shaders may outlive any one screen. */
+            glsl_type_singleton_init_or_ref();
+        }
+        return screen;
+    }
+    return NULL;
+}
+
+__attribute__((visibility("default"))) extern const struct gemd_gallium_driver gemd_gallium_driver;
+
+const struct gemd_gallium_driver gemd_gallium_driver = {
+    .abi = GEMD_DRIVER_ABI,
+    .mesa_version = PACKAGE_VERSION,
+    .name = "swrast",
+    .create_software_screen = create_software_screen,
+};
