@@ -100,8 +100,7 @@ GEMD_API GEMD_CHECKED int gemd_bo_export(struct gemd_bo *bo);
  * A buffer over somebody's sealed memory file (F_SEAL_SHRINK and F_SEAL_GROW); fd stays the
  * caller's. The same file gives the same buffer with one more reference. -EINVAL: not sealed.
  */
-GEMD_API GEMD_CHECKED int gemd_bo_import(struct gemd_session *session, int fd,
-                                         struct gemd_bo **bo);
+GEMD_API GEMD_CHECKED int gemd_bo_import(struct gemd_session *session, int fd, struct gemd_bo **bo);
 /* The last submission that uses it (write: that writes it); 0 when none did. */
 GEMD_API uint64_t gemd_bo_last_use(const struct gemd_bo *bo, bool write);
 /* Whether the GPU still uses it (write_only: still writes it). */

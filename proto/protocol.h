@@ -20,8 +20,8 @@
 
 #include <stdint.h>
 
-#define GEMD_PROTOCOL_MAJOR 1 /* must be equal on both sides */
-#define GEMD_PROTOCOL_MINOR 0 /* the lower of both holds */
+#define GEMD_PROTOCOL_MAJOR 1           /* must be equal on both sides */
+#define GEMD_PROTOCOL_MINOR 0           /* the lower of both holds */
 #define GEMD_PROTOCOL_MAGIC 0x646d6567u /* "gemd" */
 
 #define GEMD_MESSAGE_MAX 1024 /* bytes of the largest message */
@@ -43,7 +43,7 @@ struct gemd_msg_header {
 };
 
 enum gemd_role {
-    GEMD_ROLE_CLIENT   = 0,
+    GEMD_ROLE_CLIENT = 0,
     GEMD_ROLE_OPERATOR = 1, /* may ask for status and screenshots; no buffers, no submissions */
 };
 
@@ -59,14 +59,14 @@ struct gemd_msg_hello {
 struct gemd_msg_welcome {
     struct gemd_msg_header header;
     uint16_t major, minor;
-    uint32_t session;         /* its number, in logs and status */
-    uint32_t pci_device;      /* 0x29c2: which chip the command streams are for */
-    uint32_t ring_bytes;      /* of the ring's data area, a power of two */
+    uint32_t session;    /* its number, in logs and status */
+    uint32_t pci_device; /* 0x29c2: which chip the command streams are for */
+    uint32_t ring_bytes; /* of the ring's data area, a power of two */
     uint64_t aperture_bytes;
-    uint64_t gtt_bytes;       /* that a batch's buffers can take together */
+    uint64_t gtt_bytes; /* that a batch's buffers can take together */
     uint32_t max_batch_words;
-    uint32_t max_relocs;      /* per batch */
-    uint32_t max_buffers;     /* per batch */
+    uint32_t max_relocs;                  /* per batch */
+    uint32_t max_buffers;                 /* per batch */
     uint32_t screen_width, screen_height; /* the mode, pixels */
     uint32_t refresh_millihertz;
     char device[GEMD_NAME_MAX]; /* "model:g33" */
@@ -88,7 +88,7 @@ struct gemd_msg_arena_add {
     struct gemd_msg_header header;
     uint32_t arena; /* chosen by the client, unused so far */
     uint32_t reserved;
-    uint64_t size;  /* bytes, a multiple of 4096, the file's whole size */
+    uint64_t size; /* bytes, a multiple of 4096, the file's whole size */
 };
 
 struct gemd_msg_arena_remove {
@@ -118,10 +118,10 @@ struct gemd_msg_window_destroy {
 struct gemd_msg_batch_rejected {
     struct gemd_msg_header header;
     uint64_t seqno;
-    int32_t error;  /* -EINVAL: refused; -ENOSPC: buffers do not fit the GTT; -ENOMEM */
-    uint32_t dword; /* index in the batch */
+    int32_t error;    /* -EINVAL: refused; -ENOSPC: buffers do not fit the GTT; -ENOMEM */
+    uint32_t dword;   /* index in the batch */
     uint32_t command; /* header of the command it belongs to */
-    uint32_t rule;  /* number of the rule */
+    uint32_t rule;    /* number of the rule */
     char rule_name[GEMD_NAME_MAX];
     char text[GEMD_TEXT_MAX];
 };
@@ -156,10 +156,10 @@ struct gemd_msg_screenshot_taken {
 };
 
 enum gemd_lost_reason {
-    GEMD_LOST_NOT      = 0,
-    GEMD_LOST_GUILTY   = 1, /* this session's work hung the GPU */
+    GEMD_LOST_NOT = 0,
+    GEMD_LOST_GUILTY = 1, /* this session's work hung the GPU */
     GEMD_LOST_INNOCENT = 2,
-    GEMD_LOST_UNKNOWN  = 3, /* the daemon went away, or the connection did */
+    GEMD_LOST_UNKNOWN = 3, /* the daemon went away, or the connection did */
 };
 
 struct gemd_msg_session_lost {
@@ -186,11 +186,11 @@ struct gemd_ring_header {
 #define GEMD_RING_DATA_OFFSET 4096u /* the data area's place in the memory file */
 
 enum gemd_record_type {
-    GEMD_RECORD_PAD      = 1,
-    GEMD_RECORD_CREATE   = 2, /* struct gemd_record_create */
-    GEMD_RECORD_CLOSE    = 3, /* struct gemd_record_close */
-    GEMD_RECORD_SUBMIT   = 4, /* struct gemd_record_submit and its arrays */
-    GEMD_RECORD_PRESENT  = 5, /* struct gemd_record_present */
+    GEMD_RECORD_PAD = 1,
+    GEMD_RECORD_CREATE = 2,  /* struct gemd_record_create */
+    GEMD_RECORD_CLOSE = 3,   /* struct gemd_record_close */
+    GEMD_RECORD_SUBMIT = 4,  /* struct gemd_record_submit and its arrays */
+    GEMD_RECORD_PRESENT = 5, /* struct gemd_record_present */
 };
 
 /* Starts every record. size: of the whole record, a multiple of 8. */
@@ -253,8 +253,8 @@ struct gemd_record_present {
     uint64_t serial; /* of the window, the last one + 1 */
     uint32_t window;
     uint32_t handle;
-    uint32_t offset; /* bytes into the buffer, a multiple of 4096 */
-    uint32_t stride; /* bytes, a multiple of stride_align */
+    uint32_t offset;   /* bytes into the buffer, a multiple of 4096 */
+    uint32_t stride;   /* bytes, a multiple of stride_align */
     uint32_t interval; /* vblanks since the window's last frame, at least; 0 or 1 with MAILBOX */
     uint32_t flags;    /* enum gemd_present_flags */
 };
@@ -267,18 +267,20 @@ struct gemd_record_present {
  * One window. A frame's life: accepted (submitted), latched (on screen) or dropped (replaced before
  * it was shown), released (the pipe reads it no more). Frames are latched and released in order of
  * serial; a frame with serial <= released may be drawn into again, and so may one that was dropped:
- * with MAILBOX the client looks at 'dropped_mask' for the 64 serials up to 'accepted'.
+ * with MAILBOX the client looks at 'dropped_bits' for the 64 serials up to 'accepted'. The daemon
+ * clears a serial's bit before it raises 'accepted' to it; a client loads 'accepted' again after
+ * the bits, so it never takes one serial's bit for another's.
  */
 struct gemd_status_window {
-    uint64_t accepted;       /* serial of the newest frame that the daemon has read */
-    uint64_t latched;        /* serial on screen, or last shown by a hidden window; 0: none */
-    uint64_t pending;        /* serial that waits for the next vblank; 0: none */
-    uint64_t dropped_mask;   /* bit n: serial accepted - n was dropped */
-    uint64_t latch_vblank;   /* the pipe's vblank number at which 'latched' went up */
-    uint64_t latch_time_ns;  /* CLOCK_MONOTONIC */
-    uint32_t changes;        /* futex word: grows when any field above does */
-    uint32_t visible;        /* 1: this window owns the screen; 0: hidden behind another */
-    uint64_t released;       /* the pipe reads no frame of this window up to here any more */
+    uint64_t accepted;      /* serial of the newest frame that the daemon has read */
+    uint64_t latched;       /* serial on screen, or last shown by a hidden window; 0: none */
+    uint64_t pending;       /* serial that waits for the next vblank; 0: none */
+    uint64_t dropped_bits;  /* bit serial % 64: that serial was dropped */
+    uint64_t latch_vblank;  /* the pipe's vblank number at which 'latched' went up */
+    uint64_t latch_time_ns; /* CLOCK_MONOTONIC */
+    uint32_t changes;       /* futex word: grows when any field above does */
+    uint32_t visible;       /* 1: this window owns the screen; 0: hidden behind another */
+    uint64_t released;      /* the pipe reads no frame of this window up to here any more */
 };
 
 /*
@@ -291,14 +293,14 @@ struct gemd_status_page {
     uint64_t retired;         /* every submission with seqno <= retired has left the GPU */
     uint32_t retired_changes; /* futex word: grows with 'retired' */
     uint32_t doorbell_wanted;
-    uint64_t ring_head;       /* the daemon has read the ring up to here */
-    uint32_t ring_changes;    /* futex word: grows with 'ring_head' when the ring was over half full,
-                                 and whenever a CLOSE was carried out */
-    uint32_t lost;            /* enum gemd_lost_reason; all futex words grow when it is set */
-    uint64_t rejected;        /* how many submissions were refused */
-    uint64_t vblank;          /* the pipe's vblank number */
-    uint64_t vblank_time_ns;  /* CLOCK_MONOTONIC */
-    uint32_t vblank_changes;  /* futex word; counts only while a client window is on the screen */
+    uint64_t ring_head;      /* the daemon has read the ring up to here */
+    uint32_t ring_changes;   /* futex word: grows with 'ring_head' when the ring was over half full,
+                                and whenever a CLOSE was carried out */
+    uint32_t lost;           /* enum gemd_lost_reason; all futex words grow when it is set */
+    uint64_t rejected;       /* how many submissions were refused */
+    uint64_t vblank;         /* the pipe's vblank number */
+    uint64_t vblank_time_ns; /* CLOCK_MONOTONIC */
+    uint32_t vblank_changes; /* futex word; counts only while a client window is on the screen */
     uint32_t reserved[11];
     struct gemd_status_window windows[GEMD_WINDOWS_MAX];
 };
