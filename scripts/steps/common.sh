@@ -3,7 +3,8 @@
 # Sourced, not run. Sets: top, cache, mesa_version, mesa_src, mesa_build, jobs.
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/gemd
+export HOME=${HOME:-/root}
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/gemd
 mesa_version=22.3.6
 mesa_src=$cache/mesa-$mesa_version/source
 mesa_build=$cache/mesa-$mesa_version/build
@@ -34,5 +35,24 @@ quietly() {
     if ! "$@" >"$log" 2>&1; then
         tail -n 60 "$log" >&2
         die "failed: $* (whole log: $log)"
+    fi
+}
+
+# build_with_progress NAME LOG NINJA...: one line for every 100 steps, as a build that is silent for
+# minutes looks like one that hangs; the last lines of LOG when it fails.
+build_with_progress() {
+    local name=$1 log=$2; shift 2
+    mkdir -p "$(dirname "$log")"
+    local status
+    set +e
+    NINJA_STATUS='[%f/%t] ' "$@" 2>&1 | tee "$log" | awk -v name="$name" -F'[][/]' '
+        /^\[[0-9]+\/[0-9]+\]/ && ($2 % 100 == 0 || $2 == $3) {
+            printf "        %s: %s of %s steps\n", name, $2, $3; fflush()
+        }' >&2
+    status=${PIPESTATUS[0]}
+    set -e
+    if [ "$status" -ne 0 ]; then
+        grep -A 20 -E '^FAILED' "$log" | tail -n 60 >&2 || tail -n 60 "$log" >&2
+        die "building failed: $name (whole log: $log)"
     fi
 }

@@ -66,14 +66,7 @@ step_mesa() {
         echo "$options" >"$configured"
     fi
     say "Mesa: building $mesa_version on $jobs cores, once per user (5 to 6 minutes on 2 cores)"
-    # Progress every 100 steps: a build that is silent for minutes looks like one that hangs.
-    local log=$cache/log/mesa-build
-    if ! ninja -C "$mesa_build" -j "$jobs" "${mesa_targets[@]}" 2>&1 | tee "$log" |
-        awk -F'[][/]' '/^\[[0-9]+\/[0-9]+\]/ && ($2 % 100 == 0 || $2 == $3) { printf "        Mesa: %s of %s steps\n", $2, $3; fflush() }' >&2 ||
-        [ "${PIPESTATUS[0]}" -ne 0 ]; then
-        tail -n 60 "$log" >&2
-        die "Mesa's build failed (whole log: $log)"
-    fi
+    build_with_progress Mesa "$cache/log/mesa-build" ninja -C "$mesa_build" -j "$jobs" "${mesa_targets[@]}"
     echo "$key" >"$stamp"
     flock -u 9
 }

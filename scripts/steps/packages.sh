@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: MIT
+# Step: Debian's packages, only those that are missing. Sourced after common.sh.
+# doc/dependencies.md says what each is for.
+
+packages_build=(
+    # compilers and builders
+    build-essential cmake ninja-build pkg-config python3
+    # Mesa: fetching it, building it
+    ca-certificates dpkg-dev meson python3-mako flex bison llvm-15-dev
+    zlib1g-dev libexpat1-dev libdrm-dev
+    # us
+    libevent-dev libpng-dev libsdl2-dev libegl-dev libgl-dev libopengl-dev libglvnd-core-dev
+)
+# Programs that the tests run, and what they are written with.
+packages_test=(libcmocka-dev mesa-utils mesa-utils-bin waffle-utils xvfb xauth)
+
+# step_packages PACKAGE...: afterwards all of them are installed.
+step_packages() {
+    local name missing=()
+    for name in "$@"; do
+        [ "$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null)" = installed ] || missing+=("$name")
+    done
+    if [ ${#missing[@]} = 0 ]; then say "packages: all $# are installed"; return; fi
+    say "packages: installing ${missing[*]}"
+    local options=(-o DPkg::Lock::Timeout=600 -o Acquire::Retries=3)
+    quietly "$cache/log/packages-update" as_root apt-get "${options[@]}" update
+    quietly "$cache/log/packages" as_root apt-get "${options[@]}" install -y --no-install-recommends "${missing[@]}"
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* gemctl: looks at a running gemd, and at command streams. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/gemd.h"
+#include "tools/gemctl/command.h"
+
+static const struct command {
+    const char *name;
+    const char *arguments;
+    unsigned least, most; /* how many arguments */
+    int (*run)(const char *socket, char **argv);
+    const char *meaning;
+} commands[] = {
+    {"status", "", 0, 0, command_status, "sessions, buffers, GTT and queues of the daemon"},
+    {"screenshot", "FILE.png", 1, 1, command_screenshot, "save what the pipe scans out"},
+    {"decode", "FILE", 1, 1, command_decode, "name every dword of a command stream; - reads stdin"},
+};
+
+enum { COMMANDS = sizeof commands / sizeof commands[0], OPTION_VERSION = 256 };
+
+static void print_usage(FILE *to)
+{
+    fputs("usage: gemctl [--socket PATH] COMMAND [ARGUMENT]...\n\n", to);
+    for (unsigned i = 0; i < COMMANDS; i++) {
+        fprintf(to, "  %-10s %-9s %s\n", commands[i].name, commands[i].arguments,
+                commands[i].meaning);
+    }
+    fputs(
+        "  help                 this text\n\n"
+        "  -s, --socket PATH    the daemon's socket (default: $GEMD_SOCKET, or the usual places)\n"
+        "      --help, --version\n",
+        to);
+}
+
+struct gemd_session *command_connect(const char *socket)
+{
+    const struct gemd_connect_options options = {
+        .socket = socket, .name = "gemctl", .role = GEMD_ROLE_OPERATOR};
+    struct gemd_session *session;
+    char reason[GEMD_TEXT_MAX];
+    if (gemd_session_open(&options, &session, reason) != 0) {
+        fprintf(stderr, "gemctl: %s\n", reason);
+        return NULL;
+    }
+    return session;
+}
+
+static int run(const char *socket, int argc, char **argv)
+{
+    const unsigned arguments = (unsigned)argc - 1;
+    for (unsigned i = 0; i < COMMANDS; i++) {
+        if (strcmp(argv[0], commands[i].name) != 0) {
+            continue;
+        }
+        if (arguments < commands[i].least || arguments > commands[i].most) {
+            fprintf(stderr, "usage: gemctl %s %s\n", commands[i].name, commands[i].arguments);
+            return COMMAND_MISUSED;
+        }
+        return commands[i].run(socket, argv + 1);
+    }
+    if (strcmp(argv[0], "help") == 0) {
+        print_usage(stdout);
+        return COMMAND_DONE;
+    }
+    fprintf(stderr, "gemctl: no command '%s' (try gemctl help)\n", argv[0]);
+    return COMMAND_MISUSED;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option table[] = {
+        {"socket", required_argument, NULL, 's'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, OPTION_VERSION},
+        {NULL, 0, NULL, 0},
+    };
+    const char *socket = NULL;
+    for (int option; (option = getopt_long(argc, argv, "+s:h", table, NULL)) != -1;) {
+        switch (option) {
+        case 's':
+            socket = optarg;
+            break;
+        case 'h':
+            print_usage(stdout);
+            return COMMAND_DONE;
+        case OPTION_VERSION:
+            puts("gemctl " GEMD_VERSION);
+            return COMMAND_DONE;
+        default:
+            return COMMAND_MISUSED;
+        }
+    }
+    if (optind >= argc) {
+        print_usage(stderr);
+        return COMMAND_MISUSED;
+    }
+    return run(socket, argc - optind, argv + optind);
+}

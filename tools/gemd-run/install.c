@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/gemd-run/install.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Relative to the directory that this program is in; the first that exists counts. */
+static const char *const daemon_places[] = {"gemd", "../sbin/gemd", "../libexec/gemd", NULL};
+static const char *const vendor_places[] = {
+    "../share/glvnd/egl_vendor.d/10_gemd.json",
+    "../../share/glvnd/egl_vendor.d/10_gemd.json",
+    "/usr/share/glvnd/egl_vendor.d/10_gemd.json",
+    NULL,
+};
+
+static int own_directory(char *path, size_t size)
+{
+    ssize_t length = readlink("/proc/self/exe", path, size - 1);
+    if (length <= 0) {
+        return -1;
+    }
+    path[length] = '\0';
+    char *slash = strrchr(path, '/');
+    if (slash == NULL) {
+        return -1;
+    }
+    *slash = '\0';
+    return 0;
+}
+
+static int find(const char *what, const char *override, const char *const *places, int mode,
+                char *path, size_t size)
+{
+    char directory[PATH_MAX], candidate[2 * PATH_MAX], real[PATH_MAX];
+    const char *chosen = getenv(override);
+    if (chosen != NULL && chosen[0] != '\0') {
+        int length = snprintf(path, size, "%s", chosen);
+        return length > 0 && (size_t)length < size ? 0 : -1;
+    }
+    if (own_directory(directory, sizeof directory) != 0) {
+        fprintf(stderr, "gemd-run: /proc is not mounted: cannot find the %s\n", what);
+        return -1;
+    }
+    for (; *places != NULL; places++) {
+        snprintf(candidate, sizeof candidate, "%s/%s", (*places)[0] == '/' ? "" : directory,
+                 *places);
+        if (realpath(candidate, real) != NULL && access(real, mode) == 0) {
+            int length = snprintf(path, size, "%s", real);
+            return length > 0 && (size_t)length < size ? 0 : -1;
+        }
+    }
+    fprintf(stderr, "gemd-run: found no %s near %s (%s can name it)\n", what, directory, override);
+    return -1;
+}
+
+int install_find_daemon(char *path, size_t size)
+{
+    return find("daemon", "GEMD_DAEMON", daemon_places, X_OK, path, size);
+}
+
+int install_find_vendor(char *path, size_t size)
+{
+    return find("EGL vendor file", "GEMD_EGL_VENDOR", vendor_places, R_OK, path, size);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* Where the parts of this installation are, seen from the running program: installed or built. */
+#ifndef GEMD_TOOLS_GEMD_RUN_INSTALL_H
+#define GEMD_TOOLS_GEMD_RUN_INSTALL_H
+
+#include <stddef.h>
+
+/* Write an absolute path and return 0, or -1 after one line on stderr. */
+__attribute__((warn_unused_result)) int install_find_daemon(char *path, size_t size);
+__attribute__((warn_unused_result)) int install_find_vendor(char *path, size_t size);
+
+#endif

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/* gemd-run: runs a program so that its OpenGL is drawn by gemd. */
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "proto/gemd.h"
+#include "tools/gemd-run/install.h"
+#include "tools/gemd-run/private_daemon.h"
+
+/* Exit codes of our own, as env(1), nohup(1) and timeout(1) have them. */
+enum { EXIT_OURS = 125, EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 };
+
+static const char usage[] =
+    "usage: gemd-run [OPTION]... PROGRAM [ARGUMENT]...\n"
+    "Runs PROGRAM with gemd's EGL driver. Uses the daemon that runs; when none does, starts one\n"
+    "for this program alone, which ends with it.\n"
+    "\n"
+    "  -d, --device DEVICE  start a daemon of our own in any case, with this device\n"
+    "      --private        start a daemon of our own in any case\n"
+    "      --help, --version\n";
+
+enum { OPTION_PRIVATE = 256, OPTION_HELP, OPTION_VERSION };
+
+struct options {
+    const char *device;
+    bool own_daemon;
+    char **command;
+};
+
+static void parse(struct options *options, int argc, char **argv)
+{
+    static const struct option table[] = {
+        {"device", required_argument, NULL, 'd'},
+        {"private", no_argument, NULL, OPTION_PRIVATE},
+        {"help", no_argument, NULL, OPTION_HELP},
+        {"version", no_argument, NULL, OPTION_VERSION},
+        {NULL, 0, NULL, 0},
+    };
+    *options = (struct options){0};
+    /* "+": options after PROGRAM are the program's. */
+    for (int option; (option = getopt_long(argc, argv, "+d:", table, NULL)) != -1;) {
+        switch (option) {
+        case 'd':
+            options->device = optarg;
+            options->own_daemon = true;
+            break;
+        case OPTION_PRIVATE:
+            options->own_daemon = true;
+            break;
+        case OPTION_HELP:
+            fputs(usage, stdout);
+            exit(0);
+        case OPTION_VERSION:
+            puts("gemd-run " GEMD_VERSION);
+            exit(0);
+        default:
+            exit(EXIT_OURS);
+        }
+    }
+    if (optind >= argc) {
+        fputs("gemd-run: which program? (try --help)\n", stderr);
+        exit(EXIT_OURS);
+    }
+    options->command = argv + optind;
+}
+
+/* Whether a daemon answers on the socket that clients use by default. */
+static bool daemon_answers(char *socket, size_t size)
+{
+    const struct gemd_connect_options connect = {.socket = socket, .name = "gemd-run"};
+    struct gemd_session *session;
+    char reason[GEMD_TEXT_MAX];
+    if (gemd_socket_path(socket, size) != 0) {
+        return false;
+    }
+    int error = gemd_session_open(&connect, &session, reason);
+    if (error == 0) {
+        gemd_session_close(session);
+        return true;
+    }
+    if (error != -ENOENT && error != -ECONNREFUSED) {
+        fprintf(stderr, "gemd-run: %s; starting a daemon of our own\n", reason);
+    }
+    return false;
+}
+
+static void exec_program(char **command)
+{
+    execvp(command[0], command);
+    int error = errno;
+    fprintf(stderr, "gemd-run: %s: %s\n", command[0], strerror(error));
+    _exit(error == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN);
+}
+
+/* Reaps what has ended. True when that was the program; its wait status is in *status. */
+static bool reap(pid_t program, struct private_daemon *daemon, int *status)
+{
+    bool ended = false;
+    int child_status;
+    for (pid_t pid; (pid = waitpid(-1, &child_status, WNOHANG)) > 0;) {
+        if (pid == program) {
+            *status = child_status;
+            ended = true;
+        } else if (pid == daemon->pid) {
+            daemon->pid = 0;
+            fprintf(stderr, "gemd-run: the daemon has ended before the program\n");
+        }
+    }
+    return ended;
+}
+
+/* Waits for the program and passes signals on to it; returns its wait status. */
+static int supervise(pid_t program, struct private_daemon *daemon, const sigset_t *signals)
+{
+    for (;;) {
+        siginfo_t info;
+        int number = sigwaitinfo(signals, &info), status;
+        if (number == SIGCHLD && reap(program, daemon, &status)) {
+            return status;
+        }
+        /* What the terminal sends reaches the program by itself. */
+        if (number > 0 && number != SIGCHLD && info.si_code <= 0) {
+            kill(program, number);
+        }
+    }
+}
+
+static int run_under(struct private_daemon *daemon, char **command, const sigset_t *signals,
+                     const sigset_t *old_mask)
+{
+    const pid_t parent = getpid();
+    const pid_t program = fork();
+    if (program < 0) {
+        fprintf(stderr, "gemd-run: fork: %s\n", strerror(errno));
+        return EXIT_OURS;
+    }
+    if (program == 0) {
+        die_with_parent(parent, SIGTERM);
+        sigprocmask(SIG_SETMASK, old_mask, NULL);
+        exec_program(command);
+    }
+    int status = supervise(program, daemon, signals);
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* Signals that wait until supervise() takes them. */
+static void block_signals(sigset_t *signals, sigset_t *old_mask)
+{
+    static const int numbers[] = {SIGCHLD, SIGTERM, SIGHUP, SIGINT, SIGQUIT};
+    sigemptyset(signals);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        sigaddset(signals, numbers[i]);
+    }
+    sigprocmask(SIG_BLOCK, signals, old_mask);
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    struct private_daemon daemon;
+    char path[PATH_MAX], socket[256];
+    sigset_t signals, old_mask;
+
+    parse(&options, argc, argv);
+    if (install_find_vendor(path, sizeof path) != 0) {
+        return EXIT_OURS;
+    }
+    setenv("__EGL_VENDOR_LIBRARY_FILENAMES", path, 1);
+    if (!options.own_daemon && daemon_answers(socket, sizeof socket)) {
+        setenv("GEMD_SOCKET", socket, 1);
+        exec_program(options.command);
+    }
+    if (install_find_daemon(path, sizeof path) != 0) {
+        return EXIT_OURS;
+    }
+    block_signals(&signals, &old_mask);
+    if (private_daemon_start(&daemon, path, options.device) != 0) {
+        return EXIT_OURS;
+    }
+    setenv("GEMD_SOCKET", daemon.socket, 1);
+    int code = run_under(&daemon, options.command, &signals, &old_mask);
+    private_daemon_stop(&daemon);
+    return code;
+}

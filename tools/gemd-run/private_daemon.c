@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/gemd-run/private_daemon.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { READY_MS = 20000, STOP_MS = 5000 };
+
+void die_with_parent(pid_t parent, int number)
+{
+    prctl(PR_SET_PDEATHSIG, number);
+    if (getppid() != parent) {
+        _exit(128 + number);
+    }
+}
+
+__attribute__((noreturn)) static void exec_daemon(const struct private_daemon *daemon,
+                                                  const char *program, const char *device,
+                                                  int ready_fd, pid_t parent)
+{
+    char ready[16];
+    const char *argv[8];
+    unsigned argc = 0;
+    sigset_t none;
+
+    /* A session of its own: a ^C on the terminal is for the program, which then ends us. */
+    setsid();
+    die_with_parent(parent, SIGTERM);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    snprintf(ready, sizeof ready, "%d", ready_fd);
+    argv[argc++] = program;
+    argv[argc++] = "--socket";
+    argv[argc++] = daemon->socket;
+    argv[argc++] = "--ready-fd";
+    argv[argc++] = ready;
+    if (device != NULL) {
+        argv[argc++] = "--device";
+        argv[argc++] = device;
+    }
+    argv[argc] = NULL;
+    execv(program, (char *const *)argv);
+    fprintf(stderr, "gemd-run: %s: %s\n", program, strerror(errno));
+    _exit(127);
+}
+
+/* The daemon writes one byte when it is ready; the end of the pipe means that it has failed. */
+static int wait_ready(int fd)
+{
+    struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+    char byte;
+    int count;
+    do {
+        count = poll(&poll_fd, 1, READY_MS);
+    } while (count < 0 && errno == EINTR);
+    if (count == 0) {
+        fprintf(stderr, "gemd-run: the daemon was not ready after %d seconds\n", READY_MS / 1000);
+        return -1;
+    }
+    if (count < 0 || read(fd, &byte, 1) != 1) {
+        fprintf(stderr, "gemd-run: the daemon did not start\n");
+        return -1;
+    }
+    return 0;
+}
+
+static int make_directory(struct private_daemon *daemon)
+{
+    const char *base = getenv("TMPDIR");
+    int length = snprintf(daemon->directory, sizeof daemon->directory, "%s/gemd-run.XXXXXX",
+                          base != NULL && base[0] == '/' ? base : "/tmp");
+    if (length < 0 || (size_t)length >= sizeof daemon->directory) {
+        errno = ENAMETOOLONG;
+    } else if (mkdtemp(daemon->directory) != NULL) {
+        snprintf(daemon->socket, sizeof daemon->socket, "%s/gemd.sock", daemon->directory);
+        return 0;
+    }
+    fprintf(stderr, "gemd-run: a temporary directory: %s\n", strerror(errno));
+    daemon->directory[0] = '\0';
+    return -1;
+}
+
+int private_daemon_start(struct private_daemon *daemon, const char *program, const char *device)
+{
+    int ready[2];
+    *daemon = (struct private_daemon){0};
+    if (make_directory(daemon) != 0) {
+        return -1;
+    }
+    if (pipe(ready) != 0) {
+        fprintf(stderr, "gemd-run: a pipe: %s\n", strerror(errno));
+        private_daemon_stop(daemon);
+        return -1;
+    }
+    /* Ours alone: a copy in the program would keep the pipe from ending. */
+    fcntl(ready[0], F_SETFD, FD_CLOEXEC);
+    const pid_t parent = getpid();
+    daemon->pid = fork();
+    if (daemon->pid == 0) {
+        exec_daemon(daemon, program, device, ready[1], parent);
+    }
+    close(ready[1]);
+    int error = -1;
+    if (daemon->pid < 0) {
+        fprintf(stderr, "gemd-run: fork: %s\n", strerror(errno));
+        daemon->pid = 0;
+    } else {
+        error = wait_ready(ready[0]);
+    }
+    close(ready[0]);
+    if (error != 0) {
+        private_daemon_stop(daemon);
+    }
+    return error;
+}
+
+/* Whether the child ended within 'timeout_ms'. */
+static int wait_end(pid_t pid, int timeout_ms)
+{
+    sigset_t child;
+    struct timespec start, t;
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    while (waitpid(pid, NULL, WNOHANG) == 0) {
+        clock_gettime(CLOCK_MONOTONIC, &t);
+        long spent = (t.tv_sec - start.tv_sec) * 1000 + (t.tv_nsec - start.tv_nsec) / 1000000;
+        if (spent >= timeout_ms) {
+            return 0;
+        }
+        const long left = timeout_ms - spent;
+        const struct timespec span = {left / 1000, left % 1000 * 1000000};
+        sigtimedwait(&child, NULL, &span);
+    }
+    return 1;
+}
+
+void private_daemon_stop(struct private_daemon *daemon)
+{
+    if (daemon->pid != 0) {
+        kill(daemon->pid, SIGTERM);
+        if (!wait_end(daemon->pid, STOP_MS)) {
+            fprintf(stderr, "gemd-run: the daemon does not end; killing it\n");
+            kill(daemon->pid, SIGKILL);
+            waitpid(daemon->pid, NULL, 0);
+        }
+        daemon->pid = 0;
+    }
+    if (daemon->directory[0] != '\0') {
+        unlink(daemon->socket);
+        rmdir(daemon->directory);
+        daemon->directory[0] = '\0';
+    }
+}
