@@ -44,16 +44,29 @@ enum gen3_use {
 
 #define GEN3_MAX_ADDRESSES 3
 
+/* Rows by name, in the order of the table: GEN3_XY_SRC_COPY_BLT, GEN3_3DPRIMITIVE ... */
+enum gen3_command_id {
+#define GEN3_COMMAND(id, ...) GEN3_##id,
+#include "hw/gen3/commands.def"
+#undef GEN3_COMMAND
+    GEN3_COMMAND_COUNT
+};
+
+/* Bits of a 3DPRIMITIVE header. */
+#define GEN3_PRIMITIVE_INDIRECT (1u << 23) /* vertices are in the buffer of S0 */
+#define GEN3_PRIMITIVE_ELEMENTS (1u << 17) /* indirect: 16-bit indexes follow the header */
+
 struct gen3_command {
+    enum gen3_command_id id;
     const char *name;   /* "XY_SRC_COPY_BLT" */
-    uint32_t mask;      /* header & mask == value selects the row; the first match counts */
+    uint32_t mask;      /* header & mask == value selects the row; no header matches two */
     uint32_t value;
     enum gen3_length_rule length_rule;
     uint32_t length_mask;
     uint16_t length;
     uint32_t free_bits; /* header bits beside mask and length that may be anything */
     enum gen3_privilege privilege;
-    struct gen3_address addresses[GEN3_MAX_ADDRESSES]; /* those with use != 0; maps and S0: code */
+    struct gen3_address addresses[GEN3_MAX_ADDRESSES]; /* those with use != 0; not maps and S0 */
 };
 
 /* The table, for walks. */

@@ -26,21 +26,26 @@ uint64_t gen3_tile_offset(enum gen3_tiling tiling, uint32_t pitch, uint32_t x, u
 bool gen3_surface_extent(enum gen3_tiling tiling, uint32_t pitch, uint64_t width_bytes,
                          uint64_t rows, uint64_t *bytes);
 
-/* How a texture is laid out, in texels (blocks for compressed formats), 945 class. */
+/* A texture, as a map and the sampler's declaration have it. */
 struct gen3_texture {
     uint32_t width, height, depth; /* as MAP_STATE has them, not rounded */
     uint32_t levels;               /* >= 1 */
     uint32_t block_bytes;          /* bytes per texel or block */
     uint32_t block_width, block_height; /* 1, or 4 (8 wide for FXT1) */
-    bool cube;
-    bool is_945_class;
+    bool cube;         /* declared as a cube: six faces, width == height */
+    bool volume;       /* declared as a volume: 'depth' slices; a depth of 1 counts, too */
+    bool is_945_class; /* the layout of 945, G33 and Pineview; else that of 915 */
 };
 
-/* Offset in texels of image (level, face or slice) inside the one 2D surface, before tiling. */
+/*
+ * Offset in blocks (texels when not compressed) of an image inside the one 2D surface, before
+ * tiling. slice: of a volume, or a cube's face in the order +X -X +Y -Y +Z -Z; else 0. False when
+ * there is no such image or no such texture.
+ */
 bool gen3_texture_image(const struct gen3_texture *texture, uint32_t pitch, uint32_t level,
                         uint32_t slice, uint32_t *x, uint32_t *y);
 
-/* Rows of blocks and bytes per row that the whole texture spans with this pitch. */
+/* Rows of blocks and bytes per row that all images of the texture span with this pitch. */
 bool gen3_texture_extent(const struct gen3_texture *texture, uint32_t pitch, uint64_t *width_bytes,
                          uint64_t *rows);
 

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where each image of a texture lies. The hardware knows one 2D surface per map and derives all
+ * places from the size of level 0, rounded up to powers of two (doc/gen3.md G.3).
+ */
+#include "hw/gen3/surface.h"
+
+#include <stddef.h>
+
+#define MAX_SIDE   2048u
+#define MAX_LEVELS 16u
+
+struct place {
+    uint32_t x, y; /* blocks */
+};
+
+/* Sizes of one level, rounded as the layout has it. */
+struct level_size {
+    uint32_t width, height; /* blocks */
+};
+
+static uint32_t power_of_two(uint32_t value)
+{
+    uint32_t power = 1;
+
+    while (power < value) {
+        power <<= 1;
+    }
+    return power;
+}
+
+static uint32_t minified(uint32_t value, uint32_t level)
+{
+    return value >> level > 1 ? value >> level : 1;
+}
+
+static uint32_t blocks(uint32_t texels, uint32_t block)
+{
+    return (texels + block - 1) / block;
+}
+
+static uint32_t aligned(uint32_t value, uint32_t to)
+{
+    return (value + to - 1) / to * to;
+}
+
+static bool is_compressed(const struct gen3_texture *t)
+{
+    return t->block_width > 1 || t->block_height > 1;
+}
+
+static bool is_sane(const struct gen3_texture *t)
+{
+    return t->width >= 1 && t->width <= MAX_SIDE && t->height >= 1 && t->height <= MAX_SIDE &&
+           t->depth >= 1 && t->depth <= 256 && t->levels >= 1 && t->levels <= MAX_LEVELS &&
+           t->block_bytes >= 1 && t->block_width >= 1 && t->block_height >= 1 &&
+           (!t->cube || t->width == t->height);
+}
+
+static struct level_size layout_size(const struct gen3_texture *t, uint32_t level)
+{
+    return (struct level_size){
+        blocks(minified(power_of_two(t->width), level), t->block_width),
+        blocks(minified(power_of_two(t->height), level), t->block_height),
+    };
+}
+
+/* 945: level 1 below level 0, the rest in a column right of level 1. */
+static struct place place_2d_945(const struct gen3_texture *t, uint32_t level)
+{
+    uint32_t align_x = is_compressed(t) ? 1 : 4;
+    uint32_t align_y = is_compressed(t) ? 1 : 2;
+    struct place place = {0, 0};
+
+    for (uint32_t i = 0; i < level; i++) {
+        struct level_size size = layout_size(t, i);
+
+        if (i == 1) {
+            place.x += aligned(size.width, align_x);
+        } else {
+            place.y += i == 0 ? size.height : aligned(size.height, align_y);
+        }
+    }
+    return place;
+}
+
+/* 915: all levels in one column. Level 0 takes as many rows as it is wide. */
+static struct place place_2d_915(const struct gen3_texture *t, uint32_t level)
+{
+    uint32_t align_y = is_compressed(t) ? 1 : 2;
+    struct place place = {0, 0};
+
+    for (uint32_t i = 0; i < level; i++) {
+        place.y += i == 0 ? blocks(power_of_two(t->width), t->block_height)
+                          : aligned(layout_size(t, i).height, align_y);
+    }
+    return place;
+}
+
+/* 945: slices side by side, twice as many in a row at each level. */
+static struct place place_3d_945(const struct gen3_texture *t, uint32_t pitch, uint32_t level,
+                                 uint32_t slice)
+{
+    uint32_t pack_x = pitch / t->block_bytes;
+    uint32_t pack_y = layout_size(t, 0).height;
+    uint32_t in_row = 1;
+    uint32_t y = 0;
+
+    pack_y = pack_y < 2 ? 2 : pack_y;
+    for (uint32_t i = 0; i < level; i++) {
+        y += blocks(minified(power_of_two(t->depth), i), in_row) * pack_y;
+        if (pack_x > 4) {
+            pack_x >>= 1;
+            in_row <<= 1;
+        }
+        if (pack_y > 2) {
+            pack_y >>= 1;
+        }
+    }
+    return (struct place){slice % in_row * pack_x, y + slice / in_row * pack_y};
+}
+
+/*
+ * 915: each slice reserves a column of nine levels. The driver stores every level of a slice at the
+ * slice's own start, and so it is read there.
+ */
+static struct place place_3d_915(const struct gen3_texture *t, uint32_t slice)
+{
+    uint32_t levels = t->levels > 9 ? t->levels : 9;
+    uint32_t rows = 0;
+
+    for (uint32_t i = 0; i < levels; i++) {
+        uint32_t height = layout_size(t, i).height;
+
+        rows += height < 2 ? 2 : height;
+    }
+    return (struct place){0, slice * rows};
+}
+
+/* Faces in the order +X -X +Y -Y +Z -Z: where they start and how each level moves on. */
+static const struct {
+    uint8_t x, y;
+    int8_t step_x, step_y;
+} faces[6] = {
+    {0, 0, 0, 2}, {0, 2, 0, 2}, {1, 0, -1, 2}, {1, 2, -1, 2}, {1, 1, -1, 1}, {1, 3, -1, 1},
+};
+
+static struct place place_cube(const struct gen3_texture *t, uint32_t level, uint32_t face)
+{
+    uint32_t side = layout_size(t, 0).width;
+    int32_t x = (int32_t)(faces[face].x * side);
+    int32_t y = (int32_t)(faces[face].y * side);
+
+    for (uint32_t i = 0; i < level; i++) {
+        side >>= 1;
+        x += faces[face].step_x * (int32_t)side;
+        y += faces[face].step_y * (int32_t)side;
+    }
+    return (struct place){(uint32_t)x, (uint32_t)y};
+}
+
+/*
+ * 945, compressed: as above down to 8 x 8 texels; smaller images lie in a last row of blocks, each
+ * 8 texels from the next. In texels until the end.
+ */
+static struct place place_cube_compressed(const struct gen3_texture *t, uint32_t level,
+                                          uint32_t face)
+{
+    static const uint8_t slot[6] = {0, 3, 1, 4, 2, 5}; /* X faces, then Y, then Z, by sign */
+    uint32_t side = power_of_two(t->width);
+    int32_t last_row = side >= 4 ? (int32_t)(blocks(side, 4) * 16) : 0;
+    int32_t x = (int32_t)(faces[face].x * side);
+    int32_t y = (int32_t)(faces[face].y * side);
+
+    if (side == 4 && face >= 4) {
+        x = (int32_t)(face - 4) * 8;
+        y = last_row;
+    } else if (side < 4 && face > 0) {
+        x = (int32_t)face * 8;
+        y = last_row;
+    }
+    for (uint32_t i = 0; i < level; i++) {
+        side >>= 1;
+        if (side == 2) {
+            x = 16 + slot[face] * 8;
+            y = last_row;
+        } else if (side == 1) {
+            x += 48;
+        } else if (side == 4 && face >= 4) {
+            x = (int32_t)(face - 4) * 8;
+            y = last_row;
+        } else if (side == 4 && face >= 2) {
+            x -= 8;
+            y += 12;
+        } else {
+            x += faces[face].step_x * (int32_t)side;
+            y += faces[face].step_y * (int32_t)side;
+        }
+    }
+    if (x < 0 || y < 0) {
+        return (struct place){0, 0};
+    }
+    return (struct place){blocks((uint32_t)x, t->block_width), blocks((uint32_t)y, 4)};
+}
+
+bool gen3_texture_image(const struct gen3_texture *t, uint32_t pitch, uint32_t level,
+                        uint32_t slice, uint32_t *x, uint32_t *y)
+{
+    struct place place;
+
+    if (!is_sane(t) || level >= t->levels ||
+        slice >= (t->cube     ? 6
+                  : t->volume ? minified(power_of_two(t->depth), level)
+                              : 1)) {
+        return false;
+    }
+    if (t->cube) {
+        place = t->is_945_class && is_compressed(t) ? place_cube_compressed(t, level, slice)
+                                                    : place_cube(t, level, slice);
+    } else if (t->volume) {
+        place = t->is_945_class ? place_3d_945(t, pitch, level, slice) : place_3d_915(t, slice);
+    } else {
+        place = t->is_945_class ? place_2d_945(t, level) : place_2d_915(t, level);
+    }
+    *x = place.x;
+    *y = place.y;
+    return true;
+}
+
+bool gen3_texture_extent(const struct gen3_texture *t, uint32_t pitch, uint64_t *width_bytes,
+                         uint64_t *rows)
+{
+    uint64_t right = 0;
+    uint64_t bottom = 0;
+
+    if (!is_sane(t)) {
+        return false;
+    }
+    for (uint32_t level = 0; level < t->levels; level++) {
+        uint32_t width = blocks(minified(t->width, level), t->block_width);
+        uint32_t height = blocks(minified(t->height, level), t->block_height);
+        uint32_t slices = t->cube ? 6 : t->volume ? minified(t->depth, level) : 1;
+        /* A row holds at most 2^level slices of a volume: the first row and the last one decide. */
+        uint32_t first_row = t->volume && slices > 1u << level ? 1u << level : slices;
+
+        for (uint32_t i = 0; i <= first_row; i++) {
+            uint32_t slice = i < first_row ? i : slices - 1;
+            uint32_t x, y;
+
+            if (!gen3_texture_image(t, pitch, level, slice, &x, &y)) {
+                return false;
+            }
+            right = right < (uint64_t)x + width ? (uint64_t)x + width : right;
+            bottom = bottom < (uint64_t)y + height ? (uint64_t)y + height : bottom;
+        }
+    }
+    *width_bytes = right * t->block_bytes;
+    *rows = bottom;
+    return true;
+}
