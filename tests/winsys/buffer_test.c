@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/* Buffers and fences: sizes, sharing, waits before a map, and failures. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "fake_gemd.h"
+#include "frontend/winsys_handle.h"
+#include "winsys/i915/winsys.h"
+
+struct fixture {
+    struct gemd_session *session;
+    struct i915_winsys *winsys;
+};
+
+static int setup(void **state)
+{
+    struct fixture *f = calloc(1, sizeof(*f));
+
+    f->session = fake_session_new();
+    f->winsys = winsys_create(f->session);
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+
+    f->winsys->destroy(f->winsys);
+    fake_session_free(f->session);
+    free(f);
+    return 0;
+}
+
+static void tells_the_device(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(f->winsys->pci_id, 0x29c2);
+    assert_int_equal(f->winsys->aperture_size(f->winsys), 256);
+}
+
+static void pads_textures(void **state)
+{
+    static const struct {
+        unsigned stride, height, aligned;
+        uint64_t bytes;
+    } cases[] = {
+        {1, 1, 64, 4096},            /* 64 * 3 */
+        {1024, 256, 1024, 266240},   /* 1024 * 257, in pages */
+        {1200, 3, 1216, 8192},       /* 1216 * 5 */
+        {8192, 1600, 8192, 13115392} /* 8192 * 1601 */
+    };
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        unsigned stride = cases[i].stride;
+        enum i915_winsys_buffer_tile tiling = I915_TILE_X;
+        struct i915_winsys_buffer *buffer = f->winsys->buffer_create_tiled(
+            f->winsys, &stride, cases[i].height, &tiling, I915_NEW_TEXTURE);
+
+        assert_non_null(buffer);
+        assert_int_equal(stride, cases[i].aligned);
+        assert_int_equal(tiling, I915_TILE_NONE);
+        assert_int_equal(gemd_bo_size(buffer->bo), cases[i].bytes);
+        assert_true(fake_bo(buffer->bo)->fd < 0);
+        f->winsys->buffer_destroy(f->winsys, buffer);
+    }
+}
+
+static void refuses_what_can_never_be_drawn(void **state)
+{
+    struct fixture *f = *state;
+    enum i915_winsys_buffer_tile tiling = I915_TILE_NONE;
+    unsigned stride = 8192;
+
+    assert_null(f->winsys->buffer_create_tiled(f->winsys, &stride, 2048, &tiling,
+                                               I915_NEW_TEXTURE)); /* over 16 MiB */
+    stride = UINT32_MAX;
+    assert_null(
+        f->winsys->buffer_create_tiled(f->winsys, &stride, UINT32_MAX, &tiling, I915_NEW_TEXTURE));
+    assert_null(f->winsys->buffer_create(f->winsys, 0, I915_NEW_VERTEX));
+}
+
+static void survives_being_out_of_memory(void **state)
+{
+    struct fixture *f = *state;
+
+    f->session->out_of_memory = true;
+    assert_null(f->winsys->buffer_create(f->winsys, 4096, I915_NEW_VERTEX));
+    assert_null(f->winsys->buffer_map(f->winsys, NULL, true));
+    f->winsys->buffer_unmap(f->winsys, NULL);
+    f->winsys->buffer_destroy(f->winsys, NULL);
+    assert_false(f->winsys->buffer_is_busy(f->winsys, NULL));
+}
+
+static void a_map_waits_for_the_gpu(void **state)
+{
+    struct fixture *f = *state;
+    struct i915_winsys_buffer *buffer = f->winsys->buffer_create(f->winsys, 4096, I915_NEW_TEXTURE);
+
+    fake_bo(buffer->bo)->last_write = 3;
+    fake_bo(buffer->bo)->last_use = 5;
+    assert_true(f->winsys->buffer_is_busy(f->winsys, buffer));
+    assert_ptr_equal(f->winsys->buffer_map(f->winsys, buffer, false), gemd_bo_map(buffer->bo));
+    assert_int_equal(f->session->last_wait, 3);
+    assert_non_null(f->winsys->buffer_map(f->winsys, buffer, true));
+    assert_int_equal(f->session->last_wait, 5);
+    assert_int_equal(f->session->waits, 2);
+    assert_false(f->winsys->buffer_is_busy(f->winsys, buffer));
+    assert_non_null(f->winsys->buffer_map(f->winsys, buffer, true));
+    assert_int_equal(f->session->waits, 2);
+    f->winsys->buffer_destroy(f->winsys, buffer);
+}
+
+static void writes_stay_inside(void **state)
+{
+    struct fixture *f = *state;
+    struct i915_winsys_buffer *buffer = f->winsys->buffer_create(f->winsys, 4096, I915_NEW_TEXTURE);
+    const char data[] = "four";
+
+    assert_int_equal(f->winsys->buffer_write(f->winsys, buffer, 4092, 4, data), 0);
+    assert_memory_equal((const char *)gemd_bo_map(buffer->bo) + 4092, data, 4);
+    assert_int_not_equal(f->winsys->buffer_write(f->winsys, buffer, 4093, 4, data), 0);
+    assert_int_not_equal(f->winsys->buffer_write(f->winsys, buffer, SIZE_MAX, 4, data), 0);
+    f->winsys->buffer_destroy(f->winsys, buffer);
+}
+
+static void a_shared_buffer_comes_back_as_itself(void **state)
+{
+    struct fixture *f = *state;
+    unsigned stride = 1024;
+    enum i915_winsys_buffer_tile tiling = I915_TILE_NONE;
+    struct i915_winsys_buffer *buffer =
+        f->winsys->buffer_create_tiled(f->winsys, &stride, 16, &tiling, I915_NEW_SCANOUT);
+    struct winsys_handle handle = {.type = WINSYS_HANDLE_TYPE_FD};
+
+    assert_true(f->winsys->buffer_get_handle(f->winsys, buffer, &handle, stride));
+    assert_int_equal(handle.stride, 1024);
+    stride = 0;
+    struct i915_winsys_buffer *again =
+        f->winsys->buffer_from_handle(f->winsys, &handle, 16, &tiling, &stride);
+    assert_non_null(again);
+    assert_ptr_equal(again->bo, buffer->bo);
+    assert_int_equal(stride, 1024);
+
+    struct winsys_handle tall = handle, offset = handle, odd = handle, zero = handle;
+    offset.offset = 64;
+    odd.stride = 1023;
+    zero.stride = 0;
+    assert_null(f->winsys->buffer_from_handle(f->winsys, &tall, 1u << 20, &tiling, &stride));
+    assert_null(f->winsys->buffer_from_handle(f->winsys, &offset, 16, &tiling, &stride));
+    assert_null(f->winsys->buffer_from_handle(f->winsys, &odd, 16, &tiling, &stride));
+    assert_null(f->winsys->buffer_from_handle(f->winsys, &zero, 16, &tiling, &stride));
+    close((int)handle.handle);
+
+    handle.type = WINSYS_HANDLE_TYPE_KMS;
+    assert_true(f->winsys->buffer_get_handle(f->winsys, buffer, &handle, stride));
+    assert_int_equal(handle.handle, gemd_bo_handle(buffer->bo));
+    handle.type = WINSYS_HANDLE_TYPE_SHARED;
+    assert_false(f->winsys->buffer_get_handle(f->winsys, buffer, &handle, stride));
+    f->winsys->buffer_destroy(f->winsys, again);
+    f->winsys->buffer_destroy(f->winsys, buffer);
+}
+
+static void a_private_buffer_has_no_descriptor(void **state)
+{
+    struct fixture *f = *state;
+    struct i915_winsys_buffer *buffer = f->winsys->buffer_create(f->winsys, 4096, I915_NEW_TEXTURE);
+    struct winsys_handle handle = {.type = WINSYS_HANDLE_TYPE_FD};
+
+    assert_false(f->winsys->buffer_get_handle(f->winsys, buffer, &handle, 64));
+    f->winsys->buffer_destroy(f->winsys, buffer);
+}
+
+static void fences_count_references(void **state)
+{
+    struct fixture *f = *state;
+    struct pipe_fence_handle *a = fence_create(2), *b = NULL;
+
+    f->session->seqno = 2;
+    assert_false(f->winsys->fence_signalled(f->winsys, a));
+    f->winsys->fence_reference(f->winsys, &b, a);
+    f->winsys->fence_reference(f->winsys, &a, NULL);
+    assert_null(a);
+    assert_int_equal(f->winsys->fence_finish(f->winsys, b), 1);
+    assert_int_equal(f->session->last_wait, 2);
+    assert_true(f->winsys->fence_signalled(f->winsys, b));
+    f->winsys->fence_reference(f->winsys, &b, NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(tells_the_device, setup, teardown),
+        cmocka_unit_test_setup_teardown(pads_textures, setup, teardown),
+        cmocka_unit_test_setup_teardown(refuses_what_can_never_be_drawn, setup, teardown),
+        cmocka_unit_test_setup_teardown(survives_being_out_of_memory, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_map_waits_for_the_gpu, setup, teardown),
+        cmocka_unit_test_setup_teardown(writes_stay_inside, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_shared_buffer_comes_back_as_itself, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_private_buffer_has_no_descriptor, setup, teardown),
+        cmocka_unit_test_setup_teardown(fences_count_references, setup, teardown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/* The driver's screen with our functions around its own, over the fake libgemd. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "fake_gemd.h"
+#include "frontend/winsys_handle.h"
+#include "i915/i915_public.h"
+#include "i915/i915_resource.h"
+#include "pipe/p_context.h"
+#include "pipe/p_screen.h"
+#include "winsys/i915/winsys.h"
+
+struct fixture {
+    struct gemd_session *session;
+    struct pipe_screen *screen;
+};
+
+static int setup(void **state)
+{
+    struct fixture *f = calloc(1, sizeof(*f));
+
+    f->session = fake_session_new();
+    f->screen = i915_screen_create(winsys_create(f->session));
+    assert_non_null(f->screen);
+    screen_wrap(f->screen);
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+
+    f->screen->destroy(f->screen);
+    fake_session_free(f->session);
+    free(f);
+    return 0;
+}
+
+static struct pipe_resource *new_texture(struct fixture *f, unsigned width, unsigned bind)
+{
+    const struct pipe_resource template = {
+        .target = PIPE_TEXTURE_2D,
+        .format = PIPE_FORMAT_B8G8R8A8_UNORM,
+        .width0 = width,
+        .height0 = 64,
+        .depth0 = 1,
+        .array_size = 1,
+        .bind = bind,
+    };
+
+    return f->screen->resource_create(f->screen, &template);
+}
+
+static void has_the_name_of_the_chip(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_string_equal(f->screen->get_name(f->screen), "i915 (chipset: G33)");
+    assert_int_equal(f->screen->get_param(f->screen, PIPE_CAP_DEVICE_RESET_STATUS_QUERY), 1);
+    assert_int_equal(f->screen->get_param(f->screen, PIPE_CAP_VENDOR_ID), 0x8086);
+}
+
+static void tells_every_kind_of_loss(void **state)
+{
+    static const struct {
+        enum gemd_lost_reason lost;
+        enum pipe_reset_status status;
+    } cases[] = {
+        {GEMD_LOST_NOT, PIPE_NO_RESET},
+        {GEMD_LOST_GUILTY, PIPE_GUILTY_CONTEXT_RESET},
+        {GEMD_LOST_INNOCENT, PIPE_INNOCENT_CONTEXT_RESET},
+        {GEMD_LOST_UNKNOWN, PIPE_UNKNOWN_CONTEXT_RESET},
+        {(enum gemd_lost_reason)99, PIPE_UNKNOWN_CONTEXT_RESET},
+    };
+    struct fixture *f = *state;
+    struct pipe_context *context = f->screen->context_create(f->screen, NULL, 0);
+
+    assert_non_null(context);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        f->session->lost = cases[i].lost;
+        assert_int_equal(context->get_device_reset_status(context), cases[i].status);
+    }
+    context->destroy(context);
+}
+
+/* A window of 64 pixels is one of those that the driver takes for a cursor. */
+static void shares_what_was_asked_to_be_shared(void **state)
+{
+    static const struct {
+        unsigned width, bind;
+        bool shared;
+    } cases[] = {
+        {300, PIPE_BIND_RENDER_TARGET, false},
+        {300, PIPE_BIND_RENDER_TARGET | PIPE_BIND_SCANOUT, true},
+        {300, PIPE_BIND_RENDER_TARGET | PIPE_BIND_SHARED, true},
+        {64, PIPE_BIND_RENDER_TARGET | PIPE_BIND_SCANOUT, true},
+        {64, PIPE_BIND_SAMPLER_VIEW, false},
+    };
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct pipe_resource *texture = new_texture(f, cases[i].width, cases[i].bind);
+        assert_non_null(texture);
+        struct gemd_bo *bo = i915_texture(texture)->buffer->bo;
+        assert_int_equal(fake_bo(bo)->fd >= 0, cases[i].shared);
+        assert_int_equal(i915_texture(texture)->stride % 64, 0);
+        f->screen->resource_destroy(f->screen, texture);
+    }
+}
+
+static void no_memory_for_a_texture_is_no_texture(void **state)
+{
+    struct fixture *f = *state;
+
+    f->session->out_of_memory = true;
+    assert_null(new_texture(f, 128, PIPE_BIND_SAMPLER_VIEW));
+}
+
+static void refuses_foreign_handles(void **state)
+{
+    struct fixture *f = *state;
+    const struct pipe_resource template = {
+        .target = PIPE_TEXTURE_2D,
+        .format = PIPE_FORMAT_B8G8R8A8_UNORM,
+        .width0 = 16,
+        .height0 = 16,
+        .depth0 = 1,
+        .array_size = 1,
+        .bind = PIPE_BIND_SAMPLER_VIEW,
+    };
+    struct winsys_handle handle = {
+        .type = WINSYS_HANDLE_TYPE_FD, .handle = UINT32_MAX, .stride = 64};
+
+    assert_null(f->screen->resource_from_handle(f->screen, &template, &handle, 0));
+}
+
+static void fences_have_deadlines(void **state)
+{
+    struct fixture *f = *state;
+    struct pipe_fence_handle *fence = fence_create(1);
+
+    f->session->seqno = 1;
+    assert_false(f->screen->fence_finish(f->screen, NULL, fence, 0));
+    assert_int_equal(f->session->waits, 0);
+    assert_false(f->screen->fence_finish(f->screen, NULL, fence, 1000));
+    assert_int_equal(f->session->waits, 1);
+    assert_true(f->screen->fence_finish(f->screen, NULL, fence, PIPE_TIMEOUT_INFINITE));
+    assert_true(f->screen->fence_finish(f->screen, NULL, fence, 0));
+    f->screen->fence_reference(f->screen, &fence, NULL);
+}
+
+/* Every address of a clear is a relocation inside the target. */
+static void a_clear_becomes_a_batch(void **state)
+{
+    struct fixture *f = *state;
+    struct pipe_context *context = f->screen->context_create(f->screen, NULL, 0);
+    struct pipe_resource *texture = new_texture(f, 256, PIPE_BIND_RENDER_TARGET);
+    const struct pipe_surface template = {.format = texture->format};
+    struct pipe_surface *surface = context->create_surface(context, texture, &template);
+    const union pipe_color_union red = {.f = {1, 0, 0, 1}};
+
+    context->clear_render_target(context, surface, &red, 0, 0, 256, 64, false);
+    context->flush(context, NULL, 0);
+    assert_int_equal(f->session->submissions, 1);
+    assert_int_equal(f->session->buffer_count, 1);
+    assert_ptr_equal(f->session->buffers[0], i915_texture(texture)->buffer->bo);
+    assert_true(f->session->reloc_count >= 1);
+    assert_true(f->session->relocs[0].use & GEMD_USE_WRITE);
+
+    context->surface_destroy(context, surface);
+    f->screen->resource_destroy(f->screen, texture);
+    context->destroy(context);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(has_the_name_of_the_chip, setup, teardown),
+        cmocka_unit_test_setup_teardown(tells_every_kind_of_loss, setup, teardown),
+        cmocka_unit_test_setup_teardown(shares_what_was_asked_to_be_shared, setup, teardown),
+        cmocka_unit_test_setup_teardown(no_memory_for_a_texture_is_no_texture, setup, teardown),
+        cmocka_unit_test_setup_teardown(refuses_foreign_handles, setup, teardown),
+        cmocka_unit_test_setup_teardown(fences_have_deadlines, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_clear_becomes_a_batch, setup, teardown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Batches: commands in plain memory, with the list of buffers and relocations beside them. A flush
+ * copies all three into the session's ring, where the daemon checks them.
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "i915/i915_batchbuffer.h"
+#include "util/log.h"
+#include "util/u_math.h"
+
+#include "winsys/i915/winsys.h"
+
+#define MI_NOOP             0u
+#define MI_BATCH_BUFFER_END (0x0au << 23)
+
+#define BATCH_END_BYTES   8u    /* kept free for MI_BATCH_BUFFER_END and a MI_NOOP */
+#define BATCH_SLACK_BYTES 4096u /* behind the end: the driver's own size checks are asserts */
+
+#define FRAMES_IN_FLIGHT 2
+
+struct batch {
+    struct i915_winsys_batchbuffer base;
+    struct gemd_reloc *relocs;
+    struct gemd_bo **buffers; /* a reference each */
+    uint32_t reloc_count, buffer_count;
+    uint64_t buffer_bytes;             /* of all buffers */
+    int error;                         /* why it cannot be submitted; 0 */
+    uint64_t frames[FRAMES_IN_FLIGHT]; /* seqnos of the last frames' ends, oldest first */
+};
+
+static const uint8_t use_of_usage[] = {
+    [I915_USAGE_RENDER] = GEMD_USE_READ | GEMD_USE_WRITE,
+    [I915_USAGE_SAMPLER] = GEMD_USE_READ,
+    [I915_USAGE_2D_TARGET] = GEMD_USE_READ | GEMD_USE_WRITE,
+    [I915_USAGE_2D_SOURCE] = GEMD_USE_READ,
+    [I915_USAGE_VERTEX] = GEMD_USE_READ,
+};
+
+static struct batch *batch_of(struct i915_winsys_batchbuffer *base)
+{
+    return (struct batch *)base;
+}
+
+static void batch_reset(struct batch *batch)
+{
+    for (uint32_t i = 0; i < batch->buffer_count; i++) {
+        gemd_bo_unref(batch->buffers[i]);
+    }
+    batch->base.ptr = batch->base.map;
+    batch->base.size = winsys_of(batch->base.iws)->batch_bytes - BATCH_END_BYTES;
+    batch->base.relocs = 0;
+    batch->reloc_count = 0;
+    batch->buffer_count = 0;
+    batch->buffer_bytes = 0;
+    batch->error = 0;
+}
+
+static void batch_destroy(struct i915_winsys_batchbuffer *base)
+{
+    struct batch *batch = batch_of(base);
+
+    batch_reset(batch);
+    free(batch->buffers);
+    free(batch->relocs);
+    free(batch->base.map);
+    free(batch);
+}
+
+static struct i915_winsys_batchbuffer *batch_create(struct i915_winsys *base)
+{
+    const struct winsys *winsys = winsys_of(base);
+    struct batch *batch = calloc(1, sizeof(*batch));
+
+    if (batch == NULL) {
+        return NULL;
+    }
+    batch->base.iws = base;
+    batch->base.map = calloc(1, winsys->batch_bytes + BATCH_SLACK_BYTES);
+    batch->relocs = calloc(winsys->max_relocs, sizeof(*batch->relocs));
+    batch->buffers = calloc(winsys->max_buffers, sizeof(struct gemd_bo *));
+    if (batch->base.map == NULL || batch->relocs == NULL || batch->buffers == NULL) {
+        batch_destroy(&batch->base);
+        return NULL;
+    }
+    batch_reset(batch);
+    return &batch->base;
+}
+
+/* The buffer's index in the list, or -1. */
+static int64_t batch_find(const struct batch *batch, struct i915_winsys_buffer *buffer)
+{
+    /* Another context's batch may have moved the hint, and an import may share the object. */
+    uint32_t hint = atomic_load_explicit(&buffer->slot, memory_order_relaxed);
+
+    if (hint < batch->buffer_count && batch->buffers[hint] == buffer->bo) {
+        return hint;
+    }
+    for (uint32_t i = 0; i < batch->buffer_count; i++) {
+        if (batch->buffers[i] == buffer->bo) {
+            atomic_store_explicit(&buffer->slot, i, memory_order_relaxed);
+            return i;
+        }
+    }
+    return -1;
+}
+
+static int64_t batch_add(struct batch *batch, struct i915_winsys_buffer *buffer)
+{
+    const int64_t found = batch_find(batch, buffer);
+
+    if (found >= 0) {
+        return found;
+    }
+    if (batch->buffer_count == winsys_of(batch->base.iws)->max_buffers) {
+        return -E2BIG;
+    }
+    const uint32_t slot = batch->buffer_count++;
+    batch->buffers[slot] = gemd_bo_ref(buffer->bo);
+    batch->buffer_bytes += gemd_bo_size(buffer->bo);
+    atomic_store_explicit(&buffer->slot, slot, memory_order_relaxed);
+    return slot;
+}
+
+/*
+ * Whether commands that use these buffers still go into this batch; if not, the driver flushes and
+ * starts anew. It emits at most one relocation for each buffer that it names here.
+ */
+static bool batch_validate_buffers(struct i915_winsys_batchbuffer *base,
+                                   struct i915_winsys_buffer **buffers, int count)
+{
+    const struct batch *batch = batch_of(base);
+    const struct winsys *winsys = winsys_of(base->iws);
+    uint64_t bytes = batch->buffer_bytes;
+    uint64_t listed = batch->buffer_count;
+
+    for (int i = 0; i < count; i++) {
+        if (buffers[i] != NULL && batch_find(batch, buffers[i]) < 0) {
+            bytes += gemd_bo_size(buffers[i]->bo);
+            listed++;
+        }
+    }
+    return bytes <= winsys->max_buffer_bytes && listed <= winsys->max_buffers &&
+           batch->reloc_count + (uint64_t)count <= winsys->max_relocs;
+}
+
+static int batch_add_reloc(struct batch *batch, struct i915_winsys_buffer *buffer,
+                           enum i915_winsys_buffer_usage usage, unsigned offset)
+{
+    if (buffer == NULL) {
+        return -ENOMEM;
+    }
+    if ((size_t)usage >= ARRAY_SIZE(use_of_usage) || use_of_usage[usage] == 0) {
+        return -EINVAL;
+    }
+    if (batch->reloc_count == winsys_of(batch->base.iws)->max_relocs) {
+        return -E2BIG;
+    }
+    const int64_t slot = batch_add(batch, buffer);
+    if (slot < 0) {
+        return (int)slot;
+    }
+    batch->relocs[batch->reloc_count++] = (struct gemd_reloc){
+        .dword = (uint32_t)((batch->base.ptr - batch->base.map) / 4),
+        .buffer = (uint32_t)slot,
+        .delta = offset,
+        .use = use_of_usage[usage],
+    };
+    batch->base.relocs++;
+    return 0;
+}
+
+/* Tiling needs no fence here: all buffers are linear. */
+static int batch_reloc(struct i915_winsys_batchbuffer *base, struct i915_winsys_buffer *buffer,
+                       enum i915_winsys_buffer_usage usage, unsigned offset, bool fenced)
+{
+    struct batch *batch = batch_of(base);
+    const int error = batch_add_reloc(batch, buffer, usage, offset);
+
+    /* The driver ignores what we return, and goes on with the command's other words. */
+    if (error != 0 && batch->error == 0) {
+        batch->error = error;
+    }
+    i915_winsys_batchbuffer_dword_unchecked(base, offset);
+    return error;
+}
+
+static int batch_submit(struct batch *batch, uint64_t *seqno)
+{
+    struct i915_winsys_batchbuffer *base = &batch->base;
+
+    i915_winsys_batchbuffer_dword_unchecked(base, MI_BATCH_BUFFER_END);
+    if ((base->ptr - base->map) & 4) {
+        i915_winsys_batchbuffer_dword_unchecked(base, MI_NOOP);
+    }
+    if (batch->error != 0) {
+        return batch->error;
+    }
+    const struct gemd_submission submission = {
+        .words = (const uint32_t *)(const void *)base->map,
+        .word_count = (uint32_t)((base->ptr - base->map) / 4),
+        .relocs = batch->relocs,
+        .reloc_count = batch->reloc_count,
+        .buffers = batch->buffers,
+        .buffer_count = batch->buffer_count,
+    };
+    return gemd_submit(winsys_of(base->iws)->session, &submission, seqno);
+}
+
+/* A program that is never slowed down by a screen would fill the ring with frames. */
+static void batch_throttle(struct batch *batch, uint64_t seqno)
+{
+    (void)gemd_seqno_wait(winsys_of(batch->base.iws)->session, batch->frames[0], GEMD_FOREVER);
+    memmove(&batch->frames[0], &batch->frames[1], sizeof(batch->frames) - sizeof(batch->frames[0]));
+    batch->frames[FRAMES_IN_FLIGHT - 1] = seqno;
+}
+
+static void batch_flush(struct i915_winsys_batchbuffer *base, struct pipe_fence_handle **fence,
+                        enum i915_winsys_flush_flags flags)
+{
+    struct batch *batch = batch_of(base);
+    uint64_t seqno = 0;
+    int error = 0;
+
+    if (base->ptr != base->map) {
+        error = batch_submit(batch, &seqno);
+        /* A lost session has been told already, and shows in the reset status. */
+        if (error != 0 && error != -EIO) {
+            mesa_loge("gemd: a batch was dropped: %s", strerror(-error));
+        }
+    }
+    if (seqno == 0) {
+        seqno = gemd_last_seqno(winsys_of(base->iws)->session);
+    }
+    if (flags & I915_FLUSH_END_OF_FRAME) {
+        batch_throttle(batch, seqno);
+    }
+    if (fence != NULL) {
+        base->iws->fence_reference(base->iws, fence, NULL);
+        *fence = fence_create(seqno);
+    }
+    batch_reset(batch);
+}
+
+void batch_init_functions(struct i915_winsys *base)
+{
+    base->batchbuffer_create = batch_create;
+    base->validate_buffers = batch_validate_buffers;
+    base->batchbuffer_reloc = batch_reloc;
+    base->batchbuffer_flush = batch_flush;
+    base->batchbuffer_destroy = batch_destroy;
+}

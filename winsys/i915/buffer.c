@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Buffers: linear, in memory that the program has mapped all the time. So a map is a wait: the
+ * driver flushes its batch before it maps a texture, and takes a new buffer for new vertices.
+ */
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "drm-uapi/drm_fourcc.h"
+#include "frontend/winsys_handle.h"
+#include "util/u_math.h"
+
+#include "winsys/i915/winsys.h"
+
+#define STRIDE_ALIGN 64u   /* of colour and depth buffers, textures and scan-out */
+#define STRIDE_MAX   8192u /* of a 3D target or texture: 2048 pixels of 4 bytes */
+
+static _Thread_local bool shared_textures;
+
+void buffer_set_shared(bool shared)
+{
+    shared_textures = shared;
+}
+
+/* Takes over the reference to bo; NULL gives NULL. */
+static struct i915_winsys_buffer *buffer_wrap(struct gemd_bo *bo)
+{
+    struct i915_winsys_buffer *buffer = bo != NULL ? calloc(1, sizeof(*buffer)) : NULL;
+
+    if (buffer == NULL) {
+        gemd_bo_unref(bo);
+        return NULL;
+    }
+    buffer->bo = bo;
+    return buffer;
+}
+
+static struct i915_winsys_buffer *buffer_new(struct i915_winsys *base, uint64_t size, bool shared)
+{
+    const struct winsys *winsys = winsys_of(base);
+    struct gemd_bo *bo = NULL;
+
+    /* What no batch could ever use is out of memory now, not when it is drawn. */
+    if (size == 0 || size > winsys->max_buffer_bytes ||
+        gemd_bo_create(winsys->session, size, shared, &bo) != 0) {
+        return NULL;
+    }
+    return buffer_wrap(bo);
+}
+
+static struct i915_winsys_buffer *buffer_create(struct i915_winsys *base, unsigned size,
+                                                enum i915_winsys_buffer_type type)
+{
+    return buffer_new(base, size, type == I915_NEW_SCANOUT);
+}
+
+/*
+ * height is in rows of blocks. One stride is added: the driver blits texels of one byte as if they
+ * had two, and so names up to twice the bytes of the last row.
+ */
+static struct i915_winsys_buffer *buffer_create_tiled(struct i915_winsys *base, unsigned *stride,
+                                                      unsigned height,
+                                                      enum i915_winsys_buffer_tile *tiling,
+                                                      enum i915_winsys_buffer_type type)
+{
+    const uint64_t aligned = ALIGN_POT((uint64_t)*stride, STRIDE_ALIGN);
+    const uint64_t rows = ALIGN_POT((uint64_t)height, 2) + 1;
+
+    if (aligned > UINT32_MAX) {
+        return NULL;
+    }
+    *stride = (unsigned)aligned;
+    *tiling = I915_TILE_NONE;
+    return buffer_new(base, aligned * rows, type == I915_NEW_SCANOUT || shared_textures);
+}
+
+static struct i915_winsys_buffer *buffer_from_handle(struct i915_winsys *base,
+                                                     struct winsys_handle *handle, unsigned height,
+                                                     enum i915_winsys_buffer_tile *tiling,
+                                                     unsigned *stride)
+{
+    struct gemd_bo *bo = NULL;
+
+    if (handle->type != WINSYS_HANDLE_TYPE_FD || handle->offset != 0 || handle->stride == 0 ||
+        handle->stride % 4 != 0 || handle->stride > STRIDE_MAX ||
+        (handle->modifier != DRM_FORMAT_MOD_LINEAR && handle->modifier != DRM_FORMAT_MOD_INVALID)) {
+        return NULL;
+    }
+    if (gemd_bo_import(winsys_of(base)->session, (int)handle->handle, &bo) != 0) {
+        return NULL;
+    }
+    if (gemd_bo_size(bo) < (uint64_t)handle->stride * height) {
+        gemd_bo_unref(bo);
+        return NULL;
+    }
+    *tiling = I915_TILE_NONE;
+    *stride = handle->stride;
+    return buffer_wrap(bo);
+}
+
+static bool buffer_get_handle(struct i915_winsys *base, struct i915_winsys_buffer *buffer,
+                              struct winsys_handle *handle, unsigned stride)
+{
+    int fd;
+
+    if (buffer == NULL) {
+        return false;
+    }
+    switch (handle->type) {
+    case WINSYS_HANDLE_TYPE_KMS:
+        handle->handle = gemd_bo_handle(buffer->bo);
+        break;
+    case WINSYS_HANDLE_TYPE_FD:
+        fd = gemd_bo_export(buffer->bo);
+        if (fd < 0) {
+            return false;
+        }
+        handle->handle = (unsigned)fd;
+        break;
+    default:
+        return false;
+    }
+    handle->stride = stride;
+    handle->offset = 0;
+    handle->modifier = DRM_FORMAT_MOD_LINEAR;
+    return true;
+}
+
+/* For reading, the GPU's writes must have ended; for writing, its reads as well. */
+static void *buffer_map(struct i915_winsys *base, struct i915_winsys_buffer *buffer, bool write)
+{
+    if (buffer == NULL) {
+        return NULL;
+    }
+    /* Fails when the session is lost; the memory is still the program's to look at. */
+    (void)gemd_bo_wait(buffer->bo, !write, GEMD_FOREVER);
+    return gemd_bo_map(buffer->bo);
+}
+
+static void buffer_unmap(struct i915_winsys *base, struct i915_winsys_buffer *buffer)
+{
+}
+
+static int buffer_write(struct i915_winsys *base, struct i915_winsys_buffer *buffer, size_t offset,
+                        size_t size, const void *data)
+{
+    if (buffer == NULL) {
+        return -ENOMEM;
+    }
+    const uint64_t total = gemd_bo_size(buffer->bo);
+    if (offset > total || size > total - offset) {
+        return -EINVAL;
+    }
+    memcpy((uint8_t *)buffer_map(base, buffer, true) + offset, data, size);
+    return 0;
+}
+
+static void buffer_destroy(struct i915_winsys *base, struct i915_winsys_buffer *buffer)
+{
+    if (buffer != NULL) {
+        gemd_bo_unref(buffer->bo);
+        free(buffer);
+    }
+}
+
+static bool buffer_is_busy(struct i915_winsys *base, struct i915_winsys_buffer *buffer)
+{
+    return buffer != NULL && gemd_bo_busy(buffer->bo, false);
+}
+
+void buffer_init_functions(struct i915_winsys *base)
+{
+    base->buffer_create = buffer_create;
+    base->buffer_create_tiled = buffer_create_tiled;
+    base->buffer_from_handle = buffer_from_handle;
+    base->buffer_get_handle = buffer_get_handle;
+    base->buffer_map = buffer_map;
+    base->buffer_unmap = buffer_unmap;
+    base->buffer_write = buffer_write;
+    base->buffer_destroy = buffer_destroy;
+    base->buffer_is_busy = buffer_is_busy;
+}

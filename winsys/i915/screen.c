@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The driver's screen, with functions of ours around those that its winsys interface cannot serve:
+ * reset status, fences with a deadline, shared textures, and failures that the driver passes over.
+ */
+
+#include <time.h>
+
+#include "compiler/glsl_types.h"
+#include "i915/i915_context.h"
+#include "i915/i915_resource.h"
+#include "i915/i915_screen.h"
+#include "util/os_time.h"
+
+#include "winsys/i915/winsys.h"
+
+static struct winsys *winsys_of_screen(struct pipe_screen *screen)
+{
+    return winsys_of(i915_screen(screen)->iws);
+}
+
+static int screen_get_param(struct pipe_screen *screen, enum pipe_cap cap)
+{
+    if (cap == PIPE_CAP_DEVICE_RESET_STATUS_QUERY) {
+        return 1;
+    }
+    return winsys_of_screen(screen)->driver.get_param(screen, cap);
+}
+
+static enum pipe_reset_status context_reset_status(struct pipe_context *context)
+{
+    static const enum pipe_reset_status status[] = {
+        [GEMD_LOST_NOT] = PIPE_NO_RESET,
+        [GEMD_LOST_GUILTY] = PIPE_GUILTY_CONTEXT_RESET,
+        [GEMD_LOST_INNOCENT] = PIPE_INNOCENT_CONTEXT_RESET,
+        [GEMD_LOST_UNKNOWN] = PIPE_UNKNOWN_CONTEXT_RESET,
+    };
+    const size_t lost = (size_t)gemd_session_lost(winsys_of_screen(context->screen)->session);
+
+    return lost < ARRAY_SIZE(status) ? status[lost] : PIPE_UNKNOWN_CONTEXT_RESET;
+}
+
+static struct pipe_context *screen_context_create(struct pipe_screen *screen, void *priv,
+                                                  unsigned flags)
+{
+    struct pipe_context *context =
+        winsys_of_screen(screen)->driver.context_create(screen, priv, flags);
+
+    /* The driver does not look whether it got a batch. */
+    if (context != NULL && i915_context(context)->batch == NULL) {
+        context->destroy(context);
+        return NULL;
+    }
+    if (context != NULL) {
+        context->get_device_reset_status = context_reset_status;
+    }
+    return context;
+}
+
+static struct pipe_resource *screen_resource_create(struct pipe_screen *screen,
+                                                    const struct pipe_resource *template)
+{
+    buffer_set_shared((template->bind & (PIPE_BIND_SCANOUT | PIPE_BIND_SHARED)) != 0);
+    struct pipe_resource *resource =
+        winsys_of_screen(screen)->driver.resource_create(screen, template);
+    buffer_set_shared(false);
+    return resource;
+}
+
+static struct pipe_resource *screen_resource_from_handle(struct pipe_screen *screen,
+                                                         const struct pipe_resource *template,
+                                                         struct winsys_handle *handle,
+                                                         unsigned usage)
+{
+    /* The driver looks at these after it has taken the buffer, and then forgets it. */
+    if ((template->target != PIPE_TEXTURE_2D && template->target != PIPE_TEXTURE_RECT) ||
+        template->last_level != 0 || template->depth0 != 1) {
+        return NULL;
+    }
+    struct pipe_resource *resource =
+        winsys_of_screen(screen)->driver.resource_from_handle(screen, template, handle, usage);
+    /* And it does not look whether there was a buffer to take. */
+    if (resource != NULL && i915_texture(resource)->buffer == NULL) {
+        screen->resource_destroy(screen, resource);
+        return NULL;
+    }
+    return resource;
+}
+
+static bool screen_fence_finish(struct pipe_screen *screen, struct pipe_context *context,
+                                struct pipe_fence_handle *fence, uint64_t timeout)
+{
+    struct gemd_session *session = winsys_of_screen(screen)->session;
+
+    if (fence == NULL || gemd_seqno_passed(session, fence->seqno)) {
+        return true;
+    }
+    if (timeout == 0) {
+        return false;
+    }
+    const int64_t deadline = os_time_get_absolute_timeout(timeout);
+    (void)gemd_seqno_wait(session, fence->seqno,
+                          deadline == (int64_t)OS_TIMEOUT_INFINITE ? GEMD_FOREVER : deadline);
+    return gemd_seqno_passed(session, fence->seqno);
+}
+
+static void screen_destroy(struct pipe_screen *screen)
+{
+    winsys_of_screen(screen)->driver.destroy(screen);
+    glsl_type_singleton_decref();
+}
+
+void screen_wrap(struct pipe_screen *screen)
+{
+    winsys_of_screen(screen)->driver = *screen;
+    screen->destroy = screen_destroy;
+    screen->get_param = screen_get_param;
+    screen->context_create = screen_context_create;
+    screen->resource_create = screen_resource_create;
+    screen->resource_from_handle = screen_resource_from_handle;
+    screen->fence_finish = screen_fence_finish;
+    /* This object's copy of the shader types; the state tracker refers to its own. */
+    glsl_type_singleton_init_or_ref();
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* The winsys itself: what the driver learns of the device, and limits of a batch. */
+
+#include <stdlib.h>
+
+#include "util/u_debug.h"
+#include "util/u_math.h"
+
+#include "winsys/i915/winsys.h"
+
+/*
+ * Commands of one batch. The driver sends vertices in the batch, so a small one means many
+ * submissions: see bench/ for what sizes cost.
+ */
+#define BATCH_BYTES_DEFAULT (64 * 1024)
+#define BATCH_BYTES_MIN     (4 * 1024) /* the driver counts on state and indices fitting in it */
+#define BATCH_BYTES_MAX     (1024 * 1024)
+
+static int winsys_aperture_size(struct i915_winsys *base)
+{
+    return (int)(gemd_session_info(winsys_of(base)->session)->aperture_bytes >> 20);
+}
+
+static void winsys_destroy(struct i915_winsys *base)
+{
+    free(winsys_of(base));
+}
+
+static size_t batch_bytes(const struct gemd_info *info)
+{
+    int64_t bytes = debug_get_num_option("GEMD_BATCH_BYTES", BATCH_BYTES_DEFAULT);
+
+    bytes = CLAMP(bytes, BATCH_BYTES_MIN, BATCH_BYTES_MAX);
+    return MIN2((uint64_t)bytes & ~7ull, info->max_batch_words * 4ull & ~7ull);
+}
+
+struct i915_winsys *winsys_create(struct gemd_session *session)
+{
+    const struct gemd_info *info = gemd_session_info(session);
+    struct winsys *winsys = calloc(1, sizeof(*winsys));
+
+    if (winsys == NULL) {
+        return NULL;
+    }
+    winsys->session = session;
+    winsys->batch_bytes = batch_bytes(info);
+    winsys->max_relocs = MIN2(info->max_relocs, (uint32_t)(winsys->batch_bytes / 8));
+    winsys->max_buffers = MIN2(info->max_buffers, winsys->max_relocs);
+    winsys->max_buffer_bytes = info->gtt_bytes;
+    winsys->base.pci_id = info->pci_device;
+    winsys->base.aperture_size = winsys_aperture_size;
+    winsys->base.destroy = winsys_destroy;
+    batch_init_functions(&winsys->base);
+    buffer_init_functions(&winsys->base);
+    fence_init_functions(&winsys->base);
+    return &winsys->base;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Mesa's i915 driver on a session of the daemon: what the files of this directory share.
+ *
+ * The driver calls through struct i915_winsys (Mesa's i915_winsys.h). Its contexts may live in
+ * several threads; a batch belongs to one context, everything else here may be shared. Nothing
+ * aborts: a session that is lost makes waits end, submissions vanish and the reset status of every
+ * context say so; a call that fails returns NULL or false, which Mesa reports as out of memory.
+ */
+#ifndef GEMD_WINSYS_I915_H
+#define GEMD_WINSYS_I915_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "i915/i915_winsys.h"
+#include "pipe/p_screen.h"
+#include "pipe/p_state.h"
+
+#include "proto/gemd.h"
+
+struct winsys {
+    struct i915_winsys base;
+    struct gemd_session *session; /* the caller's */
+    size_t batch_bytes;           /* of a batch's commands */
+    uint32_t max_relocs;          /* of a batch */
+    uint32_t max_buffers;         /* of a batch */
+    uint64_t max_buffer_bytes;    /* of a batch's buffers together */
+    struct pipe_screen driver;    /* the driver's own functions, behind those of screen.c */
+};
+
+/* The driver sees these two types only as pointers; they are ours. */
+struct i915_winsys_buffer {
+    struct gemd_bo *bo;    /* one reference */
+    _Atomic uint32_t slot; /* where a batch last had it in its list: a hint */
+};
+
+struct pipe_fence_handle {
+    struct pipe_reference reference;
+    uint64_t seqno;
+};
+
+static inline struct winsys *winsys_of(struct i915_winsys *base)
+{
+    return (struct winsys *)base;
+}
+
+/* A winsys over a session; NULL when there is no memory. Freed by its destroy(). */
+struct i915_winsys *winsys_create(struct gemd_session *session);
+
+void batch_init_functions(struct i915_winsys *base);
+void buffer_init_functions(struct i915_winsys *base);
+void fence_init_functions(struct i915_winsys *base);
+
+/* Whether the textures that this thread makes from now on get memory files of their own. */
+void buffer_set_shared(bool shared);
+
+/* One reference, the caller's; NULL when there is no memory. */
+struct pipe_fence_handle *fence_create(uint64_t seqno);
+
+/* Puts our functions around those of the driver: what its winsys interface cannot express. */
+void screen_wrap(struct pipe_screen *screen);
+
+#endif
