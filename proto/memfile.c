@@ -71,26 +71,37 @@ int memfile_create_published(const char *name, uint64_t size, void **map)
     return fd;
 }
 
-int memfile_check(int fd, uint64_t size, uint64_t *actual, char reason[GEMD_TEXT_MAX])
+/* A sealed file's size and seals. */
+static int check_sealed(int fd, uint64_t *size, int *seals, char reason[GEMD_TEXT_MAX])
 {
     struct stat file;
-    int seals = fcntl(fd, F_GET_SEALS);
-    int mode = fcntl(fd, F_GETFL);
-
-    if (seals < 0 || fstat(fd, &file) < 0) {
+    *seals = fcntl(fd, F_GET_SEALS);
+    if (*seals < 0 || fstat(fd, &file) < 0) {
         snprintf(reason, GEMD_TEXT_MAX, "the descriptor is not a memory file");
         return -EINVAL;
     }
-    if ((seals & SIZE_SEALS) != SIZE_SEALS) {
+    if ((*seals & SIZE_SEALS) != SIZE_SEALS) {
         snprintf(reason, GEMD_TEXT_MAX,
-                 "the memory file is not sealed against shrinking and growing (seals 0x%x)", seals);
+                 "the memory file is not sealed against shrinking and growing (seals 0x%x)",
+                 (unsigned)*seals);
         return -EINVAL;
     }
-    if ((seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) != 0 || (mode & O_ACCMODE) != O_RDWR) {
+    *size = (uint64_t)file.st_size;
+    return 0;
+}
+
+int memfile_check(int fd, uint64_t size, uint64_t *actual, char reason[GEMD_TEXT_MAX])
+{
+    uint64_t bytes;
+    int seals;
+    if (check_sealed(fd, &bytes, &seals, reason) < 0) {
+        return -EINVAL;
+    }
+    if ((seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) != 0 ||
+        (fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDWR) {
         snprintf(reason, GEMD_TEXT_MAX, "the memory file cannot be mapped for writing");
         return -EINVAL;
     }
-    uint64_t bytes = (uint64_t)file.st_size;
     if (size == 0 ? bytes == 0 || bytes % MEMFILE_PAGE != 0 : bytes != size) {
         snprintf(reason, GEMD_TEXT_MAX, "the memory file has %llu bytes, must be %s%llu",
                  (unsigned long long)bytes, size == 0 ? "a multiple of " : "",
@@ -99,6 +110,20 @@ int memfile_check(int fd, uint64_t size, uint64_t *actual, char reason[GEMD_TEXT
     }
     if (actual != NULL) {
         *actual = bytes;
+    }
+    return 0;
+}
+
+int memfile_check_readable(int fd, uint64_t least, uint64_t *actual, char reason[GEMD_TEXT_MAX])
+{
+    int seals;
+    if (check_sealed(fd, actual, &seals, reason) < 0) {
+        return -EINVAL;
+    }
+    if (*actual == 0 || *actual < least) {
+        snprintf(reason, GEMD_TEXT_MAX, "the memory file has %llu bytes, must be at least %llu",
+                 (unsigned long long)*actual, (unsigned long long)least);
+        return -EINVAL;
     }
     return 0;
 }

@@ -29,4 +29,8 @@ CODEC_CHECKED int memfile_create_published(const char *name, uint64_t size, void
 CODEC_CHECKED int memfile_check(int fd, uint64_t size, uint64_t *actual,
                                 char reason[GEMD_TEXT_MAX]);
 
+/* Whether fd is a memory file that can neither shrink nor grow, of at least 'least' bytes. */
+CODEC_CHECKED int memfile_check_readable(int fd, uint64_t least, uint64_t *actual,
+                                         char reason[GEMD_TEXT_MAX]);
+
 #endif

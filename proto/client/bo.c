@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: MIT */
+#include "proto/client/bo.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "proto/client/arena.h"
+#include "proto/client/window.h"
+#include "proto/memfile.h"
+
+/* Beyond this much closed memory that the GPU still uses, a creator waits instead of growing. */
+#define ZOMBIE_BYTES_MAX (64u << 20)
+
+/* ---- the end of a buffer ---- */
+
+/* Whether nobody reads or writes a closed buffer's memory any more. lock is held. */
+static bool zombie_ready(struct gemd_session *session, const struct gemd_bo *bo)
+{
+    return writer_passed(session, bo->close_tail) && seqno_retired(session, bo->last_use) &&
+           (bo->shown_in == NULL || gemd_window_released(bo->shown_in, bo->shown_serial));
+}
+
+/* Takes zombies that are ready out of the list and gives back what needs no message. lock held. */
+static struct gemd_bo *reap(struct gemd_session *session)
+{
+    struct gemd_bo *ready = NULL;
+    struct gemd_bo **link = &session->zombies;
+    while (*link != NULL) {
+        struct gemd_bo *bo = *link;
+        if (!zombie_ready(session, bo)) {
+            link = &bo->next;
+            continue;
+        }
+        *link = bo->next;
+        if (bo->arena != NULL) {
+            arena_give(bo->arena, bo->offset, bo->size);
+            session->zombie_bytes -= bo->size;
+        }
+        session->free_handles[session->free_handle_count++] = bo->handle;
+        bo->next = ready;
+        ready = bo;
+    }
+    session->zombies_end = link;
+    return ready;
+}
+
+static void bo_free(struct gemd_bo *bo)
+{
+    window_unref(bo->shown_in);
+    if (bo->fd >= 0) {
+        close(bo->fd);
+    }
+    if (bo->arena == NULL && bo->map != NULL) {
+        munmap(bo->map, bo->size);
+    }
+    free(bo);
+}
+
+/* What reap() and arena_collect() took out, with no lock held. */
+static void dispose(struct gemd_session *session, struct gemd_bo *bos, struct arena *arenas)
+{
+    while (bos != NULL) {
+        struct gemd_bo *bo = bos;
+        bos = bo->next;
+        if (bo->arena == NULL) {
+            arena_renounce(session, bo->own_arena);
+        }
+        bo_free(bo);
+    }
+    while (arenas != NULL) {
+        struct arena *arena = arenas;
+        arenas = arena->next;
+        arena_renounce(session, arena->id);
+        arena_destroy(arena);
+    }
+}
+
+static void collect(struct gemd_session *session)
+{
+    pthread_mutex_lock(&session->lock);
+    struct gemd_bo *ready = reap(session);
+    struct arena *arenas = ready != NULL ? arena_collect(session) : NULL;
+    pthread_mutex_unlock(&session->lock);
+    dispose(session, ready, arenas);
+}
+
+/* Writes CLOSE and makes the buffer a zombie; false when the session is lost. */
+static bool bury(struct gemd_session *session, struct gemd_bo *bo)
+{
+    struct gemd_record_close *record;
+    if (writer_begin(session, sizeof(*record), (void **)&record) < 0) {
+        return false;
+    }
+    *record = (struct gemd_record_close){
+        .header = {.type = GEMD_RECORD_CLOSE, .size = sizeof(*record)},
+        .handle = bo->handle,
+    };
+    bo->close_tail = session->tail + sizeof(*record);
+    bo->next = NULL;
+    *session->zombies_end = bo;
+    session->zombies_end = &bo->next;
+    session->zombie_bytes += bo->arena != NULL ? bo->size : 0;
+    writer_end(session, sizeof(*record));
+    return true;
+}
+
+static bool last_reference(struct gemd_bo *bo)
+{
+    if (bo->fd < 0) {
+        return __atomic_sub_fetch(&bo->references, 1, __ATOMIC_ACQ_REL) == 0;
+    }
+    /* Under the lock, for gemd_bo_import() may be about to find it. */
+    struct gemd_session *session = bo->session;
+    pthread_mutex_lock(&session->lock);
+    bool last = __atomic_sub_fetch(&bo->references, 1, __ATOMIC_ACQ_REL) == 0;
+    struct gemd_bo **link = &session->shared;
+    while (last && *link != NULL) {
+        if (*link == bo) {
+            *link = bo->next;
+            break;
+        }
+        link = &(*link)->next;
+    }
+    pthread_mutex_unlock(&session->lock);
+    return last;
+}
+
+void gemd_bo_unref(struct gemd_bo *bo)
+{
+    if (bo == NULL || !last_reference(bo)) {
+        return;
+    }
+    struct gemd_session *session = bo->session;
+    if (bo->fd >= 0) {
+        munmap(bo->map, bo->size);
+        bo->map = NULL;
+    }
+    if (bury(session, bo)) {
+        collect(session);
+    } else {
+        bo_free(bo); /* a lost session's ranges are not used again */
+    }
+    session_unref(session);
+}
+
+void bo_forget_all(struct gemd_session *session)
+{
+    while (session->zombies != NULL) {
+        struct gemd_bo *bo = session->zombies;
+        session->zombies = bo->next;
+        bo_free(bo);
+    }
+    while (session->arenas != NULL) {
+        struct arena *arena = session->arenas;
+        session->arenas = arena->next;
+        arena_destroy(arena);
+    }
+    free(session->free_handles);
+}
+
+/* ---- its beginning ---- */
+
+/* A handle that the daemon does not know, or 0 without memory. lock is held. */
+static uint32_t take_handle(struct gemd_session *session)
+{
+    if (session->free_handle_count > 0) {
+        return session->free_handles[--session->free_handle_count];
+    }
+    /* Room for every handle there is, so that giving one back cannot fail. */
+    if (session->last_handle >= session->free_handle_room) {
+        size_t room = session->free_handle_room == 0 ? 64 : session->free_handle_room * 2;
+        uint32_t *handles = realloc(session->free_handles, room * sizeof(*handles));
+        if (handles == NULL) {
+            return 0;
+        }
+        session->free_handles = handles;
+        session->free_handle_room = room;
+    }
+    return ++session->last_handle;
+}
+
+/* Writes CREATE; a shared buffer joins the session's list. */
+static int introduce(struct gemd_session *session, struct gemd_bo *bo)
+{
+    struct gemd_record_create *record;
+    int result = writer_begin(session, sizeof(*record), (void **)&record);
+    if (result < 0) {
+        return result;
+    }
+    bo->handle = take_handle(session);
+    if (bo->handle == 0) {
+        pthread_mutex_unlock(&session->lock);
+        return -ENOMEM;
+    }
+    *record = (struct gemd_record_create){
+        .header = {.type = GEMD_RECORD_CREATE, .size = sizeof(*record)},
+        .handle = bo->handle,
+        .arena = bo->arena != NULL ? bo->arena->id : bo->own_arena,
+        .offset = bo->offset,
+        .size = bo->size,
+        .tiling = GEMD_TILING_NONE,
+    };
+    if (bo->fd >= 0) {
+        bo->next = session->shared;
+        session->shared = bo;
+    }
+    writer_end(session, sizeof(*record));
+    return 0;
+}
+
+/* Waits for the oldest closed buffer's memory, when there is so much of it that growing is wrong.
+ */
+static void wait_for_zombies(struct gemd_session *session)
+{
+    pthread_mutex_lock(&session->lock);
+    bool wait = session->zombies != NULL && session->zombie_bytes > ZOMBIE_BYTES_MAX;
+    uint64_t seqno = wait ? session->zombies->last_use : 0;
+    pthread_mutex_unlock(&session->lock);
+    if (wait && gemd_seqno_wait(session, seqno, GEMD_FOREVER) == 0) {
+        collect(session);
+    }
+}
+
+static int take_range(struct gemd_session *session, struct gemd_bo *bo)
+{
+    for (unsigned round = 0;; round++) {
+        pthread_mutex_lock(&session->lock);
+        struct gemd_bo *ready = reap(session);
+        bool taken = arena_take(session, bo->size, &bo->arena, &bo->offset);
+        struct arena *arenas = ready != NULL ? arena_collect(session) : NULL;
+        pthread_mutex_unlock(&session->lock);
+        dispose(session, ready, arenas);
+        if (taken) {
+            bo->map = bo->arena->map + bo->offset;
+            return 0;
+        }
+        if (round == 0) {
+            wait_for_zombies(session);
+        } else {
+            int result = arena_create(session, bo->size);
+            if (result < 0) {
+                return result;
+            }
+        }
+    }
+}
+
+static int create_private(struct gemd_session *session, struct gemd_bo *bo)
+{
+    int result = take_range(session, bo);
+    if (result < 0) {
+        return result;
+    }
+    result = arena_zero(bo->arena, bo->offset, bo->size);
+    if (result == 0) {
+        result = introduce(session, bo);
+    }
+    if (result < 0) {
+        pthread_mutex_lock(&session->lock);
+        arena_give(bo->arena, bo->offset, bo->size);
+        pthread_mutex_unlock(&session->lock);
+    }
+    return result;
+}
+
+/* Makes bo->fd, which the buffer owns from now on, an arena and a buffer. */
+static int create_over_file(struct gemd_session *session, struct gemd_bo *bo, bool is_new)
+{
+    struct stat file;
+    if (fstat(bo->fd, &file) < 0) {
+        return -EINVAL;
+    }
+    bo->device = file.st_dev;
+    bo->inode = file.st_ino;
+    bo->map = arena_map(bo->fd, bo->size);
+    if (bo->map == NULL || (is_new && arena_populate(bo->map, bo->size) < 0)) {
+        return -ENOMEM;
+    }
+    pthread_mutex_lock(&session->lock);
+    bo->own_arena = ++session->last_arena;
+    pthread_mutex_unlock(&session->lock);
+    int result = arena_announce(session, bo->own_arena, bo->fd, bo->size);
+    if (result < 0) {
+        return result;
+    }
+    result = introduce(session, bo);
+    if (result < 0) {
+        arena_renounce(session, bo->own_arena);
+    }
+    return result;
+}
+
+static int create_shared(struct gemd_session *session, struct gemd_bo *bo)
+{
+    bo->fd = memfile_create("gemd-buffer", bo->size);
+    return bo->fd < 0 ? -ENOMEM : create_over_file(session, bo, true);
+}
+
+static struct gemd_bo *bo_new(struct gemd_session *session, uint64_t size)
+{
+    struct gemd_bo *bo = calloc(1, sizeof(*bo));
+    if (bo != NULL) {
+        bo->references = 1;
+        bo->session = session;
+        bo->size = size;
+        bo->fd = -1;
+    }
+    return bo;
+}
+
+/* Hands out a buffer that was made, or frees it. */
+static int bo_done(struct gemd_bo *made, int result, struct gemd_bo **bo)
+{
+    if (result < 0) {
+        bo_free(made);
+        return result;
+    }
+    session_ref(made->session);
+    *bo = made;
+    return 0;
+}
+
+int gemd_bo_create(struct gemd_session *session, uint64_t size, bool shared, struct gemd_bo **bo)
+{
+    *bo = NULL;
+    if (session_gone(session)) {
+        return -EIO;
+    }
+    if (size == 0) {
+        return -EINVAL;
+    }
+    if (size > session->info.gtt_bytes) {
+        return -ENOMEM; /* the GPU could never see it whole */
+    }
+    size = (size + ARENA_PAGE - 1) / ARENA_PAGE * ARENA_PAGE;
+    struct gemd_bo *made = bo_new(session, size);
+    if (made == NULL) {
+        return -ENOMEM;
+    }
+    int result = shared ? create_shared(session, made) : create_private(session, made);
+    return bo_done(made, result, bo);
+}
+
+/* The buffer over that file, with one more reference; NULL when there is none. */
+static struct gemd_bo *find_file(struct gemd_session *session, const struct stat *file)
+{
+    pthread_mutex_lock(&session->lock);
+    struct gemd_bo *bo = session->shared;
+    while (bo != NULL && (bo->inode != file->st_ino || bo->device != file->st_dev)) {
+        bo = bo->next;
+    }
+    if (bo != NULL) {
+        gemd_bo_ref(bo);
+    }
+    pthread_mutex_unlock(&session->lock);
+    return bo;
+}
+
+static int import_file(struct gemd_session *session, int fd, uint64_t size, struct gemd_bo **bo)
+{
+    struct gemd_bo *made = bo_new(session, size);
+    if (made == NULL) {
+        return -ENOMEM;
+    }
+    made->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    int result = made->fd < 0 ? -errno : create_over_file(session, made, false);
+    return bo_done(made, result, bo);
+}
+
+int gemd_bo_import(struct gemd_session *session, int fd, struct gemd_bo **bo)
+{
+    char reason[GEMD_TEXT_MAX];
+    struct stat file;
+    uint64_t size;
+    *bo = NULL;
+    if (session_gone(session)) {
+        return -EIO;
+    }
+    if (memfile_check(fd, 0, &size, reason) < 0 || fstat(fd, &file) < 0) {
+        return -EINVAL;
+    }
+    pthread_mutex_lock(&session->import_lock);
+    int result = 0;
+    *bo = find_file(session, &file);
+    if (*bo == NULL) {
+        result = import_file(session, fd, size, bo);
+    }
+    pthread_mutex_unlock(&session->import_lock);
+    return result;
+}
+
+/* ---- its life ---- */
+
+struct gemd_bo *gemd_bo_ref(struct gemd_bo *bo)
+{
+    __atomic_add_fetch(&bo->references, 1, __ATOMIC_RELAXED);
+    return bo;
+}
+
+uint64_t gemd_bo_size(const struct gemd_bo *bo)
+{
+    return bo->size;
+}
+
+uint32_t gemd_bo_handle(const struct gemd_bo *bo)
+{
+    return bo->handle;
+}
+
+void *gemd_bo_map(struct gemd_bo *bo)
+{
+    return bo->map;
+}
+
+int gemd_bo_export(struct gemd_bo *bo)
+{
+    if (bo->fd < 0) {
+        return -EINVAL;
+    }
+    int fd = fcntl(bo->fd, F_DUPFD_CLOEXEC, 0);
+    return fd < 0 ? -errno : fd;
+}
+
+uint64_t gemd_bo_last_use(const struct gemd_bo *bo, bool write)
+{
+    return __atomic_load_n(write ? &bo->last_write : &bo->last_use, __ATOMIC_ACQUIRE);
+}
+
+bool gemd_bo_busy(struct gemd_bo *bo, bool write_only)
+{
+    return !gemd_seqno_passed(bo->session, gemd_bo_last_use(bo, write_only));
+}
+
+int gemd_bo_wait(struct gemd_bo *bo, bool write_only, int64_t deadline)
+{
+    return gemd_seqno_wait(bo->session, gemd_bo_last_use(bo, write_only), deadline);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#include "proto/client/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct event {
+    struct event *next;
+    uint64_t bytes[GEMD_MESSAGE_MAX / sizeof(uint64_t)];
+};
+
+/* ---- one line for each type of event ---- */
+
+static void tell_error(const void *message, char *text, size_t size)
+{
+    const struct gemd_msg_error *error = message;
+    snprintf(text, size, "%s (%s)", error->text, strerror(-error->error));
+}
+
+static void tell_rejected(const void *message, char *text, size_t size)
+{
+    const struct gemd_msg_batch_rejected *event = message;
+    snprintf(text, size, "batch %llu refused at dword %u (command 0x%08x): %s: %s",
+             (unsigned long long)event->seqno, event->dword, event->command, event->rule_name,
+             event->text);
+}
+
+static void tell_ring_error(const void *message, char *text, size_t size)
+{
+    const struct gemd_msg_ring_error *event = message;
+    snprintf(text, size, "ring record of type %u about %u failed: %s (%s)", event->record,
+             event->handle, event->text, strerror(-event->error));
+}
+
+static void tell_lost(const void *message, char *text, size_t size)
+{
+    const struct gemd_msg_session_lost *event = message;
+    const char *guilt = event->reason == GEMD_LOST_GUILTY     ? "guilty"
+                        : event->reason == GEMD_LOST_INNOCENT ? "innocent"
+                                                              : "unknown";
+    snprintf(text, size, "session lost (%s): %s", guilt, event->text);
+}
+
+static const struct {
+    uint32_t type;
+    void (*tell)(const void *message, char *text, size_t size);
+} tellers[] = {
+    {GEMD_MSG_ERROR, tell_error},
+    {GEMD_MSG_BATCH_REJECTED, tell_rejected},
+    {GEMD_MSG_RING_ERROR, tell_ring_error},
+    {GEMD_MSG_SESSION_LOST, tell_lost},
+};
+
+void event_queue(struct gemd_session *session, const struct packet *packet)
+{
+    struct event *event = calloc(1, sizeof(*event));
+    if (event == NULL) {
+        return;
+    }
+    memcpy(event->bytes, packet->bytes, packet->size);
+    pthread_mutex_lock(&session->events_lock);
+    *session->events_end = event;
+    session->events_end = &event->next;
+    pthread_mutex_unlock(&session->events_lock);
+}
+
+static struct event *take_event(struct gemd_session *session)
+{
+    pthread_mutex_lock(&session->events_lock);
+    struct event *event = session->events;
+    if (event != NULL) {
+        session->events = event->next;
+        if (session->events == NULL) {
+            session->events_end = &session->events;
+        }
+    }
+    pthread_mutex_unlock(&session->events_lock);
+    return event;
+}
+
+static void tell(struct gemd_session *session, const struct gemd_msg_header *header)
+{
+    char text[2 * GEMD_TEXT_MAX + GEMD_NAME_MAX] = "event without a text";
+    for (size_t i = 0; i < sizeof(tellers) / sizeof(tellers[0]); i++) {
+        if (tellers[i].type == header->type) {
+            tellers[i].tell(header, text, sizeof(text));
+        }
+    }
+    if (session->on_event != NULL) {
+        session->on_event(session->on_event_data, header, text);
+    } else {
+        fprintf(stderr, "gemd: %s\n", text);
+    }
+}
+
+void event_tell(struct gemd_session *session)
+{
+    struct event *event;
+    while ((event = take_event(session)) != NULL) {
+        tell(session, (const struct gemd_msg_header *)event->bytes);
+        free(event);
+    }
+}
+
+void event_clear(struct gemd_session *session)
+{
+    struct event *event;
+    while ((event = take_event(session)) != NULL) {
+        free(event);
+    }
+}

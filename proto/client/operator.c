@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#include "proto/client/session.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "proto/memfile.h"
+
+/* Maps a memory file that came with an answer, for reading; closes it. NULL on failure. */
+static void *map_answer(struct packet *answer, uint64_t least, size_t *size)
+{
+    char reason[GEMD_TEXT_MAX];
+    uint64_t bytes;
+    void *map = MAP_FAILED;
+    int fd = packet_take_fd(answer, 0);
+    if (memfile_check_readable(fd, least, &bytes, reason) == 0) {
+        map = mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, 0);
+        *size = bytes;
+    }
+    close(fd);
+    return map == MAP_FAILED ? NULL : map;
+}
+
+int gemd_query_status(struct gemd_session *session, char **text)
+{
+    struct gemd_msg_status_query query;
+    struct gemd_msg_status status;
+    struct packet answer;
+    size_t size = 0;
+
+    *text = NULL;
+    codec_begin(&query, GEMD_MSG_STATUS_QUERY, 0);
+    int result = request(session, &query, NULL, GEMD_MSG_STATUS, &answer);
+    if (result < 0) {
+        return result;
+    }
+    memcpy(&status, answer.bytes, sizeof(status));
+    const char *map = map_answer(&answer, status.bytes, &size);
+    packet_clear(&answer);
+    if (map == NULL) {
+        return -EIO;
+    }
+    *text = strndup(map, status.bytes);
+    munmap((void *)(uintptr_t)map, size);
+    return *text == NULL ? -ENOMEM : 0;
+}
+
+int gemd_take_screenshot(struct gemd_session *session, struct gemd_screenshot *screenshot)
+{
+    struct gemd_msg_screenshot take;
+    struct gemd_msg_screenshot_taken taken;
+    struct packet answer;
+
+    memset(screenshot, 0, sizeof(*screenshot));
+    codec_begin(&take, GEMD_MSG_SCREENSHOT, 0);
+    int result = request(session, &take, NULL, GEMD_MSG_SCREENSHOT_TAKEN, &answer);
+    if (result < 0) {
+        return result;
+    }
+    memcpy(&taken, answer.bytes, sizeof(taken));
+    uint64_t least = (uint64_t)taken.stride * taken.height;
+    if (taken.stride / 4 >= taken.width && least > 0) {
+        screenshot->pixels = map_answer(&answer, least, &screenshot->size);
+    }
+    packet_clear(&answer);
+    if (screenshot->pixels == NULL) {
+        return -EIO;
+    }
+    screenshot->width = taken.width;
+    screenshot->height = taken.height;
+    screenshot->stride = taken.stride;
+    screenshot->frame = taken.frame;
+    return 0;
+}
+
+void gemd_screenshot_free(struct gemd_screenshot *screenshot)
+{
+    if (screenshot->pixels != NULL) {
+        munmap(screenshot->pixels, screenshot->size);
+        screenshot->pixels = NULL;
+    }
+}
