@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of the EGL driver share.
+ *
+ * Mesa's EGL core (src/egl/main) checks every call and then calls the table in driver.c. Objects of
+ * ours start with the core's object, so that a pointer to one is a pointer to the other. Drawing is
+ * done by Mesa's state tracker (st_api) over a Gallium screen (screen.h).
+ *
+ * Locks: the core holds the display's mutex, except in calls that may take long (swap, make
+ * current, creating surfaces and images, waiting). State that such calls share is atomic.
+ */
+#ifndef GEMD_EGL_BACKEND_H
+#define GEMD_EGL_BACKEND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "eglconfig.h"
+#include "eglcontext.h"
+#include "eglcurrent.h"
+#include "egldisplay.h"
+#include "egldriver.h"
+#include "eglimage.h"
+#include "eglsurface.h"
+#include "eglsync.h"
+#include "frontend/api.h"
+#include "pipe/p_context.h"
+#include "pipe/p_screen.h"
+#include "pipe/p_state.h"
+
+#include "screen.h"
+
+struct gemd_x11;
+
+/* Lives from eglInitialize() until eglTerminate() and until its last context or surface is gone. */
+struct gemd_display {
+    struct st_manager manager; /* the state tracker's view of us; must be first */
+    _EGLDisplay *egl;
+    int32_t references; /* atomic */
+    struct gemd_screen screen;
+    struct st_config_options options;
+    struct gemd_x11 *x11; /* only on platform X11 */
+};
+
+struct gemd_config {
+    _EGLConfig base;
+    struct st_visual visual;
+};
+
+struct gemd_context {
+    _EGLContext base;
+    struct st_context_iface *st;
+};
+
+struct gemd_surface;
+
+/* What kinds of surface differ in. */
+struct gemd_surface_ops {
+    /*
+     * The texture behind ST_ATTACHMENT_BACK_LEFT or FRONT_LEFT, which stays the surface's; NULL
+     * when out of memory. Waits for a free buffer when the screen still needs them all.
+     */
+    struct pipe_resource *(*color)(struct gemd_surface *surface, enum st_attachment_type which);
+    /* Shows the back buffer; its drawing has been submitted. Sets the EGL error on failure. */
+    bool (*present)(struct gemd_surface *surface, struct gemd_context *context);
+    /* Shows what was drawn into the front buffer. */
+    void (*present_front)(struct gemd_surface *surface);
+    /* Frames since the back buffer was filled, 0: never. NULL: unknown, which is 0. */
+    EGLint (*buffer_age)(struct gemd_surface *surface);
+    /* Frees what the kind added. */
+    void (*finish)(struct gemd_surface *surface);
+};
+
+struct gemd_surface {
+    _EGLSurface base;
+    const struct gemd_surface_ops *ops;
+    struct gemd_display *display; /* one reference */
+    struct st_framebuffer_iface framebuffer;
+    struct st_visual visual;
+    struct pipe_resource *color; /* of the off-screen kind; NULL until used */
+    struct pipe_resource *depth; /* NULL until used */
+};
+
+static inline struct gemd_display *gemd_display(_EGLDisplay *display)
+{
+    return display->DriverData;
+}
+
+/* ---- display.c ---- */
+EGLBoolean gemd_initialize(_EGLDisplay *egl);
+EGLBoolean gemd_terminate(_EGLDisplay *egl);
+struct gemd_display *gemd_display_ref(struct gemd_display *display);
+void gemd_display_unref(struct gemd_display *display);
+
+/* ---- config.c ---- */
+/* Adds the configs that the screen can do; false when out of memory or when there are none. */
+bool gemd_configs_add(_EGLDisplay *egl, struct gemd_display *display);
+
+/* ---- context.c ---- */
+_EGLContext *gemd_create_context(_EGLDisplay *egl, _EGLConfig *config, _EGLContext *share,
+                                 const EGLint *attributes);
+/* Gives back one reference; NULL is fine. So does gemd_destroy_surface(). */
+EGLBoolean gemd_destroy_context(_EGLDisplay *egl, _EGLContext *context);
+EGLBoolean gemd_make_current(_EGLDisplay *egl, _EGLSurface *draw, _EGLSurface *read,
+                             _EGLContext *context);
+EGLBoolean gemd_wait_client(_EGLDisplay *egl, _EGLContext *context);
+EGLBoolean gemd_wait_native(EGLint engine);
+
+/* ---- surface.c ---- */
+/* The part that all kinds share; false with the EGL error set. finish: its counterpart. */
+bool gemd_surface_init(struct gemd_surface *surface, const struct gemd_surface_ops *ops,
+                       _EGLDisplay *egl, EGLint type, _EGLConfig *config, void *native,
+                       const EGLint *attributes);
+void gemd_surface_finish(struct gemd_surface *surface);
+/* A 2D texture of the surface's size, or NULL. */
+struct pipe_resource *gemd_surface_texture(struct gemd_surface *surface, enum pipe_format format,
+                                           unsigned bind);
+/* Makes the state tracker ask again for the buffers. */
+void gemd_surface_invalidate(struct gemd_surface *surface);
+/* Forgets buffers whose size is no longer the surface's. */
+void gemd_surface_drop_buffers(struct gemd_surface *surface);
+_EGLSurface *gemd_create_offscreen(_EGLDisplay *egl, _EGLConfig *config, EGLint type, void *native,
+                                   EGLint width, EGLint height, const EGLint *attributes);
+struct pipe_resource *gemd_offscreen_color(struct gemd_surface *surface,
+                                           enum st_attachment_type which);
+_EGLSurface *gemd_create_window_surface(_EGLDisplay *egl, _EGLConfig *config, void *native,
+                                        const EGLint *attributes);
+_EGLSurface *gemd_create_pixmap_surface(_EGLDisplay *egl, _EGLConfig *config, void *native,
+                                        const EGLint *attributes);
+_EGLSurface *gemd_create_pbuffer_surface(_EGLDisplay *egl, _EGLConfig *config,
+                                         const EGLint *attributes);
+EGLBoolean gemd_destroy_surface(_EGLDisplay *egl, _EGLSurface *surface);
+EGLBoolean gemd_swap_buffers(_EGLDisplay *egl, _EGLSurface *surface);
+EGLBoolean gemd_swap_buffers_with_damage(_EGLDisplay *egl, _EGLSurface *surface,
+                                         const EGLint *rects, EGLint count);
+EGLint gemd_query_buffer_age(_EGLDisplay *egl, _EGLSurface *surface);
+EGLBoolean gemd_bind_tex_image(_EGLDisplay *egl, _EGLSurface *surface, EGLint buffer);
+EGLBoolean gemd_release_tex_image(_EGLDisplay *egl, _EGLSurface *surface, EGLint buffer);
+EGLBoolean gemd_copy_buffers(_EGLDisplay *egl, _EGLSurface *surface, void *pixmap);
+
+/* ---- window.c: framebuffer windows of the daemon's screen ---- */
+_EGLSurface *gemd_create_framebuffer_window(_EGLDisplay *egl, _EGLConfig *config, void *native,
+                                            const EGLint *attributes);
+
+/* ---- x11.c: windows of an X server ---- */
+/* NULL without libX11. connection: the program's Display, NULL to open $DISPLAY. */
+struct gemd_x11 *gemd_x11_open(void *connection);
+void gemd_x11_close(struct gemd_x11 *x11);
+/* A visual whose pixels look like this, or 0. */
+EGLint gemd_x11_visual(struct gemd_x11 *x11, enum pipe_format format);
+_EGLSurface *gemd_x11_create_window(_EGLDisplay *egl, _EGLConfig *config, void *native,
+                                    const EGLint *attributes);
+
+/* ---- image.c ---- */
+_EGLImage *gemd_create_image(_EGLDisplay *egl, _EGLContext *context, EGLenum target,
+                             EGLClientBuffer buffer, const EGLint *attributes);
+EGLBoolean gemd_destroy_image(_EGLDisplay *egl, _EGLImage *image);
+/* struct st_manager.get_egl_image */
+bool gemd_get_egl_image(struct st_manager *manager, void *handle, struct st_egl_image *out);
+
+/* ---- sync.c ---- */
+_EGLSync *gemd_create_sync(_EGLDisplay *egl, EGLenum type, const EGLAttrib *attributes);
+EGLBoolean gemd_destroy_sync(_EGLDisplay *egl, _EGLSync *sync);
+EGLint gemd_client_wait_sync(_EGLDisplay *egl, _EGLSync *sync, EGLint flags, EGLTime timeout);
+EGLint gemd_wait_sync(_EGLDisplay *egl, _EGLSync *sync);
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* Displays: a screen each, the extensions they offer, and how long they live. */
+#include "backend.h"
+
+#include <stdlib.h>
+
+#include "egldevice.h"
+#include "util/u_atomic.h"
+
+struct gemd_display *gemd_display_ref(struct gemd_display *display)
+{
+    p_atomic_inc(&display->references);
+    return display;
+}
+
+void gemd_display_unref(struct gemd_display *display)
+{
+    if (!p_atomic_dec_zero(&display->references)) {
+        return;
+    }
+    if (display->manager.destroy) {
+        display->manager.destroy(&display->manager);
+    }
+    gemd_screen_close(&display->screen);
+    gemd_x11_close(display->x11);
+    free(display);
+}
+
+static int get_param(struct st_manager *manager, enum st_manager_param param)
+{
+    return 0;
+}
+
+static void set_extensions(_EGLDisplay *egl, struct pipe_screen *screen)
+{
+    _EGLExtensions *offered = &egl->Extensions;
+
+    offered->EXT_buffer_age = EGL_TRUE;
+    offered->EXT_swap_buffers_with_damage = EGL_TRUE;
+    /* Part of EGL 1.5, which the core offers only when all of them are here. */
+    offered->EXT_create_context_robustness =
+        screen->get_param(screen, PIPE_CAP_DEVICE_RESET_STATUS_QUERY) != 0;
+    offered->KHR_cl_event2 = EGL_TRUE;
+    offered->KHR_create_context = EGL_TRUE;
+    offered->KHR_fence_sync = EGL_TRUE;
+    offered->KHR_gl_colorspace = EGL_TRUE;
+    offered->KHR_gl_renderbuffer_image = EGL_TRUE;
+    offered->KHR_gl_texture_2D_image = EGL_TRUE;
+    offered->KHR_gl_texture_3D_image = EGL_TRUE;
+    offered->KHR_gl_texture_cubemap_image = EGL_TRUE;
+    offered->KHR_image_base = EGL_TRUE;
+    offered->KHR_surfaceless_context = EGL_TRUE;
+    offered->KHR_wait_sync = EGL_TRUE;
+
+    offered->KHR_create_context_no_error = EGL_TRUE;
+    offered->KHR_no_config_context = EGL_TRUE;
+    offered->MESA_query_driver = EGL_TRUE;
+}
+
+static void set_client_apis(_EGLDisplay *egl, struct gemd_display *display)
+{
+    int core, compatibility, es1, es2;
+
+    st_api_query_versions(&display->manager, &display->options, &core, &compatibility, &es1, &es2);
+    egl->ClientAPIs = (core || compatibility ? EGL_OPENGL_BIT : 0) | (es1 ? EGL_OPENGL_ES_BIT : 0) |
+                      (es2 ? EGL_OPENGL_ES2_BIT : 0) | (es2 >= 30 ? EGL_OPENGL_ES3_BIT_KHR : 0);
+}
+
+/*
+ * A display that was terminated while a context was still current keeps its old screen alive only
+ * for that context: initializing it again gets a new one.
+ */
+EGLBoolean gemd_initialize(_EGLDisplay *egl)
+{
+    struct gemd_display *display = calloc(1, sizeof(*display));
+
+    if (!display) {
+        return _eglError(EGL_BAD_ALLOC, "eglInitialize");
+    }
+    display->egl = egl;
+    display->references = 1;
+    if (egl->Platform == _EGL_PLATFORM_X11) {
+        display->x11 = gemd_x11_open(egl->PlatformDisplay);
+        if (!display->x11) {
+            free(display);
+            return _eglError(EGL_NOT_INITIALIZED, "no X server");
+        }
+    }
+    if (!gemd_screen_open(&display->screen, egl->Options.ForceSoftware)) {
+        gemd_x11_close(display->x11);
+        free(display);
+        return _eglError(EGL_NOT_INITIALIZED, "no renderer");
+    }
+    display->manager.screen = display->screen.pipe;
+    display->manager.get_param = get_param;
+    display->manager.get_egl_image = gemd_get_egl_image;
+    egl->DriverData = display;
+    /* The core knows one device without a DRM node; it stands for us, whoever renders. */
+    egl->Device = _eglAddDevice(-1, true);
+    set_extensions(egl, display->screen.pipe);
+    set_client_apis(egl, display);
+    if (!gemd_configs_add(egl, display)) {
+        gemd_terminate(egl);
+        return _eglError(EGL_NOT_INITIALIZED, "no configs");
+    }
+    return EGL_TRUE;
+}
+
+EGLBoolean gemd_terminate(_EGLDisplay *egl)
+{
+    struct gemd_display *display = gemd_display(egl);
+
+    if (!display) {
+        return EGL_TRUE;
+    }
+    _eglReleaseDisplayResources(egl);
+    _eglCleanupDisplay(egl);
+    egl->DriverData = NULL;
+    gemd_display_unref(display);
+    return EGL_TRUE;
+}

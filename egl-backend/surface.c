@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Surfaces: what all kinds share, and the off-screen kind (pbuffers, and framebuffer windows of a
+ * display that renders in software).
+ */
+#include "backend.h"
+
+#include <stdlib.h>
+
+#include "gemd_egl.h"
+#include "util/u_atomic.h"
+#include "util/u_inlines.h"
+
+/* Names a framebuffer for the state tracker; never reused. */
+static uint32_t last_framebuffer;
+
+static bool validate(struct st_context_iface *st, struct st_framebuffer_iface *framebuffer,
+                     const enum st_attachment_type *attachments, unsigned count,
+                     struct pipe_resource **textures)
+{
+    struct gemd_surface *surface = framebuffer->st_manager_private;
+
+    for (unsigned i = 0; i < count; i++) {
+        struct pipe_resource *texture;
+
+        if (attachments[i] == ST_ATTACHMENT_DEPTH_STENCIL) {
+            if (!surface->depth) {
+                surface->depth = gemd_surface_texture(surface, surface->visual.depth_stencil_format,
+                                                      PIPE_BIND_DEPTH_STENCIL);
+            }
+            texture = surface->depth;
+        } else {
+            texture = surface->ops->color(surface, attachments[i]);
+        }
+        if (!texture) {
+            while (i-- > 0) {
+                pipe_resource_reference(&textures[i], NULL);
+            }
+            return false;
+        }
+        textures[i] = NULL;
+        pipe_resource_reference(&textures[i], texture);
+    }
+    return true;
+}
+
+static bool flush_front(struct st_context_iface *st, struct st_framebuffer_iface *framebuffer,
+                        enum st_attachment_type attachment)
+{
+    struct gemd_surface *surface = framebuffer->st_manager_private;
+
+    if (attachment == ST_ATTACHMENT_FRONT_LEFT && surface->ops->present_front) {
+        surface->ops->present_front(surface);
+    }
+    return true;
+}
+
+bool gemd_surface_init(struct gemd_surface *surface, const struct gemd_surface_ops *ops,
+                       _EGLDisplay *egl, EGLint type, _EGLConfig *config, void *native,
+                       const EGLint *attributes)
+{
+    struct gemd_display *display = gemd_display(egl);
+
+    if (!_eglInitSurface(&surface->base, egl, type, config, attributes, native)) {
+        return false;
+    }
+    if (surface->base.GLColorspace != EGL_GL_COLORSPACE_LINEAR_KHR) {
+        return _eglError(EGL_BAD_MATCH, "no config has an sRGB colour buffer");
+    }
+    surface->ops = ops;
+    surface->display = gemd_display_ref(display);
+    surface->visual = ((struct gemd_config *)config)->visual;
+    surface->framebuffer = (struct st_framebuffer_iface){
+        .stamp = 1,
+        .ID = p_atomic_inc_return(&last_framebuffer),
+        .state_manager = &display->manager,
+        .st_manager_private = surface,
+        .visual = &surface->visual,
+        .flush_front = flush_front,
+        .validate = validate,
+    };
+    return true;
+}
+
+void gemd_surface_drop_buffers(struct gemd_surface *surface)
+{
+    pipe_resource_reference(&surface->color, NULL);
+    pipe_resource_reference(&surface->depth, NULL);
+}
+
+void gemd_surface_finish(struct gemd_surface *surface)
+{
+    st_api_destroy_drawable(&surface->framebuffer);
+    gemd_surface_drop_buffers(surface);
+    gemd_display_unref(surface->display);
+}
+
+struct pipe_resource *gemd_surface_texture(struct gemd_surface *surface, enum pipe_format format,
+                                           unsigned bind)
+{
+    struct pipe_screen *screen = surface->display->screen.pipe;
+    struct pipe_resource wanted = {
+        .target = PIPE_TEXTURE_2D,
+        .format = format,
+        .width0 = surface->base.Width,
+        .height0 = surface->base.Height,
+        .depth0 = 1,
+        .array_size = 1,
+        .bind = bind,
+    };
+
+    return screen->resource_create(screen, &wanted);
+}
+
+void gemd_surface_invalidate(struct gemd_surface *surface)
+{
+    p_atomic_inc(&surface->framebuffer.stamp);
+}
+
+/* ---- the off-screen kind: one texture is back and front ---- */
+
+struct pipe_resource *gemd_offscreen_color(struct gemd_surface *surface,
+                                           enum st_attachment_type which)
+{
+    if (!surface->color) {
+        surface->color = gemd_surface_texture(surface, surface->visual.color_format,
+                                              PIPE_BIND_RENDER_TARGET | PIPE_BIND_SAMPLER_VIEW);
+    }
+    return surface->color;
+}
+
+static const struct gemd_surface_ops offscreen_ops = {
+    .color = gemd_offscreen_color,
+};
+
+/* A pbuffer of no size is allowed; textures are not that small. */
+static EGLint clamp_size(EGLint size, EGLint limit)
+{
+    return size < 1 ? 1 : size > limit ? limit : size;
+}
+
+_EGLSurface *gemd_create_offscreen(_EGLDisplay *egl, _EGLConfig *config, EGLint type, void *native,
+                                   EGLint width, EGLint height, const EGLint *attributes)
+{
+    struct gemd_surface *surface = calloc(1, sizeof(*surface));
+    _EGLSurface *base;
+
+    if (!surface) {
+        _eglError(EGL_BAD_ALLOC, "eglCreateSurface");
+        return NULL;
+    }
+    base = &surface->base;
+    if (!gemd_surface_init(surface, &offscreen_ops, egl, type, config, native, attributes)) {
+        free(surface);
+        return NULL;
+    }
+    if (type != EGL_PBUFFER_BIT) {
+        base->Width = width;
+        base->Height = height;
+    }
+    EGLint wanted_width = base->Width, wanted_height = base->Height;
+
+    base->Width = clamp_size(base->Width, config->MaxPbufferWidth);
+    base->Height = clamp_size(base->Height, config->MaxPbufferHeight);
+    if (!base->LargestPbuffer && (base->Width < wanted_width || base->Height < wanted_height)) {
+        _eglError(type == EGL_PBUFFER_BIT ? EGL_BAD_ALLOC : EGL_BAD_NATIVE_WINDOW,
+                  "larger than the renderer can draw");
+        gemd_surface_finish(surface);
+        free(surface);
+        return NULL;
+    }
+    return base;
+}
+
+_EGLSurface *gemd_create_pbuffer_surface(_EGLDisplay *egl, _EGLConfig *config,
+                                         const EGLint *attributes)
+{
+    return gemd_create_offscreen(egl, config, EGL_PBUFFER_BIT, NULL, 0, 0, attributes);
+}
+
+_EGLSurface *gemd_create_window_surface(_EGLDisplay *egl, _EGLConfig *config, void *native,
+                                        const EGLint *attributes)
+{
+    const struct gemd_egl_window *window = native;
+
+    if (egl->Platform == _EGL_PLATFORM_X11) {
+        return gemd_x11_create_window(egl, config, native, attributes);
+    }
+    if (gemd_display(egl)->screen.session) {
+        return gemd_create_framebuffer_window(egl, config, native, attributes);
+    }
+    if (window->width > INT32_MAX || window->height > INT32_MAX) {
+        _eglError(EGL_BAD_NATIVE_WINDOW, "eglCreateWindowSurface");
+        return NULL;
+    }
+    bool sized = window->width != 0 || window->height != 0;
+
+    return gemd_create_offscreen(egl, config, EGL_WINDOW_BIT, native,
+                                 sized ? (EGLint)window->width : 640,
+                                 sized ? (EGLint)window->height : 480, attributes);
+}
+
+_EGLSurface *gemd_create_pixmap_surface(_EGLDisplay *egl, _EGLConfig *config, void *native,
+                                        const EGLint *attributes)
+{
+    _eglError(EGL_BAD_NATIVE_PIXMAP, "eglCreatePixmapSurface");
+    return NULL;
+}
+
+EGLBoolean gemd_copy_buffers(_EGLDisplay *egl, _EGLSurface *surface, void *pixmap)
+{
+    return _eglError(EGL_BAD_NATIVE_PIXMAP, "eglCopyBuffers");
+}
+
+EGLBoolean gemd_destroy_surface(_EGLDisplay *egl, _EGLSurface *base)
+{
+    struct gemd_surface *surface = (struct gemd_surface *)base;
+
+    if (!_eglPutSurface(base)) {
+        return EGL_TRUE;
+    }
+    if (surface->ops->finish) {
+        surface->ops->finish(surface);
+    }
+    gemd_surface_finish(surface);
+    free(surface);
+    return EGL_TRUE;
+}
+
+/* ---- showing and sampling ---- */
+
+EGLBoolean gemd_swap_buffers(_EGLDisplay *egl, _EGLSurface *base)
+{
+    struct gemd_surface *surface = (struct gemd_surface *)base;
+    struct gemd_context *context = (struct gemd_context *)base->CurrentContext;
+    bool shown = true;
+
+    /* The core has made sure that the surface is current in this thread. */
+    context->st->flush(context->st, ST_FLUSH_END_OF_FRAME, NULL, NULL, NULL);
+    if (gemd_screen_lost(&surface->display->screen)) {
+        return _eglError(EGL_CONTEXT_LOST, "eglSwapBuffers: the daemon's session ended");
+    }
+    if (surface->ops->present) {
+        shown = surface->ops->present(surface, context);
+    }
+    gemd_surface_invalidate(surface);
+    return shown ? EGL_TRUE : EGL_FALSE;
+}
+
+/* Damage is a hint; a flip shows the whole buffer. */
+EGLBoolean gemd_swap_buffers_with_damage(_EGLDisplay *egl, _EGLSurface *surface,
+                                         const EGLint *rects, EGLint count)
+{
+    return gemd_swap_buffers(egl, surface);
+}
+
+EGLint gemd_query_buffer_age(_EGLDisplay *egl, _EGLSurface *base)
+{
+    struct gemd_surface *surface = (struct gemd_surface *)base;
+
+    return surface->ops->buffer_age ? surface->ops->buffer_age(surface) : 0;
+}
+
+/* The core has checked that the surface is a pbuffer made for this and that a context is current.
+ */
+EGLBoolean gemd_bind_tex_image(_EGLDisplay *egl, _EGLSurface *base, EGLint buffer)
+{
+    struct gemd_surface *surface = (struct gemd_surface *)base;
+    struct gemd_context *context = (struct gemd_context *)_eglGetCurrentContext();
+    struct pipe_resource *texture;
+
+    if (!_eglBindTexImage(egl, base, buffer)) {
+        return EGL_FALSE;
+    }
+    texture = gemd_offscreen_color(surface, ST_ATTACHMENT_BACK_LEFT);
+    if (!texture) {
+        return _eglError(EGL_BAD_ALLOC, "eglBindTexImage");
+    }
+    if (context) {
+        enum pipe_format format = texture->format;
+
+        if (base->TextureFormat == EGL_TEXTURE_RGB && format == PIPE_FORMAT_B8G8R8A8_UNORM) {
+            format = PIPE_FORMAT_B8G8R8X8_UNORM;
+        }
+        context->st->teximage(context->st, ST_TEXTURE_2D, base->MipmapLevel, format, texture,
+                              base->MipmapTexture);
+    }
+    return EGL_TRUE;
+}
+
+EGLBoolean gemd_release_tex_image(_EGLDisplay *egl, _EGLSurface *base, EGLint buffer)
+{
+    return _eglReleaseTexImage(egl, base, buffer);
+}
