@@ -24,9 +24,7 @@ static const struct {
     const char *file, *name;
 } drivers[] = {
     {"libgemd_swrast.so", "swrast"},
-#ifdef HAVE_I915_DRIVER
     {"libgemd_i915.so", "i915"},
-#endif
 };
 
 static char *path_of(const char *file)
