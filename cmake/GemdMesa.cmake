@@ -63,6 +63,8 @@ set_target_properties(gemd_mesa PROPERTIES INTERFACE_LINK_DEPENDS "${mesa_archiv
 
 function(gemd_mesa_module name)
     set_target_properties(${name} PROPERTIES LINKER_LANGUAGE CXX)
-    target_link_options(${name} PRIVATE -Wl,--gc-sections -Wl,-Bsymbolic
-        $<$<NOT:$<BOOL:${GEMD_SANITIZE}>>:-Wl,--no-undefined>)
+    target_link_options(${name} PRIVATE -Wl,--gc-sections -Wl,-Bsymbolic)
+    if(NOT GEMD_SANITIZE) # a sanitizer's runtime comes with the program
+        target_link_options(${name} PRIVATE -Wl,--no-undefined)
+    endif()
 endfunction()
