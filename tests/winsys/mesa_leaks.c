@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What Mesa 22.3.6 itself forgets to free; LeakSanitizer calls this by its name. */
 
-const char *__lsan_default_suppressions(void);
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
 
 const char *__lsan_default_suppressions(void)
 {
