@@ -186,15 +186,15 @@ _EGLSurface *gemd_create_window_surface(_EGLDisplay *egl, _EGLConfig *config, vo
     if (egl->Platform == _EGL_PLATFORM_X11) {
         return gemd_x11_create_window(egl, config, native, attributes);
     }
+    bool sized = window->width != 0;
+
+    if (sized != (window->height != 0) || window->width > INT32_MAX || window->height > INT32_MAX) {
+        _eglError(EGL_BAD_NATIVE_WINDOW, "eglCreateWindowSurface: the window's size");
+        return NULL;
+    }
     if (gemd_display(egl)->screen.session) {
         return gemd_create_framebuffer_window(egl, config, native, attributes);
     }
-    if (window->width > INT32_MAX || window->height > INT32_MAX) {
-        _eglError(EGL_BAD_NATIVE_WINDOW, "eglCreateWindowSurface");
-        return NULL;
-    }
-    bool sized = window->width != 0 || window->height != 0;
-
     return gemd_create_offscreen(egl, config, EGL_WINDOW_BIT, native,
                                  sized ? (EGLint)window->width : 640,
                                  sized ? (EGLint)window->height : 480, attributes);
