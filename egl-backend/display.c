@@ -31,15 +31,17 @@ static int get_param(struct st_manager *manager, enum st_manager_param param)
     return 0;
 }
 
-static void set_extensions(_EGLDisplay *egl, struct pipe_screen *screen)
+static void set_extensions(_EGLDisplay *egl)
 {
     _EGLExtensions *offered = &egl->Extensions;
 
     offered->EXT_buffer_age = EGL_TRUE;
     offered->EXT_swap_buffers_with_damage = EGL_TRUE;
-    /* Part of EGL 1.5, which the core offers only when all of them are here. */
-    offered->EXT_create_context_robustness =
-        screen->get_param(screen, PIPE_CAP_DEVICE_RESET_STATUS_QUERY) != 0;
+    /*
+     * Part of EGL 1.5, which the core offers only when all of them are here. A renderer that cannot
+     * be asked for resets (softpipe) has none to tell of.
+     */
+    offered->EXT_create_context_robustness = EGL_TRUE;
     offered->KHR_cl_event2 = EGL_TRUE;
     offered->KHR_create_context = EGL_TRUE;
     offered->KHR_fence_sync = EGL_TRUE;
@@ -97,7 +99,7 @@ EGLBoolean gemd_initialize(_EGLDisplay *egl)
     egl->DriverData = display;
     /* The core knows one device without a DRM node; it stands for us, whoever renders. */
     egl->Device = _eglAddDevice(-1, true);
-    set_extensions(egl, display->screen.pipe);
+    set_extensions(egl);
     set_client_apis(egl, display);
     if (!gemd_configs_add(egl, display)) {
         gemd_terminate(egl);

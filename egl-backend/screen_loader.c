@@ -13,7 +13,6 @@
 #include "frontend/sw_winsys.h"
 #include "pipe/p_screen.h"
 #include "proto/gemd.h"
-#include "reset.h"
 #include "sw/null/null_sw_winsys.h"
 #include "winsys/i915/driver.h"
 
@@ -103,7 +102,6 @@ static bool open_hardware(struct gemd_screen *screen, char *reason, size_t size)
     if (screen->driver) {
         screen->pipe = screen->driver->create_screen(screen->session);
         if (screen->pipe) {
-            gemd_reset_install(screen->pipe, screen->session);
             return true;
         }
         snprintf(reason, size, "the %s driver refuses this device (%s)", screen->driver->name,
@@ -142,7 +140,6 @@ static const char *open_software(struct gemd_screen *screen, char *reason, size_
             continue;
         }
         if (create_software(screen, software_names[i])) {
-            gemd_reset_install(screen->pipe, NULL);
             return software_names[i];
         }
     }
@@ -175,7 +172,6 @@ bool gemd_screen_open(struct gemd_screen *screen, bool software)
 void gemd_screen_close(struct gemd_screen *screen)
 {
     if (screen->pipe) {
-        gemd_reset_remove(screen->pipe);
         screen->pipe->destroy(screen->pipe);
     }
     gemd_session_close(screen->session);
