@@ -178,6 +178,44 @@ static void a_clear_becomes_a_batch(void **state)
     context->destroy(context);
 }
 
+static void *map_texture(struct pipe_context *context, struct pipe_resource *texture)
+{
+    const struct pipe_box box = {.width = 1, .height = 1, .depth = 1};
+    struct pipe_transfer *transfer;
+    void *map = context->texture_map(context, texture, 0, PIPE_MAP_WRITE, &box, &transfer);
+
+    assert_non_null(map);
+    context->texture_unmap(context, transfer);
+    return map;
+}
+
+/* An upload into one texture must not cut the drawing into another one in pieces. */
+static void a_map_flushes_only_for_its_texture(void **state)
+{
+    struct fixture *f = *state;
+    struct pipe_context *context = f->screen->context_create(f->screen, NULL, 0);
+    struct pipe_resource *target = new_texture(f, 256, PIPE_BIND_RENDER_TARGET);
+    struct pipe_resource *other = new_texture(f, 128, PIPE_BIND_SAMPLER_VIEW);
+    const struct pipe_surface template = {.format = target->format};
+    struct pipe_surface *surface = context->create_surface(context, target, &template);
+    const union pipe_color_union red = {.f = {1, 0, 0, 1}};
+
+    context->clear_render_target(context, surface, &red, 0, 0, 256, 64, false);
+    map_texture(context, other);
+    assert_int_equal(f->session->submissions, 0);
+    map_texture(context, target);
+    assert_int_equal(f->session->submissions, 1);
+    assert_int_equal(f->session->last_wait, 1);
+    context->clear_render_target(context, surface, &red, 0, 0, 256, 64, false);
+    context->flush(context, NULL, 0);
+    assert_int_equal(f->session->submissions, 2);
+
+    context->surface_destroy(context, surface);
+    f->screen->resource_destroy(f->screen, target);
+    f->screen->resource_destroy(f->screen, other);
+    context->destroy(context);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,6 +226,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(refuses_foreign_handles, setup, teardown),
         cmocka_unit_test_setup_teardown(fences_have_deadlines, setup, teardown),
         cmocka_unit_test_setup_teardown(a_clear_becomes_a_batch, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_map_flushes_only_for_its_texture, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,6 +40,13 @@ static const uint8_t use_of_usage[] = {
     [I915_USAGE_VERTEX] = GEMD_USE_READ,
 };
 
+static _Thread_local struct i915_winsys_buffer *flush_only_for;
+
+void batch_flush_only_for(struct i915_winsys_buffer *buffer)
+{
+    flush_only_for = buffer;
+}
+
 static struct batch *batch_of(struct i915_winsys_batchbuffer *base)
 {
     return (struct batch *)base;
@@ -225,6 +232,9 @@ static void batch_flush(struct i915_winsys_batchbuffer *base, struct pipe_fence_
     uint64_t seqno = 0;
     int error = 0;
 
+    if (flush_only_for != NULL && batch_find(batch, flush_only_for) < 0) {
+        return;
+    }
     if (base->ptr != base->map) {
         error = batch_submit(batch, &seqno);
         /* A lost session has been told already, and shows in the reset status. */

@@ -40,20 +40,33 @@ static enum pipe_reset_status context_reset_status(struct pipe_context *context)
     return lost < ARRAY_SIZE(status) ? status[lost] : PIPE_UNKNOWN_CONTEXT_RESET;
 }
 
+/* The driver's map flushes first; it need not when nothing of the batch uses the texture. */
+static void *context_texture_map(struct pipe_context *context, struct pipe_resource *resource,
+                                 unsigned level, unsigned usage, const struct pipe_box *box,
+                                 struct pipe_transfer **transfer)
+{
+    batch_flush_only_for(i915_texture(resource)->buffer);
+    void *map = i915_texture_transfer_map(context, resource, level, usage, box, transfer);
+    batch_flush_only_for(NULL);
+    return map;
+}
+
 static struct pipe_context *screen_context_create(struct pipe_screen *screen, void *priv,
                                                   unsigned flags)
 {
     struct pipe_context *context =
         winsys_of_screen(screen)->driver.context_create(screen, priv, flags);
 
+    if (context == NULL) {
+        return NULL;
+    }
     /* The driver does not look whether it got a batch. */
-    if (context != NULL && i915_context(context)->batch == NULL) {
+    if (i915_context(context)->batch == NULL) {
         context->destroy(context);
         return NULL;
     }
-    if (context != NULL) {
-        context->get_device_reset_status = context_reset_status;
-    }
+    context->texture_map = context_texture_map;
+    context->get_device_reset_status = context_reset_status;
     return context;
 }
 

@@ -51,6 +51,12 @@ static inline struct winsys *winsys_of(struct i915_winsys *base)
 struct i915_winsys *winsys_create(struct gemd_session *session);
 
 void batch_init_functions(struct i915_winsys *base);
+/*
+ * From now on a flush by this thread only submits a batch that uses the buffer; NULL: any batch.
+ * The driver flushes whenever it maps a texture, be it one that no command has ever named.
+ */
+void batch_flush_only_for(struct i915_winsys_buffer *buffer);
+
 void buffer_init_functions(struct i915_winsys *base);
 void fence_init_functions(struct i915_winsys *base);
 
