@@ -180,9 +180,5 @@ void gemd_screen_close(struct gemd_screen *screen)
 
 bool gemd_screen_lost(const struct gemd_screen *screen)
 {
-    if (!screen->session) {
-        return false;
-    }
-    gemd_session_dispatch(screen->session);
-    return gemd_session_lost(screen->session) != GEMD_LOST_NOT;
+    return screen->session && gemd_session_lost(screen->session) != GEMD_LOST_NOT;
 }

@@ -55,6 +55,12 @@ static bool allocate(struct framebuffer_window *window, struct buffer *buffer)
     return buffer->bo != NULL;
 }
 
+/* Whether it may become the other of back and front once the screen lets it go. */
+static bool is_candidate(const struct framebuffer_window *window, unsigned i)
+{
+    return window->buffers[i].texture && i != window->back && i != window->front;
+}
+
 /* The buffer that was shown longest ago among those that the screen no longer needs. */
 static unsigned find_released(struct framebuffer_window *window)
 {
@@ -63,7 +69,7 @@ static unsigned find_released(struct framebuffer_window *window)
     for (unsigned i = 0; i < BUFFERS_MAX; i++) {
         struct buffer *buffer = &window->buffers[i];
 
-        if (buffer->texture && gemd_window_released(window->window, buffer->serial) &&
+        if (is_candidate(window, i) && gemd_window_released(window->window, buffer->serial) &&
             (found == NO_BUFFER || buffer->serial < window->buffers[found].serial)) {
             found = i;
         }
@@ -78,7 +84,7 @@ static unsigned wait_released(struct framebuffer_window *window)
     uint64_t serials[BUFFERS_MAX];
 
     for (unsigned i = 0; i < BUFFERS_MAX; i++) {
-        if (window->buffers[i].texture) {
+        if (is_candidate(window, i)) {
             owners[count] = i;
             serials[count++] = window->buffers[i].serial;
         }
@@ -126,7 +132,10 @@ static bool show(struct framebuffer_window *window, struct buffer *buffer, uint3
     int error = gemd_window_present(window->window, buffer->bo, buffer->offset, buffer->stride,
                                     interval, gemd_last_seqno(session), &buffer->serial);
 
-    return error == 0 || _eglError(EGL_CONTEXT_LOST, "eglSwapBuffers: the daemon's session ended");
+    if (error == -EIO) {
+        return _eglError(EGL_CONTEXT_LOST, "eglSwapBuffers: the daemon's session ended");
+    }
+    return error == 0 || _eglError(EGL_BAD_NATIVE_WINDOW, "eglSwapBuffers: not shown");
 }
 
 static bool window_present(struct gemd_surface *surface, struct gemd_context *context)

@@ -206,6 +206,53 @@ static void test_texture_image(void **state)
     fixture_close(display);
 }
 
+/* A renderbuffer, as an image, is drawn into through a renderbuffer of another context. */
+static void test_renderbuffer_image(void **state)
+{
+    void (*image_target)(GLenum, void *) =
+        fixture_function("glEGLImageTargetRenderbufferStorageOES");
+    PFNGLGENFRAMEBUFFERSPROC gen_framebuffers = fixture_function("glGenFramebuffers");
+    PFNGLBINDFRAMEBUFFERPROC bind_framebuffer = fixture_function("glBindFramebuffer");
+    PFNGLGENRENDERBUFFERSPROC gen_renderbuffers = fixture_function("glGenRenderbuffers");
+    PFNGLBINDRENDERBUFFERPROC bind_renderbuffer = fixture_function("glBindRenderbuffer");
+    PFNGLRENDERBUFFERSTORAGEPROC storage = fixture_function("glRenderbufferStorage");
+    PFNGLFRAMEBUFFERRENDERBUFFERPROC attach = fixture_function("glFramebufferRenderbuffer");
+    EGLDisplay display = fixture_display(EGL_PLATFORM_SURFACELESS_MESA);
+    EGLContext contexts[2];
+    EGLImage image = EGL_NO_IMAGE;
+
+    for (int i = 0; i < 2; i++) {
+        GLuint framebuffer, renderbuffer;
+
+        contexts[i] =
+            fixture_context(display, EGL_NO_CONFIG_KHR, EGL_OPENGL_API, 2, EGL_NO_CONTEXT);
+        assert_true(eglMakeCurrent(display, EGL_NO_SURFACE, EGL_NO_SURFACE, contexts[i]));
+        gen_framebuffers(1, &framebuffer);
+        bind_framebuffer(GL_FRAMEBUFFER, framebuffer);
+        gen_renderbuffers(1, &renderbuffer);
+        bind_renderbuffer(GL_RENDERBUFFER, renderbuffer);
+        if (i == 0) {
+            storage(GL_RENDERBUFFER, GL_RGBA8, 8, 8);
+            image = eglCreateImage(display, contexts[0], EGL_GL_RENDERBUFFER,
+                                   (EGLClientBuffer)(uintptr_t)renderbuffer, NULL);
+            assert_ptr_not_equal(image, EGL_NO_IMAGE);
+        } else {
+            image_target(GL_RENDERBUFFER, image);
+        }
+        attach(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_RENDERBUFFER, renderbuffer);
+        assert_int_equal(glGetError(), GL_NO_ERROR);
+    }
+    fixture_clear(0, 1, 0, 0);
+    glFinish();
+    assert_true(eglMakeCurrent(display, EGL_NO_SURFACE, EGL_NO_SURFACE, contexts[0]));
+    fixture_assert_pixel(7, 7, 0, 255, 0, 0);
+    assert_true(eglDestroyImage(display, image));
+    image = eglCreateImage(display, contexts[0], EGL_GL_RENDERBUFFER, (EGLClientBuffer)77, NULL);
+    assert_ptr_equal(image, EGL_NO_IMAGE);
+    assert_egl_error(EGL_BAD_PARAMETER);
+    fixture_close(display);
+}
+
 /* A pbuffer that was drawn into, bound as a texture. */
 static void test_bind_tex_image(void **state)
 {
@@ -251,6 +298,7 @@ int main(void)
         cmocka_unit_test(test_no_windows_on_surfaceless),
         cmocka_unit_test(test_srgb_refused),
         cmocka_unit_test(test_texture_image),
+        cmocka_unit_test(test_renderbuffer_image),
         cmocka_unit_test(test_bind_tex_image),
     };
 
