@@ -46,7 +46,7 @@ static uint32_t aligned(uint32_t value, uint32_t to)
 
 static bool is_compressed(const struct gen3_texture *t)
 {
-    return t->block_width > 1 || t->block_height > 1;
+    return t->block_height > 1; /* 4:2:2 has blocks of 2 x 1, but the layout of plain texels */
 }
 
 static bool is_sane(const struct gen3_texture *t)

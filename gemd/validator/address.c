@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* Addresses: a client names buffers, never memory. Each address dword is filled in here. */
+#include "gemd/validator/internal.h"
+
+_Static_assert(VALIDATOR_READ == (int)GEN3_READ && VALIDATOR_WRITE == (int)GEN3_WRITE,
+               "relocations and the command table name uses alike");
+
+#define USES (GEN3_READ | GEN3_WRITE)
+
+bool check_has_reloc(const struct check *check, uint32_t offset)
+{
+    return check->reloc < check->job->reloc_count &&
+           check->job->relocs[check->reloc].dword == check->start + offset;
+}
+
+uint64_t check_room(const struct check *check, const struct place *place)
+{
+    return check_buffer(check, place)->size - place->delta;
+}
+
+/*
+ * Blits and render targets read as well as write (masks, blending), so 'write' may be said alone
+ * or with 'read'; what is only read must not be called written.
+ */
+static bool use_suits(uint32_t said, uint32_t needed)
+{
+    if ((said & ~USES) != 0) {
+        return false;
+    }
+    return (needed & GEN3_WRITE) != 0 ? (said & GEN3_WRITE) != 0 : said == GEN3_READ;
+}
+
+static bool check_place(struct check *check, uint32_t offset, const struct validator_reloc *reloc,
+                        const struct address_rule *rule)
+{
+    const struct validator_buffer *buffer = &check->job->buffers[reloc->buffer];
+    uint32_t rights = (rule->use & GEN3_WRITE) != 0 ? VALIDATOR_WRITE : VALIDATOR_READ;
+
+    if (!use_suits(reloc->use, rule->use)) {
+        return check_refuse(check, VALIDATOR_RELOC_USE, offset, "use 0x%x, the command needs 0x%x",
+                            reloc->use, rule->use & USES);
+    }
+    if (((rights | reloc->use) & ~buffer->rights) != 0) {
+        return check_refuse(check, VALIDATOR_BUFFER_RIGHTS, offset, "buffer %u: use 0x%x of 0x%x",
+                            buffer->id, rights | reloc->use, buffer->rights);
+    }
+    if (reloc->delta >= buffer->size) {
+        return check_refuse(check, VALIDATOR_ADDRESS_RANGE, offset, "delta %u, buffer %u has %llu",
+                            reloc->delta, buffer->id, (unsigned long long)buffer->size);
+    }
+    if (((buffer->gtt_address | reloc->delta) & (rule->alignment - 1)) != 0) {
+        return check_refuse(check, VALIDATOR_ADDRESS_ALIGNMENT, offset,
+                            "delta %u is no multiple of %u", reloc->delta, rule->alignment);
+    }
+    if (buffer->size > rule->reach || buffer->gtt_address > rule->reach - buffer->size) {
+        return check_refuse(check, VALIDATOR_ADDRESS_REACH, offset,
+                            "buffer %u, 0x%08x + %llu bytes, is beyond 0x%llx", buffer->id,
+                            buffer->gtt_address, (unsigned long long)buffer->size,
+                            (unsigned long long)rule->reach);
+    }
+    return true;
+}
+
+bool check_address(struct check *check, uint32_t offset, const struct address_rule *rule,
+                   struct place *place)
+{
+    struct validator_job *job = check->job;
+
+    if (!check_has_reloc(check, offset)) {
+        /* Out of order, or for a dword before this one that is no address. */
+        if (check->reloc < job->reloc_count &&
+            job->relocs[check->reloc].dword < check->start + offset) {
+            return check_refuse(check, VALIDATOR_RELOC_STRAY, offset,
+                                "relocation %zu is for dword %u, which takes none (any more)",
+                                check->reloc, job->relocs[check->reloc].dword);
+        }
+        return check_refuse(check, VALIDATOR_RELOC_MISSING, offset,
+                            "address 0x%08x without a relocation", check->dw[offset]);
+    }
+    const struct validator_reloc *reloc = &job->relocs[check->reloc];
+    if (reloc->buffer >= job->buffer_count) {
+        return check_refuse(check, VALIDATOR_RELOC_BUFFER, offset, "buffer %u of %zu",
+                            reloc->buffer, job->buffer_count);
+    }
+    if (!check_place(check, offset, reloc, rule)) {
+        return false;
+    }
+    struct validator_buffer *buffer = &job->buffers[reloc->buffer];
+    buffer->used |= rule->use & USES;
+    check->dw[offset] = buffer->gtt_address + reloc->delta;
+    *place = (struct place){.set = true, .buffer = reloc->buffer, .delta = reloc->delta};
+    check->reloc++;
+    return true;
+}
+
+bool check_surface_tiling(struct check *check, uint32_t offset, const struct place *place,
+                          enum gen3_tiling tiling, uint32_t pitch)
+{
+    const struct validator_buffer *buffer = check_buffer(check, place);
+
+    if (tiling != buffer->tiling || (tiling != GEN3_LINEAR && pitch != buffer->pitch)) {
+        return check_refuse(check, VALIDATOR_TILING, offset,
+                            "tiling %d pitch %u, buffer %u has tiling %d pitch %u", (int)tiling,
+                            pitch, buffer->id, (int)buffer->tiling, buffer->pitch);
+    }
+    if (tiling != GEN3_LINEAR && place->delta % ((uint64_t)gen3_tile_height(tiling) * pitch) != 0) {
+        return check_refuse(check, VALIDATOR_TILING, offset, "delta %u is inside a row of tiles",
+                            place->delta);
+    }
+    return true;
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the parts of the validator share: the walk's position, the state that the stream has set so
+ * far, and how to refuse. Every check returns true to go on, false after check_refuse().
+ */
+#ifndef GEMD_VALIDATOR_INTERNAL_H
+#define GEMD_VALIDATOR_INTERNAL_H
+
+#include <stdbool.h>
+
+#include "gemd/validator/validator.h"
+#include "hw/gen3/command.h"
+
+#define MAPS     16u
+#define SAMPLERS 16u
+
+/* Addresses reach as far as their fields have bits. */
+#define REACH_VERTEX  (UINT64_C(1) << 28) /* S0 27:2 */
+#define REACH_SURFACE (UINT64_C(1) << 29) /* BUF_INFO and MS2 28:2 */
+#define REACH_BLIT    (UINT64_C(1) << 32)
+
+/* A place in a buffer that a relocation gave. */
+struct place {
+    bool set;
+    uint32_t buffer; /* index in the job's list */
+    uint32_t delta;  /* bytes */
+};
+
+struct target {
+    struct place place;
+    uint32_t info; /* BUF_INFO's second dword */
+};
+
+/* How a program declares a sampler; what the map behind it is. */
+enum sample_type { SAMPLE_2D, SAMPLE_CUBE, SAMPLE_VOLUME };
+
+struct map {
+    struct place place;
+    uint32_t ms3, ms4;
+    uint32_t ms4_dword;  /* where in the stream */
+    uint32_t fitting[3]; /* by sample type: how many levels were found to fit */
+};
+
+struct sampler {
+    bool set;
+    uint32_t ss2, ss3;
+    uint32_t ss3_dword;
+};
+
+struct program {
+    bool set;
+    uint32_t constants;            /* bit per register that is read */
+    uint32_t samplers;             /* bit per sampler that is declared */
+    uint8_t sample_type[SAMPLERS]; /* enum sample_type */
+};
+
+struct rect {
+    bool set;
+    uint32_t flags; /* DRAW_RECT's second dword */
+    uint32_t xmin, ymin, xmax, ymax, xorg, yorg;
+};
+
+/* The state that this stream has set. */
+struct state {
+    uint32_t s_set; /* bit n: s[n] */
+    uint32_t s[8];
+    struct place vertices; /* S0 */
+    struct target colour, depth;
+    bool formats_set;
+    uint32_t formats; /* DST_BUF_VARS */
+    struct rect rect;
+    struct map maps[MAPS];
+    struct sampler samplers[SAMPLERS];
+    struct program program;
+    uint32_t constants; /* bit per register that was loaded */
+    bool clear_set;
+    uint32_t clear; /* CLEAR_PARAMETERS' second dword */
+
+    bool drawable; /* checked since the last change; then vertex_dwords is valid */
+    uint32_t vertex_dwords;
+};
+
+struct check {
+    struct validator_job *job;
+    struct validator_verdict *verdict;
+    const struct gen3_command *command;
+    uint32_t *dw;    /* the command's first dword */
+    uint32_t start;  /* its index in the stream */
+    uint32_t length; /* dwords */
+    size_t reloc;    /* the next relocation */
+    uint64_t cost;
+    struct state state;
+};
+
+/* Refuses the stream because of dword 'offset' of the current command. Always false. */
+bool check_refuse(struct check *check, enum validator_rule rule, uint32_t offset,
+                  const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* What an address may be. */
+struct address_rule {
+    uint32_t use;       /* enum gen3_use */
+    uint32_t alignment; /* bytes */
+    uint64_t reach;
+};
+
+/* Resolves address dword 'offset' of the current command by its relocation, into *place. */
+bool check_address(struct check *check, uint32_t offset, const struct address_rule *rule,
+                   struct place *place);
+
+/* Whether the next relocation is for dword 'offset' of the current command. */
+bool check_has_reloc(const struct check *check, uint32_t offset);
+
+/* Bytes from 'place' on that its buffer has. */
+uint64_t check_room(const struct check *check, const struct place *place);
+
+static inline const struct validator_buffer *check_buffer(const struct check *check,
+                                                          const struct place *place)
+{
+    return &check->job->buffers[place->buffer];
+}
+
+/* One command each; the header, the length and the table's reserved bits are in order. */
+bool check_load_state(struct check *check);
+bool check_load_indirect(struct check *check);
+bool check_clear_parameters(struct check *check);
+bool check_formats(struct check *check);
+bool check_draw_rect(struct check *check);
+bool check_buf_info(struct check *check);
+bool check_map_state(struct check *check);
+bool check_sampler_state(struct check *check);
+bool check_program(struct check *check);
+bool check_constants(struct check *check);
+bool check_color_blt(struct check *check);
+bool check_copy_blt(struct check *check);
+bool check_primitive(struct check *check);
+
+/* At draw time. */
+bool check_rect_usable(struct check *check);
+bool check_colour_target(struct check *check);
+bool check_depth_target(struct check *check);
+bool check_textures(struct check *check);
+
+/* Whether tiling and pitch of a surface at 'place' are those of its buffer. */
+bool check_surface_tiling(struct check *check, uint32_t offset, const struct place *place,
+                          enum gen3_tiling tiling, uint32_t pitch);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* Streams that must run, and what becomes of their addresses. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "stream.h"
+
+static struct stream s;
+
+static int start(void **state)
+{
+    stream_init(&s);
+    return 0;
+}
+
+static void assert_accepted(void)
+{
+    enum validator_rule rule = stream_check(&s);
+
+    if (rule != VALIDATOR_ACCEPTED) {
+        fail_msg("refused: dword %u of %s: %s: %s", s.verdict.dword, s.verdict.command,
+                 validator_rule_name(rule), s.verdict.text);
+    }
+}
+
+static void test_blits(void **state)
+{
+    stream_put_color_blt(&s);
+    stream_put_copy_blt(&s);
+    assert_accepted();
+    assert_int_equal(s.words[4], 0x100000);
+    assert_int_equal(s.words[10], 0x100000);
+    assert_int_equal(s.words[13], 0x200000);
+    assert_int_equal(s.buffers[STREAM_TARGET].used, VALIDATOR_READ | VALIDATOR_WRITE);
+    assert_int_equal(s.buffers[STREAM_TEXTURE].used, VALIDATOR_READ);
+    assert_int_equal(s.buffers[STREAM_DEPTH].used, 0);
+    assert_int_equal(s.verdict.cost, 16 * 16 + 10 * 4);
+}
+
+static void test_triangle(void **state)
+{
+    stream_put_triangle_state(&s);
+    stream_put_triangle(&s);
+    stream_put_triangle(&s);
+    assert_accepted();
+    assert_int_equal(s.words[2], 0x100000);
+    assert_true(s.verdict.cost > 0);
+}
+
+static void test_texture(void **state)
+{
+    stream_put_triangle_state(&s);
+    stream_put_map(&s);
+    stream_put_sampler(&s);
+    stream_put_texture_program(&s);
+    stream_put_triangle(&s);
+    assert_accepted();
+    assert_int_equal(s.buffers[STREAM_TEXTURE].used, VALIDATOR_READ);
+}
+
+/* What Mesa's driver says first in each batch, and its unset dynamic slots. */
+static void test_mesas_invariant_state(void **state)
+{
+    PUT(&s, 0x02000001, 0x6601c140, 0x7d990000, 0, 0x7d9a0000, 0, 0x7d980000, 0);
+    PUT(&s, 0x76fac688, 0x6700a770, 0x7c880002, 0x7d070000, 0);
+    PUT(&s, 0x7d0407f6, 0, 0x04040000, 0xffffffff, 0, 0x00902440, 0, 6);
+    PUT(&s, 0x6d3fffff, 0x7d970000, 0x3f800000, 0x6b800a51, 0x7d880000, 0x12345678, 0,
+        0, 0x7d830000, 0, 0x7c800002, 0x7d810001, 0, 0x00ff00ff);
+    assert_accepted();
+}
+
+/* A context without a target sends what it has; only drawing into it would be wrong. */
+static void test_an_empty_rectangle_that_nobody_draws_in(void **state)
+{
+    PUT(&s, 0x7d800003, 0x40000000, 0x00000000, 0xffffffff, 0x00000000);
+    assert_accepted();
+}
+
+static void test_padding_after_the_end(void **state)
+{
+    PUT(&s, 0, 0x05000000, 0, 0, 0);
+    assert_int_equal(stream_check_as_is(&s), VALIDATOR_ACCEPTED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_blits, start),
+        cmocka_unit_test_setup(test_triangle, start),
+        cmocka_unit_test_setup(test_texture, start),
+        cmocka_unit_test_setup(test_mesas_invariant_state, start),
+        cmocka_unit_test_setup(test_an_empty_rectangle_that_nobody_draws_in, start),
+        cmocka_unit_test_setup(test_padding_after_the_end, start),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
