@@ -34,6 +34,12 @@ void render_destroy(struct render *render);
 void render_reset(struct render *render);
 
 /*
+ * For MI_FLUSH and at the start of a batch: translations of GTT addresses are looked up again.
+ * Every command that sets an address does the same for that address.
+ */
+void render_flush(struct render *render);
+
+/*
  * Executes one command of client 3 (dw[0] bits 31:29 = 3), all of its 'count' dwords present.
  * Everything it draws is in memory when it returns.
  */

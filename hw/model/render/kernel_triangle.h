@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Triangles (gen3.md F.5): vertices are snapped to 1/256 pixel, edge functions are exact integers,
+ * pixels on an edge belong to the triangle for which it is a top or left edge.
+ */
+#ifndef GEMD_HW_MODEL_RENDER_KERNEL_TRIANGLE_H
+#define GEMD_HW_MODEL_RENDER_KERNEL_TRIANGLE_H
+
+#define SUBPIXEL_BITS 8
+#define SUBPIXEL      (1 << SUBPIXEL_BITS)
+/* Coordinates beyond this many pixels are drawn as if they were there. */
+#define COORDINATE_LIMIT 4194304.0f
+/* Up to this width and height all edge functions inside the bounding box fit 32 bits. */
+#define SMALL_SIZE 64
+
+struct edge {
+    int64_t c;    /* value at surface pixel (0, 0), top-left rule included */
+    int64_t a, b; /* steps per pixel */
+};
+
+struct triangle {
+    struct edge edge[3];
+    struct rect box; /* pixels, clipped */
+    bool small;      /* 32-bit arithmetic is enough */
+    bool huge;       /* 32 bits are not even enough inside one block */
+};
+
+SIMD int32_t snap(float value, int32_t center)
+{
+    const float limited = value < -COORDINATE_LIMIT  ? -COORDINATE_LIMIT
+                          : value > COORDINATE_LIMIT ? COORDINATE_LIMIT
+                                                     : value;
+    return (int32_t)__builtin_rintf(limited * SUBPIXEL) - center;
+}
+
+SIMD struct edge edge_between(int32_t x0, int32_t y0, int32_t x1, int32_t y1)
+{
+    const int64_t a = -((int64_t)y1 - y0);
+    const int64_t b = (int64_t)x1 - x0;
+    const bool top_left = a > 0 || (a == 0 && b > 0);
+    const int64_t c = -a * x0 - b * y0 - (top_left ? 0 : 1);
+    return (struct edge){c, a * SUBPIXEL, b * SUBPIXEL};
+}
+
+SIMD int32_t min3(int32_t a, int32_t b, int32_t c)
+{
+    const int32_t ab = a < b ? a : b;
+    return ab < c ? ab : c;
+}
+
+SIMD int32_t max3(int32_t a, int32_t b, int32_t c)
+{
+    const int32_t ab = a > b ? a : b;
+    return ab > c ? ab : c;
+}
+
+SIMD int32_t larger(int32_t a, int32_t b)
+{
+    return a > b ? a : b;
+}
+
+SIMD int32_t smaller(int32_t a, int32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* The part of the box that lies in the block at (x, y). */
+SIMD uint32_t box_mask(const struct rect *box, int32_t x, int32_t y)
+{
+    uint32_t mask = 0xffff;
+    if (x < box->x0) {
+        mask &= 0x1111u * (15u << (box->x0 - x) & 15u);
+    }
+    if (x + 3 > box->x1) {
+        mask &= 0x1111u * (15u >> (x + 3 - box->x1));
+    }
+    if (y < box->y0) {
+        mask &= 0xffffu << 4 * (box->y0 - y);
+    }
+    if (y + 3 > box->y1) {
+        mask &= 0xffffu >> 4 * (y + 3 - box->y1);
+    }
+    return mask & 0xffff;
+}
+
+SIMD int64_t edge_at(const struct edge *edge, int32_t x, int32_t y)
+{
+    return edge->c + edge->a * x + edge->b * y;
+}
+
+/* Edge values of all lanes relative to the block's corner. */
+SIMD void edge_lanes(const struct triangle *t, v16i lanes[3])
+{
+    for (unsigned i = 0; i < 3; i++) {
+        lanes[i] = v_columns() * (int32_t)t->edge[i].a + v_rows() * (int32_t)t->edge[i].b;
+    }
+}
+
+static void draw_small(struct render *render, const struct triangle *t)
+{
+    v16i lanes[3];
+    edge_lanes(t, lanes);
+    const int32_t x0 = t->box.x0 & ~3, y0 = t->box.y0 & ~3;
+    int32_t row[3], step_x[3], step_y[3];
+    for (unsigned i = 0; i < 3; i++) {
+        row[i] = (int32_t)edge_at(&t->edge[i], x0, y0);
+        step_x[i] = (int32_t)t->edge[i].a * 4;
+        step_y[i] = (int32_t)t->edge[i].b * 4;
+    }
+    for (int32_t y = y0; y <= t->box.y1; y += 4) {
+        int32_t e[3] = {row[0], row[1], row[2]};
+        for (int32_t x = x0; x <= t->box.x1; x += 4) {
+            const v16i outside = (lanes[0] + e[0]) | (lanes[1] + e[1]) | (lanes[2] + e[2]);
+            const uint32_t mask = ~v_signs(outside) & box_mask(&t->box, x, y);
+            if (mask != 0) {
+                shade(render, x, y, mask);
+            }
+            for (unsigned i = 0; i < 3; i++) {
+                e[i] += step_x[i];
+            }
+        }
+        for (unsigned i = 0; i < 3; i++) {
+            row[i] += step_y[i];
+        }
+    }
+}
+
+/* Blocks of one row of blocks, by index from the left: touched, and fully covered. */
+struct run {
+    int32_t first, last;
+    int32_t full_first, full_last;
+};
+
+/*
+ * Narrows the run by one edge. 'low' and 'high' are the edge's least and greatest value in block 0.
+ * The division is inexact: 'touched' errs outwards and 'full' inwards.
+ */
+SIMD void narrow(struct run *run, int64_t low, int64_t high, int64_t step)
+{
+    const double margin = 1e-3;
+    if (step == 0) {
+        if (high < 0) {
+            run->last = -1;
+        }
+        if (low < 0) {
+            run->full_last = -1;
+        }
+        return;
+    }
+    const double limit = 1 << 20;
+    double touch = -(double)high / (double)step;
+    double full = -(double)low / (double)step;
+    touch = touch > limit ? limit : touch < -limit ? -limit : touch;
+    full = full > limit ? limit : full < -limit ? -limit : full;
+    if (step > 0) {
+        run->first = larger(run->first, (int32_t)(touch - margin)); /* only matters above 0 */
+        run->full_first = larger(run->full_first, (int32_t)(full + margin) + 1);
+    } else {
+        run->last = smaller(run->last, touch < -margin ? -1 : (int32_t)(touch + margin));
+        run->full_last = smaller(run->full_last, full < 1 + margin ? -1 : (int32_t)(full - margin));
+    }
+}
+
+/* Coverage of a block that an edge crosses. */
+SIMD uint32_t block_coverage(const struct triangle *t, const v16i lanes[3], int32_t x, int32_t y)
+{
+    if (t->huge) {
+        uint32_t mask = 0;
+        for (int lane = 0; lane < LANES; lane++) {
+            const int32_t px = x + (lane & 3), py = y + (lane >> 2);
+            const int64_t outside = edge_at(&t->edge[0], px, py) | edge_at(&t->edge[1], px, py) |
+                                    edge_at(&t->edge[2], px, py);
+            mask |= (uint32_t)(outside >= 0) << lane;
+        }
+        return mask;
+    }
+    /* beyond 2^30 no pixel of the block changes the sign */
+    const int64_t limit = 1 << 30;
+    v16i outside = {0};
+    for (unsigned i = 0; i < 3; i++) {
+        const int64_t e = edge_at(&t->edge[i], x, y);
+        outside |= lanes[i] + (int32_t)(e > limit ? limit : e < -limit ? -limit : e);
+    }
+    return ~v_signs(outside);
+}
+
+static void draw_large(struct render *render, const struct triangle *t)
+{
+    v16i lanes[3];
+    edge_lanes(t, lanes);
+    const int32_t x0 = t->box.x0 & ~3, y0 = t->box.y0 & ~3;
+    const int32_t blocks = (t->box.x1 >> 2) - (x0 >> 2);
+    for (int32_t y = y0; y <= t->box.y1; y += 4) {
+        struct run run = {0, blocks, 0, blocks};
+        for (unsigned i = 0; i < 3; i++) {
+            const struct edge *edge = &t->edge[i];
+            const int64_t e = edge_at(edge, x0, y);
+            const int64_t low = (edge->a < 0 ? edge->a * 3 : 0) + (edge->b < 0 ? edge->b * 3 : 0);
+            const int64_t high = (edge->a > 0 ? edge->a * 3 : 0) + (edge->b > 0 ? edge->b * 3 : 0);
+            narrow(&run, e + low, e + high, edge->a * 4);
+        }
+        for (int32_t block = run.first; block <= run.last; block++) {
+            const int32_t x = x0 + block * 4;
+            const bool full = block >= run.full_first && block <= run.full_last;
+            uint32_t mask = full ? 0xffff : block_coverage(t, lanes, x, y);
+            mask &= box_mask(&t->box, x, y);
+            if (mask != 0) {
+                shade(render, x, y, mask);
+            }
+        }
+    }
+}
+
+/* Gradients of everything that varies; corners are those of the snapped triangle. */
+SIMD void set_planes(struct render *render, const struct vertex *v0, const struct vertex *v1,
+                     const struct vertex *v2, const int32_t x[3], const int32_t y[3], float area)
+{
+    struct planes *p = &render->planes;
+    const struct vertex_layout *layout = &render->layout;
+    const float scale = 1.0f / SUBPIXEL;
+    const float inverse = 1.0f / area;
+    const float x1 = (float)(x[1] - x[0]) * scale * inverse;
+    const float y1 = (float)(y[1] - y[0]) * scale * inverse;
+    const float x2 = (float)(x[2] - x[0]) * scale * inverse;
+    const float y2 = (float)(y[2] - y[0]) * scale * inverse;
+    p->x0 = (float)x[0] * scale;
+    p->y0 = (float)y[0] * scale;
+    p->z0 = v0->z;
+    p->zx = (v1->z - v0->z) * y2 - (v2->z - v0->z) * y1;
+    p->zy = (v2->z - v0->z) * x1 - (v1->z - v0->z) * x2;
+    const unsigned smooth = layout->linear + layout->perspective;
+    if (layout->perspective != 0) {
+        p->w0 = v0->w;
+        p->wx = (v1->w - v0->w) * y2 - (v2->w - v0->w) * y1;
+        p->wy = (v2->w - v0->w) * x1 - (v1->w - v0->w) * x2;
+    }
+    for (unsigned i = 0; i < smooth; i += LANES) {
+        v16f a0, a1, a2;
+        memcpy(&a0, v0->attribute + i, sizeof(a0));
+        memcpy(&a1, v1->attribute + i, sizeof(a1));
+        memcpy(&a2, v2->attribute + i, sizeof(a2));
+        if (layout->perspective != 0) {
+            const v16i lane = v_columns() + v_rows() * 4 + (int32_t)i;
+            const v16i perspective = lane >= (int32_t)layout->linear;
+            a0 = v_select(perspective, a0 * v0->w, a0);
+            a1 = v_select(perspective, a1 * v1->w, a1);
+            a2 = v_select(perspective, a2 * v2->w, a2);
+        }
+        const v16f d1 = a1 - a0, d2 = a2 - a0;
+        const v16f ax = d1 * y2 - d2 * y1;
+        const v16f ay = d2 * x1 - d1 * x2;
+        memcpy(p->a0 + i, &a0, sizeof(a0));
+        memcpy(p->ax + i, &ax, sizeof(ax));
+        memcpy(p->ay + i, &ay, sizeof(ay));
+    }
+}
+
+/* False when no pixel centre can be inside. */
+SIMD bool bound(const struct render *render, struct triangle *t, const int32_t x[3],
+                const int32_t y[3])
+{
+    const int32_t left = min3(x[0], x[1], x[2]), right = max3(x[0], x[1], x[2]);
+    const int32_t top = min3(y[0], y[1], y[2]), bottom = max3(y[0], y[1], y[2]);
+    const int32_t up = SUBPIXEL - 1;
+    t->box = (struct rect){larger((left + up) >> SUBPIXEL_BITS, render->clip.x0),
+                           larger((top + up) >> SUBPIXEL_BITS, render->clip.y0),
+                           smaller(right >> SUBPIXEL_BITS, render->clip.x1),
+                           smaller(bottom >> SUBPIXEL_BITS, render->clip.y1)};
+    const int64_t size = larger(right - left, bottom - top);
+    t->small = size <= SMALL_SIZE * SUBPIXEL;
+    t->huge = size >= (int64_t)2048 * SUBPIXEL;
+    return t->box.x0 <= t->box.x1 && t->box.y0 <= t->box.y1;
+}
+
+static void kernel_triangle(struct render *render, const struct vertex *v0, const struct vertex *v1,
+                            const struct vertex *v2, const struct vertex *pv)
+{
+    const int32_t x[3] = {snap(v0->x, render->center_x), snap(v1->x, render->center_x),
+                          snap(v2->x, render->center_x)};
+    const int32_t y[3] = {snap(v0->y, render->center_y), snap(v1->y, render->center_y),
+                          snap(v2->y, render->center_y)};
+    const int64_t area = ((int64_t)x[1] - x[0]) * ((int64_t)y[2] - y[0]) -
+                         ((int64_t)x[2] - x[0]) * ((int64_t)y[1] - y[0]);
+    /* y points down: a positive area is clockwise on the screen */
+    if (area == 0 || (area > 0 ? render->cull_clockwise : render->cull_counter)) {
+        return;
+    }
+    struct triangle t;
+    if (!bound(render, &t, x, y)) {
+        return;
+    }
+    const unsigned second = area > 0 ? 1 : 2, third = 3 - second;
+    t.edge[0] = edge_between(x[0], y[0], x[second], y[second]);
+    t.edge[1] = edge_between(x[second], y[second], x[third], y[third]);
+    t.edge[2] = edge_between(x[third], y[third], x[0], y[0]);
+    set_planes(render, v0, v1, v2, x, y, (float)area * (1.0f / (SUBPIXEL * SUBPIXEL)));
+    render->planes.back = area < 0;
+    kernel_flat(render, pv);
+    if (t.small) {
+        draw_small(render, &t);
+    } else {
+        draw_large(render, &t);
+    }
+}
+
+#endif

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Vertices (gen3.md F.1, F.2): which dwords feed which channel of the pixel program, worked out
+ * once per change of state; then the decoding of one vertex.
+ */
+#include "hw/model/render/internal.h"
+
+#include <math.h>
+
+enum interpolation { LINEAR, PERSPECTIVE, FLAT };
+
+/* Where the four channels of one T register come from. */
+struct input {
+    struct fetch fetch[4];
+    uint8_t kind[4];
+    uint8_t present; /* channels that the vertex carries */
+    float fallback[4];
+};
+
+struct inputs {
+    struct input t[T_COUNT];
+};
+
+static const struct {
+    uint8_t dwords, components;
+    bool half;
+} texcoord_formats[16] = {{2, 2, false}, {3, 3, false}, {4, 4, false},
+                          {1, 1, false}, {1, 2, true},  {2, 4, true}};
+
+static float unorm8(uint32_t bits, unsigned shift)
+{
+    return (float)(bits >> shift & 0xff) * (1.0f / 255.0f);
+}
+
+static float half_to_float(uint32_t half)
+{
+    const uint32_t exponent = half >> 10 & 31;
+    const float mantissa = (float)(half & 0x3ff);
+    float value;
+    if (exponent == 0) {
+        value = ldexpf(mantissa, -24);
+    } else if (exponent == 31) {
+        value = half & 0x3ff ? NAN : INFINITY;
+    } else {
+        value = ldexpf(mantissa + 1024.0f, (int)exponent - 25);
+    }
+    return half & 0x8000 ? -value : value;
+}
+
+/* A packed colour: dword ARGB; the channel's shift by its place in rgba. */
+static void add_color(struct input *input, int dword, uint32_t fallback, bool flat_rgb,
+                      bool flat_alpha, bool perspective)
+{
+    static const uint8_t shifts[4] = {16, 8, 0, 24};
+    for (unsigned c = 0; c < 4; c++) {
+        const bool flat = c == 3 ? flat_alpha : flat_rgb;
+        input->fallback[c] = unorm8(fallback, shifts[c]);
+        input->kind[c] = flat ? FLAT : perspective ? PERSPECTIVE : LINEAR;
+        if (dword >= 0) {
+            input->present |= (uint8_t)(1u << c);
+            input->fetch[c] = (struct fetch){FETCH_BYTE, (uint8_t)dword, shifts[c], 0};
+        }
+    }
+}
+
+static void add_texcoord(struct input *input, unsigned dword, unsigned format, bool perspective,
+                         bool sprite)
+{
+    const bool half = texcoord_formats[format].half;
+    const unsigned components = texcoord_formats[format].components;
+    for (unsigned c = 0; c < 4; c++) {
+        input->kind[c] = perspective ? PERSPECTIVE : LINEAR;
+        if (c < components || (sprite && c < 2)) {
+            input->present |= (uint8_t)(1u << c);
+            input->fetch[c] =
+                (struct fetch){half ? FETCH_HALF : FETCH_FLOAT,
+                               c >= components ? 0 : (uint8_t)(dword + (half ? c / 2 : c)),
+                               half ? (uint8_t)(c % 2 * 16) : 0, sprite ? (uint8_t)(1 + c) : 0};
+        }
+    }
+}
+
+/* Registers of channels that the vertex does not carry hold one value for all pixels. */
+static void set_constants(struct render *render, const struct inputs *inputs)
+{
+    for (unsigned t = 0; t < T_COUNT; t++) {
+        for (unsigned c = 0; c < 4; c++) {
+            if (!(inputs->t[t].present & render->program.t_read[t] & 1u << c)) {
+                render->reg[REG_T + 4 * t + c] = v_float(inputs->t[t].fallback[c]);
+            }
+        }
+    }
+}
+
+static unsigned add_slots(struct render *render, const struct inputs *inputs, unsigned at,
+                          unsigned kind)
+{
+    struct vertex_layout *layout = &render->layout;
+    for (unsigned t = 0; t < T_COUNT; t++) {
+        for (unsigned c = 0; c < 4; c++) {
+            const struct input *input = &inputs->t[t];
+            if ((input->present & render->program.t_read[t] & 1u << c) && input->kind[c] == kind) {
+                layout->reg[at] = (uint16_t)(REG_T + 4 * t + c);
+                layout->fetch[at++] = input->fetch[c];
+            }
+        }
+    }
+    return at;
+}
+
+/* Position and point width; returns the dwords used so far, 0 for an undefined format. */
+static unsigned place_position(struct vertex_layout *layout, uint32_t s4)
+{
+    static const struct {
+        uint8_t dwords;
+        bool z, w;
+    } positions[8] = {[1] = {3, true, false},
+                      [2] = {4, true, true},
+                      [3] = {2, false, false},
+                      [4] = {3, false, true}};
+    const unsigned position = s4 >> 6 & 7;
+    layout->has_z = positions[position].z;
+    layout->has_w = positions[position].w;
+    layout->point_width = -1;
+    unsigned at = positions[position].dwords;
+    if (at != 0 && s4 & 1u << 12) {
+        layout->point_width = (int)at++;
+    }
+    return at;
+}
+
+static unsigned place_colors(struct render *render, struct inputs *inputs, unsigned at)
+{
+    const uint32_t s4 = render->state.s[4];
+    const bool w = render->layout.has_w;
+    const int diffuse = s4 & 1u << 10 ? (int)at++ : -1;
+    const int specular = s4 & 1u << 11 ? (int)at++ : -1;
+    add_color(&inputs->t[T_DIFFUSE], s4 & 1u << 5 ? -1 : diffuse, render->state.default_diffuse,
+              s4 >> 15 & 1, s4 >> 18 & 1, w);
+    add_color(&inputs->t[T_SPECULAR], s4 & 1u << 4 ? -1 : specular, render->state.default_specular,
+              s4 >> 16 & 1, s4 >> 18 & 1, w);
+    if (s4 & 1u << 2) {
+        struct input *fog = &inputs->t[T_FOG];
+        fog->present = 8;
+        fog->fetch[3] = (struct fetch){FETCH_FLOAT, (uint8_t)at++, 0, 0};
+        fog->kind[3] = s4 & 1u << 17 ? FLAT : w ? PERSPECTIVE : LINEAR;
+    }
+    return at;
+}
+
+enum render_status layout_derive(struct render *render, struct render_error *error)
+{
+    const struct registers *state = &render->state;
+    const uint32_t s4 = state->s[4];
+    struct vertex_layout *layout = &render->layout;
+    memset(layout, 0, sizeof(*layout));
+    if (s4 & (1u << 9 | 1u << 3)) {
+        return render_unknown(error, "S4: per-vertex depth offset");
+    }
+    unsigned at = place_position(layout, s4);
+    if (at == 0) {
+        return render_unknown(error, "S4: position format %u", s4 >> 6 & 7);
+    }
+    struct inputs inputs;
+    memset(&inputs, 0, sizeof(inputs));
+    for (unsigned t = 0; t < T_COUNT; t++) {
+        inputs.t[t].fallback[3] = 1.0f;
+    }
+    at = place_colors(render, &inputs, at);
+    /* the program sees specular alpha as one unless it declares the channel */
+    if (!(render->program.t_read[T_SPECULAR] & 8)) {
+        inputs.t[T_SPECULAR].fallback[3] = 1.0f;
+    }
+    uint8_t set_dword[TEXCOORD_SETS];
+    for (unsigned i = 0; i < TEXCOORD_SETS; i++) {
+        const unsigned format = state->s[2] >> 4 * i & 15;
+        if (format != 15 && texcoord_formats[format].dwords == 0) {
+            return render_unknown(error, "S2: format %u of texture coordinate set %u", format, i);
+        }
+        set_dword[i] = (uint8_t)at;
+        at += texcoord_formats[format].dwords;
+    }
+    for (unsigned t = 0; t < TEXCOORD_SETS; t++) {
+        const unsigned set = state->coord_bindings >> 3 * t & 7;
+        const unsigned format = state->s[2] >> 4 * set & 15;
+        const uint32_t s3 = state->s[3] >> 4 * set & 15;
+        if (format != 15 && (s3 & 14) != 0 && render->program.t_read[t] != 0) {
+            return render_unknown(error, "S3: shortest wrap of texture coordinate set %u", set);
+        }
+        if (format != 15) {
+            add_texcoord(&inputs.t[t], set_dword[set], format, layout->has_w && !(s3 & 1),
+                         s4 >> 1 & 1);
+        }
+    }
+    layout->size = at;
+    layout->linear = add_slots(render, &inputs, 0, LINEAR);
+    layout->perspective = add_slots(render, &inputs, layout->linear, PERSPECTIVE) - layout->linear;
+    const unsigned smooth = layout->linear + layout->perspective;
+    layout->flat = add_slots(render, &inputs, smooth, FLAT) - smooth;
+    set_constants(render, &inputs);
+    return RENDER_OK;
+}
+
+static float dword_float(uint32_t bits)
+{
+    float value;
+    memcpy(&value, &bits, sizeof(value));
+    return value;
+}
+
+/* False for a vertex whose position is no finite number: its primitive is dropped. */
+bool vertex_decode(struct render *render, const uint32_t *dw, struct vertex *vertex)
+{
+    const struct vertex_layout *layout = &render->layout;
+    const unsigned slots = layout->linear + layout->perspective + layout->flat;
+    vertex->x = dword_float(dw[0]) + (float)render->origin_x;
+    vertex->y = dword_float(dw[1]) + (float)render->origin_y;
+    vertex->z = layout->has_z ? dword_float(dw[2]) : render->state.default_z;
+    vertex->w = layout->has_w ? dword_float(dw[layout->has_z ? 3 : 2]) : 1.0f;
+    vertex->point_width = layout->point_width >= 0 ? dword_float(dw[layout->point_width]) : 0.0f;
+    for (unsigned i = 0; i < slots; i++) {
+        const struct fetch *fetch = &layout->fetch[i];
+        const uint32_t bits = dw[fetch->dword];
+        vertex->attribute[i] = fetch->kind == FETCH_BYTE ? unorm8(bits, fetch->shift)
+                               : fetch->kind == FETCH_FLOAT
+                                   ? dword_float(bits)
+                                   : half_to_float(bits >> fetch->shift & 0xffff);
+    }
+    return isfinite(vertex->x) && isfinite(vertex->y) && isfinite(vertex->z);
+}

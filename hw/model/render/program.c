@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * PIXEL_SHADER_PROGRAM and its constants (gen3.md E.7, E.8): checks each instruction and turns it
+ * into a form without bit fields, where every operand channel is the index of a register.
+ */
+#include "hw/model/render/internal.h"
+
+#define SIGN 0x80000000u
+
+enum register_type { TYPE_R, TYPE_T, TYPE_CONST, TYPE_S, TYPE_OC, TYPE_OD, TYPE_U };
+
+/* First register of a type and how many numbers it has; count 0: the number is ignored. */
+static const struct {
+    uint16_t base;
+    uint8_t count;
+    bool readable, writable;
+} register_files[8] = {
+    [TYPE_R] = {REG_R, 16, true, true},
+    [TYPE_T] = {REG_T, T_COUNT, true, false},
+    [TYPE_CONST] = {REG_CONSTANT, CONSTANT_COUNT, true, false},
+    [TYPE_OC] = {REG_OC, 0, true, true},
+    [TYPE_OD] = {REG_OD, 0, true, true},
+    [TYPE_U] = {REG_U, 3, true, true},
+};
+
+enum shape { SHAPE_NONE, SHAPE_VECTOR, SHAPE_SCALAR, SHAPE_DOT, SHAPE_TEXTURE };
+
+static const struct {
+    const char *name;
+    uint8_t shape;
+    uint8_t operands;
+} opcodes[] = {
+    [OP_ADD] = {"ADD", SHAPE_VECTOR, 2},        [OP_MOV] = {"MOV", SHAPE_VECTOR, 1},
+    [OP_MUL] = {"MUL", SHAPE_VECTOR, 2},        [OP_MAD] = {"MAD", SHAPE_VECTOR, 3},
+    [OP_DP2ADD] = {"DP2ADD", SHAPE_DOT, 3},     [OP_DP3] = {"DP3", SHAPE_DOT, 2},
+    [OP_DP4] = {"DP4", SHAPE_DOT, 2},           [OP_FRC] = {"FRC", SHAPE_VECTOR, 1},
+    [OP_RCP] = {"RCP", SHAPE_SCALAR, 1},        [OP_RSQ] = {"RSQ", SHAPE_SCALAR, 1},
+    [OP_EXP] = {"EXP", SHAPE_SCALAR, 1},        [OP_LOG] = {"LOG", SHAPE_SCALAR, 1},
+    [OP_CMP] = {"CMP", SHAPE_VECTOR, 3},        [OP_MIN] = {"MIN", SHAPE_VECTOR, 2},
+    [OP_MAX] = {"MAX", SHAPE_VECTOR, 2},        [OP_FLR] = {"FLR", SHAPE_VECTOR, 1},
+    [OP_MOD] = {"MOD", SHAPE_VECTOR, 1},        [OP_TRC] = {"TRC", SHAPE_VECTOR, 1},
+    [OP_SGE] = {"SGE", SHAPE_VECTOR, 2},        [OP_SLT] = {"SLT", SHAPE_VECTOR, 2},
+    [OP_TEXLD] = {"TEXLD", SHAPE_TEXTURE, 1},   [OP_TEXLDP] = {"TEXLDP", SHAPE_TEXTURE, 1},
+    [OP_TEXLDB] = {"TEXLDB", SHAPE_TEXTURE, 1}, [OP_TEXKILL] = {"TEXKILL", SHAPE_TEXTURE, 1},
+};
+
+struct translation {
+    struct program *program;
+    uint8_t declared[T_COUNT];
+    unsigned number; /* of the instruction, for messages */
+    struct render_error *error;
+};
+
+/* Channels of an operand before swizzling. */
+struct operand {
+    uint16_t base;
+    int t; /* number of the T register, or -1 */
+    uint8_t select[4];
+};
+
+static enum render_status find_register(struct translation *tr, unsigned type, unsigned number,
+                                        bool write, uint16_t *base)
+{
+    const bool allowed = write ? register_files[type].writable : register_files[type].readable;
+    const unsigned count = register_files[type].count;
+    if (!allowed || (count != 0 && number >= count)) {
+        return render_unknown(tr->error,
+                              "PIXEL_SHADER_PROGRAM: instruction %u: %s register %u of type %u",
+                              tr->number, write ? "destination" : "source", number, type);
+    }
+    *base = (uint16_t)(register_files[type].base + (count != 0 ? number * 4 : 0));
+    return RENDER_OK;
+}
+
+/* One channel of an operand: 0..3 the register's, 4 zero, 5 one; bit 3 negates. */
+static enum render_status select_channel(struct translation *tr, const struct operand *operand,
+                                         unsigned channel, uint16_t *reg, uint32_t *negate)
+{
+    const unsigned select = operand->select[channel] & 7;
+    if (select > 5) {
+        return render_unknown(tr->error, "PIXEL_SHADER_PROGRAM: instruction %u: channel select %u",
+                              tr->number, select);
+    }
+    *negate = operand->select[channel] & 8 ? SIGN : 0;
+    *reg = (uint16_t)(select == 4 ? REG_ZERO : select == 5 ? REG_ONE : operand->base + select);
+    if (select < 4 && operand->t >= 0) {
+        tr->program->t_read[operand->t] |= (uint8_t)(1u << select);
+    }
+    return RENDER_OK;
+}
+
+static void split_select(uint32_t nibbles, uint8_t select[4])
+{
+    for (unsigned i = 0; i < 4; i++) {
+        select[i] = nibbles >> (12 - 4 * i) & 15;
+    }
+}
+
+static enum render_status decode_operands(struct translation *tr, const uint32_t *dw,
+                                          unsigned count, struct operand operands[3])
+{
+    const struct {
+        unsigned type, number;
+        uint32_t select;
+    } fields[3] = {
+        {dw[0] >> 7 & 7, dw[0] >> 2 & 31, dw[1] >> 16},
+        {dw[1] >> 13 & 7, dw[1] >> 8 & 31, (dw[1] & 0xff) << 8 | dw[2] >> 24},
+        {dw[2] >> 21 & 7, dw[2] >> 16 & 31, dw[2] & 0xffff},
+    };
+    for (unsigned i = 0; i < count; i++) {
+        const enum render_status status =
+            find_register(tr, fields[i].type, fields[i].number, false, &operands[i].base);
+        if (status != RENDER_OK) {
+            return status;
+        }
+        operands[i].t = fields[i].type == TYPE_T ? (int)fields[i].number : -1;
+        split_select(fields[i].select, operands[i].select);
+    }
+    return RENDER_OK;
+}
+
+/* Which operand channel feeds entry 'i' of an instruction of this shape. */
+static unsigned source_channel(unsigned shape, unsigned operand, unsigned channel, unsigned i)
+{
+    switch (shape) {
+    case SHAPE_SCALAR:
+        return 0;
+    case SHAPE_DOT:
+        return operand == 2 ? 0 : i;
+    default:
+        return channel;
+    }
+}
+
+static enum render_status translate_arithmetic(struct translation *tr, const uint32_t *dw,
+                                               unsigned code)
+{
+    struct instruction *in = &tr->program->code[tr->program->count];
+    memset(in, 0, sizeof(*in));
+    if ((dw[0] & (1u << 23 | 1u << 18 | 3u)) != 0) {
+        return render_unknown(tr->error,
+                              "PIXEL_SHADER_PROGRAM: instruction %u: reserved bits in 0x%08x",
+                              tr->number, dw[0]);
+    }
+    uint16_t base = 0;
+    enum render_status status = find_register(tr, dw[0] >> 19 & 7, dw[0] >> 14 & 15, true, &base);
+    struct operand operands[3];
+    if (status == RENDER_OK) {
+        status = decode_operands(tr, dw, opcodes[code].operands, operands);
+    }
+    if (status != RENDER_OK) {
+        return status;
+    }
+    in->code = (uint8_t)code;
+    in->saturate = dw[0] >> 22 & 1;
+    uint8_t channels[4];
+    for (unsigned c = 0; c < 4; c++) {
+        if (dw[0] & 1u << (10 + c)) {
+            channels[in->count] = (uint8_t)c;
+            in->dst[in->count++] = (uint16_t)(base + c);
+        }
+    }
+    if (in->count == 0) {
+        return RENDER_OK;
+    }
+    const unsigned shape = opcodes[code].shape;
+    const unsigned used = code == OP_DP2ADD ? 2 : code == OP_DP3 ? 3 : 4;
+    const unsigned entries = shape == SHAPE_DOT ? used : shape == SHAPE_SCALAR ? 1 : in->count;
+    for (unsigned o = 0; o < opcodes[code].operands; o++) {
+        for (unsigned i = 0; i < entries && status == RENDER_OK; i++) {
+            const unsigned channel =
+                source_channel(shape, o, shape == SHAPE_VECTOR ? channels[i] : 0, i);
+            status = select_channel(tr, &operands[o], channel, &in->src[o][i], &in->negate[o][i]);
+        }
+    }
+    tr->program->writes_depth |= base == REG_OD;
+    tr->program->count++;
+    return status;
+}
+
+static enum render_status translate_texture(struct translation *tr, const uint32_t *dw,
+                                            unsigned code)
+{
+    struct program *program = tr->program;
+    struct instruction *in = &program->code[program->count];
+    memset(in, 0, sizeof(*in));
+    const unsigned type = dw[1] >> 24 & 7;
+    const unsigned number = dw[1] >> 17 & 15;
+    const unsigned sampler = dw[0] & 15;
+    uint16_t address = 0, base = REG_OC;
+    enum render_status status = find_register(tr, type, number, false, &address);
+    if (status == RENDER_OK && (type == TYPE_CONST || type == TYPE_U || dw[2] != 0)) {
+        status = render_unknown(
+            tr->error, "PIXEL_SHADER_PROGRAM: instruction %u: texture address 0x%08x 0x%08x",
+            tr->number, dw[1], dw[2]);
+    }
+    if (status == RENDER_OK && code != OP_TEXKILL) {
+        status = find_register(tr, dw[0] >> 19 & 7, dw[0] >> 14 & 15, true, &base);
+        if (status == RENDER_OK && !(program->declared_samplers & 1u << sampler)) {
+            status = render_unknown(
+                tr->error, "PIXEL_SHADER_PROGRAM: instruction %u: sampler %u is not declared",
+                tr->number, sampler);
+        }
+    }
+    if (status != RENDER_OK) {
+        return status;
+    }
+    in->code = (uint8_t)code;
+    in->sampler = (uint8_t)sampler;
+    in->count = code == OP_TEXKILL ? 0 : 4;
+    for (unsigned c = 0; c < 4; c++) {
+        in->dst[c] = (uint16_t)(base + c);
+        in->src[0][c] = (uint16_t)(address + c);
+    }
+    if (type == TYPE_T) {
+        program->t_read[number] |= tr->declared[number];
+    }
+    if (code == OP_TEXKILL) {
+        program->kills = true;
+    } else {
+        program->samplers |= (uint16_t)(1u << sampler);
+        program->writes_depth |= base == REG_OD;
+    }
+    program->count++;
+    return RENDER_OK;
+}
+
+static enum render_status translate_declaration(struct translation *tr, const uint32_t *dw)
+{
+    const unsigned type = dw[0] >> 19 & 7;
+    const unsigned number = dw[0] >> 14 & 15;
+    const unsigned sample_type = dw[0] >> 22 & 3;
+    if (type == TYPE_T && number < T_COUNT) {
+        tr->declared[number] = dw[0] >> 10 & 15;
+        return RENDER_OK;
+    }
+    if (type == TYPE_S && sample_type <= SAMPLE_VOLUME) {
+        tr->program->declared_samplers |= (uint16_t)(1u << number);
+        tr->program->sample_type[number] = (uint8_t)sample_type;
+        return RENDER_OK;
+    }
+    return render_unknown(tr->error, "PIXEL_SHADER_PROGRAM: declaration 0x%08x", dw[0]);
+}
+
+/*
+ * A program mostly ends with a MOV into oC. It is left out where the pixel's colour can be read
+ * from the MOV's own source.
+ */
+static void fold_final_moves(struct program *program)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        program->output[i] = (uint16_t)(REG_OC + i);
+        program->output_negate[i] = 0;
+    }
+    while (program->count > 0) {
+        const struct instruction *in = &program->code[program->count - 1];
+        if (in->code != OP_MOV || in->dst[0] < REG_OC || in->dst[0] >= REG_OC + 4) {
+            return;
+        }
+        uint16_t output[4];
+        uint32_t negate[4];
+        for (unsigned o = 0; o < 4; o++) {
+            output[o] = program->output[o];
+            negate[o] = program->output_negate[o];
+            for (unsigned i = 0; i < in->count; i++) {
+                if (program->output[o] == in->dst[i]) {
+                    if (in->saturate && negate[o] != 0) {
+                        return;
+                    }
+                    output[o] = in->src[0][i];
+                    negate[o] ^= in->negate[0][i];
+                }
+            }
+        }
+        memcpy(program->output, output, sizeof(output));
+        memcpy(program->output_negate, negate, sizeof(negate));
+        program->count--;
+    }
+}
+
+static enum render_status translate(struct translation *tr, const uint32_t *dw)
+{
+    const unsigned code = dw[0] >> 24;
+    if (code == 0) {
+        return RENDER_OK;
+    }
+    if (code == OP_DCL) {
+        return translate_declaration(tr, dw);
+    }
+    if (code > OP_DCL) {
+        return render_unknown(tr->error, "PIXEL_SHADER_PROGRAM: instruction %u: opcode in 0x%08x",
+                              tr->number, dw[0]);
+    }
+    return opcodes[code].shape == SHAPE_TEXTURE ? translate_texture(tr, dw, code)
+                                                : translate_arithmetic(tr, dw, code);
+}
+
+enum render_status program_load(struct render *render, const uint32_t *dw, size_t count,
+                                struct render_error *error)
+{
+    struct program *program = &render->program;
+    memset(program, 0, offsetof(struct program, code));
+    if ((dw[0] & 0xfe00) != 0 || count < 4 || count % 3 != 1 || count / 3 > PROGRAM_MAX) {
+        return render_unknown(error, "PIXEL_SHADER_PROGRAM: header 0x%08x with %zu dwords", dw[0],
+                              count);
+    }
+    struct translation tr = {.program = program, .error = error};
+    for (size_t at = 1; at < count; at += 3, tr.number++) {
+        const enum render_status status = translate(&tr, dw + at);
+        if (status != RENDER_OK) {
+            return status;
+        }
+    }
+    fold_final_moves(program);
+    for (unsigned t = 0; t < T_COUNT; t++) {
+        program->t_read[t] &= tr.declared[t];
+    }
+    program->loaded = true;
+    render->dirty |= DIRTY_VERTEX | DIRTY_PIXEL | DIRTY_TEXTURE;
+    return RENDER_OK;
+}
+
+enum render_status program_constants(struct render *render, const uint32_t *dw, size_t count,
+                                     struct render_error *error)
+{
+    if (count < 2 || (dw[0] & 0xff00) != 0 || count != 2 + 4 * (size_t)__builtin_popcount(dw[1])) {
+        return render_unknown(error, "PIXEL_SHADER_CONSTANTS: header 0x%08x with %zu dwords", dw[0],
+                              count);
+    }
+    const uint32_t *value = dw + 2;
+    for (unsigned i = 0; i < CONSTANT_COUNT; i++) {
+        for (unsigned c = 0; dw[1] & 1u << i && c < 4; c++) {
+            render->reg[REG_CONSTANT + 4 * i + c] = (v16f)v_uint(*value++);
+        }
+    }
+    return RENDER_OK;
+}

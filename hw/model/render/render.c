@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* The pipeline's life and the way of a command to its handler. */
+#include "hw/model/render/internal.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum render_status render_unknown(struct render_error *error, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    error->pgtbl_er = 0;
+    (void)vsnprintf(error->text, sizeof(error->text), format, arguments);
+    va_end(arguments);
+    return RENDER_UNKNOWN;
+}
+
+enum render_status render_faulted(const struct render *render, struct render_error *error)
+{
+    error->pgtbl_er = render->fault;
+    (void)snprintf(error->text, sizeof(error->text), "3D: no page behind GTT address 0x%" PRIx64,
+                   render->fault_address);
+    return RENDER_FAULT;
+}
+
+struct render *render_create(struct model_memory *memory, bool is_945_class)
+{
+    const size_t size = (sizeof(struct render) + 63u) & ~(size_t)63u;
+    struct render *render = aligned_alloc(64, size);
+    if (render == NULL) {
+        return NULL;
+    }
+    memset(render, 0, size);
+    render->memory = memory;
+    render->is_945_class = is_945_class;
+    render->kernel = kernel_find(NULL);
+    render_reset(render);
+    return render;
+}
+
+void render_destroy(struct render *render)
+{
+    free(render);
+}
+
+void render_reset(struct render *render)
+{
+    state_reset(render);
+    memset(&render->program, 0, sizeof(render->program));
+    memset(render->reg, 0, sizeof(render->reg));
+    render->reg[REG_ONE] = v_float(1.0f);
+    render->dirty = DIRTY_ALL;
+    render->fault = 0;
+}
+
+void render_flush(struct render *render)
+{
+    render->dirty |= DIRTY_TARGET | DIRTY_TEXTURE;
+}
+
+enum render_status render_command(struct render *render, const uint32_t *dw, size_t count,
+                                  struct render_error *error)
+{
+    if (count == 0 || dw[0] >> 29 != 3) {
+        return render_unknown(error, "3D: not a command of client 3");
+    }
+    if (dw[0] >> 24 == 0x7f) {
+        return primitive_command(render, dw, count, error);
+    }
+    const command_handler handler = state_command_find(dw[0]);
+    if (handler == NULL) {
+        return render_unknown(error, "3D: unknown command 0x%08x", dw[0]);
+    }
+    return handler(render, dw, count, error);
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sixteen lanes at once: one 4x4 block of pixels, lane = row * 4 + column.
+ *
+ * The types are GCC's generic vectors, so the same source becomes SSE2, AVX2 or AVX-512 code; each
+ * operation is IEEE single precision per lane and the results are the same bits at every level.
+ */
+#ifndef GEMD_HW_MODEL_RENDER_SIMD_H
+#define GEMD_HW_MODEL_RENDER_SIMD_H
+
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
+#define LANES 16
+
+typedef float v16f __attribute__((vector_size(64)));
+typedef int32_t v16i __attribute__((vector_size(64)));
+typedef uint32_t v16u __attribute__((vector_size(64)));
+
+#define SIMD static inline __attribute__((always_inline))
+
+SIMD v16f v_float(float value)
+{
+    return (v16f){0} + value;
+}
+
+SIMD v16i v_int(int32_t value)
+{
+    return (v16i){0} + value;
+}
+
+SIMD v16u v_uint(uint32_t value)
+{
+    return (v16u){0} + value;
+}
+
+SIMD v16i v_bits(v16f value)
+{
+    return (v16i)value;
+}
+
+/* mask lanes are 0 or -1 */
+SIMD v16f v_select(v16i mask, v16f yes, v16f no)
+{
+    return (v16f)(((v16i)yes & mask) | ((v16i)no & ~mask));
+}
+
+SIMD v16i v_select_int(v16i mask, v16i yes, v16i no)
+{
+    return (yes & mask) | (no & ~mask);
+}
+
+SIMD v16u v_select_uint(v16i mask, v16u yes, v16u no)
+{
+    return (yes & (v16u)mask) | (no & ~(v16u)mask);
+}
+
+/* A NaN in 'a' gives 'b'. */
+SIMD v16f v_min(v16f a, v16f b)
+{
+    return v_select(a < b, a, b);
+}
+
+SIMD v16f v_max(v16f a, v16f b)
+{
+    return v_select(a > b, a, b);
+}
+
+SIMD v16i v_min_int(v16i a, v16i b)
+{
+    return v_select_int(a < b, a, b);
+}
+
+SIMD v16i v_max_int(v16i a, v16i b)
+{
+    return v_select_int(a > b, a, b);
+}
+
+/* NaN becomes 0. */
+SIMD v16f v_saturate(v16f a)
+{
+    return v_min(v_max(a, v_float(0.0f)), v_float(1.0f));
+}
+
+SIMD v16f v_abs(v16f a)
+{
+    return (v16f)(v_bits(a) & v_int(0x7fffffff));
+}
+
+/* Towards zero. The value must fit; callers clamp first. */
+SIMD v16i v_truncate_int(v16f a)
+{
+    return __builtin_convertvector(a, v16i);
+}
+
+SIMD v16f v_from_int(v16i a)
+{
+    return __builtin_convertvector(a, v16f);
+}
+
+/* From 2^23 on every float is an integer; smaller ones go through int32. */
+SIMD v16f v_truncate(v16f a)
+{
+    const v16i small = v_abs(a) < v_float(8388608.0f);
+    const v16f whole = v_from_int(v_truncate_int(v_select(small, a, v_float(0.0f))));
+    return v_select(small, whole, a);
+}
+
+SIMD v16f v_floor(v16f a)
+{
+    const v16f whole = v_truncate(a);
+    return whole - (v16f)(v_bits(v_float(1.0f)) & (whole > a));
+}
+
+SIMD v16i v_floor_int(v16f a)
+{
+    const v16f limit = v_float(1073741824.0f);
+    const v16f clamped = v_max(v_min(a, limit), -limit);
+    const v16i whole = v_truncate_int(clamped);
+    return whole + (v_from_int(whole) > clamped);
+}
+
+SIMD v16f v_sqrt(v16f a)
+{
+    v16f result;
+    for (int lane = 0; lane < LANES; lane++) {
+        result[lane] = __builtin_sqrtf(a[lane]);
+    }
+    return result;
+}
+
+/* Bit 'lane' of mask, spread to 0 or -1. */
+SIMD v16i v_from_mask(uint32_t mask)
+{
+    const v16i bits = {1 << 0, 1 << 1, 1 << 2,  1 << 3,  1 << 4,  1 << 5,  1 << 6,  1 << 7,
+                       1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15};
+    return (v_int((int32_t)mask) & bits) != 0;
+}
+
+/* The sign bits of all lanes. */
+SIMD uint32_t v_signs(v16i a)
+{
+#if defined(__AVX512DQ__)
+    return _mm512_movepi32_mask((__m512i)a);
+#elif defined(__AVX__)
+    __m256 half[2];
+    memcpy(half, &a, sizeof(a));
+    return (uint32_t)_mm256_movemask_ps(half[0]) | (uint32_t)_mm256_movemask_ps(half[1]) << 8;
+#elif defined(__SSE2__)
+    __m128 part[4];
+    memcpy(part, &a, sizeof(a));
+    return (uint32_t)_mm_movemask_ps(part[0]) | (uint32_t)_mm_movemask_ps(part[1]) << 4 |
+           (uint32_t)_mm_movemask_ps(part[2]) << 8 | (uint32_t)_mm_movemask_ps(part[3]) << 12;
+#else
+    uint32_t mask = 0;
+    for (int lane = 0; lane < LANES; lane++) {
+        mask |= ((uint32_t)a[lane] >> 31) << lane;
+    }
+    return mask;
+#endif
+}
+
+/* Column and row of each lane inside its block. */
+SIMD v16i v_columns(void)
+{
+    return (v16i){0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3};
+}
+
+SIMD v16i v_rows(void)
+{
+    return (v16i){0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3};
+}
+
+/* 2^a; error below 2 units in the last place. Overflow gives infinity, underflow zero. */
+SIMD v16f v_exp2(v16f a)
+{
+    const v16f clamped = v_max(v_min(a, v_float(129.0f)), v_float(-140.0f));
+    const v16f whole = v_floor(clamped + 0.5f);
+    const v16f x = (clamped - whole) * 0.69314718056f;
+    v16f sum = v_float(1.9875691500e-4f);
+    sum = sum * x + 1.3981999507e-3f;
+    sum = sum * x + 8.3334519073e-3f;
+    sum = sum * x + 4.1665795894e-2f;
+    sum = sum * x + 1.6666665459e-1f;
+    sum = sum * x + 5.0000001201e-1f;
+    sum = sum * x * x + x + 1.0f;
+    /* two steps, so that neither factor leaves the exponent's range */
+    const v16i exponent = v_truncate_int(whole);
+    const v16i half = exponent >> 1;
+    const v16f first = (v16f)((half + 127) << 23);
+    const v16f second = (v16f)((exponent - half + 127) << 23);
+    return sum * first * second;
+}
+
+/* log2 |a|; zero and denormals give minus infinity. */
+SIMD v16f v_log2(v16f a)
+{
+    const v16i bits = v_bits(v_abs(a));
+    const v16i shifted = bits - v_int(0x3f3504f3); /* sqrt(1/2) */
+    const v16f exponent = v_from_int(shifted >> 23);
+    const v16f m = (v16f)(bits - (shifted & v_int((int32_t)0xff800000)));
+    const v16f t = (m - 1.0f) / (m + 1.0f);
+    const v16f t2 = t * t;
+    v16f sum = v_float(0.3205989f); /* 2 / (9 ln 2) */
+    sum = sum * t2 + 0.41219858f;
+    sum = sum * t2 + 0.57707802f;
+    sum = sum * t2 + 0.96179669f;
+    sum = sum * t2 + 2.88539008f;
+    const v16f result = sum * t + exponent;
+    return v_select(bits < v_int(0x00800000), v_float(-__builtin_inff()), result);
+}
+
+#endif

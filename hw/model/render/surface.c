@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* Reaching the memory behind buffers and maps. */
+#include "hw/model/render/internal.h"
+
+/*
+ * Looks whether bytes [low, high) of the surface are one stretch of CPU memory. If not, or if a
+ * page is missing, access goes byte by byte: only what is really touched can fault.
+ */
+void surface_resolve(struct render *render, struct surface *surface, uint64_t low, uint64_t high)
+{
+    surface->base = NULL;
+    if (high <= low) {
+        return;
+    }
+    uint64_t span = 0;
+    uint8_t *start = model_memory_at(render->memory, surface->address + low, high - low, &span);
+    if (start != NULL && span >= high - low) {
+        surface->base = (uint8_t *)((uintptr_t)start - (uintptr_t)low);
+    }
+}
+
+uint64_t surface_offset(const struct surface *surface, uint32_t x_bytes, uint32_t y)
+{
+    const uint64_t pitch = surface->pitch;
+    switch (surface->tiling) {
+    case GEN3_TILED_X:
+        return y / 8 * (pitch * 8) + x_bytes / 512 * 4096 + y % 8 * 512 + x_bytes % 512;
+    case GEN3_TILED_Y:
+        return y / 32 * (pitch * 32) + x_bytes / 128 * 4096 + x_bytes % 128 / 16 * 512 +
+               y % 32 * 16 + x_bytes % 16;
+    default:
+        return y * pitch + x_bytes;
+    }
+}
+
+static uint8_t *byte_at(struct render *render, const struct surface *surface, uint64_t offset,
+                        uint32_t er)
+{
+    uint64_t span;
+    uint8_t *byte = model_memory_at(render->memory, surface->address + offset, 1, &span);
+    if (byte == NULL && render->fault == 0) {
+        render->fault = er;
+        render->fault_address = surface->address + offset;
+    }
+    return byte;
+}
+
+/* Little endian; bytes <= 4. A missing page reads as zero and is noted in render->fault. */
+uint32_t surface_read(struct render *render, const struct surface *surface, uint64_t offset,
+                      unsigned bytes, uint32_t er)
+{
+    uint32_t value = 0;
+    for (unsigned i = 0; i < bytes; i++) {
+        const uint8_t *byte = surface->base != NULL ? surface->base + offset + i
+                                                    : byte_at(render, surface, offset + i, er);
+        value |= byte != NULL ? (uint32_t)*byte << 8 * i : 0;
+    }
+    return value;
+}
+
+void surface_write(struct render *render, const struct surface *surface, uint64_t offset,
+                   unsigned bytes, uint32_t value)
+{
+    for (unsigned i = 0; i < bytes; i++) {
+        uint8_t *byte = surface->base != NULL
+                            ? surface->base + offset + i
+                            : byte_at(render, surface, offset + i, RENDER_ER_TARGET);
+        if (byte != NULL) {
+            *byte = (uint8_t)(value >> 8 * i);
+        }
+    }
+}

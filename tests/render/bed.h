@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the tests of the 3D pipeline stand on: one flat memory behind the model's addresses, a
+ * pipeline, and short ways to write commands.
+ */
+#ifndef TESTS_RENDER_BED_H
+#define TESTS_RENDER_BED_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "hw/model/render.h"
+
+#define BED_SIZE   (16u << 20)
+#define COLOR_AT   0x100000u
+#define DEPTH_AT   0x400000u
+#define TEXTURE_AT 0x800000u
+#define VERTEX_AT  0xf00000u
+
+struct model_memory {
+    uint8_t *bytes;    /* BED_SIZE */
+    uint64_t hole;     /* a page that is not there; 0: none */
+    uint64_t max_span; /* contiguous bytes at most */
+};
+
+struct bed {
+    struct model_memory memory;
+    struct render *render;
+    struct render_error error;
+};
+
+int bed_setup(void **state);
+int bed_teardown(void **state);
+
+/* One command, asserted to be executed. */
+void bed_send(struct bed *bed, const uint32_t *dw, size_t count);
+#define SEND(bed, ...)                                                                             \
+    bed_send(bed, (const uint32_t[]){__VA_ARGS__},                                                 \
+             sizeof((const uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t))
+enum render_status bed_try(struct bed *bed, const uint32_t *dw, size_t count);
+#define TRY(bed, ...)                                                                              \
+    bed_try(bed, (const uint32_t[]){__VA_ARGS__},                                                  \
+            sizeof((const uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t))
+
+uint32_t bits_of(float value);
+uint8_t *bed_bytes(struct bed *bed, uint32_t address);
+uint32_t bed_pixel(struct bed *bed, uint32_t address, uint32_t pitch, int x, int y);
+uint32_t bed_random(uint32_t *seed);
+
+/* State as Mesa would set it: linear ARGB8888 target of pitch 4 * width at COLOR_AT, no depth. */
+void bed_target(struct bed *bed, int width, int height);
+/* Z24S8 at DEPTH_AT with the same pitch; call after bed_target(). */
+void bed_depth(struct bed *bed, int width);
+void bed_state(struct bed *bed, uint32_t s2, uint32_t s4, uint32_t s5, uint32_t s6);
+/* oC = T8 */
+void bed_diffuse_program(struct bed *bed);
+/* oC = constant 0 */
+void bed_constant_program(struct bed *bed, float r, float g, float b, float a);
+
+#define S4_PLAIN 0x00902440u /* points and lines of 1, cull none, colour, XYZ */
+#define S6_COLOR 0x00000006u /* colour write, last vertex provokes */
+
+/* Vertex of S4_PLAIN. */
+struct bed_vertex {
+    float x, y, z;
+    uint32_t argb;
+};
+void bed_primitive(struct bed *bed, unsigned type, const struct bed_vertex *v, unsigned count);
+/* Two triangles over a rectangle. */
+void bed_fill(struct bed *bed, float x0, float y0, float x1, float y1, float z, uint32_t argb);
+
+#endif
