@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#include "gemd/bo.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+int arena_create(struct gtt *gtt, int fd, uint64_t size, struct arena **arena)
+{
+    struct arena *made = calloc(1, sizeof(*made));
+    if (made == NULL) {
+        return -ENOMEM;
+    }
+    int error = hw_dma_attach(gtt->dev, fd, 0, (size_t)size, &made->dma);
+    if (error != 0) {
+        free(made);
+        return error;
+    }
+    made->gtt = gtt;
+    made->size = size;
+    made->refs = 1;
+    *arena = made;
+    return 0;
+}
+
+void arena_unref(struct arena *arena)
+{
+    if (--arena->refs != 0) {
+        return;
+    }
+    gtt_flush(arena->gtt);
+    hw_dma_release(arena->gtt->dev, &arena->dma);
+    free(arena);
+}
+
+struct bo *bo_create(struct arena *arena, uint32_t handle, uint64_t offset, uint64_t size)
+{
+    struct bo *bo = calloc(1, sizeof(*bo));
+    if (bo == NULL) {
+        return NULL;
+    }
+    gtt_node_init(&bo->node, &arena->dma, offset, size, true);
+    bo->arena = arena;
+    bo->handle = handle;
+    bo->offset = offset;
+    bo->size = size;
+    bo->refs = 1;
+    bo->open = true;
+    arena->refs++;
+    arena->buffers++;
+    return bo;
+}
+
+struct bo *bo_ref(struct bo *bo)
+{
+    bo->refs++;
+    return bo;
+}
+
+void bo_unref(struct bo *bo)
+{
+    if (--bo->refs != 0) {
+        return;
+    }
+    gtt_unbind(bo->arena->gtt, &bo->node);
+    arena_unref(bo->arena);
+    free(bo);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Buffer objects: ranges of memory files that clients gave.
+ *
+ * An arena is one such file as the device reaches it; its buffers keep it. A buffer is kept by the
+ * session's table, by each batch that uses it and by each frame that shows it; with the last of
+ * them its GTT entries name the scratch page again, and only then the arena's memory is released.
+ */
+#ifndef GEMD_BO_H
+#define GEMD_BO_H
+
+#include <stdint.h>
+
+#include "gemd/gtt.h"
+#include "hw/device.h"
+#include "hw/gen3/surface.h"
+
+struct arena {
+    struct gtt *gtt;
+    struct hw_dma dma;
+    uint64_t size;
+    uint32_t refs;
+    uint32_t buffers; /* that the client has not closed */
+};
+
+struct bo {
+    struct gtt_node node;
+    struct arena *arena;
+    uint32_t handle;
+    uint32_t refs;
+    uint32_t pitch; /* bytes, when tiled */
+    enum gen3_tiling tiling;
+    uint64_t offset, size; /* bytes, in the arena */
+    uint64_t mark;         /* of the batch that named it last: finds a handle named twice */
+    bool open;             /* the client's handle still names it */
+};
+
+/* Attaches [0, size) of a sealed memory file; fd stays the caller's. 0 or a negative errno. */
+int arena_create(struct gtt *gtt, int fd, uint64_t size, struct arena **arena);
+/* Gives the creator's reference back. */
+void arena_unref(struct arena *arena);
+
+/* A buffer with one reference; offset and size were checked. NULL: out of memory. */
+struct bo *bo_create(struct arena *arena, uint32_t handle, uint64_t offset, uint64_t size);
+struct bo *bo_ref(struct bo *bo);
+void bo_unref(struct bo *bo);
+
+#endif

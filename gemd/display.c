@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+#include "gemd/display.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "gemd/log.h"
+
+static void on_latched(void *data, struct frame *frame, uint64_t vblank)
+{
+    struct display *display = data;
+    display->flips++;
+    if (frame->window != NULL) {
+        window_latched(frame->window, &display->scanout, frame, vblank, clock_now(display->clock));
+    }
+}
+
+static void on_displaced(void *data, struct frame *frame)
+{
+    struct display *display = data;
+    if (frame->window != NULL) {
+        window_displaced(frame->window, &display->scanout, frame, clock_now(display->clock));
+    }
+}
+
+static void on_released(void *data, struct frame *frame)
+{
+    struct display *display = data;
+    if (frame->window != NULL) {
+        window_publish(frame->window, &display->scanout);
+    }
+}
+
+static void step_all(struct display *display)
+{
+    list_for_each(window, &display->windows, struct window, link)
+    {
+        window_step(window, &display->scanout, display->clock);
+    }
+}
+
+static void on_ready(void *data)
+{
+    struct display *display = data;
+    const struct mode *mode = &display->scanout.mode;
+    log_info("screen: %ux%u at %u.%03u Hz", mode->width, mode->height,
+             mode->refresh_millihertz / 1000, mode->refresh_millihertz % 1000);
+    step_all(display);
+}
+
+void display_init(struct display *display, struct gpu *gpu, const struct clock *clock,
+                  const struct mode *mode, const struct display_events *events)
+{
+    *display = (struct display){.gpu = gpu, .clock = clock, .mode = *mode, .events = *events};
+    list_init(&display->windows);
+    const struct scanout_events scanout_events = {
+        .latched = on_latched,
+        .displaced = on_displaced,
+        .released = on_released,
+        .ready = on_ready,
+        .data = display,
+    };
+    scanout_init(&display->scanout, gpu, &scanout_events);
+}
+
+void display_finish(struct display *display)
+{
+    scanout_finish(&display->scanout);
+}
+
+/* Gives the screen to the window on top. */
+static void update_owner(struct display *display)
+{
+    struct scanout *scanout = &display->scanout;
+    struct window *top = list_last(&display->windows, struct window, link);
+    list_for_each(window, &display->windows, struct window, link)
+    {
+        bool visible = window == top;
+        if (visible && !window->visible) {
+            window->restore = window->latched != NULL;
+        }
+        window->visible = visible;
+    }
+    if (top == NULL) {
+        scanout_set_mode(scanout, NULL);
+    } else if (!scanout->wanted || scanout->target.width != top->width ||
+               scanout->target.height != top->height) {
+        struct mode mode;
+        if (mode_compute(top->width, top->height, &mode) == 0) {
+            scanout_set_mode(scanout, &mode);
+        }
+    }
+    step_all(display);
+}
+
+struct window *display_open(struct display *display, uint32_t width, uint32_t height,
+                            struct gemd_status_window *status, void *owner, uint32_t slot,
+                            int *error)
+{
+    if (width == 0 && height == 0) {
+        width = display->mode.width;
+        height = display->mode.height;
+    }
+    struct mode mode;
+    *error = mode_compute(width, height, &mode);
+    if (*error != 0) {
+        return NULL;
+    }
+    struct window *window = malloc(sizeof(*window));
+    if (window == NULL) {
+        *error = -ENOMEM;
+        return NULL;
+    }
+    *status = (struct gemd_status_window){.changes = status->changes};
+    window_init(window, width, height, status);
+    window->owner = owner;
+    window->slot = slot;
+    list_append(&display->windows, &window->link);
+    update_owner(display);
+    return window;
+}
+
+void display_close(struct display *display, struct window *window)
+{
+    list_remove(&window->link);
+    scanout_forget_window(&display->scanout, window);
+    display->drops += window->drops;
+    window_finish(window);
+    free(window);
+    update_owner(display);
+    struct window *top = list_last(&display->windows, struct window, link);
+    if (top != NULL && top->latched == NULL && top->pending == NULL) {
+        scanout_hide(&display->scanout); /* nothing else would take the closed one's place */
+    }
+}
+
+bool display_is_reading_closed(const struct display *display)
+{
+    return scanout_lowest(&display->scanout, NULL) != UINT64_MAX;
+}
+
+int display_present(struct display *display, struct window *window, struct bo *bo,
+                    const struct display_present *present)
+{
+    struct frame *frame = calloc(1, sizeof(*frame));
+    int error = -ENOMEM;
+    if (frame != NULL) {
+        *frame = (struct frame){
+            .bo = bo_ref(bo),
+            .serial = present->serial,
+            .seqno = present->seqno,
+            .offset = present->offset,
+            .stride = present->stride,
+            .interval = present->interval,
+            .mailbox = present->mailbox,
+            .refs = 1,
+        };
+        list_init(&frame->link);
+        error = window_accept(window, frame) ? 0 : -EBUSY;
+    }
+    if (error != 0) {
+        window_refuse(window, present->serial);
+        frame_unref(frame);
+    }
+    window_step(window, &display->scanout, display->clock);
+    return error;
+}
+
+void display_refuse(struct display *display, struct window *window, uint64_t serial)
+{
+    window_refuse(window, serial);
+    window_publish(window, &display->scanout);
+}
+
+void display_retired(struct display *display, struct window *window, uint64_t retired)
+{
+    window->retired = retired;
+    if (window->queued > 0) {
+        window_step(window, &display->scanout, display->clock);
+    }
+}
+
+void display_retry(struct display *display)
+{
+    struct window *top = list_last(&display->windows, struct window, link);
+    if (top != NULL && top->stuck) {
+        window_step(top, &display->scanout, display->clock);
+    }
+}
+
+void display_vblank(struct display *display)
+{
+    display->vblanks++;
+    scanout_update(&display->scanout);
+    step_all(display);
+    display->events.vblank(display->events.data, scanout_vblank(&display->scanout),
+                           clock_now(display->clock));
+}
+
+void display_restore(struct display *display)
+{
+    scanout_restore(&display->scanout);
+    step_all(display);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The screen: a stack of windows of which the newest owns pipe A, at its own size.
+ *
+ * When the owner goes, the window below comes back with its last frame. Without any window the pipe
+ * is off and no vblank interrupts.
+ */
+#ifndef GEMD_DISPLAY_H
+#define GEMD_DISPLAY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gemd/clock.h"
+#include "gemd/gpu.h"
+#include "gemd/list.h"
+#include "gemd/mode.h"
+#include "gemd/scanout.h"
+#include "gemd/window.h"
+
+struct display_events {
+    /* A vblank has been counted. */
+    void (*vblank)(void *data, uint64_t vblank, uint64_t time_ns);
+    void *data;
+};
+
+struct display {
+    struct gpu *gpu;
+    const struct clock *clock;
+    struct display_events events;
+    struct scanout scanout;
+    struct list windows; /* the last one owns the screen */
+    struct mode mode;    /* of a window without wishes */
+    uint64_t vblanks;    /* counted by interrupts */
+    uint64_t flips;      /* frames that went on screen */
+    uint64_t drops;
+};
+
+struct display_present {
+    uint64_t serial, seqno;
+    uint32_t offset, stride, interval; /* bytes, bytes, vblanks */
+    bool mailbox;
+};
+
+void display_init(struct display *display, struct gpu *gpu, const struct clock *clock,
+                  const struct mode *mode, const struct display_events *events);
+/* Turns the screen off. All windows must be gone. */
+void display_finish(struct display *display);
+
+/*
+ * A window on top of all others; it is told to clients in 'status'. NULL with *error: -EINVAL (a
+ * size beyond the pipe), -ERANGE, -ENOMEM. width and height 0: the screen's mode.
+ */
+struct window *display_open(struct display *display, uint32_t width, uint32_t height,
+                            struct gemd_status_window *status, void *owner, uint32_t slot,
+                            int *error);
+
+/* Closes it. The pipe may read its frames up to two vblanks longer; they keep their buffers. */
+void display_close(struct display *display, struct window *window);
+
+/* Whether the pipe may still be reading a frame of a window that display_close() has closed. */
+bool display_is_reading_closed(const struct display *display);
+
+/*
+ * Presents a buffer that covers the window. 0; -EBUSY: too many frames wait; -ENOMEM: the frame is
+ * dropped, which the status says.
+ */
+int display_present(struct display *display, struct window *window, struct bo *bo,
+                    const struct display_present *present);
+
+/* A frame that cannot be shown: accepted and dropped at once. */
+void display_refuse(struct display *display, struct window *window, uint64_t serial);
+
+/* The GPU has passed all of the owner's submissions up to 'retired'. */
+void display_retired(struct display *display, struct window *window, uint64_t retired);
+
+/* Memory of the GTT may have come free: tries again what found none. */
+void display_retry(struct display *display);
+
+/* At a vblank interrupt. */
+void display_vblank(struct display *display);
+
+/* After gpu_reset(). */
+void display_restore(struct display *display);
+
+#endif

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MIT */
+#include "gemd/exec.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "gemd/capture.h"
+#include "gemd/publish.h"
+#include "gemd/server.h"
+#include "proto/codec.h"
+
+/* The lists of a record are given to the validator as they are. */
+_Static_assert(sizeof(struct gemd_reloc) == sizeof(struct validator_reloc), "one layout");
+_Static_assert(offsetof(struct gemd_reloc, use) == offsetof(struct validator_reloc, use),
+               "one layout");
+_Static_assert((int)GEMD_USE_READ == (int)VALIDATOR_READ &&
+                   (int)GEMD_USE_WRITE == (int)VALIDATOR_WRITE,
+               "one meaning");
+
+static const char *const own_rules[] = {
+    [EXEC_BUFFER_UNKNOWN - EXEC_RULE_FIRST] = "BUFFER_UNKNOWN",
+    [EXEC_BUFFER_TWICE - EXEC_RULE_FIRST] = "BUFFER_TWICE",
+    [EXEC_RELOC_INVALID - EXEC_RULE_FIRST] = "RELOC_INVALID",
+    [EXEC_GTT_FULL - EXEC_RULE_FIRST] = "GTT_FULL",
+    [EXEC_MEMORY - EXEC_RULE_FIRST] = "MEMORY",
+};
+
+/* One submission on its way to the GPU. */
+struct attempt {
+    struct exec *exec;
+    struct session *session;
+    const struct gemd_record_submit *submit;
+    struct batch_slot slot;
+    uint32_t *words;   /* the private copy, in the batch area */
+    uint32_t resolved; /* buffers found */
+    uint32_t pinned;   /* buffers pinned */
+    struct validator_verdict verdict;
+};
+
+void exec_init(struct exec *exec, struct server *server)
+{
+    memset(exec, 0, sizeof(*exec));
+    exec->server = server;
+}
+
+/* A refused batch retires in its turn: with the batch before it, or at once. */
+static void retire_refused(struct session *session, uint64_t seqno)
+{
+    session->rejected++;
+    publish_u64(&session->status->rejected, session->rejected);
+    session->submitted = seqno;
+    if (session->last_job != NULL) {
+        session->last_job->retires = seqno;
+    } else {
+        session->retired = seqno;
+        session_publish_retired(session);
+    }
+}
+
+static void tell_refusal(struct attempt *attempt, int error)
+{
+    const struct validator_verdict *verdict = &attempt->verdict;
+    struct gemd_msg_batch_rejected message;
+    codec_begin(&message, GEMD_MSG_BATCH_REJECTED, 0);
+    message.seqno = attempt->submit->seqno;
+    message.error = error;
+    message.dword = verdict->dword;
+    message.command = verdict->header;
+    message.rule = (uint32_t)verdict->rule;
+    const char *rule = (int)verdict->rule >= EXEC_RULE_FIRST
+                           ? own_rules[(int)verdict->rule - EXEC_RULE_FIRST]
+                           : validator_rule_name(verdict->rule);
+    codec_set_text(message.rule_name, sizeof(message.rule_name), rule);
+    codec_set_text(message.text, sizeof(message.text), verdict->text);
+    session_log(attempt->session, "batch %" PRIu64 " refused at dword %u (%s %08x): %s: %s",
+                attempt->submit->seqno, verdict->dword,
+                verdict->command != NULL ? verdict->command : "-", verdict->header, rule,
+                verdict->text);
+    session_event(attempt->session, &message);
+}
+
+/* Ends an attempt that will not run. */
+static void undo(struct attempt *attempt)
+{
+    struct exec *exec = attempt->exec;
+    for (uint32_t i = 0; i < attempt->pinned; i++) {
+        gtt_unpin(&exec->server->gpu.gtt, &exec->bos[i]->node);
+    }
+    attempt->pinned = 0;
+    batch_area_cancel(&exec->server->gpu.area, &attempt->slot);
+}
+
+static int refuse(struct attempt *attempt, int error)
+{
+    undo(attempt);
+    tell_refusal(attempt, error);
+    retire_refused(attempt->session, attempt->submit->seqno);
+    return 0;
+}
+
+__attribute__((format(printf, 5, 6))) static int refuse_own(struct attempt *attempt,
+                                                            enum exec_rule rule, int error,
+                                                            uint32_t dword, const char *format, ...)
+{
+    struct validator_verdict *verdict = &attempt->verdict;
+    *verdict = (struct validator_verdict){.rule = (enum validator_rule)rule, .dword = dword};
+    va_list args;
+    va_start(args, format);
+    vsnprintf(verdict->text, sizeof(verdict->text), format, args);
+    va_end(args);
+    return refuse(attempt, error);
+}
+
+/* Finds the buffers; false when the batch was refused. */
+static bool resolve(struct attempt *attempt)
+{
+    struct exec *exec = attempt->exec;
+    uint64_t mark = ++exec->marks;
+    for (uint32_t i = 0; i < attempt->submit->buffer_count; i++) {
+        struct bo *bo = handle_table_find(&attempt->session->buffers, exec->handles[i]);
+        if (bo == NULL) {
+            (void)refuse_own(attempt, EXEC_BUFFER_UNKNOWN, -ENOENT, 0,
+                             "buffer %u of the list: this session has no handle %u", i,
+                             exec->handles[i]);
+            return false;
+        }
+        if (bo->mark == mark) {
+            (void)refuse_own(attempt, EXEC_BUFFER_TWICE, -EINVAL, 0,
+                             "buffer %u of the list: handle %u was named before", i,
+                             exec->handles[i]);
+            return false;
+        }
+        bo->mark = mark;
+        exec->bos[i] = bo;
+    }
+    return true;
+}
+
+static int pin_all(struct attempt *attempt)
+{
+    struct exec *exec = attempt->exec;
+    struct gtt *gtt = &exec->server->gpu.gtt;
+    for (uint32_t i = 0; i < attempt->submit->buffer_count; i++) {
+        int error = gtt_pin(gtt, &exec->bos[i]->node, 1);
+        if (error != 0) {
+            while (attempt->pinned > 0) {
+                gtt_unpin(gtt, &exec->bos[--attempt->pinned]->node);
+            }
+            return error;
+        }
+        attempt->pinned++;
+    }
+    return 0;
+}
+
+/* Binds the buffers. 0; -EAGAIN: has to wait for others' batches; 1: refused. */
+static int place(struct attempt *attempt)
+{
+    struct exec *exec = attempt->exec;
+    struct server *server = exec->server;
+    struct gtt *gtt = &server->gpu.gtt;
+    if (pin_all(attempt) == 0) {
+        return 0;
+    }
+    uint64_t pages = 0;
+    for (uint32_t i = 0; i < attempt->submit->buffer_count; i++) {
+        pages += exec->bos[i]->node.pages;
+    }
+    uint32_t capacity = gtt_client_capacity(gtt);
+    if (pages <= capacity && server->fence.count > 0) {
+        /* The others stop submitting until this one has had its turn. */
+        sched_drain_for(&server->sched, attempt->session);
+        return -EAGAIN;
+    }
+    gtt_evict_idle(gtt);
+    if (pages <= capacity && pin_all(attempt) == 0) {
+        return 0;
+    }
+    (void)refuse_own(attempt, EXEC_GTT_FULL, -ENOSPC, 0,
+                     "%u buffers take %" PRIu64 " pages of the GTT; %u of %u are free, the longest "
+                     "run is %u",
+                     attempt->submit->buffer_count, pages, gtt->space.free_pages, capacity,
+                     gtt_space_longest(&gtt->space));
+    return 1;
+}
+
+static void describe_buffers(struct attempt *attempt)
+{
+    struct exec *exec = attempt->exec;
+    for (uint32_t i = 0; i < attempt->submit->buffer_count; i++) {
+        const struct bo *bo = exec->bos[i];
+        exec->buffers[i] = (struct validator_buffer){
+            .id = bo->handle,
+            .gtt_address = gtt_address(&bo->node),
+            .size = bo->size,
+            .tiling = bo->tiling,
+            .pitch = bo->pitch,
+            .rights = VALIDATOR_READ | VALIDATOR_WRITE,
+        };
+    }
+}
+
+/* Copies and checks relocations and words; false when the batch was refused. */
+static bool check(struct attempt *attempt, const struct ring_submit *layout, const uint8_t *record)
+{
+    struct exec *exec = attempt->exec;
+    const struct gemd_record_submit *submit = attempt->submit;
+    char reason[GEMD_TEXT_MAX];
+    uint32_t dword = 0;
+    memcpy(exec->relocs, record + layout->relocs,
+           (size_t)submit->reloc_count * sizeof(exec->relocs[0]));
+    if (ring_relocs_check(submit, (const struct gemd_reloc *)(const void *)exec->relocs, &dword,
+                          reason) != 0) {
+        (void)refuse_own(attempt, EXEC_RELOC_INVALID, -EINVAL, dword, "%s", reason);
+        return false;
+    }
+    describe_buffers(attempt);
+    memcpy(attempt->words, record + layout->words, (size_t)submit->word_count * 4);
+    capture_keep(&exec->server->capture, attempt->words, submit->word_count);
+    struct validator_job job = {
+        .pci_device = exec->server->gpu.dev->identity.pci_device,
+        .words = attempt->words,
+        .word_count = submit->word_count,
+        .relocs = exec->relocs,
+        .reloc_count = submit->reloc_count,
+        .buffers = exec->buffers,
+        .buffer_count = submit->buffer_count,
+    };
+    if (validator_check(&job, &attempt->verdict) != 0) {
+        capture_write(&exec->server->capture, attempt->session->id, submit->seqno);
+        (void)refuse(attempt, -EINVAL);
+        return false;
+    }
+    return true;
+}
+
+static int emit(struct attempt *attempt)
+{
+    struct exec *exec = attempt->exec;
+    struct session *session = attempt->session;
+    const struct gemd_record_submit *submit = attempt->submit;
+    struct job *job = job_create(submit->buffer_count);
+    if (job == NULL) {
+        return refuse_own(attempt, EXEC_MEMORY, -ENOMEM, 0, "the daemon is out of memory");
+    }
+    for (uint32_t i = 0; i < submit->buffer_count; i++) {
+        job->buffers[i] = bo_ref(exec->bos[i]);
+    }
+    job->session = session_ref(session);
+    job->seqno = submit->seqno;
+    job->retires = submit->seqno;
+    job->slot = attempt->slot;
+    job->word_count = submit->word_count;
+    job->cost = attempt->verdict.cost;
+    fence_emit(&exec->server->fence, job);
+    hang_watch(&exec->server->hang);
+    session->submitted = submit->seqno;
+    session->in_flight++;
+    session->in_flight_cost += job->cost;
+    session->last_job = job;
+    return 0;
+}
+
+int exec_submit(struct exec *exec, struct session *session, const struct gemd_record_submit *submit,
+                const struct ring_submit *layout, const uint8_t *record)
+{
+    struct server *server = exec->server;
+    struct attempt attempt = {.exec = exec, .session = session, .submit = submit};
+    if (!sched_admits(&server->sched, session) || !gpu_has_room(&server->gpu) ||
+        !batch_area_take(&server->gpu.area, submit->word_count * 4, &attempt.slot)) {
+        return -EAGAIN;
+    }
+    attempt.words = gpu_batch_words(&server->gpu, attempt.slot.offset);
+    memcpy(exec->handles, record + layout->buffers,
+           (size_t)submit->buffer_count * sizeof(exec->handles[0]));
+    if (!resolve(&attempt)) {
+        return 0;
+    }
+    int placed = place(&attempt);
+    if (placed == -EAGAIN) {
+        undo(&attempt);
+        return -EAGAIN;
+    }
+    sched_drained(&server->sched, session);
+    if (placed != 0 || !check(&attempt, layout, record)) {
+        return 0;
+    }
+    return emit(&attempt);
+}
+
+void exec_retired(void *data, struct job *job)
+{
+    struct session *session = job->session;
+    session->in_flight--;
+    session->in_flight_cost -= job->cost;
+    session->retired = job->retires;
+    session->retired_changed = true;
+    if (session->last_job == job) {
+        session->last_job = NULL;
+    }
+    session_unref(session);
+}
+
+unsigned exec_retire(struct exec *exec)
+{
+    struct server *server = exec->server;
+    unsigned count = fence_retire(&server->fence);
+    if (count == 0) {
+        return 0;
+    }
+    list_for_each(session, &server->sessions, struct session, link)
+    {
+        if (session->retired_changed) {
+            session->retired_changed = false;
+            session_publish_retired(session);
+        }
+    }
+    return count;
+}
+
+void exec_progress(struct exec *exec)
+{
+    struct server *server = exec->server;
+    if (exec_retire(exec) > 0) {
+        display_retry(&server->display);
+        sched_run(&server->sched);
+    }
+}

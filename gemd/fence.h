@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Batches on the GPU, in the order in which they were emitted, and their retirement.
+ *
+ * A job holds its buffers pinned and referenced until the GPU has passed it. Retirement is told
+ * job by job, oldest first.
+ */
+#ifndef GEMD_FENCE_H
+#define GEMD_FENCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gemd/batch_area.h"
+#include "gemd/bo.h"
+#include "gemd/gpu.h"
+#include "gemd/list.h"
+
+struct session;
+
+struct job {
+    struct list link;        /* fence.jobs */
+    struct session *session; /* referenced */
+    uint64_t seqno;          /* of the session */
+    uint64_t retires; /* the session's seqnos up to here are done with it: refused ones follow it */
+    uint32_t gpu_seqno;
+    struct batch_slot slot;
+    uint32_t word_count;
+    uint64_t cost;       /* estimate of its work, pixels */
+    uint64_t started_ns; /* when it was emitted */
+    bool killed;         /* after a reset: holds its place, runs nothing */
+    uint32_t buffer_count;
+    struct bo *buffers[];
+};
+
+struct fence {
+    struct gpu *gpu;
+    struct list jobs;
+    uint32_t count;
+    uint64_t batches; /* emitted so far */
+    /* Told of each job that has passed; the job is freed afterwards. */
+    void (*retired)(void *data, struct job *job);
+    void *data;
+};
+
+void fence_init(struct fence *fence, struct gpu *gpu, void (*retired)(void *data, struct job *job),
+                void *data);
+
+/* A job with room for its buffers; NULL: out of memory. */
+struct job *job_create(uint32_t buffer_count);
+
+/* Emits a job whose buffers are pinned and referenced; gpu_has_room() must have said so. */
+void fence_emit(struct fence *fence, struct job *job);
+
+/* Retires what the GPU has passed. Returns how many. */
+unsigned fence_retire(struct fence *fence);
+
+/* After gpu_reset(): emits all jobs again, in order; killed ones hold their places only. */
+void fence_replay(struct fence *fence);
+
+/* Retires everything, passed or not: the GPU has been stopped for good. */
+void fence_abandon(struct fence *fence);
+
+/* The job whose batch holds a GTT address, else the oldest one; NULL when there is none. */
+struct job *fence_job_at(struct fence *fence, uint32_t address, uint32_t *dword);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* A frame that a client presents: a buffer object and how to scan it out. Reference counted. */
+#ifndef GEMD_FRAME_H
+#define GEMD_FRAME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gemd/bo.h"
+#include "gemd/list.h"
+
+struct window;
+
+struct frame {
+    struct list link;        /* window.queue */
+    struct window *window;   /* NULL once the window is gone */
+    struct bo *bo;           /* referenced */
+    uint64_t serial;         /* of the window */
+    uint64_t seqno;          /* of the session: what must have been drawn */
+    uint32_t offset, stride; /* bytes */
+    uint32_t interval;       /* vblanks */
+    bool mailbox;
+    unsigned refs;
+};
+
+static inline struct frame *frame_ref(struct frame *frame)
+{
+    frame->refs++;
+    return frame;
+}
+
+/* The last reference lets the buffer go. NULL is fine. */
+void frame_unref(struct frame *frame);
+
+#endif

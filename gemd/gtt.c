@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+#include "gemd/gtt.h"
+
+#include <errno.h>
+
+#include "hw/gen3/regs.h"
+
+static uint32_t pte_for(uint64_t bus, enum gtt_cache cache)
+{
+    uint32_t high = (uint32_t)(bus >> PTE_HIGH_SHIFT) & PTE_HIGH_MASK;
+    uint32_t type = cache == GTT_SNOOPED ? PTE_CACHED : 0;
+    return ((uint32_t)bus & PTE_ADDRESS_MASK) | high | type | PTE_VALID;
+}
+
+static void write_pte(struct gtt *gtt, uint32_t page, uint32_t pte)
+{
+    hw_gtt_write(gtt->dev, page, pte);
+    gtt->last_written = page;
+    gtt->dirty = true;
+}
+
+int gtt_init(struct gtt *gtt, struct hw_device *dev)
+{
+    *gtt = (struct gtt){.dev = dev};
+    list_init(&gtt->idle);
+    int error = hw_dma_alloc(dev, HW_PAGE_SIZE, &gtt->scratch);
+    if (error != 0) {
+        return error;
+    }
+    uint32_t entries = dev->identity.gtt_entries;
+    error = gtt_space_init(&gtt->space, entries < GTT_PAGES_MAX ? entries : GTT_PAGES_MAX);
+    if (error != 0) {
+        hw_dma_release(dev, &gtt->scratch);
+        return error;
+    }
+    gtt->scratch_pte = pte_for(hw_dma_bus_address(dev, &gtt->scratch, 0), GTT_UNCACHED);
+    for (uint32_t page = 0; page < entries; page++) {
+        write_pte(gtt, page, gtt->scratch_pte);
+    }
+    gtt_flush(gtt);
+    return 0;
+}
+
+void gtt_finish(struct gtt *gtt)
+{
+    if (gtt->space.spans == NULL) {
+        return;
+    }
+    for (uint32_t page = 0; page < gtt->dev->identity.gtt_entries; page++) {
+        write_pte(gtt, page, 0);
+    }
+    gtt_flush(gtt);
+    hw_dma_release(gtt->dev, &gtt->scratch);
+    gtt_space_finish(&gtt->space);
+}
+
+void gtt_node_init(struct gtt_node *node, const struct hw_dma *dma, uint64_t offset, uint64_t size,
+                   bool client)
+{
+    *node = (struct gtt_node){
+        .dma = dma, .offset = offset, .pages = (uint32_t)(size / HW_PAGE_SIZE), .client = client};
+    list_init(&node->idle);
+}
+
+static uint32_t *counter_of(struct gtt *gtt, const struct gtt_node *node)
+{
+    return node->client ? &gtt->client_pages : &gtt->daemon_pages;
+}
+
+static void bind_at(struct gtt *gtt, struct gtt_node *node, uint32_t first)
+{
+    for (uint32_t i = 0; i < node->pages; i++) {
+        uint64_t bus = hw_dma_bus_address(gtt->dev, node->dma,
+                                          (size_t)(node->offset + (uint64_t)i * HW_PAGE_SIZE));
+        write_pte(gtt, first + i, pte_for(bus, node->cache));
+    }
+    node->first = first;
+    node->bound = true;
+    gtt->binds++;
+    *counter_of(gtt, node) += node->pages;
+}
+
+static int bind(struct gtt *gtt, struct gtt_node *node, uint32_t align)
+{
+    for (;;) {
+        uint32_t first = gtt_space_take(&gtt->space, node->pages, align);
+        if (first != GTT_SPACE_NONE) {
+            bind_at(gtt, node, first);
+            return 0;
+        }
+        struct gtt_node *victim = list_first(&gtt->idle, struct gtt_node, idle);
+        if (victim == NULL) {
+            return -ENOSPC;
+        }
+        gtt_unbind(gtt, victim);
+        gtt->evictions++;
+    }
+}
+
+int gtt_pin(struct gtt *gtt, struct gtt_node *node, uint32_t align)
+{
+    if (!node->bound) {
+        int error = bind(gtt, node, align);
+        if (error != 0) {
+            return error;
+        }
+    }
+    list_remove(&node->idle);
+    node->pins++;
+    return 0;
+}
+
+void gtt_unpin(struct gtt *gtt, struct gtt_node *node)
+{
+    node->pins--;
+    if (node->pins == 0) {
+        list_append(&gtt->idle, &node->idle);
+    }
+}
+
+void gtt_unbind(struct gtt *gtt, struct gtt_node *node)
+{
+    if (!node->bound) {
+        return;
+    }
+    for (uint32_t i = 0; i < node->pages; i++) {
+        write_pte(gtt, node->first + i, gtt->scratch_pte);
+    }
+    gtt_space_give(&gtt->space, node->first);
+    list_remove(&node->idle);
+    node->bound = false;
+    *counter_of(gtt, node) -= node->pages;
+}
+
+void gtt_evict_idle(struct gtt *gtt)
+{
+    list_for_each(node, &gtt->idle, struct gtt_node, idle)
+    {
+        gtt_unbind(gtt, node);
+        gtt->evictions++;
+    }
+}
+
+void gtt_flush(struct gtt *gtt)
+{
+    if (!gtt->dirty) {
+        return;
+    }
+    /* The read forces the writes out of the CPU; the register then empties the GPU's TLB (A.5). */
+    (void)hw_gtt_read(gtt->dev, gtt->last_written);
+    hw_write(gtt->dev, GFX_FLSH_CNTL, 0);
+    gtt->dirty = false;
+}
+
+uint32_t gtt_client_capacity(const struct gtt *gtt)
+{
+    return gtt->space.pages - gtt->daemon_pages;
+}

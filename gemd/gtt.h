@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The global GTT: which memory lies where, and who has to make way.
+ *
+ * A node is a range of memory that may be bound. Bound and unpinned nodes are idle: the least
+ * recently used of them is evicted when another needs the place. A pinned node stays where it is.
+ * Every entry that names no memory names the scratch page, so a stray access reaches nobody's data.
+ *
+ * Whoever wrote entries calls gtt_flush() before the GPU's next work and before memory whose
+ * entries were taken away is released. Units: pages unless said otherwise.
+ */
+#ifndef GEMD_GTT_H
+#define GEMD_GTT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gemd/gtt_space.h"
+#include "gemd/list.h"
+#include "hw/device.h"
+
+/* Everything that the 3D engine's address fields reach for certain (gen3.md A.4): 256 MiB. */
+#define GTT_PAGES_MAX 65536u
+
+enum gtt_cache { GTT_UNCACHED, GTT_SNOOPED };
+
+struct gtt_node {
+    struct list idle; /* in gtt.idle while bound and unpinned */
+    const struct hw_dma *dma;
+    uint64_t offset; /* bytes into dma, page aligned */
+    uint32_t pages;
+    uint32_t first; /* page in the GTT; meaningful while bound */
+    uint32_t pins;
+    enum gtt_cache cache;
+    bool bound;
+    bool client; /* counted in gtt.client_pages */
+};
+
+struct gtt {
+    struct hw_device *dev;
+    struct gtt_space space;
+    struct hw_dma scratch;
+    uint32_t scratch_pte;
+    struct list idle; /* least recently used first */
+    bool dirty;       /* entries were written since the last flush */
+    uint32_t last_written;
+    uint32_t client_pages; /* bound for clients */
+    uint32_t daemon_pages; /* bound for the daemon itself */
+    uint64_t evictions, binds;
+};
+
+/* Writes the scratch page into every entry. 0, -ENOMEM. */
+int gtt_init(struct gtt *gtt, struct hw_device *dev);
+void gtt_finish(struct gtt *gtt);
+
+void gtt_node_init(struct gtt_node *node, const struct hw_dma *dma, uint64_t offset, uint64_t size,
+                   bool client);
+
+/*
+ * Binds the node if it is not, and pins it. align: pages, a power of two. Idle nodes are evicted as
+ * needed. -ENOSPC: pinned nodes leave no place.
+ */
+int gtt_pin(struct gtt *gtt, struct gtt_node *node, uint32_t align);
+
+/* The counterpart; at zero pins the node becomes the most recently used idle one. */
+void gtt_unpin(struct gtt *gtt, struct gtt_node *node);
+
+/* Unbinds an unpinned node; its entries name the scratch page. Unbound nodes are fine. */
+void gtt_unbind(struct gtt *gtt, struct gtt_node *node);
+
+/* Evicts whatever is idle: the last resort against fragments. */
+void gtt_evict_idle(struct gtt *gtt);
+
+/* Makes the GPU forget old entries. Cheap when none were written. */
+void gtt_flush(struct gtt *gtt);
+
+/* Pages that clients' buffers can take together. */
+uint32_t gtt_client_capacity(const struct gtt *gtt);
+
+/* GTT byte address of a bound node. */
+static inline uint32_t gtt_address(const struct gtt_node *node)
+{
+    return node->first * HW_PAGE_SIZE;
+}
+
+#endif

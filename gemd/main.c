@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/* Puts the daemon together: the only file that names a concrete device. */
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gemd/listener.h"
+#include "gemd/log.h"
+#include "gemd/notify.h"
+#include "gemd/options.h"
+#include "gemd/server.h"
+#include "hw/model/model.h"
+
+#define MODEL_PREFIX "model:"
+
+enum exit_code { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+static void log_from_model(void *data, const char *line)
+{
+    log_info("model: %s", line);
+}
+
+static struct hw_device *open_device(const char *name)
+{
+    if (strncmp(name, MODEL_PREFIX, strlen(MODEL_PREFIX)) != 0) {
+        errno = EINVAL;
+        return NULL;
+    }
+    const struct model_options options = {
+        .chipset = name + strlen(MODEL_PREFIX),
+        .log = log_from_model,
+    };
+    return model_create(&options);
+}
+
+static void list_devices(void)
+{
+    fputs("gemd: devices:", stderr);
+    for (const char *const *name = model_chipsets(); *name != NULL; name++) {
+        fprintf(stderr, " %s%s", MODEL_PREFIX, *name);
+    }
+    fputc('\n', stderr);
+}
+
+/* 0 or an exit code. */
+static int open_listener(struct listener *listener, const struct options *options)
+{
+    int passed = notify_passed_socket();
+    if (passed >= 0) {
+        listener_adopt(listener, passed);
+        return 0;
+    }
+    char path[sizeof(listener->path)];
+    int error = 0;
+    if (options->socket != NULL) {
+        if (snprintf(path, sizeof(path), "%s", options->socket) >= (int)sizeof(path)) {
+            error = -ENAMETOOLONG;
+        }
+    } else {
+        error = listener_default_path(path, sizeof(path));
+    }
+    if (error != 0) {
+        log_error("no place for a socket: %s; try --socket", strerror(-error));
+        return EXIT_FAILED;
+    }
+    error = listener_open(listener, path);
+    if (error != 0) {
+        log_error("cannot listen at %s: %s", path,
+                  error == -EADDRINUSE ? "a daemon answers there already" : strerror(-error));
+        return EXIT_FAILED;
+    }
+    return 0;
+}
+
+static void on_signal(evutil_socket_t number, short what, void *data)
+{
+    log_info("%s: ending", strsignal((int)number));
+    event_base_loopbreak(data);
+}
+
+/* Serves until a signal. 0 or an exit code. */
+static int serve(struct server *server, struct listener *listener, int ready_fd)
+{
+    struct event *events[2] = {
+        evsignal_new(server->base, SIGTERM, on_signal, server->base),
+        evsignal_new(server->base, SIGINT, on_signal, server->base),
+    };
+    int code = EXIT_FAILED;
+    if (events[0] == NULL || events[1] == NULL || event_add(events[0], NULL) != 0 ||
+        event_add(events[1], NULL) != 0 || server_listen(server, listener->fd) != 0) {
+        log_error("the event loop does not start");
+    } else {
+        log_info("%s: ready at %s", server->options.device_name,
+                 listener->bound ? listener->path : "the socket that was passed");
+        notify_manager("READY=1");
+        notify_ready_fd(ready_fd);
+        event_base_dispatch(server->base);
+        notify_manager("STOPPING=1");
+        code = server->failed ? EXIT_FAILED : EXIT_FINE;
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        if (events[i] != NULL) {
+            event_free(events[i]);
+        }
+    }
+    return code;
+}
+
+static int run(const struct options *options, struct hw_device *dev, struct listener *listener)
+{
+    const struct server_options server_options = {
+        .device_name = options->device,
+        .width = options->width,
+        .height = options->height,
+        .capture = options->capture,
+        .hang_ns = (uint64_t)options->hang_ms * 1000000u,
+    };
+    struct event_base *base = event_base_new();
+    struct server *server = calloc(1, sizeof(*server));
+    int code = EXIT_FAILED;
+    if (base == NULL || server == NULL) {
+        log_error("out of memory");
+    } else if (server_init(server, base, dev, &server_options) == 0) {
+        code = serve(server, listener, options->ready_fd);
+        server_finish(server);
+    }
+    free(server);
+    if (base != NULL) {
+        event_base_free(base);
+    }
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    switch (options_parse(&options, argc, argv)) {
+    case OPTIONS_RUN:
+        break;
+    case OPTIONS_DONE:
+        return EXIT_FINE;
+    case OPTIONS_USAGE:
+        return EXIT_USAGE;
+    }
+    log_set_level(options.level);
+    signal(SIGPIPE, SIG_IGN);
+    struct hw_device *dev = open_device(options.device);
+    if (dev == NULL) {
+        log_error("--device %s: %s", options.device, strerror(errno));
+        if (errno == EINVAL) {
+            list_devices();
+            return EXIT_USAGE;
+        }
+        return EXIT_FAILED;
+    }
+    struct listener listener;
+    int code = open_listener(&listener, &options);
+    if (code == 0) {
+        code = run(&options, dev, &listener);
+        listener_close(&listener);
+    }
+    hw_device_destroy(dev);
+    return code;
+}

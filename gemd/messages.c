@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+#include "gemd/messages.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "gemd/pipe.h"
+#include "gemd/screenshot.h"
+#include "gemd/server.h"
+#include "gemd/session.h"
+#include "gemd/status.h"
+#include "proto/codec.h"
+#include "proto/memfile.h"
+#include "proto/packet.h"
+
+/* Packets that one session may have answered before others get their turn. */
+#define PACKETS_AT_ONCE 16
+
+static void answer_done(struct session *session, uint64_t serial)
+{
+    struct gemd_msg_done done;
+    codec_begin(&done, GEMD_MSG_DONE, serial);
+    session_answer(session, &done, NULL);
+}
+
+static bool may_operate(const struct session *session)
+{
+    return session->uid == 0 || session->uid == geteuid();
+}
+
+static void welcome(struct session *session, uint64_t serial, const int fds[3])
+{
+    const struct server *server = session->server;
+    const struct hw_identity *identity = &server->gpu.dev->identity;
+    struct gemd_msg_welcome message;
+    codec_begin(&message, GEMD_MSG_WELCOME, serial);
+    message.major = GEMD_PROTOCOL_MAJOR;
+    message.minor = session->minor;
+    message.session = session->id;
+    message.pci_device = identity->pci_device;
+    message.ring_bytes = SESSION_RING_BYTES;
+    message.aperture_bytes = identity->aperture_size;
+    message.gtt_bytes = (uint64_t)gtt_client_capacity(&server->gpu.gtt) * HW_PAGE_SIZE;
+    message.max_batch_words = SESSION_MAX_WORDS;
+    message.max_relocs = SESSION_MAX_RELOCS;
+    message.max_buffers = SESSION_MAX_BUFFERS;
+    message.screen_width = server->display.mode.width;
+    message.screen_height = server->display.mode.height;
+    message.refresh_millihertz = server->display.mode.refresh_millihertz;
+    codec_set_text(message.device, sizeof(message.device), server->options.device_name);
+    codec_set_text(message.daemon, sizeof(message.daemon), "gemd " GEMD_VERSION);
+    session_answer(session, &message, fds);
+}
+
+static uint16_t lower_of(uint16_t a, uint16_t b)
+{
+    return a < b ? a : b;
+}
+
+static void on_hello(struct session *session, struct packet *packet)
+{
+    const struct gemd_msg_hello *hello = (const void *)packet->bytes;
+    uint64_t serial = hello->header.serial;
+    if (session->greeted || hello->magic != GEMD_PROTOCOL_MAGIC) {
+        session_violation(session, serial,
+                          session->greeted ? "a second HELLO"
+                                           : "HELLO: this is not gemd's protocol");
+        return;
+    }
+    if (hello->major != GEMD_PROTOCOL_MAJOR) {
+        session_violation(session, serial, "HELLO: protocol version %u.%u, the daemon has %u.%u",
+                          hello->major, hello->minor, GEMD_PROTOCOL_MAJOR, GEMD_PROTOCOL_MINOR);
+        return;
+    }
+    if (hello->role > GEMD_ROLE_OPERATOR) {
+        session_violation(session, serial, "HELLO: role %u", hello->role);
+        return;
+    }
+    codec_set_text(session->name, sizeof(session->name), hello->name);
+    if (hello->role == GEMD_ROLE_OPERATOR && !may_operate(session)) {
+        session_violation(session, serial, "user %u may not be an operator", session->uid);
+        return;
+    }
+    session->role = hello->role;
+    session->minor = lower_of(hello->minor, GEMD_PROTOCOL_MINOR);
+    int fds[3];
+    int error = session_share(session, fds);
+    if (error != 0) {
+        session_violation(session, serial, "no memory for the session: %s", strerror(-error));
+        return;
+    }
+    session->greeted = true;
+    log_debug("session %u: %s, pid %d, uid %u", session->id, session->name, session->pid,
+              session->uid);
+    welcome(session, serial, fds);
+    for (unsigned i = 0; i < 3; i++) {
+        close(fds[i]);
+    }
+}
+
+static void on_arena_add(struct session *session, struct packet *packet)
+{
+    const struct gemd_msg_arena_add *add = (const void *)packet->bytes;
+    uint64_t serial = add->header.serial;
+    char reason[GEMD_TEXT_MAX];
+    if (add->size == 0 || add->size % HW_PAGE_SIZE != 0 ||
+        add->size > SESSION_ARENA_BYTES - session->arena_bytes) {
+        session_refuse(session, serial, -EINVAL,
+                       "arena %u: size %" PRIu64 ", %" PRIu64 " of %llu bytes are taken",
+                       add->arena, add->size, session->arena_bytes,
+                       (unsigned long long)SESSION_ARENA_BYTES);
+        return;
+    }
+    if (memfile_check(packet->fds[0], add->size, NULL, reason) != 0) {
+        session_refuse(session, serial, -EINVAL, "arena %u: %s", add->arena, reason);
+        return;
+    }
+    struct arena *arena = NULL;
+    int error = arena_create(&session->server->gpu.gtt, packet->fds[0], add->size, &arena);
+    if (error == 0) {
+        error = handle_table_add(&session->arenas, add->arena, arena);
+        if (error != 0) {
+            arena_unref(arena);
+        }
+    }
+    if (error != 0) {
+        session_refuse(session, serial, error, "arena %u: %s", add->arena, strerror(-error));
+        return;
+    }
+    session->arena_bytes += add->size;
+    answer_done(session, serial);
+}
+
+static void on_arena_remove(struct session *session, struct packet *packet)
+{
+    const struct gemd_msg_arena_remove *remove = (const void *)packet->bytes;
+    uint64_t serial = remove->header.serial;
+    struct arena *arena = handle_table_find(&session->arenas, remove->arena);
+    if (arena == NULL || arena->buffers > 0) {
+        session_refuse(session, serial, arena == NULL ? -ENOENT : -EBUSY,
+                       arena == NULL ? "there is no arena %u" : "arena %u has open buffers",
+                       remove->arena);
+        return;
+    }
+    handle_table_remove(&session->arenas, remove->arena);
+    session->arena_bytes -= arena->size;
+    arena_unref(arena);
+    answer_done(session, serial);
+}
+
+static int free_window_slot(const struct session *session)
+{
+    for (int i = 0; i < GEMD_WINDOWS_MAX; i++) {
+        if (session->windows[i] == NULL) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+static void on_window_create(struct session *session, struct packet *packet)
+{
+    const struct gemd_msg_window_create *create = (const void *)packet->bytes;
+    uint64_t serial = create->header.serial;
+    int slot = free_window_slot(session);
+    if (slot < 0) {
+        session_refuse(session, serial, -ENOSPC, "more than %d windows", GEMD_WINDOWS_MAX);
+        return;
+    }
+    int error = 0;
+    struct window *window =
+        display_open(&session->server->display, create->width, create->height,
+                     &session->status->windows[slot], session, (uint32_t)slot, &error);
+    if (window == NULL) {
+        session_refuse(session, serial, error, "no window of %ux%u: %s", create->width,
+                       create->height, strerror(-error));
+        return;
+    }
+    window->retired = session->retired;
+    session->windows[slot] = window;
+    struct gemd_msg_window_created created;
+    codec_begin(&created, GEMD_MSG_WINDOW_CREATED, serial);
+    created.window = (uint32_t)slot;
+    created.width = window->width;
+    created.height = window->height;
+    created.stride_align = PIPE_STRIDE_ALIGN;
+    session_answer(session, &created, NULL);
+}
+
+static void on_window_destroy(struct session *session, struct packet *packet)
+{
+    const struct gemd_msg_window_destroy *destroy = (const void *)packet->bytes;
+    uint64_t serial = destroy->header.serial;
+    struct display *display = &session->server->display;
+    if (destroy->window >= GEMD_WINDOWS_MAX || session->windows[destroy->window] == NULL) {
+        session_refuse(session, serial, -ENOENT, "there is no window %u", destroy->window);
+        return;
+    }
+    display_close(display, session->windows[destroy->window]);
+    session->windows[destroy->window] = NULL;
+    if (!display_is_reading_closed(display)) {
+        answer_done(session, serial);
+    } else if (session->destroy_count < GEMD_WINDOWS_MAX) {
+        session->destroy_serials[session->destroy_count++] = serial;
+    } else {
+        session_violation(session, serial, "too many windows destroyed at once");
+    }
+}
+
+static void on_status_query(struct session *session, struct packet *packet)
+{
+    struct gemd_msg_status message;
+    codec_begin(&message, GEMD_MSG_STATUS, packet->header.serial);
+    int fd = status_write(session->server, &message.bytes);
+    if (fd < 0) {
+        session_refuse(session, packet->header.serial, fd, "status: %s", strerror(-fd));
+        return;
+    }
+    session_answer(session, &message, &fd);
+    close(fd);
+}
+
+static void on_screenshot(struct session *session, struct packet *packet)
+{
+    struct gemd_msg_screenshot_taken message;
+    codec_begin(&message, GEMD_MSG_SCREENSHOT_TAKEN, packet->header.serial);
+    struct screenshot shot;
+    int fd = screenshot_take(&session->server->display, &shot);
+    if (fd < 0) {
+        session_refuse(session, packet->header.serial, fd, "screenshot: %s",
+                       fd == -ENODATA ? "the pipe is off" : strerror(-fd));
+        return;
+    }
+    message.width = shot.width;
+    message.height = shot.height;
+    message.stride = shot.stride;
+    message.frame = shot.frame;
+    session_answer(session, &message, &fd);
+    close(fd);
+}
+
+typedef void message_handler(struct session *session, struct packet *packet);
+
+static message_handler *const handlers[] = {
+    [GEMD_MSG_HELLO] = on_hello,
+    [GEMD_MSG_ARENA_ADD] = on_arena_add,
+    [GEMD_MSG_ARENA_REMOVE] = on_arena_remove,
+    [GEMD_MSG_WINDOW_CREATE] = on_window_create,
+    [GEMD_MSG_WINDOW_DESTROY] = on_window_destroy,
+    [GEMD_MSG_STATUS_QUERY] = on_status_query,
+    [GEMD_MSG_SCREENSHOT] = on_screenshot,
+};
+
+static bool may_send(const struct session *session, const struct codec_message *row)
+{
+    switch (row->who) {
+    case CODEC_ANY:
+        return true;
+    case CODEC_SESSION:
+        return session->greeted && session->role == GEMD_ROLE_CLIENT;
+    case CODEC_OPERATOR:
+        return session->greeted && session->role == GEMD_ROLE_OPERATOR;
+    }
+    return false;
+}
+
+static void dispatch(struct session *session, struct packet *packet)
+{
+    char reason[GEMD_TEXT_MAX];
+    const struct codec_message *row = packet_check(packet, CODEC_TO_DAEMON, reason);
+    if (row == NULL) {
+        session_violation(session, 0, "%s", reason);
+    } else if (!may_send(session, row)) {
+        session_violation(session, packet->header.serial, "%s: not allowed to this session%s",
+                          row->name, session->greeted ? "" : " before HELLO");
+    } else {
+        handlers[row->type](session, packet);
+    }
+}
+
+void messages_receive(struct session *session)
+{
+    session_ref(session);
+    for (int i = 0; i < PACKETS_AT_ONCE && !session->ended; i++) {
+        struct packet packet;
+        int result = packet_receive(session->socket, &packet, MSG_DONTWAIT);
+        if (result == -EAGAIN) {
+            break;
+        }
+        if (result <= 0) {
+            session_end(session);
+            break;
+        }
+        dispatch(session, &packet);
+        packet_clear(&packet);
+    }
+    session_unref(session);
+}

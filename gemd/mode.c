@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#include "gemd/mode.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#define REFERENCE_KHZ 96000u
+#define REFRESH_HZ    60u
+#define HBLANK        160u
+#define HSYNC_BACK    80u
+#define HSYNC_WIDTH   32u
+#define VFRONT        3u
+#define VSYNC_WIDTH   5u
+#define VBACK_MIN     6u
+#define VBLANK_MIN_US 460u
+
+/* What the DAC's PLL can do on gen3 [kernel: i9xx DAC limits]. */
+#define VCO_MIN_KHZ      1400000u
+#define VCO_MAX_KHZ      2800000u
+#define N_MAX            6u
+#define M1_MIN           8u
+#define M1_MAX           18u
+#define M2_MIN           3u
+#define M2_MAX           7u
+#define M_MIN            70u
+#define M_MAX            120u
+#define P1_MAX           8u
+#define P2_SLOW          10u
+#define P2_FAST          5u
+#define P2_FAST_FROM_KHZ 200000u
+
+static uint32_t distance(uint32_t a, uint32_t b)
+{
+    return a > b ? a - b : b - a;
+}
+
+/* Tries every feedback divider for one n and p1. */
+static void try_feedback(struct mode_pll *best, struct mode_pll candidate, uint32_t target)
+{
+    for (candidate.m1 = M1_MIN; candidate.m1 <= M1_MAX; candidate.m1++) {
+        for (candidate.m2 = M2_MIN; candidate.m2 <= M2_MAX; candidate.m2++) {
+            uint32_t m = 5 * (candidate.m1 + 2) + candidate.m2 + 2;
+            uint32_t vco = (uint32_t)((uint64_t)REFERENCE_KHZ * m / (candidate.n + 2));
+            if (m < M_MIN || m > M_MAX || vco < VCO_MIN_KHZ || vco > VCO_MAX_KHZ) {
+                continue;
+            }
+            uint32_t p = candidate.p1 * candidate.p2;
+            candidate.clock_khz = (vco + p / 2) / p;
+            if (best->clock_khz == 0 ||
+                distance(candidate.clock_khz, target) < distance(best->clock_khz, target)) {
+                *best = candidate;
+            }
+        }
+    }
+}
+
+static struct mode_pll find_pll(uint32_t target_khz)
+{
+    struct mode_pll best = {0};
+    struct mode_pll candidate = {.p2 = target_khz < P2_FAST_FROM_KHZ ? P2_SLOW : P2_FAST};
+    for (candidate.n = 1; candidate.n <= N_MAX; candidate.n++) {
+        for (candidate.p1 = 1; candidate.p1 <= P1_MAX; candidate.p1++) {
+            try_feedback(&best, candidate, target_khz);
+        }
+    }
+    return best;
+}
+
+static bool size_is_fine(uint32_t size)
+{
+    return size >= MODE_SIZE_MIN && size <= MODE_SIZE_MAX;
+}
+
+/* The lines that give at least VBLANK_MIN_US of blanking at REFRESH_HZ. */
+static uint32_t vblank_lines(uint32_t height)
+{
+    /* A frame lasts 1e6 / REFRESH_HZ us, of which VBLANK_MIN_US are not for its 'height' lines. */
+    uint32_t active_us = 1000000u / REFRESH_HZ - VBLANK_MIN_US;
+    uint32_t lines = VBLANK_MIN_US * height / active_us + 1;
+    uint32_t least = VFRONT + VSYNC_WIDTH + VBACK_MIN;
+    return lines > least ? lines : least;
+}
+
+/*
+ * The PLL has a lowest clock (17.5 MHz), too fast for small sizes: their blanking grows until the
+ * rate is near 60 Hz again. The pipe's totals are 13 bits wide.
+ */
+static void stretch(struct mode *mode, uint32_t least_khz)
+{
+    uint64_t wanted = (uint64_t)least_khz * 1000u / REFRESH_HZ;
+    if ((uint64_t)mode->htotal * mode->vtotal >= wanted) {
+        return;
+    }
+    mode->vtotal = mode->vtotal < 512 ? 512 : mode->vtotal;
+    if ((uint64_t)mode->htotal * mode->vtotal < wanted) {
+        mode->htotal = ((uint32_t)(wanted / mode->vtotal) + 8) & ~7u;
+    }
+}
+
+int mode_compute(uint32_t width, uint32_t height, struct mode *mode)
+{
+    if (!size_is_fine(width) || !size_is_fine(height)) {
+        return -EINVAL;
+    }
+    *mode = (struct mode){.width = width, .height = height};
+    mode->htotal = width + HBLANK;
+    mode->hsync_end = width + HBLANK - HSYNC_BACK;
+    mode->hsync_start = mode->hsync_end - HSYNC_WIDTH;
+    mode->vtotal = height + vblank_lines(height);
+    mode->vsync_start = height + VFRONT;
+    mode->vsync_end = mode->vsync_start + VSYNC_WIDTH;
+    stretch(mode, find_pll(0).clock_khz);
+
+    uint64_t pixels = (uint64_t)mode->htotal * mode->vtotal;
+    mode->pll = find_pll((uint32_t)(pixels * REFRESH_HZ / 1000u));
+    if (mode->pll.clock_khz == 0) {
+        return -ERANGE;
+    }
+    uint64_t p = (uint64_t)mode->pll.p1 * mode->pll.p2 * (mode->pll.n + 2);
+    uint64_t m = 5u * (mode->pll.m1 + 2) + mode->pll.m2 + 2;
+    mode->refresh_millihertz =
+        (uint32_t)(((uint64_t)REFERENCE_KHZ * 1000000u * m / p + pixels / 2) / pixels);
+    return 0;
+}
+
+bool mode_parse(const char *text, uint32_t *width, uint32_t *height)
+{
+    unsigned w = 0;
+    unsigned h = 0;
+    int used = 0;
+    if (sscanf(text, "%4ux%4u%n", &w, &h, &used) != 2 || text[used] != '\0' || !size_is_fine(w) ||
+        !size_is_fine(h)) {
+        return false;
+    }
+    *width = w;
+    *height = h;
+    return true;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+#include "gemd/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "gemd/mode.h"
+
+#define DEFAULT_HANG_MS 10000
+
+static const char help[] =
+    "usage: gemd [OPTION...]\n"
+    "Owns a gen3 GPU and gives each client a session on it.\n"
+    "\n"
+    "  --device KIND:NAME  the GPU (model:g33)\n"
+    "  --socket PATH       where clients connect (as root /run/gemd/gemd.sock, else\n"
+    "                      $XDG_RUNTIME_DIR/gemd/gemd.sock)\n"
+    "  --ready-fd N        write READY and a newline to descriptor N when clients can connect\n"
+    "  --mode WxH          the screen's size, for windows without wishes (1024x768)\n"
+    "  --hang-timeout MS   how long the GPU may stand still before it is reset (10000)\n"
+    "  --capture DIR       keep refused batches there, for 'gemctl decode'\n"
+    "  --log LEVEL         error, warning, info or debug (info)\n"
+    "  --help, --version\n";
+
+enum option_id {
+    ID_DEVICE = 256,
+    ID_SOCKET,
+    ID_READY_FD,
+    ID_MODE,
+    ID_HANG,
+    ID_CAPTURE,
+    ID_LOG,
+    ID_HELP,
+    ID_VERSION
+};
+
+static const struct option table[] = {
+    {"device", required_argument, NULL, ID_DEVICE},
+    {"socket", required_argument, NULL, ID_SOCKET},
+    {"ready-fd", required_argument, NULL, ID_READY_FD},
+    {"mode", required_argument, NULL, ID_MODE},
+    {"hang-timeout", required_argument, NULL, ID_HANG},
+    {"capture", required_argument, NULL, ID_CAPTURE},
+    {"log", required_argument, NULL, ID_LOG},
+    {"help", no_argument, NULL, ID_HELP},
+    {"version", no_argument, NULL, ID_VERSION},
+    {NULL, 0, NULL, 0},
+};
+
+static bool parse_number(const char *text, long least, long most, long *number)
+{
+    char *end = NULL;
+    errno = 0;
+    *number = strtol(text, &end, 10);
+    return errno == 0 && end != text && *end == '\0' && *number >= least && *number <= most;
+}
+
+/* False when the value does not suit the option. */
+static bool apply(struct options *options, int id, const char *value)
+{
+    long number = 0;
+    bool fine = true;
+    switch (id) {
+    case ID_DEVICE:
+        options->device = value;
+        break;
+    case ID_SOCKET:
+        options->socket = value;
+        break;
+    case ID_CAPTURE:
+        options->capture = value;
+        break;
+    case ID_READY_FD:
+        fine = parse_number(value, 0, INT_MAX, &number);
+        options->ready_fd = (int)number;
+        break;
+    case ID_HANG:
+        fine = parse_number(value, 100, 3600000, &number);
+        options->hang_ms = (uint32_t)number;
+        break;
+    case ID_MODE:
+        fine = mode_parse(value, &options->width, &options->height);
+        break;
+    case ID_LOG:
+        fine = log_level_parse(value, &options->level);
+        break;
+    default:
+        fine = false;
+    }
+    return fine;
+}
+
+enum options_result options_parse(struct options *options, int argc, char **argv)
+{
+    *options = (struct options){
+        .device = "model:g33",
+        .width = 1024,
+        .height = 768,
+        .hang_ms = DEFAULT_HANG_MS,
+        .ready_fd = -1,
+        .level = LOG_LEVEL_INFO,
+    };
+    int id;
+    int index = 0;
+    while ((id = getopt_long(argc, argv, "", table, &index)) != -1) {
+        if (id == ID_HELP) {
+            fputs(help, stdout);
+            return OPTIONS_DONE;
+        }
+        if (id == ID_VERSION) {
+            puts("gemd " GEMD_VERSION);
+            return OPTIONS_DONE;
+        }
+        if (id == '?') {
+            return OPTIONS_USAGE;
+        }
+        if (!apply(options, id, optarg)) {
+            fprintf(stderr, "gemd: --%s: %s will not do; see gemd --help\n", table[index].name,
+                    optarg);
+            return OPTIONS_USAGE;
+        }
+    }
+    if (optind < argc) {
+        fprintf(stderr, "gemd: what is %s? see gemd --help\n", argv[optind]);
+        return OPTIONS_USAGE;
+    }
+    return OPTIONS_RUN;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* The daemon's command line. */
+#ifndef GEMD_OPTIONS_H
+#define GEMD_OPTIONS_H
+
+#include <stdint.h>
+
+#include "gemd/log.h"
+
+struct options {
+    const char *device; /* "model:g33" */
+    const char *socket; /* NULL: the default */
+    const char *capture;
+    uint32_t width, height;
+    uint32_t hang_ms;
+    int ready_fd; /* -1: none */
+    enum log_level level;
+};
+
+enum options_result { OPTIONS_RUN, OPTIONS_DONE, OPTIONS_USAGE };
+
+/* RUN: options are filled in. DONE: help or version was printed. USAGE: the mistake was printed. */
+enum options_result options_parse(struct options *options, int argc, char **argv);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* Pipe A's registers: timings, plane, vblank counter (gen3.md B.4 to B.8). Keeps no state. */
+#ifndef GEMD_PIPE_H
+#define GEMD_PIPE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gemd/mode.h"
+#include "hw/device.h"
+
+/* What the plane scans out: XRGB8888. */
+struct pipe_plane {
+    uint32_t address;       /* GTT, bytes */
+    uint32_t stride;        /* bytes, a multiple of PIPE_STRIDE_ALIGN */
+    uint32_t width, height; /* pixels */
+};
+
+#define PIPE_STRIDE_ALIGN 64u
+#define PIPE_STRIDE_MAX   16384u
+
+/* Sets the mode; the pipe runs, the plane is off. It must be stopped. */
+void pipe_start(struct hw_device *dev, const struct mode *mode);
+
+/* Plane and pipe off; waits until the pipe stands still. */
+void pipe_stop(struct hw_device *dev);
+
+/* Takes effect at the next vblank. same: all but the address is as it was. */
+void pipe_show_plane(struct hw_device *dev, const struct pipe_plane *plane, bool same);
+void pipe_hide_plane(struct hw_device *dev);
+
+/* The number of vblanks, 24 bits; grows at the start of each vblank. */
+uint32_t pipe_vblank_count(struct hw_device *dev, const struct mode *mode);
+
+/* The frame counter as it is, 24 bits. */
+uint32_t pipe_frame_count(struct hw_device *dev);
+
+#endif

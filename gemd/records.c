@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+#include "gemd/records.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "gemd/pipe.h"
+#include "gemd/publish.h"
+#include "gemd/server.h"
+#include "gemd/session.h"
+#include "proto/codec.h"
+#include "proto/ring.h"
+
+/* Records of a turn that put nothing on the GPU, at most. */
+#define TURN_RECORDS 64
+
+/* What one record did to the session's shared words. */
+struct turn {
+    struct session *session;
+    bool emitted; /* a batch went to the GPU, or was refused */
+    bool closed;  /* a CLOSE was carried out */
+    char reason[GEMD_TEXT_MAX];
+};
+
+static const struct ring_limits limits = {
+    .words = SESSION_MAX_WORDS, .relocs = SESSION_MAX_RELOCS, .buffers = SESSION_MAX_BUFFERS};
+
+/* Tells the client that a record could not be carried out; the session goes on. */
+__attribute__((format(printf, 5, 6))) static int cannot(struct session *session, uint32_t record,
+                                                        int error, uint32_t handle,
+                                                        const char *format, ...)
+{
+    struct gemd_msg_ring_error message;
+    char text[GEMD_TEXT_MAX];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    codec_begin(&message, GEMD_MSG_RING_ERROR, 0);
+    message.record = record;
+    message.error = error;
+    message.handle = handle;
+    codec_set_text(message.text, sizeof(message.text), text);
+    session_log(session, "%s", text);
+    session_event(session, &message);
+    return 0;
+}
+
+static int do_pad(struct turn *turn, const uint8_t *data, uint32_t size)
+{
+    return 0;
+}
+
+static int do_create(struct turn *turn, const uint8_t *data, uint32_t size)
+{
+    struct session *session = turn->session;
+    struct gemd_record_create create;
+    memcpy(&create, data, sizeof(create));
+    struct arena *arena = handle_table_find(&session->arenas, create.arena);
+    if (arena == NULL) {
+        return cannot(session, GEMD_RECORD_CREATE, -ENOENT, create.handle,
+                      "buffer %u: there is no arena %u", create.handle, create.arena);
+    }
+    if (create.size == 0 || create.size % HW_PAGE_SIZE != 0 || create.offset % HW_PAGE_SIZE != 0 ||
+        create.size > arena->size || create.offset > arena->size - create.size) {
+        return cannot(session, GEMD_RECORD_CREATE, -EINVAL, create.handle,
+                      "buffer %u: %" PRIu64 " bytes at %" PRIu64 " of an arena of %" PRIu64,
+                      create.handle, create.size, create.offset, arena->size);
+    }
+    if (create.tiling != GEMD_TILING_NONE) {
+        return cannot(session, GEMD_RECORD_CREATE, -EOPNOTSUPP, create.handle,
+                      "buffer %u: tiling %u is not offered", create.handle, create.tiling);
+    }
+    struct bo *bo = bo_create(arena, create.handle, create.offset, create.size);
+    int error = bo != NULL ? handle_table_add(&session->buffers, create.handle, bo) : -ENOMEM;
+    if (error != 0) {
+        if (bo != NULL) {
+            arena->buffers--;
+            bo_unref(bo);
+        }
+        return cannot(session, GEMD_RECORD_CREATE, error, create.handle, "buffer %u: %s",
+                      create.handle, strerror(-error));
+    }
+    session->buffer_bytes += bo->size;
+    return 0;
+}
+
+static int do_close(struct turn *turn, const uint8_t *data, uint32_t size)
+{
+    struct session *session = turn->session;
+    struct gemd_record_close close;
+    memcpy(&close, data, sizeof(close));
+    if (close.reserved != 0) {
+        snprintf(turn->reason, sizeof(turn->reason), "CLOSE: reserved is not 0");
+        return -EPROTO;
+    }
+    struct bo *bo = handle_table_remove(&session->buffers, close.handle);
+    if (bo == NULL) {
+        return cannot(session, GEMD_RECORD_CLOSE, -ENOENT, close.handle,
+                      "close: there is no buffer %u", close.handle);
+    }
+    session_close_bo(session, bo);
+    turn->closed = true;
+    return 0;
+}
+
+static int do_submit(struct turn *turn, const uint8_t *data, uint32_t size)
+{
+    struct session *session = turn->session;
+    struct gemd_record_submit submit;
+    struct ring_submit layout;
+    memcpy(&submit, data, sizeof(submit));
+    submit.header = (struct gemd_record_header){.type = GEMD_RECORD_SUBMIT, .size = size};
+    if (ring_submit_check(&submit, &limits, &layout, turn->reason) != 0) {
+        return -EPROTO;
+    }
+    if (submit.seqno != session->submitted + 1) {
+        snprintf(turn->reason, sizeof(turn->reason), "SUBMIT: seqno %" PRIu64 " after %" PRIu64,
+                 submit.seqno, session->submitted);
+        return -EPROTO;
+    }
+    int result = exec_submit(&session->server->exec, session, &submit, &layout, data);
+    turn->emitted = result == 0;
+    return result;
+}
+
+/* What is wrong with a frame; NULL when it can be shown. */
+static const char *frame_fault(const struct session *session, const struct window *window,
+                               const struct gemd_record_present *present, const struct bo *bo)
+{
+    if (bo == NULL) {
+        return "there is no such buffer";
+    }
+    if (present->seqno > session->submitted) {
+        return "its seqno has not been submitted";
+    }
+    if (present->stride % PIPE_STRIDE_ALIGN != 0 || present->stride > PIPE_STRIDE_MAX ||
+        present->stride < window->width * 4) {
+        return "its stride does not suit the window";
+    }
+    uint64_t end = (uint64_t)present->offset + (uint64_t)present->stride * (window->height - 1) +
+                   (uint64_t)window->width * 4;
+    if (present->offset % HW_PAGE_SIZE != 0 || end > bo->size) {
+        return "it does not lie inside its buffer, from a page on";
+    }
+    return NULL;
+}
+
+static int do_present(struct turn *turn, const uint8_t *data, uint32_t size)
+{
+    struct session *session = turn->session;
+    struct gemd_record_present present;
+    memcpy(&present, data, sizeof(present));
+    bool mailbox = (present.flags & GEMD_PRESENT_MAILBOX) != 0;
+    if ((present.flags & ~(uint32_t)GEMD_PRESENT_MAILBOX) != 0 ||
+        (mailbox && present.interval > 1)) {
+        snprintf(turn->reason, sizeof(turn->reason), "PRESENT: flags %x with interval %u",
+                 present.flags, present.interval);
+        return -EPROTO;
+    }
+    struct window *window =
+        present.window < GEMD_WINDOWS_MAX ? session->windows[present.window] : NULL;
+    if (window == NULL) {
+        return cannot(session, GEMD_RECORD_PRESENT, -ENOENT, present.window,
+                      "present: there is no window %u", present.window);
+    }
+    if (present.serial != window->accepted + 1) {
+        snprintf(turn->reason, sizeof(turn->reason), "PRESENT: serial %" PRIu64 " after %" PRIu64,
+                 present.serial, window->accepted);
+        return -EPROTO;
+    }
+    struct bo *bo = handle_table_find(&session->buffers, present.handle);
+    const char *fault = frame_fault(session, window, &present, bo);
+    int error = -EINVAL;
+    if (fault == NULL) {
+        const struct display_present frame = {
+            .serial = present.serial,
+            .seqno = present.seqno,
+            .offset = present.offset,
+            .stride = present.stride,
+            .interval = present.interval,
+            .mailbox = mailbox,
+        };
+        error = display_present(&session->server->display, window, bo, &frame);
+        fault = error != 0 ? strerror(-error) : NULL;
+    } else {
+        display_refuse(&session->server->display, window, present.serial);
+    }
+    if (fault == NULL) {
+        return 0;
+    }
+    return cannot(session, GEMD_RECORD_PRESENT, error, present.handle,
+                  "frame %" PRIu64 " of window %u, buffer %u: %s", present.serial, present.window,
+                  present.handle, fault);
+}
+
+/* 0; -EAGAIN: the record stays; -EPROTO with turn->reason. 'data' is writable by the client. */
+typedef int record_handler(struct turn *turn, const uint8_t *data, uint32_t size);
+
+static record_handler *const handlers[] = {
+    [GEMD_RECORD_PAD] = do_pad,         [GEMD_RECORD_CREATE] = do_create,
+    [GEMD_RECORD_CLOSE] = do_close,     [GEMD_RECORD_SUBMIT] = do_submit,
+    [GEMD_RECORD_PRESENT] = do_present,
+};
+
+static uint64_t read_tail(const struct session *session)
+{
+    return __atomic_load_n((const uint64_t *)session->ring, __ATOMIC_SEQ_CST);
+}
+
+/* The client rings the doorbell from here on, unless it has moved the tail meanwhile. */
+static bool falls_asleep(struct session *session)
+{
+    __atomic_store_n(&session->status->doorbell_wanted, 1, __ATOMIC_SEQ_CST);
+    if (read_tail(session) == session->ring_head) {
+        return true;
+    }
+    __atomic_store_n(&session->status->doorbell_wanted, 0, __ATOMIC_SEQ_CST);
+    return false;
+}
+
+static void publish_head(struct session *session, bool over_half, bool closed)
+{
+    publish_u64(&session->status->ring_head, session->ring_head);
+    if (over_half || closed) {
+        publish_change(&session->status->ring_changes);
+    }
+}
+
+/* One record. 1: done; 0: nothing there; -EAGAIN, -EPROTO. */
+static int step(struct turn *turn, uint64_t tail)
+{
+    struct session *session = turn->session;
+    const uint8_t *area = (const uint8_t *)session->ring + GEMD_RING_DATA_OFFSET;
+    struct gemd_record_header header;
+    int result =
+        ring_peek(area, SESSION_RING_BYTES, session->ring_head, tail, &header, turn->reason);
+    if (result <= 0) {
+        return result;
+    }
+    const uint8_t *data = area + session->ring_head % SESSION_RING_BYTES;
+    result = handlers[header.type](turn, data, header.size);
+    if (result != 0) {
+        return result;
+    }
+    session->ring_head += header.size;
+    return 1;
+}
+
+enum records_result records_turn(struct session *session)
+{
+    struct turn turn = {.session = session};
+    uint64_t before = session->ring_head;
+    uint64_t tail = read_tail(session);
+    bool over_half = tail - before > SESSION_RING_BYTES / 2;
+    int result = 1;
+    for (int count = 0; result == 1 && count < TURN_RECORDS && !turn.emitted; count++) {
+        result = step(&turn, tail);
+        if (session->ended) {
+            return RECORDS_ENDED;
+        }
+    }
+    if (session->ring_head != before) {
+        publish_head(session, over_half, turn.closed);
+    }
+    switch (result) {
+    case 1:
+        return RECORDS_MORE;
+    case 0:
+        return falls_asleep(session) ? RECORDS_EMPTY : RECORDS_MORE;
+    case -EAGAIN:
+        return RECORDS_BLOCKED;
+    default:
+        session_violation(session, 0, "submission ring: %s", turn.reason);
+        return RECORDS_ENDED;
+    }
+}

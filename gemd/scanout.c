@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+#include "gemd/scanout.h"
+
+#include <errno.h>
+
+#include "gemd/pipe.h"
+
+#define COUNT_MASK 0xffffffu /* the hardware's counter has 24 bits */
+
+void scanout_init(struct scanout *scanout, struct gpu *gpu, const struct scanout_events *events)
+{
+    *scanout = (struct scanout){.gpu = gpu, .events = *events, .base_vblank = 1};
+}
+
+uint64_t scanout_vblank(struct scanout *scanout)
+{
+    if (!scanout->running) {
+        return scanout->base_vblank;
+    }
+    uint32_t count = pipe_vblank_count(scanout->gpu->dev, &scanout->mode);
+    uint64_t vblank = scanout->base_vblank + ((count - scanout->base_count) & COUNT_MASK);
+    /* Moved along, so that the 24 bits never come round unseen. */
+    scanout->base_vblank = vblank;
+    scanout->base_count = count;
+    return vblank;
+}
+
+static void let_go(struct scanout *scanout, struct frame *frame)
+{
+    gtt_unpin(&scanout->gpu->gtt, &frame->bo->node);
+    frame_unref(frame);
+}
+
+static void empty_limbo(struct scanout *scanout)
+{
+    while (scanout->limbo_count > 0) {
+        struct frame *frame = scanout->limbo[--scanout->limbo_count];
+        scanout->events.displaced(scanout->events.data, frame);
+        let_go(scanout, frame);
+    }
+}
+
+static void start_pipe(struct scanout *scanout)
+{
+    scanout->mode = scanout->target;
+    pipe_start(scanout->gpu->dev, &scanout->mode);
+    scanout->plane_on = false;
+    scanout->running = true;
+    scanout->base_vblank++;
+    scanout->base_count = pipe_vblank_count(scanout->gpu->dev, &scanout->mode);
+    gpu_enable_vblank(scanout->gpu, true);
+}
+
+static void stop_pipe(struct scanout *scanout)
+{
+    if (scanout->running) {
+        (void)scanout_vblank(scanout);
+        gpu_enable_vblank(scanout->gpu, false);
+        pipe_stop(scanout->gpu->dev);
+        scanout->running = false;
+    }
+}
+
+static void change(struct scanout *scanout)
+{
+    stop_pipe(scanout);
+    empty_limbo(scanout);
+    scanout->next_blank = false;
+    scanout->changing = false;
+    if (scanout->wanted) {
+        start_pipe(scanout);
+        scanout->events.ready(scanout->events.data);
+    }
+}
+
+/* The frame that was written last but is not on the screen yet gives way to another write. */
+static void displace_next(struct scanout *scanout, uint64_t before, uint64_t after)
+{
+    struct frame *frame = scanout->next;
+    scanout->next = NULL;
+    scanout->next_blank = false;
+    if (frame == NULL) {
+        return;
+    }
+    if (before != after) {
+        /* A vblank fell between the two: which of both it took is not known. */
+        scanout->limbo[scanout->limbo_count++] = frame;
+        scanout->limbo_vblank = after + 1;
+        return;
+    }
+    scanout->events.displaced(scanout->events.data, frame);
+    let_go(scanout, frame);
+}
+
+static void blank(struct scanout *scanout)
+{
+    uint64_t before = scanout_vblank(scanout);
+    pipe_hide_plane(scanout->gpu->dev);
+    uint64_t after = scanout_vblank(scanout);
+    displace_next(scanout, before, after);
+    scanout->plane_on = false;
+    scanout->next_blank = true;
+    scanout->next_vblank = after + 1;
+}
+
+void scanout_set_mode(struct scanout *scanout, const struct mode *mode)
+{
+    scanout->wanted = mode != NULL;
+    if (mode != NULL) {
+        scanout->target = *mode;
+    }
+    if (scanout->running) {
+        scanout_update(scanout);
+    }
+    if (scanout->running && !scanout->changing &&
+        (scanout->front != NULL || scanout->next != NULL)) {
+        scanout->changing = true;
+        blank(scanout);
+    }
+    if (!scanout->changing) {
+        change(scanout);
+    }
+}
+
+void scanout_hide(struct scanout *scanout)
+{
+    if (scanout_ready(scanout) && (scanout->front != NULL || scanout->next != NULL) &&
+        scanout->limbo_count < SCANOUT_LIMBO_MAX) {
+        blank(scanout);
+    }
+}
+
+int scanout_show(struct scanout *scanout, struct frame *frame)
+{
+    struct gpu *gpu = scanout->gpu;
+    if (scanout->limbo_count == SCANOUT_LIMBO_MAX) {
+        return -ENOSPC;
+    }
+    int error = gtt_pin(&gpu->gtt, &frame->bo->node, 1);
+    if (error != 0) {
+        return error;
+    }
+    gtt_flush(&gpu->gtt);
+    frame_ref(frame);
+    scanout_update(scanout);
+
+    struct pipe_plane plane = {
+        .address = gtt_address(&frame->bo->node) + frame->offset,
+        .stride = frame->stride,
+        .width = scanout->mode.width,
+        .height = scanout->mode.height,
+    };
+    uint64_t before = scanout_vblank(scanout);
+    pipe_show_plane(gpu->dev, &plane, scanout->plane_on && scanout->stride == frame->stride);
+    uint64_t after = scanout_vblank(scanout);
+    displace_next(scanout, before, after);
+    scanout->plane_on = true;
+    scanout->stride = frame->stride;
+    scanout->next = frame;
+    scanout->next_vblank = after + 1;
+    return 0;
+}
+
+static void latch(struct scanout *scanout, uint64_t vblank)
+{
+    struct frame *old = scanout->front;
+    struct frame *frame = scanout->next;
+    scanout->front = frame;
+    scanout->next = NULL;
+    scanout->next_blank = false;
+    if (frame != NULL) {
+        scanout->events.latched(scanout->events.data, frame, vblank);
+    }
+    if (old != NULL) {
+        scanout->events.released(scanout->events.data, old);
+        let_go(scanout, old);
+    }
+}
+
+void scanout_update(struct scanout *scanout)
+{
+    if (!scanout->running) {
+        return;
+    }
+    uint64_t vblank = scanout_vblank(scanout);
+    if (scanout->limbo_count > 0 && vblank >= scanout->limbo_vblank) {
+        empty_limbo(scanout);
+    }
+    if ((scanout->next != NULL || scanout->next_blank) && vblank >= scanout->next_vblank) {
+        latch(scanout, scanout->next_vblank);
+    }
+    if (scanout->changing && scanout->front == NULL && !scanout->next_blank &&
+        scanout->limbo_count == 0) {
+        change(scanout);
+    }
+}
+
+static bool forget(struct frame *frame, const struct window *window)
+{
+    if (frame == NULL || frame->window != window) {
+        return false;
+    }
+    frame->window = NULL;
+    return true;
+}
+
+bool scanout_forget_window(struct scanout *scanout, const struct window *window)
+{
+    bool any = forget(scanout->front, window);
+    any |= forget(scanout->next, window);
+    for (unsigned i = 0; i < scanout->limbo_count; i++) {
+        any |= forget(scanout->limbo[i], window);
+    }
+    return any;
+}
+
+static uint64_t lower(uint64_t lowest, const struct frame *frame, const struct window *window)
+{
+    return frame != NULL && frame->window == window && frame->serial < lowest ? frame->serial
+                                                                              : lowest;
+}
+
+uint64_t scanout_lowest(const struct scanout *scanout, const struct window *window)
+{
+    uint64_t lowest = lower(UINT64_MAX, scanout->front, window);
+    lowest = lower(lowest, scanout->next, window);
+    for (unsigned i = 0; i < scanout->limbo_count; i++) {
+        lowest = lower(lowest, scanout->limbo[i], window);
+    }
+    return lowest;
+}
+
+void scanout_restore(struct scanout *scanout)
+{
+    if (!scanout->running) {
+        return;
+    }
+    /* The reset has turned the pipe off: it reads nothing, whatever was written before. */
+    scanout->running = false;
+    gpu_enable_vblank(scanout->gpu, false);
+    empty_limbo(scanout);
+    if (scanout->next != NULL || scanout->next_blank) {
+        latch(scanout, scanout->base_vblank + 1);
+    }
+    if (scanout->changing) {
+        change(scanout);
+        return;
+    }
+    start_pipe(scanout);
+    struct frame *frame = scanout->front;
+    if (frame != NULL) {
+        scanout->front = NULL;
+        if (scanout_show(scanout, frame) != 0) {
+            scanout->plane_on = false;
+        }
+        let_go(scanout, frame);
+    }
+}
+
+void scanout_finish(struct scanout *scanout)
+{
+    stop_pipe(scanout);
+    struct frame *frames[] = {scanout->front, scanout->next};
+    for (unsigned i = 0; i < 2; i++) {
+        if (frames[i] != NULL) {
+            let_go(scanout, frames[i]);
+        }
+    }
+    for (unsigned i = 0; i < scanout->limbo_count; i++) {
+        let_go(scanout, scanout->limbo[i]);
+    }
+    scanout->front = NULL;
+    scanout->next = NULL;
+    scanout->limbo_count = 0;
+}

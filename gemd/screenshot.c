@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#include "gemd/screenshot.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "proto/memfile.h"
+
+/* Row by row: the frame's stride may be larger than ours. */
+static int read_frame(struct display *display, const struct frame *frame,
+                      const struct screenshot *shot, uint8_t *to)
+{
+    uint64_t base = (uint64_t)gtt_address(&frame->bo->node) + frame->offset;
+    for (uint32_t y = 0; y < shot->height; y++) {
+        int error = hw_aperture_read(display->gpu->dev, base + (uint64_t)y * frame->stride,
+                                     to + (uint64_t)y * shot->stride, shot->stride);
+        if (error < 0) {
+            return error;
+        }
+    }
+    return 0;
+}
+
+int screenshot_take(struct display *display, struct screenshot *shot)
+{
+    struct scanout *scanout = &display->scanout;
+    if (!scanout->running) {
+        return -ENODATA;
+    }
+    scanout_update(scanout);
+    *shot = (struct screenshot){
+        .width = scanout->mode.width,
+        .height = scanout->mode.height,
+        .stride = scanout->mode.width * 4,
+        .frame = scanout_vblank(scanout),
+    };
+    size_t size = (size_t)shot->stride * shot->height;
+    int fd = memfile_create("gemd-screenshot", size);
+    if (fd < 0 || scanout->front == NULL) {
+        return fd;
+    }
+    void *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    int error = map != MAP_FAILED ? read_frame(display, scanout->front, shot, map) : -errno;
+    if (map != MAP_FAILED) {
+        munmap(map, size);
+    }
+    if (error < 0) {
+        close(fd);
+        return error;
+    }
+    return fd;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+#include "gemd/server.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "gemd/log.h"
+#include "gemd/session.h"
+
+static void on_batches(void *data)
+{
+    struct server *server = data;
+    exec_progress(&server->exec);
+}
+
+static void on_gpu_vblank(void *data)
+{
+    struct server *server = data;
+    display_vblank(&server->display);
+}
+
+static void on_gpu_error(void *data, uint32_t eir)
+{
+    struct server *server = data;
+    hang_error(&server->hang, eir);
+}
+
+static void on_irq(evutil_socket_t fd, short what, void *data)
+{
+    struct server *server = data;
+    server->interrupts++;
+    gpu_interrupt(&server->gpu);
+}
+
+static void on_screen_vblank(void *data, uint64_t vblank, uint64_t time_ns)
+{
+    struct server *server = data;
+    bool left = !display_is_reading_closed(&server->display);
+    list_for_each(session, &server->sessions, struct session, link)
+    {
+        session_vblank(session, vblank, time_ns);
+        if (left) {
+            session_screen_left(session);
+        }
+    }
+}
+
+static int init_display(struct server *server)
+{
+    struct mode mode;
+    int error = mode_compute(server->options.width, server->options.height, &mode);
+    if (error != 0) {
+        return error;
+    }
+    const struct display_events events = {.vblank = on_screen_vblank, .data = server};
+    display_init(&server->display, &server->gpu, &server->options.clock, &mode, &events);
+    return 0;
+}
+
+static int init_events(struct server *server)
+{
+    int error = sched_init(&server->sched, server);
+    if (error == 0) {
+        error = hang_init(&server->hang, server);
+    }
+    if (error != 0) {
+        return error;
+    }
+    server->irq_event =
+        event_new(server->base, hw_irq_fd(server->gpu.dev), EV_READ | EV_PERSIST, on_irq, server);
+    return server->irq_event != NULL && event_add(server->irq_event, NULL) == 0 ? 0 : -ENOMEM;
+}
+
+int server_init(struct server *server, struct event_base *base, struct hw_device *dev,
+                const struct server_options *options)
+{
+    memset(server, 0, sizeof(*server));
+    server->options = *options;
+    server->base = base;
+    server->started_ns = clock_now(&options->clock);
+    list_init(&server->sessions);
+    const struct gpu_events events = {
+        .batches = on_batches, .vblank = on_gpu_vblank, .error = on_gpu_error, .data = server};
+    int error = gpu_init(&server->gpu, dev, &events);
+    if (error != 0) {
+        log_error("the GPU does not start: %s", strerror(-error));
+        return error;
+    }
+    fence_init(&server->fence, &server->gpu, exec_retired, &server->exec);
+    exec_init(&server->exec, server);
+    error = init_display(server);
+    if (error == 0) {
+        error = capture_init(&server->capture, options->capture, SESSION_MAX_WORDS);
+    }
+    if (error == 0) {
+        error = init_events(server);
+    }
+    if (error != 0) {
+        log_error("cannot start: %s", strerror(-error));
+        server_finish(server);
+    }
+    return error;
+}
+
+static void free_event(struct event **event)
+{
+    if (*event != NULL) {
+        event_free(*event);
+        *event = NULL;
+    }
+}
+
+void server_finish(struct server *server)
+{
+    free_event(&server->listen_event);
+    free_event(&server->irq_event);
+    while (!list_empty(&server->sessions)) {
+        session_lose(list_first(&server->sessions, struct session, link), GEMD_LOST_UNKNOWN,
+                     "the daemon ends");
+    }
+    display_finish(&server->display);
+    gpu_stop(&server->gpu);
+    fence_abandon(&server->fence);
+    hang_finish(&server->hang);
+    sched_finish(&server->sched);
+    capture_finish(&server->capture);
+    gpu_finish(&server->gpu);
+}
+
+static void on_connection(evutil_socket_t fd, short what, void *data)
+{
+    struct server *server = data;
+    int socket = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (socket < 0) {
+        if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+            log_warning("cannot accept a client: %s", strerror(errno));
+        }
+        return;
+    }
+    if (server->session_count >= SERVER_SESSIONS_MAX) {
+        log_warning("more than %d sessions: a client was turned away", SERVER_SESSIONS_MAX);
+        close(socket);
+        return;
+    }
+    if (session_create(server, socket) == NULL) {
+        log_warning("no memory for another session");
+    }
+}
+
+int server_listen(struct server *server, int socket)
+{
+    server->listen_event =
+        event_new(server->base, socket, EV_READ | EV_PERSIST, on_connection, server);
+    return server->listen_event != NULL && event_add(server->listen_event, NULL) == 0 ? 0 : -ENOMEM;
+}
+
+void server_fail(struct server *server, const char *why)
+{
+    log_error("%s", why);
+    server->failed = true;
+    event_base_loopbreak(server->base);
+}

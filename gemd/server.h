@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* The daemon as a whole: what all sessions share, and the event loop. */
+#ifndef GEMD_SERVER_H
+#define GEMD_SERVER_H
+
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gemd/capture.h"
+#include "gemd/clock.h"
+#include "gemd/display.h"
+#include "gemd/exec.h"
+#include "gemd/fence.h"
+#include "gemd/gpu.h"
+#include "gemd/hang.h"
+#include "gemd/sched.h"
+
+#define SERVER_SESSIONS_MAX 256
+
+struct server_options {
+    const char *device_name; /* "model:g33", for WELCOME and status */
+    uint32_t width, height;  /* the screen's mode */
+    const char *capture;     /* a directory for refused batches; NULL: none */
+    uint64_t hang_ns;        /* without progress: the GPU hangs */
+    struct clock clock;
+};
+
+struct server {
+    struct server_options options;
+    struct event_base *base;
+    struct gpu gpu;
+    struct fence fence;
+    struct display display;
+    struct exec exec;
+    struct capture capture;
+    struct sched sched;
+    struct hang hang;
+    struct list sessions;
+    uint32_t session_count;
+    uint32_t next_session;
+    struct event *irq_event;
+    struct event *listen_event;
+    uint64_t started_ns;
+    uint64_t interrupts;
+    bool failed; /* the GPU does not come back */
+};
+
+/* 0 or a negative errno, logged. The device stays the caller's. */
+int server_init(struct server *server, struct event_base *base, struct hw_device *dev,
+                const struct server_options *options);
+
+/* Tells and ends all sessions, stops the GPU. */
+void server_finish(struct server *server);
+
+/* Accepts clients on a listening socket, which stays the caller's. */
+int server_listen(struct server *server, int socket);
+
+/* Ends the event loop with a failure. */
+void server_fail(struct server *server, const char *why);
+
+#endif

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT */
+#include "gemd/session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "gemd/messages.h"
+#include "gemd/publish.h"
+#include "gemd/server.h"
+#include "proto/codec.h"
+#include "proto/memfile.h"
+#include "proto/ring.h"
+
+static void on_socket(evutil_socket_t fd, short what, void *data)
+{
+    messages_receive(data);
+}
+
+static void read_peer(struct session *session)
+{
+    struct ucred peer = {.pid = 0, .uid = (uid_t)-1};
+    socklen_t size = sizeof(peer);
+    (void)getsockopt(session->socket, SOL_SOCKET, SO_PEERCRED, &peer, &size);
+    session->pid = peer.pid;
+    session->uid = peer.uid;
+}
+
+struct session *session_create(struct server *server, int socket)
+{
+    struct session *session = calloc(1, sizeof(*session));
+    if (session == NULL) {
+        close(socket);
+        return NULL;
+    }
+    session->server = server;
+    session->refs = 1;
+    session->id = ++server->next_session;
+    session->socket = socket;
+    session->doorbell = -1;
+    list_init(&session->link);
+    list_init(&session->run_link);
+    handle_table_init(&session->arenas, SESSION_ARENAS);
+    handle_table_init(&session->buffers, SESSION_BUFFERS);
+    outbox_init(&session->outbox, server->base, socket);
+    read_peer(session);
+    codec_set_text(session->name, sizeof(session->name), "?");
+    list_append(&server->sessions, &session->link);
+    server->session_count++;
+    session->socket_event =
+        event_new(server->base, socket, EV_READ | EV_PERSIST, on_socket, session);
+    if (session->socket_event == NULL || event_add(session->socket_event, NULL) != 0) {
+        session_end(session);
+        return NULL;
+    }
+    return session;
+}
+
+struct session *session_ref(struct session *session)
+{
+    session->refs++;
+    return session;
+}
+
+void session_unref(struct session *session)
+{
+    if (--session->refs != 0) {
+        return;
+    }
+    if (session->status != NULL) {
+        munmap(session->status, sizeof(*session->status));
+    }
+    if (session->ring != NULL) {
+        munmap(session->ring, ring_file_size(SESSION_RING_BYTES));
+    }
+    free(session);
+}
+
+static void free_event(struct event **event)
+{
+    if (*event != NULL) {
+        event_free(*event);
+        *event = NULL;
+    }
+}
+
+void session_close_bo(struct session *session, struct bo *bo)
+{
+    session->buffer_bytes -= bo->size;
+    bo->open = false;
+    bo->arena->buffers--;
+    bo_unref(bo);
+}
+
+static void release_objects(struct session *session)
+{
+    for (unsigned i = 0; i < GEMD_WINDOWS_MAX; i++) {
+        if (session->windows[i] != NULL) {
+            display_close(&session->server->display, session->windows[i]);
+            session->windows[i] = NULL;
+        }
+    }
+    struct bo *bo;
+    while ((bo = handle_table_pop(&session->buffers)) != NULL) {
+        session_close_bo(session, bo);
+    }
+    struct arena *arena;
+    while ((arena = handle_table_pop(&session->arenas)) != NULL) {
+        arena_unref(arena);
+    }
+    handle_table_finish(&session->buffers);
+    handle_table_finish(&session->arenas);
+}
+
+void session_end(struct session *session)
+{
+    if (session->ended) {
+        return;
+    }
+    session->ended = true;
+    session->server->session_count--;
+    list_remove(&session->link);
+    sched_remove(&session->server->sched, session);
+    free_event(&session->socket_event);
+    free_event(&session->doorbell_event);
+    outbox_finish(&session->outbox);
+    close(session->socket);
+    session->socket = -1;
+    if (session->doorbell >= 0) {
+        close(session->doorbell);
+        session->doorbell = -1;
+    }
+    release_objects(session);
+    log_debug("session %u (%s, pid %d) ended: %" PRIu64 " batches", session->id, session->name,
+              session->pid, session->submitted);
+    session_unref(session);
+}
+
+/* Puts the reason where waiters look, and wakes all of them. */
+static void publish_lost(struct session *session, enum gemd_lost_reason reason)
+{
+    struct gemd_status_page *status = session->status;
+    if (status == NULL) {
+        return;
+    }
+    publish_u32(&status->lost, reason);
+    publish_change(&status->retired_changes);
+    publish_change(&status->ring_changes);
+    publish_change(&status->vblank_changes);
+    for (unsigned i = 0; i < GEMD_WINDOWS_MAX; i++) {
+        publish_change(&status->windows[i].changes);
+    }
+}
+
+void session_lose(struct session *session, enum gemd_lost_reason reason, const char *text)
+{
+    if (session->ended) {
+        return;
+    }
+    if (session->greeted) {
+        struct gemd_msg_session_lost message;
+        codec_begin(&message, GEMD_MSG_SESSION_LOST, 0);
+        message.reason = reason;
+        codec_set_text(message.text, sizeof(message.text), text);
+        session_event(session, &message);
+    }
+    publish_lost(session, reason);
+    session_end(session);
+}
+
+static void send_error(struct session *session, uint64_t serial, int error, bool protocol_error,
+                       const char *text)
+{
+    struct gemd_msg_error message;
+    codec_begin(&message, GEMD_MSG_ERROR, serial);
+    message.error = error;
+    message.protocol_error = protocol_error;
+    codec_set_text(message.text, sizeof(message.text), text);
+    if (protocol_error) {
+        session_event(session, &message); /* no use in waiting for room */
+    } else {
+        session_answer(session, &message, NULL);
+    }
+}
+
+void session_violation(struct session *session, uint64_t serial, const char *format, ...)
+{
+    if (session->ended) {
+        return;
+    }
+    char text[GEMD_TEXT_MAX];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    session_log(session, "protocol error: %s", text);
+    send_error(session, serial, -EPROTO, true, text);
+    publish_lost(session, GEMD_LOST_UNKNOWN);
+    session_end(session);
+}
+
+void session_refuse(struct session *session, uint64_t serial, int error, const char *format, ...)
+{
+    char text[GEMD_TEXT_MAX];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    session_log(session, "%s", text);
+    send_error(session, serial, error, false, text);
+}
+
+void session_answer(struct session *session, const void *message, const int *fds)
+{
+    if (session->ended) {
+        return;
+    }
+    int error = outbox_send(&session->outbox, message, fds);
+    if (error != 0) {
+        session_log(session, "does not take its answers: %s", strerror(-error));
+        session_end(session);
+    }
+}
+
+void session_event(struct session *session, const void *message)
+{
+    if (session->ended) {
+        return;
+    }
+    if (outbox_waits(&session->outbox) ||
+        packet_send(session->socket, message, NULL, MSG_DONTWAIT) != 0) {
+        session->events_lost++;
+    }
+}
+
+void session_log(struct session *session, const char *format, ...)
+{
+    uint32_t suppressed = 0;
+    uint64_t now = clock_now(&session->server->options.clock);
+    if (!log_limit_pass(&session->log_limit, now, &suppressed)) {
+        return;
+    }
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    if (suppressed > 0) {
+        log_warning("session %u (%s, pid %d): %u more lines", session->id, session->name,
+                    session->pid, suppressed);
+    }
+    log_warning("session %u (%s, pid %d): %s", session->id, session->name, session->pid, text);
+}
+
+/* The client rang. The eventfd is never read: its flags are shared with the client, who could
+ * make a read wait. Edge triggering makes each write one event. */
+static void on_doorbell(evutil_socket_t fd, short what, void *data)
+{
+    struct session *session = data;
+    publish_u32(&session->status->doorbell_wanted, 0);
+    sched_wake(&session->server->sched, session);
+    sched_run(&session->server->sched);
+}
+
+static int share_ring(struct session *session)
+{
+    size_t size = (size_t)ring_file_size(SESSION_RING_BYTES);
+    int fd = memfile_create("gemd-ring", size);
+    if (fd < 0) {
+        return fd;
+    }
+    void *map = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+    if (map == MAP_FAILED) {
+        int error = -errno;
+        close(fd);
+        return error;
+    }
+    session->ring = map;
+    return fd;
+}
+
+static int share_status(struct session *session)
+{
+    void *map = NULL;
+    int fd = memfile_create_published("gemd-status", sizeof(*session->status), &map);
+    if (fd >= 0) {
+        session->status = map;
+        session->status->magic = GEMD_PROTOCOL_MAGIC;
+        session->status->major = GEMD_PROTOCOL_MAJOR;
+        session->status->minor = session->minor;
+        session->status->doorbell_wanted = 1;
+    }
+    return fd;
+}
+
+static int share_doorbell(struct session *session)
+{
+    int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (fd < 0) {
+        return -errno;
+    }
+    session->doorbell = fd;
+    session->doorbell_event =
+        event_new(session->server->base, fd, EV_READ | EV_ET | EV_PERSIST, on_doorbell, session);
+    if (session->doorbell_event == NULL || event_add(session->doorbell_event, NULL) != 0) {
+        return -ENOMEM;
+    }
+    return fcntl(fd, F_DUPFD_CLOEXEC, 0);
+}
+
+int session_share(struct session *session, int fds[3])
+{
+    static int (*const shares[3])(struct session * session) = {share_ring, share_status,
+                                                               share_doorbell};
+    for (unsigned i = 0; i < 3; i++) {
+        fds[i] = shares[i](session);
+        if (fds[i] < 0) {
+            int error = fds[i];
+            while (i-- > 0) {
+                close(fds[i]);
+            }
+            return error;
+        }
+    }
+    return 0;
+}
+
+void session_publish_retired(struct session *session)
+{
+    if (session->ended) {
+        return;
+    }
+    publish_u64(&session->status->retired, session->retired);
+    publish_change(&session->status->retired_changes);
+    for (unsigned i = 0; i < GEMD_WINDOWS_MAX; i++) {
+        if (session->windows[i] != NULL) {
+            display_retired(&session->server->display, session->windows[i], session->retired);
+        }
+    }
+}
+
+void session_vblank(struct session *session, uint64_t vblank, uint64_t time_ns)
+{
+    if (session->status == NULL) {
+        return;
+    }
+    publish_u64(&session->status->vblank_time_ns, time_ns);
+    publish_u64(&session->status->vblank, vblank);
+    publish_change(&session->status->vblank_changes);
+}
+
+void session_screen_left(struct session *session)
+{
+    unsigned count = session->destroy_count;
+    session->destroy_count = 0;
+    for (unsigned i = 0; i < count; i++) {
+        struct gemd_msg_done done;
+        codec_begin(&done, GEMD_MSG_DONE, session->destroy_serials[i]);
+        session_answer(session, &done, NULL);
+    }
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+#include "gemd/window.h"
+
+#include "gemd/publish.h"
+
+void window_init(struct window *window, uint32_t width, uint32_t height,
+                 struct gemd_status_window *status)
+{
+    *window = (struct window){.width = width, .height = height, .status = status};
+    list_init(&window->link);
+    list_init(&window->queue);
+}
+
+static struct frame *first(const struct window *window)
+{
+    return list_first(&window->queue, struct frame, link);
+}
+
+/* Takes the oldest frame out of the queue, with its reference. */
+static struct frame *take(struct window *window)
+{
+    struct frame *frame = first(window);
+    list_remove(&frame->link);
+    window->queued--;
+    return frame;
+}
+
+static void forget(struct frame *frame)
+{
+    if (frame != NULL) {
+        frame->window = NULL;
+        frame_unref(frame);
+    }
+}
+
+void window_finish(struct window *window)
+{
+    while (window->queued > 0) {
+        forget(take(window));
+    }
+    forget(window->pending);
+    forget(window->latched);
+    window->pending = NULL;
+    window->latched = NULL;
+}
+
+bool window_accept(struct window *window, struct frame *frame)
+{
+    if (window->queued == WINDOW_QUEUE_MAX) {
+        return false;
+    }
+    window->accepted = frame->serial;
+    window->dropped_bits &= ~(1ull << frame->serial % 64);
+    frame->window = window;
+    list_append(&window->queue, &frame->link);
+    window->queued++;
+    return true;
+}
+
+static void count_drop(struct window *window, uint64_t serial)
+{
+    window->dropped_bits |= 1ull << serial % 64;
+    window->drops++;
+}
+
+void window_refuse(struct window *window, uint64_t serial)
+{
+    window->accepted = serial;
+    count_drop(window, serial);
+}
+
+/* Drops a frame that never reached the plane. */
+static void drop(struct window *window, struct frame *frame)
+{
+    count_drop(window, frame->serial);
+    frame_unref(frame);
+}
+
+static bool is_drawn(const struct window *window, const struct frame *frame)
+{
+    return frame->seqno <= window->retired;
+}
+
+/* The next frame in turn, if it is drawn; frames that a drawn MAILBOX frame replaces are dropped.
+ */
+static struct frame *next_drawn(struct window *window)
+{
+    for (;;) {
+        struct frame *frame = first(window);
+        if (frame == NULL || !is_drawn(window, frame)) {
+            return NULL;
+        }
+        if (frame->link.next == &window->queue) {
+            return frame;
+        }
+        struct frame *after = list_entry(frame->link.next, struct frame, link);
+        if (!after->mailbox || !is_drawn(window, after)) {
+            return frame;
+        }
+        drop(window, take(window));
+    }
+}
+
+static void set_latched(struct window *window, struct frame *frame, uint64_t vblank,
+                        uint64_t now_ns)
+{
+    frame_unref(window->latched);
+    window->latched = frame;
+    window->latch_vblank = vblank;
+    window->latch_time_ns = now_ns;
+    window->frames++;
+}
+
+/* A hidden window's frames take their turns without a screen. */
+static void step_hidden(struct window *window, uint64_t vblank, uint64_t now_ns)
+{
+    for (;;) {
+        struct frame *frame = next_drawn(window);
+        if (frame == NULL) {
+            return;
+        }
+        uint32_t interval = frame->interval > 0 ? frame->interval : 1;
+        if (!frame->mailbox && vblank < window->latch_vblank + interval) {
+            return;
+        }
+        set_latched(window, take(window), vblank, now_ns);
+    }
+}
+
+static bool is_due(const struct window *window, const struct frame *frame, uint64_t vblank)
+{
+    return frame->mailbox || window->latched == NULL ||
+           vblank + 1 >= window->latch_vblank + frame->interval;
+}
+
+static void step_visible(struct window *window, struct scanout *scanout)
+{
+    window->stuck = false;
+    for (;;) {
+        struct frame *frame = next_drawn(window);
+        if (frame == NULL || (window->pending != NULL && !frame->mailbox) ||
+            !is_due(window, frame, scanout_vblank(scanout))) {
+            return;
+        }
+        struct frame *before = window->pending;
+        if (scanout_show(scanout, frame) != 0) {
+            window->stuck = true; /* tried again when batches retire and at the next vblank */
+            return;
+        }
+        /* The frame before was latched or displaced meanwhile, or waits in limbo. */
+        if (window->pending != NULL && window->pending == before) {
+            frame_unref(window->pending);
+        }
+        window->pending = take(window);
+        window->restore = false;
+    }
+}
+
+void window_step(struct window *window, struct scanout *scanout, const struct clock *clock)
+{
+    if (!window->visible) {
+        step_hidden(window, scanout_vblank(scanout), clock_now(clock));
+    } else if (scanout_ready(scanout)) {
+        step_visible(window, scanout);
+        if (window->restore && window->pending == NULL && window->latched != NULL) {
+            window->restore = scanout_show(scanout, window->latched) != 0;
+        }
+    }
+    window_publish(window, scanout);
+}
+
+void window_latched(struct window *window, struct scanout *scanout, struct frame *frame,
+                    uint64_t vblank, uint64_t now_ns)
+{
+    if (frame == window->pending) {
+        window->pending = NULL;
+        set_latched(window, frame, vblank, now_ns);
+    }
+    window_publish(window, scanout);
+}
+
+void window_displaced(struct window *window, struct scanout *scanout, struct frame *frame,
+                      uint64_t now_ns)
+{
+    if (frame == window->latched) {
+        window->restore = window->visible;
+    } else if (frame == window->pending && !window->visible) {
+        /* Another window took the screen before its turn came: it counts as shown. */
+        window->pending = NULL;
+        set_latched(window, frame, scanout_vblank(scanout), now_ns);
+    } else {
+        if (frame == window->pending) {
+            window->pending = NULL;
+            frame_unref(frame);
+        }
+        count_drop(window, frame->serial);
+    }
+    window_publish(window, scanout);
+}
+
+void window_publish(struct window *window, const struct scanout *scanout)
+{
+    struct gemd_status_window *status = window->status;
+    uint64_t latched = window->latched != NULL ? window->latched->serial : 0;
+    uint64_t lowest = scanout_lowest(scanout, window);
+    uint64_t released = latched > 0 ? latched - 1 : 0;
+    if (lowest <= released) {
+        released = lowest - 1;
+    }
+    if (released > window->released) {
+        window->released = released;
+    }
+    uint64_t pending = window->pending != NULL ? window->pending->serial : 0;
+    bool changed = publish_u64(&status->dropped_bits, window->dropped_bits);
+    changed |= publish_u64(&status->accepted, window->accepted);
+    changed |= publish_u64(&status->pending, pending);
+    changed |= publish_u64(&status->latch_vblank, window->latch_vblank);
+    changed |= publish_u64(&status->latch_time_ns, window->latch_time_ns);
+    changed |= publish_u64(&status->latched, latched);
+    changed |= publish_u64(&status->released, window->released);
+    changed |= publish_u32(&status->visible, window->visible);
+    if (changed) {
+        publish_change(&status->changes);
+    }
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One window: the frames that a client has presented in it, and its part of the status page.
+ *
+ * The display (display.h) moves windows along: after each present, when the GPU has passed a batch
+ * of the session, and at each vblank. A visible window's frames go to the plane; a hidden window's
+ * frames take their turns at the same pace and are shown when it comes back.
+ */
+#ifndef GEMD_WINDOW_H
+#define GEMD_WINDOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gemd/clock.h"
+#include "gemd/frame.h"
+#include "gemd/list.h"
+#include "gemd/scanout.h"
+#include "proto/protocol.h"
+
+#define WINDOW_QUEUE_MAX 32 /* frames that wait, at most; fewer than dropped_bits has bits */
+
+struct window {
+    struct list link; /* display.windows */
+    void *owner;      /* the session */
+    uint32_t slot;
+    uint32_t width, height; /* pixels */
+    struct gemd_status_window *status;
+
+    struct list queue; /* frames that are not yet written to the plane, in order */
+    unsigned queued;
+    struct frame *pending; /* written, waits for its vblank; referenced */
+    struct frame *latched; /* on the screen, or shown last; referenced */
+    uint64_t latch_vblank; /* when it went up */
+    uint64_t latch_time_ns;
+    uint64_t retired; /* the session's seqno up to which all is drawn */
+    uint64_t accepted, released, dropped_bits;
+    uint64_t frames, drops; /* shown and dropped so far */
+    bool visible;
+    bool restore; /* 'latched' has to be written to the plane again */
+    bool stuck;   /* its frame found no place in the GTT */
+};
+
+void window_init(struct window *window, uint32_t width, uint32_t height,
+                 struct gemd_status_window *status);
+/* Lets go of its frames; those that the pipe still holds live on. */
+void window_finish(struct window *window);
+
+/* Takes over 'frame' with its reference: the newest of the window. False: the queue is full. */
+bool window_accept(struct window *window, struct frame *frame);
+/* Counts a frame that cannot be shown as accepted and dropped. */
+void window_refuse(struct window *window, uint64_t serial);
+
+/* Moves the window along. */
+void window_step(struct window *window, struct scanout *scanout, const struct clock *clock);
+
+/* What scanout says about one of the window's frames. */
+void window_latched(struct window *window, struct scanout *scanout, struct frame *frame,
+                    uint64_t vblank, uint64_t now_ns);
+void window_displaced(struct window *window, struct scanout *scanout, struct frame *frame,
+                      uint64_t now_ns);
+
+/* Writes all of it to the status page and wakes waiters, if anything changed. */
+void window_publish(struct window *window, const struct scanout *scanout);
+
+#endif
