@@ -13,6 +13,7 @@
 #define FENCE_SIZE_SHIFT     8 /* log2(size in MiB), 10:8 */
 #define FENCE_WALK_Y         (1u << 12)
 #define FENCE_START_MASK     0x0ff00000u
+#define FENCE_BITS           0x0ff01771u /* all that a fence register has */
 
 /* GTT (A.5) */
 #define PGTBL_CTL            0x2020
@@ -24,6 +25,7 @@
 #define PGTBL_ER_CS_VERTEX   (1u << 21)
 #define PGTBL_ER_CS_INSTR    (1u << 20)
 #define PGTBL_ER_CS_GTT      (1u << 19)
+#define PGTBL_ER_DISPLAY_B   (1u << 8)
 #define PGTBL_ER_DISPLAY_A   (1u << 4)
 #define PGTBL_ER_HOST_GTT    (1u << 0)
 #define PTE_VALID            (1u << 0)
@@ -44,6 +46,9 @@
 #define RING_WRAP_MASK       0xffe00000u
 #define RING_SIZE_MASK       0x001ff000u /* in CTL: bytes - 4096 */
 #define RING_WAIT            (1u << 11)
+#define RING_REPORT_MASK     (3u << 1) /* automatic head report */
+#define RING_REPORT_64K      (1u << 1)
+#define RING_REPORT_128K     (2u << 1)
 #define RING_VALID           (1u << 0)
 #define PRB1_TAIL            0x2040
 #define PRB1_HEAD            0x2044
@@ -57,6 +62,7 @@
 #define IPEHR                0x208c
 #define INSTDONE             0x2090
 #define INSTDONE_IDLE        0x7ffffbcfu /* all units of gen3 done */
+#define INSTDONE_RING        0xfu
 #define NOPID                0x2094
 #define HWSTAM               0x2098
 #define MI_MODE              0x209c
@@ -141,6 +147,7 @@
 #define DPLL_B               0x06018
 #define DPLL_VCO_ENABLE      (1u << 31)
 #define DPLL_VGA_DISABLE     (1u << 28)
+#define DPLL_FP1_SELECT      (1u << 8) /* the clock of FPA1/FPB1 */
 #define FPA0                 0x06040
 #define FPA1                 0x06044
 #define FPB0                 0x06048
@@ -154,6 +161,7 @@
 #define CONFIG_GDRST         0xc0
 #define GDRST_ENABLE         (1u << 0)
 #define GDRST_STATUS         (1u << 1)
+#define GDRST_DOMAIN_SHIFT   2 /* 3:2: 0 all, 1 render, 3 media */
 
 /* Commands that the daemon and the model share by name (C) */
 #define MI_NOOP              0x00000000u
@@ -161,6 +169,9 @@
 #define MI_WAIT_FOR_EVENT    (0x03u << 23)
 #define MI_WAIT_PLANE_A_FLIP (1u << 2)
 #define MI_WAIT_PIPE_A_VBLANK (1u << 3)
+#define MI_WAIT_PLANE_A_LINES (1u << 1)
+#define MI_WAIT_PIPE_B_SHIFT 4 /* pipe B's bits are those of pipe A, higher */
+#define MI_WAIT_EVENTS       0x000000eeu /* what has an event: lines, flip, vblank of A and B */
 #define MI_FLUSH             (0x04u << 23)
 #define MI_FLUSH_MAP_CACHE   (1u << 0)
 #define MI_FLUSH_NO_WRITE    (1u << 2)

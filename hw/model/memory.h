@@ -17,13 +17,30 @@ struct model_memory;
  * The CPU address of GTT address 'address', and in *span how many bytes from there on are
  * contiguous in the model's memory (at least up to the end of the page; adjacent PTEs that name
  * adjacent memory are merged up to 'want' bytes). NULL on an invalid PTE or an address beyond the
- * GTT: the caller reports a page-table error by model_memory_fault().
+ * GTT: the engine stops with its PGTBL_ER bit (the 3D pipeline by returning RENDER_FAULT).
  */
 void *model_memory_at(struct model_memory *memory, uint64_t address, uint64_t want, uint64_t *span);
+
+/*
+ * The same through the fence registers: where a fence covers 'address', it is taken as a linear
+ * address of the fenced surface, and *span ends at the end of its run inside the tile (512 bytes
+ * for X, 16 for Y).
+ */
+void *model_memory_fenced_at(struct model_memory *memory, uint64_t address, uint64_t want,
+                             uint64_t *span);
 
 /* Copies that cross pages. False on a fault. */
 bool model_memory_read(struct model_memory *memory, uint64_t address, void *to, uint64_t size);
 bool model_memory_write(struct model_memory *memory, uint64_t address, const void *from,
                         uint64_t size);
+
+/* The same through the fence registers. */
+bool model_memory_fenced_read(struct model_memory *memory, uint64_t address, void *to,
+                              uint64_t size);
+bool model_memory_fenced_write(struct model_memory *memory, uint64_t address, const void *from,
+                               uint64_t size);
+
+/* One aligned dword, atomically and after all that the engine wrote before. False on a fault. */
+bool model_memory_store(struct model_memory *memory, uint64_t address, uint32_t value);
 
 #endif

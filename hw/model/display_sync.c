@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* Where the pipes are, flips from the ring, and the events that the streamer waits for. */
+#include "hw/gen3/regs.h"
+#include "hw/model/core.h"
+#include "hw/model/timing.h"
+
+#define NS_PER_S         1000000000u
+#define FRAME_PIXEL_MASK 0x00ffffffu
+
+static uint32_t wait_bit(uint32_t bit_a, unsigned index)
+{
+    return bit_a << (index * MI_WAIT_PIPE_B_SHIFT);
+}
+
+uint32_t display_position_read(struct model *model, uint32_t reg, unsigned index)
+{
+    const struct display_pipe *pipe = &model->display.pipes[index];
+    uint64_t frames = pipe->frame_base;
+    uint64_t pixel = 0;
+    uint32_t line = 0;
+
+    if (pipe->ticks) {
+        uint64_t pixels = timing_pixels(pipe, model_now(model));
+        frames += pixels / timing_frame_pixels(pipe);
+        pixel = pixels % timing_frame_pixels(pipe);
+        /* gen3 counts from the line before the first (doc/gen3.md B.5). */
+        line = (timing_line(pipe, pixels) + pipe->lines - 1) % pipe->lines;
+    }
+    switch (reg - index * PIPE_STRIDE) {
+    case FRAMEHIGH_A:
+        return (uint32_t)(frames >> 8 & 0xffffu);
+    case FRAMEPIXEL_A:
+        return (uint32_t)(frames << 24) | (uint32_t)(pixel & FRAME_PIXEL_MASK);
+    default:
+        return line;
+    }
+}
+
+void display_flip(struct model *model, unsigned index, uint32_t stride, uint32_t address,
+                  bool async)
+{
+    struct display_plane *plane = &model->display.planes[index];
+    uint32_t flip_bit = index == 0 ? INT_PLANE_A_FLIP : INT_PLANE_B_FLIP;
+
+    display_catch_up(model);
+    mmio_set(&model->mmio, DSPSTRIDE_A + index * PIPE_STRIDE, stride);
+    mmio_set(&model->mmio, DSPADDR_A + index * PIPE_STRIDE, address);
+    plane->armed = true;
+    plane->flip_pending = true;
+    if (!(mmio_get(&model->mmio, ECOSKPD) & ECO_FLIP_DONE)) {
+        interrupt_raise(model, flip_bit);
+    }
+    if (async) {
+        display_latch_plane(model, index);
+    } else {
+        display_latch_if_off(model, index);
+    }
+    display_interest_changed(model);
+}
+
+void display_set_scan_window(struct model *model, unsigned index, uint32_t start, uint32_t end,
+                             bool exclusive)
+{
+    struct display_pipe *pipe = &model->display.pipes[index];
+
+    pipe->scan_start = start;
+    pipe->scan_end = end;
+    pipe->scan_exclusive = exclusive;
+}
+
+void display_wait_begins(struct model *model)
+{
+    for (unsigned i = 0; i < DISPLAY_PIPES; i++) {
+        model->display.pipes[i].wait_events = model->display.pipes[i].events;
+    }
+    display_interest_changed(model);
+}
+
+static bool is_in_window(struct model *model, const struct display_pipe *pipe)
+{
+    if (!pipe->ticks) {
+        return false;
+    }
+    uint32_t line = timing_line(pipe, timing_pixels(pipe, model_now(model)));
+    bool inside = line >= pipe->scan_start && line <= pipe->scan_end;
+    return inside != pipe->scan_exclusive;
+}
+
+bool display_wait_is_over(struct model *model, uint32_t events)
+{
+    display_catch_up(model);
+    for (unsigned i = 0; i < DISPLAY_PIPES; i++) {
+        const struct display_pipe *pipe = &model->display.pipes[i];
+        if (((events & wait_bit(MI_WAIT_PLANE_A_FLIP, i)) != 0 &&
+             !model->display.planes[i].flip_pending) ||
+            ((events & wait_bit(MI_WAIT_PIPE_A_VBLANK, i)) != 0 &&
+             pipe->events > pipe->wait_events) ||
+            ((events & wait_bit(MI_WAIT_PLANE_A_LINES, i)) != 0 && is_in_window(model, pipe))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool display_wait_deadline(struct model *model, uint32_t events, struct timespec *until)
+{
+    uint64_t next = UINT64_MAX;
+
+    for (unsigned i = 0; i < DISPLAY_PIPES; i++) {
+        const struct display_pipe *pipe = &model->display.pipes[i];
+        if ((events & wait_bit(MI_WAIT_PLANE_A_LINES, i)) == 0 || !pipe->ticks) {
+            continue;
+        }
+        uint32_t line = pipe->scan_exclusive ? pipe->scan_end + 1 : pipe->scan_start;
+        if (line >= pipe->lines) {
+            continue;
+        }
+        uint64_t pixels = timing_pixels(pipe, model_now(model));
+        uint64_t pass = timing_passes(pipe, pixels, line);
+        uint64_t when = timing_when(pipe, timing_pass_at(pipe, pass, line));
+        next = when < next ? when : next;
+    }
+    if (next == UINT64_MAX || model->options.clock != NULL) {
+        return false;
+    }
+    *until = (struct timespec){(time_t)(next / NS_PER_S), (long)(next % NS_PER_S)};
+    return true;
+}

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+#include "hw/model/physical.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "hw/gen3/regs.h"
+#include "hw/gen3/surface.h"
+#include "hw/model/bus_space.h"
+
+/* The bus: 36 bits of address, less the first MiB, which no machine gives to a device. */
+#define BUS_PAGES      (1u << 24)
+#define BUS_FIRST_PAGE 0x100u
+#define PAGE_SHIFT     12
+/* Bits that no PTE of G33 has: 11:8 and 3 (doc/gen3.md A.5). */
+#define PTE_RESERVED 0x00000f08u
+
+struct model_memory {
+    uint32_t entries;
+    _Atomic uint32_t *ptes;
+    _Atomic(uint8_t *) *hosts; /* by bus page; the kernel gives pages of it as they are used */
+    _Atomic uint32_t fences[MODEL_FENCES];
+    atomic_uint live_fences; /* one bit per valid fence */
+    pthread_mutex_t lock;    /* of 'space' */
+    struct bus_space space;
+};
+
+struct model_memory *model_memory_create(uint32_t gtt_entries)
+{
+    struct model_memory *memory = calloc(1, sizeof(*memory));
+    if (memory == NULL) {
+        return NULL;
+    }
+    memory->entries = gtt_entries;
+    memory->ptes = calloc(gtt_entries, sizeof(*memory->ptes));
+    memory->hosts = mmap(NULL, BUS_PAGES * sizeof(*memory->hosts), PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory->ptes == NULL || memory->hosts == MAP_FAILED ||
+        bus_space_init(&memory->space, BUS_FIRST_PAGE, BUS_PAGES - BUS_FIRST_PAGE) != 0) {
+        if (memory->hosts != MAP_FAILED) {
+            munmap(memory->hosts, BUS_PAGES * sizeof(*memory->hosts));
+        }
+        free(memory->ptes);
+        free(memory);
+        return NULL;
+    }
+    pthread_mutex_init(&memory->lock, NULL);
+    return memory;
+}
+
+void model_memory_destroy(struct model_memory *memory)
+{
+    if (memory == NULL) {
+        return;
+    }
+    pthread_mutex_destroy(&memory->lock);
+    bus_space_finish(&memory->space);
+    munmap(memory->hosts, BUS_PAGES * sizeof(*memory->hosts));
+    free(memory->ptes);
+    free(memory);
+}
+
+uint32_t model_memory_pte(struct model_memory *memory, uint32_t index)
+{
+    if (index >= memory->entries) {
+        return 0;
+    }
+    return atomic_load_explicit(&memory->ptes[index], memory_order_relaxed);
+}
+
+void model_memory_set_pte(struct model_memory *memory, uint32_t index, uint32_t pte)
+{
+    if (index < memory->entries) {
+        atomic_store_explicit(&memory->ptes[index], pte, memory_order_release);
+    }
+}
+
+/* The CPU page behind GTT page 'page', or NULL. */
+static uint8_t *page_host(struct model_memory *memory, uint64_t page)
+{
+    if (page >= memory->entries) {
+        return NULL;
+    }
+    uint32_t pte = atomic_load_explicit(&memory->ptes[page], memory_order_acquire);
+    if ((pte & (PTE_VALID | PTE_RESERVED)) != PTE_VALID) {
+        return NULL;
+    }
+    uint32_t bus_page = pte >> PAGE_SHIFT | (pte & PTE_HIGH_MASK) << 16;
+    return atomic_load_explicit(&memory->hosts[bus_page], memory_order_acquire);
+}
+
+void *model_memory_at(struct model_memory *memory, uint64_t address, uint64_t want, uint64_t *span)
+{
+    uint64_t page = address >> PAGE_SHIFT;
+    uint8_t *host = page_host(memory, page);
+    if (host == NULL) {
+        *span = 0;
+        return NULL;
+    }
+    uint64_t inside = address & (HW_PAGE_SIZE - 1);
+    uint64_t have = HW_PAGE_SIZE - inside;
+    uint8_t *next = host + HW_PAGE_SIZE;
+    while (have < want && page_host(memory, ++page) == next) {
+        have += HW_PAGE_SIZE;
+        next += HW_PAGE_SIZE;
+    }
+    *span = have;
+    return host + inside;
+}
+
+uint32_t model_memory_fence(struct model_memory *memory, unsigned index)
+{
+    return atomic_load_explicit(&memory->fences[index], memory_order_relaxed);
+}
+
+void model_memory_set_fence(struct model_memory *memory, unsigned index, uint32_t value)
+{
+    atomic_store_explicit(&memory->fences[index], value, memory_order_release);
+    if (value & FENCE_VALID) {
+        atomic_fetch_or(&memory->live_fences, 1u << index);
+    } else {
+        atomic_fetch_and(&memory->live_fences, ~(1u << index));
+    }
+}
+
+bool model_fence_decode(uint32_t value, struct model_fence *fence)
+{
+    if (!(value & FENCE_VALID)) {
+        return false;
+    }
+    fence->walk_y = value & FENCE_WALK_Y;
+    fence->pitch = gen3_tile_width(fence->walk_y ? GEN3_TILED_Y : GEN3_TILED_X)
+                   << (value >> FENCE_PITCH_SHIFT & 7);
+    fence->size = (uint64_t)1 << (20 + (value >> FENCE_SIZE_SHIFT & 7));
+    fence->start = value & FENCE_START_MASK;
+    return true;
+}
+
+/* The fence that covers 'address', the lowest numbered first. */
+static bool find_fence(struct model_memory *memory, uint64_t address, struct model_fence *fence)
+{
+    unsigned live = atomic_load_explicit(&memory->live_fences, memory_order_acquire);
+    while (live != 0) {
+        unsigned i = (unsigned)__builtin_ctz(live);
+        live &= live - 1;
+        uint32_t value = atomic_load_explicit(&memory->fences[i], memory_order_acquire);
+        if (model_fence_decode(value, fence) && address >= fence->start &&
+            address - fence->start < fence->size) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void *model_memory_fenced_at(struct model_memory *memory, uint64_t address, uint64_t want,
+                             uint64_t *span)
+{
+    struct model_fence fence;
+    if (!find_fence(memory, address, &fence)) {
+        return model_memory_at(memory, address, want, span);
+    }
+    uint64_t offset = address - fence.start;
+    uint32_t x = (uint32_t)(offset % fence.pitch);
+    uint32_t y = (uint32_t)(offset / fence.pitch);
+    enum gen3_tiling tiling = fence.walk_y ? GEN3_TILED_Y : GEN3_TILED_X;
+    uint64_t tiled = fence.start + gen3_tile_offset(tiling, fence.pitch, x, y);
+    uint32_t run = fence.walk_y ? 16 : 512;
+    uint8_t *host = model_memory_at(memory, tiled, 0, span);
+    *span = host != NULL ? run - x % run : 0;
+    return host;
+}
+
+typedef void *(*resolve_fn)(struct model_memory *memory, uint64_t address, uint64_t want,
+                            uint64_t *span);
+
+static bool copy_from(struct model_memory *memory, resolve_fn resolve, uint64_t address, void *to,
+                      uint64_t size)
+{
+    uint8_t *out = to;
+    while (size > 0) {
+        uint64_t span;
+        const void *host = resolve(memory, address, size, &span);
+        if (host == NULL) {
+            return false;
+        }
+        span = span < size ? span : size;
+        memcpy(out, host, span);
+        out += span;
+        address += span;
+        size -= span;
+    }
+    return true;
+}
+
+static bool copy_to(struct model_memory *memory, resolve_fn resolve, uint64_t address,
+                    const void *from, uint64_t size)
+{
+    const uint8_t *in = from;
+    while (size > 0) {
+        uint64_t span;
+        void *host = resolve(memory, address, size, &span);
+        if (host == NULL) {
+            return false;
+        }
+        span = span < size ? span : size;
+        memcpy(host, in, span);
+        in += span;
+        address += span;
+        size -= span;
+    }
+    return true;
+}
+
+bool model_memory_read(struct model_memory *memory, uint64_t address, void *to, uint64_t size)
+{
+    return copy_from(memory, model_memory_at, address, to, size);
+}
+
+bool model_memory_write(struct model_memory *memory, uint64_t address, const void *from,
+                        uint64_t size)
+{
+    return copy_to(memory, model_memory_at, address, from, size);
+}
+
+bool model_memory_fenced_read(struct model_memory *memory, uint64_t address, void *to,
+                              uint64_t size)
+{
+    return copy_from(memory, model_memory_fenced_at, address, to, size);
+}
+
+bool model_memory_fenced_write(struct model_memory *memory, uint64_t address, const void *from,
+                               uint64_t size)
+{
+    return copy_to(memory, model_memory_fenced_at, address, from, size);
+}
+
+bool model_memory_store(struct model_memory *memory, uint64_t address, uint32_t value)
+{
+    uint64_t span;
+    uint32_t *host = model_memory_at(memory, address & ~(uint64_t)3, 4, &span);
+    if (host == NULL) {
+        return false;
+    }
+    __atomic_store_n(host, value, __ATOMIC_RELEASE);
+    return true;
+}
+
+/* Maps the pages of a memory file and gives them bus addresses. */
+static int bind_file(struct model_memory *memory, int fd, uint64_t offset, size_t size,
+                     struct hw_dma *dma)
+{
+    if (size == 0 || size % HW_PAGE_SIZE != 0 || offset % HW_PAGE_SIZE != 0) {
+        return -EINVAL;
+    }
+    uint8_t *cpu = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
+    if (cpu == MAP_FAILED) {
+        return -errno;
+    }
+    uint64_t pages = size / HW_PAGE_SIZE;
+    pthread_mutex_lock(&memory->lock);
+    int64_t first = bus_space_take(&memory->space, pages);
+    pthread_mutex_unlock(&memory->lock);
+    if (first < 0) {
+        munmap(cpu, size);
+        return (int)first;
+    }
+    for (uint64_t i = 0; i < pages; i++) {
+        atomic_store_explicit(&memory->hosts[(uint64_t)first + i], cpu + i * HW_PAGE_SIZE,
+                              memory_order_release);
+    }
+    *dma = (struct hw_dma){
+        .cpu = cpu,
+        .size = size,
+        .bus_base = (uint64_t)first << PAGE_SHIFT,
+    };
+    return 0;
+}
+
+int model_dma_alloc(struct model_memory *memory, size_t size, struct hw_dma *dma)
+{
+    int fd = memfd_create("gemd-model", MFD_CLOEXEC);
+    if (fd < 0) {
+        return -errno;
+    }
+    int result = ftruncate(fd, (off_t)size) != 0 ? -errno : bind_file(memory, fd, 0, size, dma);
+    close(fd);
+    return result;
+}
+
+int model_dma_attach(struct model_memory *memory, int fd, uint64_t offset, size_t size,
+                     struct hw_dma *dma)
+{
+    return bind_file(memory, fd, offset, size, dma);
+}
+
+void model_dma_release(struct model_memory *memory, struct hw_dma *dma)
+{
+    if (dma->cpu == NULL) {
+        return;
+    }
+    uint64_t first = dma->bus_base >> PAGE_SHIFT;
+    uint64_t pages = dma->size / HW_PAGE_SIZE;
+    for (uint64_t i = 0; i < pages; i++) {
+        atomic_store_explicit(&memory->hosts[first + i], NULL, memory_order_release);
+    }
+    munmap(dma->cpu, dma->size);
+    pthread_mutex_lock(&memory->lock);
+    /* Without memory to note them, the bus addresses stay unused: 36 bits can bear it. */
+    (void)bus_space_give(&memory->space, first, pages);
+    pthread_mutex_unlock(&memory->lock);
+    *dma = (struct hw_dma){0};
+}

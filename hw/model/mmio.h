@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The register file: one table says which registers exist, which bits can be written and who wants
+ * to know. A register without a row reads 0, ignores writes, and is named once in the log.
+ */
+#ifndef GEMD_HW_MODEL_MMIO_H
+#define GEMD_HW_MODEL_MMIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MMIO_SIZE (512u << 10)
+
+struct model;
+
+enum mmio_kind {
+    MMIO_PLAIN,  /* bits of 'writable' change */
+    MMIO_MASKED, /* bits 31:16 enable writes to 15:0 */
+};
+
+/* Hooks run locked. 'index' counts inside the row. */
+struct mmio_row {
+    const char *name;
+    uint32_t offset;
+    uint16_t count;
+    uint16_t stride; /* bytes between two of the row */
+    enum mmio_kind kind;
+    uint32_t writable;
+    uint32_t reset;
+    bool display; /* belongs to the display: a render reset leaves it alone */
+    /* NULL: the stored value. */
+    uint32_t (*read)(struct model *model, uint32_t reg, unsigned index);
+    /* After the value has been stored by mask and kind; 'value' is what was written. */
+    void (*write)(struct model *model, uint32_t reg, unsigned index, uint32_t value);
+};
+
+struct mmio {
+    uint32_t *values; /* by dword */
+    uint8_t *rows;    /* by dword: row number + 1, 0 none, MMIO_ROW_LOGGED none and said so */
+    const struct mmio_row *table;
+    size_t row_count;
+};
+
+/* 0 or -ENOMEM. */
+int mmio_init(struct model *model);
+void mmio_finish(struct model *model);
+
+/* Reset values; all = false leaves the display's rows alone. Locked. */
+void mmio_reset(struct model *model, bool all);
+
+/* As software sees them. They take the lock. */
+uint32_t mmio_read(struct model *model, uint32_t reg);
+void mmio_write(struct model *model, uint32_t reg, uint32_t value);
+
+/* The stored value, for the model's parts. Locked. */
+static inline uint32_t mmio_get(const struct mmio *mmio, uint32_t reg)
+{
+    return mmio->values[reg / 4];
+}
+
+static inline void mmio_set(struct mmio *mmio, uint32_t reg, uint32_t value)
+{
+    mmio->values[reg / 4] = value;
+}
+
+/* The table, for walks. */
+const struct mmio_row *mmio_rows(size_t *count);
+
+#endif

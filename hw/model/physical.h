@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The model's physical memory and its page table: what the device, not an engine, does to it.
+ *
+ * Every piece of memory that the daemon allocates or attaches gets a range of bus addresses below
+ * 2^36; a flat table leads from a bus page to the CPU page, so that a translation is two loads.
+ * Threads: allocation has its own lock; PTEs and fences are atomic words.
+ */
+#ifndef GEMD_HW_MODEL_PHYSICAL_H
+#define GEMD_HW_MODEL_PHYSICAL_H
+
+#include "hw/device.h"
+#include "hw/model/memory.h"
+
+#define MODEL_FENCES 16
+
+/* How an access must be told about its fence: filled by model_fence_decode(). */
+struct model_fence {
+    uint64_t start;
+    uint64_t size;
+    uint32_t pitch; /* bytes */
+    bool walk_y;
+};
+
+/* NULL: out of memory. */
+struct model_memory *model_memory_create(uint32_t gtt_entries);
+void model_memory_destroy(struct model_memory *memory);
+
+uint32_t model_memory_pte(struct model_memory *memory, uint32_t index);
+void model_memory_set_pte(struct model_memory *memory, uint32_t index, uint32_t pte);
+
+/* The fence registers' values live here, because every fenced access reads them. */
+uint32_t model_memory_fence(struct model_memory *memory, unsigned index);
+void model_memory_set_fence(struct model_memory *memory, unsigned index, uint32_t value);
+
+/* False when the register does not say VALID. */
+bool model_fence_decode(uint32_t value, struct model_fence *fence);
+
+/* hw_dma_alloc() and its relatives; 0 or a negative errno. */
+int model_dma_alloc(struct model_memory *memory, size_t size, struct hw_dma *dma);
+int model_dma_attach(struct model_memory *memory, int fd, uint64_t offset, size_t size,
+                     struct hw_dma *dma);
+void model_dma_release(struct model_memory *memory, struct hw_dma *dma);
+
+#endif

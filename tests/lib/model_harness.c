@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/lib/model_harness.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hw/gen3/regs.h"
+
+#define PAGE_SHIFT 12
+
+static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void require(bool good, const char *what)
+{
+    if (!good) {
+        fprintf(stderr, "model harness: %s\n", what);
+        abort();
+    }
+}
+
+static void keep_line(void *data, const char *line)
+{
+    struct model_harness *h = data;
+
+    pthread_mutex_lock(&log_lock);
+    snprintf(h->log[h->log_count % 8], sizeof(h->log[0]), "%s", line);
+    h->log_count++;
+    pthread_mutex_unlock(&log_lock);
+}
+
+static uint64_t read_clock(void *data)
+{
+    struct model_harness *h = data;
+
+    return __atomic_load_n(&h->now, __ATOMIC_ACQUIRE);
+}
+
+static void init(struct model_harness *h, const char *chipset, bool test_clock)
+{
+    *h = (struct model_harness){.test_clock = test_clock, .now = 1000000000};
+    const struct model_options options = {
+        .chipset = chipset,
+        .log = keep_line,
+        .log_data = h,
+        .clock = test_clock ? read_clock : NULL,
+        .clock_data = h,
+    };
+    h->dev = model_create(&options);
+    require(h->dev != NULL, "model_create");
+    h->ring = harness_bind(h, HARNESS_RING, HARNESS_RING_SIZE);
+    h->status = harness_bind(h, HARNESS_STATUS_PAGE, HW_PAGE_SIZE);
+    harness_start_ring(h);
+}
+
+void harness_init(struct model_harness *h, const char *chipset)
+{
+    init(h, chipset, false);
+}
+
+void harness_init_clock(struct model_harness *h, const char *chipset)
+{
+    init(h, chipset, true);
+}
+
+void harness_finish(struct model_harness *h)
+{
+    hw_write(h->dev, PRB0_CTL, 0);
+    model_wait_idle(h->dev);
+    for (uint32_t i = 0; i < h->dev->identity.gtt_entries; i++) {
+        hw_gtt_write(h->dev, i, 0);
+    }
+    for (size_t i = 0; i < h->dma_count; i++) {
+        hw_dma_release(h->dev, &h->dma[i]);
+    }
+    hw_device_destroy(h->dev);
+}
+
+uint32_t harness_pte(uint64_t bus)
+{
+    return (uint32_t)(bus & PTE_ADDRESS_MASK) | (uint32_t)(bus >> PTE_HIGH_SHIFT & PTE_HIGH_MASK) |
+           PTE_VALID;
+}
+
+void *harness_bind(struct model_harness *h, uint32_t address, size_t size)
+{
+    require(h->dma_count < HARNESS_DMA, "too many pieces of memory");
+    struct hw_dma *dma = &h->dma[h->dma_count++];
+    require(hw_dma_alloc(h->dev, size, dma) == 0, "hw_dma_alloc");
+    for (size_t at = 0; at < size; at += HW_PAGE_SIZE) {
+        hw_gtt_write(h->dev, (uint32_t)((address + at) >> PAGE_SHIFT),
+                     harness_pte(hw_dma_bus_address(h->dev, dma, at)));
+    }
+    return dma->cpu;
+}
+
+void harness_start_ring(struct model_harness *h)
+{
+    h->tail = 0;
+    hw_write(h->dev, PRB0_CTL, 0);
+    hw_write(h->dev, HWS_PGA, HARNESS_STATUS_PAGE);
+    hw_write(h->dev, PRB0_HEAD, 0);
+    hw_write(h->dev, PRB0_TAIL, 0);
+    hw_write(h->dev, PRB0_START, HARNESS_RING);
+    hw_write(h->dev, PRB0_CTL, (HARNESS_RING_SIZE - HW_PAGE_SIZE) | RING_VALID);
+}
+
+static void put(struct model_harness *h, uint32_t word)
+{
+    h->ring[h->tail / 4] = word;
+    h->tail = (h->tail + 4) % HARNESS_RING_SIZE;
+}
+
+void harness_submit(struct model_harness *h, const uint32_t *words, size_t count)
+{
+    require(count * 4 < HARNESS_RING_SIZE / 2, "more words than the ring takes");
+    while (HARNESS_RING_SIZE - h->tail < count * 4 + 4) {
+        put(h, MI_NOOP);
+    }
+    for (size_t i = 0; i < count; i++) {
+        put(h, words[i]);
+    }
+    if (h->tail % 8 != 0) {
+        put(h, MI_NOOP);
+    }
+    hw_chipset_flush(h->dev);
+    hw_write(h->dev, PRB0_TAIL, h->tail);
+}
+
+void harness_run(struct model_harness *h, const uint32_t *words, size_t count)
+{
+    harness_submit(h, words, count);
+    model_wait_idle(h->dev);
+}
+
+bool harness_stopped(struct model_harness *h)
+{
+    return (hw_read(h->dev, ESR) & (ERROR_INSTRUCTION | ERROR_PAGE_TABLE)) != 0;
+}
+
+void harness_reset(struct model_harness *h)
+{
+    hw_config_write(h->dev, CONFIG_GDRST, 1, GDRST_ENABLE);
+    while (hw_config_read(h->dev, CONFIG_GDRST, 1) & GDRST_ENABLE) {
+        sched_yield();
+    }
+}
+
+bool harness_logged(struct model_harness *h, const char *text)
+{
+    bool found = false;
+
+    pthread_mutex_lock(&log_lock);
+    for (unsigned i = 0; i < 8; i++) {
+        found = found || strstr(h->log[i], text) != NULL;
+    }
+    pthread_mutex_unlock(&log_lock);
+    return found;
+}
+
+void harness_advance(struct model_harness *h, uint64_t ns)
+{
+    __atomic_fetch_add(&h->now, ns, __ATOMIC_RELEASE);
+    model_clock_changed(h->dev);
+}
+
+void harness_mode(struct model_harness *h, unsigned pipe)
+{
+    /* 96 MHz * (5 * (5 + 2) + 5 + 2) / (2 + 2) / (4 * 10) = 25.2 MHz */
+    static const struct {
+        uint32_t reg;
+        uint32_t value;
+    } mode[] = {
+        {HTOTAL_A, 799u << 16 | 639},  {HBLANK_A, 799u << 16 | 639},  {HSYNC_A, 751u << 16 | 655},
+        {VTOTAL_A, 524u << 16 | 479},  {VBLANK_A, 524u << 16 | 479},  {VSYNC_A, 491u << 16 | 489},
+        {PIPESRC_A, 639u << 16 | 479}, {PIPECONF_A, PIPECONF_ENABLE},
+    };
+    uint32_t dpll = DPLL_VCO_ENABLE | DPLL_VGA_DISABLE | 1u << 26;
+
+    hw_write(h->dev, pipe == 0 ? FPA0 : FPB0, 2u << 16 | 5u << 8 | 5u);
+    hw_write(h->dev, pipe == 0 ? DPLL_A : DPLL_B, dpll | 1u << (16 + 3));
+    for (size_t i = 0; i < sizeof(mode) / sizeof(mode[0]); i++) {
+        hw_write(h->dev, mode[i].reg + pipe * PIPE_STRIDE, mode[i].value);
+    }
+}
+
+bool harness_irq(struct model_harness *h)
+{
+    uint64_t count;
+
+    return read(hw_irq_fd(h->dev), &count, sizeof(count)) == sizeof(count);
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+/* The ring, batches, MI commands, and what stops the streamer. */
+#include "tests/model/test.h"
+
+#include <string.h>
+
+#define BATCH_START (MI_BATCH_BUFFER_START | MI_BATCH_GTT)
+
+static int setup(void **state)
+{
+    static struct model_harness h;
+
+    harness_init(&h, NULL);
+    *state = &h;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    harness_finish(*state);
+    return 0;
+}
+
+static void runs_the_ring(void **state)
+{
+    struct model_harness *h = *state;
+
+    RUN(h, MI_NOOP, MI_STORE_DATA_INDEX, 0x100, 0x12345678, MI_FLUSH, MI_NOOP);
+    assert_int_equal(load(&h->status[0x40]), 0x12345678);
+    assert_int_equal(hw_read(h->dev, PRB0_HEAD), hw_read(h->dev, PRB0_TAIL));
+    assert_int_equal(hw_read(h->dev, INSTDONE), INSTDONE_IDLE);
+    assert_false(harness_stopped(h));
+}
+
+static void wraps_and_counts(void **state)
+{
+    struct model_harness *h = *state;
+
+    for (uint32_t i = 1; i <= 3000; i++) {
+        RUN(h, MI_STORE_DATA_INDEX, 0x100, i, MI_NOOP);
+        assert_int_equal(load(&h->status[0x40]), i);
+    }
+    /* 16 bytes each in a ring of 16 KiB */
+    assert_int_equal(hw_read(h->dev, PRB0_HEAD) >> 21, 3000 * 16 / HARNESS_RING_SIZE);
+    assert_int_equal(hw_read(h->dev, PRB0_HEAD) & RING_HEAD_MASK, h->tail);
+}
+
+static void waits_for_the_rest_of_a_command(void **state)
+{
+    struct model_harness *h = *state;
+
+    h->ring[0] = MI_STORE_DATA_INDEX;
+    h->ring[1] = 0x104;
+    h->ring[2] = 77;
+    h->ring[3] = MI_NOOP;
+    hw_write(h->dev, PRB0_TAIL, 8);
+    model_wait_idle(h->dev);
+    assert_int_equal(load(&h->status[0x41]), 0);
+    assert_false(harness_stopped(h));
+    hw_write(h->dev, PRB0_TAIL, 16);
+    model_wait_idle(h->dev);
+    assert_int_equal(load(&h->status[0x41]), 77);
+}
+
+static void stops_at_a_command_cut_by_the_rings_end(void **state)
+{
+    struct model_harness *h = *state;
+
+    h->ring[HARNESS_RING_SIZE / 4 - 2] = MI_STORE_DATA_INDEX;
+    hw_write(h->dev, PRB0_TAIL, HARNESS_RING_SIZE - 8);
+    model_wait_idle(h->dev);
+    hw_write(h->dev, PRB0_TAIL, 8);
+    model_wait_idle(h->dev);
+    assert_true(harness_stopped(h));
+    assert_true(harness_logged(h, "cut by the end of the ring"));
+}
+
+static void runs_batches_and_chains(void **state)
+{
+    struct model_harness *h = *state;
+    uint32_t *batch = harness_bind(h, BATCH, 0x3000);
+
+    memcpy(batch, (uint32_t[]){MI_STORE_DATA_INDEX, 0x100, 1, BATCH_START, (BATCH + 0x2000) | 1},
+           20);
+    memcpy(batch + 0x800, (uint32_t[]){MI_STORE_DATA_INDEX, 0x104, 2, MI_BATCH_BUFFER_END}, 16);
+    RUN(h, BATCH_START, BATCH | MI_BATCH_NON_SECURE, MI_STORE_DATA_INDEX, 0x108, 3, MI_NOOP);
+    assert_int_equal(load(&h->status[0x40]), 1);
+    assert_int_equal(load(&h->status[0x41]), 2);
+    assert_int_equal(load(&h->status[0x42]), 3);
+    assert_false(harness_stopped(h));
+}
+
+static void runs_a_batch_with_an_end_address(void **state)
+{
+    struct model_harness *h = *state;
+    uint32_t *batch = harness_bind(h, BATCH, 0x1000);
+
+    memcpy(batch, (uint32_t[]){MI_STORE_DATA_INDEX, 0x100, 1, MI_NOOP, 0xffffffff}, 20);
+    RUN(h, 0x30u << 23 | 1, BATCH, BATCH + 12, MI_STORE_DATA_INDEX, 0x104, 2);
+    assert_false(harness_stopped(h));
+    assert_int_equal(load(&h->status[0x40]), 1);
+    assert_int_equal(load(&h->status[0x41]), 2);
+}
+
+/* A command whose dwords lie in pages that are not neighbours in memory. */
+static void parses_across_scattered_pages(void **state)
+{
+    struct model_harness *h = *state;
+    uint32_t *first = harness_bind(h, BATCH, 0x1000);
+    harness_bind(h, DATA, 0x1000);
+    uint32_t *second = harness_bind(h, BATCH + 0x1000, 0x1000);
+
+    first[1022] = MI_STORE_DATA_INDEX;
+    first[1023] = 0x100;
+    second[0] = 99;
+    second[1] = MI_BATCH_BUFFER_END;
+    RUN(h, BATCH_START, BATCH + 4088);
+    assert_int_equal(load(&h->status[0x40]), 99);
+    assert_false(harness_stopped(h));
+}
+
+static void stores_and_loads(void **state)
+{
+    struct model_harness *h = *state;
+    uint32_t *data = harness_bind(h, DATA, 0x1000);
+
+    RUN(h, MI_STORE_DATA_IMM | MI_STORE_DATA_GTT, DATA + 8, 0xcafe, MI_LOAD_REGISTER_IMM | 3,
+        FW_BLC, 0x1111, FW_BLC2, 0x2222, 0x24u << 23 | MI_STORE_DATA_GTT | 1, FW_BLC2, DATA + 12,
+        1u << 22 | 0x1234 /* MI_NOOP with NOPID */, MI_REPORT_HEAD);
+    assert_false(harness_stopped(h));
+    assert_int_equal(load(&data[2]), 0xcafe);
+    assert_int_equal(hw_read(h->dev, FW_BLC), 0x1111);
+    assert_int_equal(load(&data[3]), 0x2222);
+    assert_int_equal(hw_read(h->dev, NOPID), 0x1234);
+    assert_int_equal(load(&h->status[4]), 12 * 4);
+}
+
+struct bad {
+    const char *name;
+    uint32_t words[4];
+};
+
+static const struct bad bad_commands[] = {
+    {"client 1", {0x20000000}},
+    {"unknown MI opcode", {0x3fu << 23}},
+    {"MI_SET_CONTEXT", {0x18u << 23, 0}},
+    {"MI_FLUSH with a reserved bit", {MI_FLUSH | 1u << 10}},
+    {"MI_STORE_DATA_IMM of a wrong length", {MI_STORE_DATA_IMM | MI_STORE_DATA_GTT | 2, DATA, 0}},
+    {"physical MI_STORE_DATA_IMM", {MI_STORE_DATA_IMM, DATA, 0}},
+    {"unaligned MI_STORE_DATA_IMM", {MI_STORE_DATA_IMM | MI_STORE_DATA_GTT, DATA + 2, 0}},
+    {"MI_STORE_DATA_INDEX beyond the page", {MI_STORE_DATA_INDEX, 0x1000, 0}},
+    {"byte enables of MI_LOAD_REGISTER_IMM", {MI_LOAD_REGISTER_IMM | 0x101, FW_BLC, 1}},
+    {"half a register pair", {MI_LOAD_REGISTER_IMM | 2, FW_BLC, 1, FW_BLC2}},
+    {"batch outside of the GTT", {MI_BATCH_BUFFER_START, BATCH}},
+    {"end of a batch in the ring", {MI_BATCH_BUFFER_END}},
+    {"flip of plane C", {MI_DISPLAY_FLIP | 2u << 20, 0, 0}},
+    {"wait for a plane that is not there", {MI_WAIT_FOR_EVENT | 1u << 8}},
+    {"unknown 3D opcode", {0x7d550000, 0}},
+    {"a blitter command that the model lacks", {0x50000003, 0, 0, 0}},
+};
+
+static void stops_on_what_it_does_not_know(void **state)
+{
+    struct model_harness *h = *state;
+
+    hw_write(h->dev, EMR, ~(uint32_t)ERROR_INSTRUCTION);
+    for (size_t i = 0; i < COUNT(bad_commands); i++) {
+        print_message("%s\n", bad_commands[i].name);
+        uint32_t at = h->tail + 4;
+        SUBMIT(h, MI_NOOP, bad_commands[i].words[0], bad_commands[i].words[1],
+               bad_commands[i].words[2], bad_commands[i].words[3], MI_STORE_DATA_INDEX, 0x100, 1);
+        model_wait_idle(h->dev);
+        assert_int_equal(hw_read(h->dev, IPEHR), bad_commands[i].words[0]);
+        assert_int_equal(hw_read(h->dev, IPEIR), 0);
+        assert_int_equal(hw_read(h->dev, ACTHD), HARNESS_RING + at);
+        assert_int_equal(hw_read(h->dev, PRB0_HEAD), at);
+        assert_int_equal(hw_read(h->dev, ESR), ERROR_INSTRUCTION);
+        assert_int_equal(hw_read(h->dev, EIR), ERROR_INSTRUCTION);
+        assert_int_not_equal(hw_read(h->dev, INSTDONE), INSTDONE_IDLE);
+        assert_int_equal(load(&h->status[0x40]), 0);
+        harness_reset(h);
+        harness_start_ring(h);
+        hw_write(h->dev, EMR, ~(uint32_t)ERROR_INSTRUCTION);
+    }
+    RUN(h, MI_STORE_DATA_INDEX, 0x100, 1);
+    assert_int_equal(load(&h->status[0x40]), 1);
+}
+
+static void says_when_a_batch_was_to_blame(void **state)
+{
+    struct model_harness *h = *state;
+    uint32_t *batch = harness_bind(h, BATCH, 0x1000);
+
+    batch[5] = 0x20000000;
+    RUN(h, BATCH_START, BATCH);
+    assert_int_equal(hw_read(h->dev, IPEIR), IPEIR_IN_BATCH);
+    assert_int_equal(hw_read(h->dev, IPEHR), 0x20000000);
+    assert_int_equal(hw_read(h->dev, ACTHD), BATCH + 20);
+    assert_true(harness_logged(h, "in the batch"));
+    /* A tail does not wake it: only a reset does. */
+    RUN(h, MI_STORE_DATA_INDEX, 0x100, 1);
+    assert_int_equal(load(&h->status[0x40]), 0);
+}
+
+static void faults_without_memory(void **state)
+{
+    struct model_harness *h = *state;
+
+    RUN(h, MI_STORE_DATA_IMM | MI_STORE_DATA_GTT, DATA, 1);
+    assert_int_equal(hw_read(h->dev, PGTBL_ER), PGTBL_ER_CS_GTT);
+    assert_int_equal(hw_read(h->dev, ESR), ERROR_PAGE_TABLE);
+    harness_reset(h);
+    harness_start_ring(h);
+    assert_int_equal(hw_read(h->dev, PGTBL_ER), 0);
+    RUN(h, BATCH_START, BATCH);
+    assert_int_equal(hw_read(h->dev, PGTBL_ER), PGTBL_ER_CS_INSTR);
+    assert_int_equal(hw_read(h->dev, IPEIR), IPEIR_IN_BATCH);
+    assert_int_equal(hw_read(h->dev, ACTHD), BATCH);
+}
+
+/* A batch that chains to itself never ends; a reset gets the streamer back. */
+static void reset_ends_an_endless_batch(void **state)
+{
+    struct model_harness *h = *state;
+    uint32_t *batch = harness_bind(h, BATCH, 0x1000);
+
+    memcpy(batch, (uint32_t[]){MI_STORE_DATA_INDEX, 0x100, 1, BATCH_START, BATCH}, 20);
+    SUBMIT(h, BATCH_START, BATCH);
+    while (load(&h->status[0x40]) == 0) {
+    }
+    assert_int_not_equal(hw_read(h->dev, INSTDONE), INSTDONE_IDLE);
+    harness_reset(h);
+    model_wait_idle(h->dev);
+    assert_int_equal(hw_read(h->dev, PRB0_CTL), 0);
+    assert_int_equal(hw_read(h->dev, PRB0_TAIL), 0);
+    assert_int_equal(hw_read(h->dev, ACTHD), 0);
+    harness_start_ring(h);
+    RUN(h, MI_STORE_DATA_INDEX, 0x104, 5);
+    assert_int_equal(load(&h->status[0x41]), 5);
+}
+
+static void stop_ring_holds_it(void **state)
+{
+    struct model_harness *h = *state;
+
+    hw_write(h->dev, MI_MODE, MASKED_SET(MI_MODE_STOP_RING));
+    model_wait_idle(h->dev);
+    assert_true(hw_read(h->dev, MI_MODE) & MI_MODE_IDLE);
+    RUN(h, MI_STORE_DATA_INDEX, 0x100, 1);
+    assert_int_equal(load(&h->status[0x40]), 0);
+    hw_write(h->dev, MI_MODE, MASKED_CLEAR(MI_MODE_STOP_RING));
+    model_wait_idle(h->dev);
+    assert_int_equal(load(&h->status[0x40]), 1);
+}
+
+static void reports_its_head_by_itself(void **state)
+{
+    struct model_harness *h = *state;
+    uint32_t *ring = harness_bind(h, 0x400000, 0x40000);
+
+    hw_write(h->dev, PRB0_CTL, 0);
+    hw_write(h->dev, PRB0_HEAD, 0);
+    hw_write(h->dev, PRB0_TAIL, 0);
+    hw_write(h->dev, PRB0_START, 0x400000);
+    hw_write(h->dev, PRB0_CTL, 0x3f000 | RING_REPORT_64K | RING_VALID);
+    assert_int_equal(ring[0], MI_NOOP);
+    hw_write(h->dev, PRB0_TAIL, 0xfff8);
+    model_wait_idle(h->dev);
+    assert_int_equal(load(&h->status[4]), 0);
+    hw_write(h->dev, PRB0_TAIL, 0x10008);
+    model_wait_idle(h->dev);
+    assert_int_equal(load(&h->status[4]), 0x10000);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(runs_the_ring),
+        TEST(wraps_and_counts),
+        TEST(waits_for_the_rest_of_a_command),
+        TEST(stops_at_a_command_cut_by_the_rings_end),
+        TEST(runs_batches_and_chains),
+        TEST(runs_a_batch_with_an_end_address),
+        TEST(parses_across_scattered_pages),
+        TEST(stores_and_loads),
+        TEST(stops_on_what_it_does_not_know),
+        TEST(says_when_a_batch_was_to_blame),
+        TEST(faults_without_memory),
+        TEST(reset_ends_an_endless_batch),
+        TEST(stop_ring_holds_it),
+        TEST(reports_its_head_by_itself),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
