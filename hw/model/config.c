@@ -34,7 +34,7 @@ static void put(uint8_t *bytes, uint32_t value, unsigned size)
     }
 }
 
-void config_init(struct model *model)
+void model_config_init(struct model *model)
 {
     const struct model_chipset *chipset = model->chipset;
     /* A BAR's size shows in the address bits that cannot be written. */
@@ -65,7 +65,7 @@ static bool is_access(uint32_t offset, unsigned size)
            offset <= CONFIG_SIZE - size;
 }
 
-uint32_t config_read(struct model *model, uint32_t offset, unsigned size)
+uint32_t model_config_read(struct model *model, uint32_t offset, unsigned size)
 {
     uint32_t value = 0;
 
@@ -84,7 +84,7 @@ uint32_t config_read(struct model *model, uint32_t offset, unsigned size)
     return value;
 }
 
-void config_write(struct model *model, uint32_t offset, unsigned size, uint32_t value)
+void model_config_write(struct model *model, uint32_t offset, unsigned size, uint32_t value)
 {
     if (!is_access(offset, size)) {
         return;

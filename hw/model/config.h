@@ -14,10 +14,10 @@ struct config {
     uint8_t writable[CONFIG_SIZE];
 };
 
-void config_init(struct model *model);
+void model_config_init(struct model *model);
 
 /* Size is 1, 2 or 4, offset a multiple of it; anything else reads all ones. They take the lock. */
-uint32_t config_read(struct model *model, uint32_t offset, unsigned size);
-void config_write(struct model *model, uint32_t offset, unsigned size, uint32_t value);
+uint32_t model_config_read(struct model *model, uint32_t offset, unsigned size);
+void model_config_write(struct model *model, uint32_t offset, unsigned size, uint32_t value);
 
 #endif

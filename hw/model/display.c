@@ -45,7 +45,7 @@ static void check_pages(struct model *model, unsigned index)
         if (model_memory_at(model->memory, at, end - at, &span) == NULL) {
             model_log(model, "plane %c: no memory behind 0x%08llx", 'A' + (int)index,
                       (unsigned long long)at);
-            interrupt_page_fault(model, fault_bits[index]);
+            model_interrupt_page_fault(model, fault_bits[index]);
             return;
         }
         at += span;
@@ -53,7 +53,7 @@ static void check_pages(struct model *model, unsigned index)
 }
 
 /* Takes the written registers over. */
-void display_latch_plane(struct model *model, unsigned index)
+void model_display_latch_plane(struct model *model, unsigned index)
 {
     struct display_plane *plane = &model->display.planes[index];
     uint32_t control = pipe_get(model, DSPCNTR_A, index);
@@ -71,18 +71,18 @@ void display_latch_plane(struct model *model, unsigned index)
     if (plane->flip_pending) {
         plane->flip_pending = false;
         if (mmio_get(&model->mmio, ECOSKPD) & ECO_FLIP_DONE) {
-            interrupt_raise(model, flip_bits[index]);
+            model_interrupt_raise(model, flip_bits[index]);
         }
     }
     model->wakes |= model->streamer.waits != 0 ? MODEL_WAKE_STREAMER : 0;
 }
 
-void display_latch_if_off(struct model *model, unsigned index)
+void model_display_latch_if_off(struct model *model, unsigned index)
 {
     unsigned pipe = PLANE_PIPE(pipe_get(model, DSPCNTR_A, index));
 
     if (pipe >= DISPLAY_PIPES || !model->display.pipes[pipe].ticks) {
-        display_latch_plane(model, index);
+        model_display_latch_plane(model, index);
     }
 }
 
@@ -91,7 +91,7 @@ static void latch_pipe(struct model *model, unsigned pipe)
 {
     for (unsigned i = 0; i < DISPLAY_PIPES; i++) {
         if (PLANE_PIPE(pipe_get(model, DSPCNTR_A, i)) == pipe) {
-            display_latch_plane(model, i);
+            model_display_latch_plane(model, i);
         }
     }
 }
@@ -101,11 +101,11 @@ static void raise_vblank(struct model *model, unsigned index)
     uint32_t reg = PIPESTAT_A + index * PIPE_STRIDE;
 
     mmio_set(&model->mmio, reg, mmio_get(&model->mmio, reg) | PIPESTAT_VBLANK);
-    interrupt_raise(model, vblank_bits[index]);
+    model_interrupt_raise(model, vblank_bits[index]);
     model->wakes |= model->streamer.waits != 0 ? MODEL_WAKE_STREAMER : 0;
 }
 
-void display_catch_up(struct model *model)
+void model_display_catch_up(struct model *model)
 {
     uint64_t now = 0;
 
@@ -115,9 +115,9 @@ void display_catch_up(struct model *model)
             continue;
         }
         now = now != 0 ? now : model_now(model);
-        uint64_t pixels = timing_pixels(pipe, now);
-        uint64_t latches = timing_passes(pipe, pixels, pipe->vblank_line);
-        uint64_t events = timing_passes(pipe, pixels, pipe->event_line);
+        uint64_t pixels = model_timing_pixels(pipe, now);
+        uint64_t latches = model_timing_passes(pipe, pixels, pipe->vblank_line);
+        uint64_t events = model_timing_passes(pipe, pixels, pipe->event_line);
         if (latches > pipe->latches) {
             pipe->latches = latches;
             latch_pipe(model, i);
@@ -129,7 +129,7 @@ void display_catch_up(struct model *model)
     }
 }
 
-uint32_t display_pipe_events(struct model *model)
+uint32_t model_display_pipe_events(struct model *model)
 {
     uint32_t bits = 0;
 
@@ -140,7 +140,7 @@ uint32_t display_pipe_events(struct model *model)
     return bits;
 }
 
-uint32_t display_live(struct model *model)
+uint32_t model_display_live(struct model *model)
 {
     uint32_t bits = 0;
 
@@ -148,7 +148,7 @@ uint32_t display_live(struct model *model)
         const struct display_pipe *pipe = &model->display.pipes[i];
         bits |= model->display.planes[i].armed ? flip_bits[i] : 0;
         if (pipe->ticks) {
-            uint32_t line = timing_line(pipe, timing_pixels(pipe, model_now(model)));
+            uint32_t line = model_timing_line(pipe, model_timing_pixels(pipe, model_now(model)));
             bits |= line >= pipe->vblank_line && line < pipe->vblank_end ? vblank_bits[i] : 0;
         }
     }
@@ -187,11 +187,11 @@ static uint64_t next_event(struct model *model)
         if (!pipe->ticks || !is_noticed(model, i)) {
             continue;
         }
-        uint64_t latch = timing_pass_at(pipe, pipe->latches, pipe->vblank_line);
-        uint64_t event = timing_pass_at(pipe, pipe->events, pipe->event_line);
+        uint64_t latch = model_timing_pass_at(pipe, pipe->latches, pipe->vblank_line);
+        uint64_t event = model_timing_pass_at(pipe, pipe->events, pipe->event_line);
         /* Only a flip is over before the event, and only a streamer waits for it. */
         uint64_t at = model->streamer.waits != 0 && latch < event ? latch : event;
-        uint64_t when = timing_when(pipe, at);
+        uint64_t when = model_timing_when(pipe, at);
         next = when < next ? when : next;
     }
     return next;
@@ -205,7 +205,7 @@ static void *display_main(void *data)
     prctl(PR_SET_TIMERSLACK, 1);
     pthread_mutex_lock(&model->lock);
     while (!display->quit) {
-        display_catch_up(model);
+        model_display_catch_up(model);
         if (model->wakes != 0) {
             model_unlock(model);
             pthread_mutex_lock(&model->lock);
@@ -223,12 +223,12 @@ static void *display_main(void *data)
     return NULL;
 }
 
-void display_interest_changed(struct model *model)
+void model_display_interest_changed(struct model *model)
 {
     model->wakes |= MODEL_WAKE_DISPLAY;
 }
 
-int display_init(struct model *model)
+int model_display_init(struct model *model)
 {
     pthread_condattr_t attributes;
 
@@ -244,7 +244,7 @@ int display_init(struct model *model)
     return -result;
 }
 
-void display_finish(struct model *model)
+void model_display_finish(struct model *model)
 {
     if (model->display.started) {
         model_lock(model);
@@ -256,7 +256,7 @@ void display_finish(struct model *model)
     pthread_cond_destroy(&model->display.wake);
 }
 
-void display_reset(struct model *model)
+void model_display_reset(struct model *model)
 {
     for (unsigned i = 0; i < DISPLAY_PIPES; i++) {
         model->display.pipes[i] = (struct display_pipe){0};
@@ -277,8 +277,8 @@ static bool take_timing(struct model *model, unsigned index, struct display_pipe
     pipe->vblank_end = (blank >> 16) + 1;
     pipe->event_line =
         pipe->vblank_line + 1 + PIPECONF_START_DELAY(pipe_get(model, PIPECONF_A, index));
-    if (!timing_dot_clock(model->chipset->reference_clock, dpll, fp, &pipe->rate_num,
-                          &pipe->rate_den)) {
+    if (!model_timing_dot_clock(model->chipset->reference_clock, dpll, fp, &pipe->rate_num,
+                                &pipe->rate_den)) {
         model_log(model, "pipe %c enabled without a clock: DPLL 0x%08x FP 0x%08x", 'A' + (int)index,
                   dpll, fp);
         return false;
@@ -291,7 +291,8 @@ static bool take_timing(struct model *model, unsigned index, struct display_pipe
     return true;
 }
 
-void display_pipeconf_written(struct model *model, uint32_t reg, unsigned index, uint32_t value)
+void model_display_pipeconf_written(struct model *model, uint32_t reg, unsigned index,
+                                    uint32_t value)
 {
     struct display_pipe *pipe = &model->display.pipes[index];
     bool enable = value & PIPECONF_ENABLE;
@@ -305,17 +306,17 @@ void display_pipeconf_written(struct model *model, uint32_t reg, unsigned index,
         pipe->wait_events = 0;
     } else if (!enable && pipe->enabled) {
         if (pipe->ticks) {
-            uint64_t pixels = timing_pixels(pipe, model_now(model));
-            pipe->frame_base += pixels / timing_frame_pixels(pipe);
+            uint64_t pixels = model_timing_pixels(pipe, model_now(model));
+            pipe->frame_base += pixels / model_timing_frame_pixels(pipe);
         }
         pipe->enabled = false;
         pipe->ticks = false;
         latch_pipe(model, index);
     }
-    display_interest_changed(model);
+    model_display_interest_changed(model);
 }
 
-void display_timing_written(struct model *model, uint32_t reg, unsigned index, uint32_t value)
+void model_display_timing_written(struct model *model, uint32_t reg, unsigned index, uint32_t value)
 {
     bool is_fp = reg >= FPA0 && reg <= FPB1;
 
@@ -327,34 +328,35 @@ void display_timing_written(struct model *model, uint32_t reg, unsigned index, u
     }
 }
 
-void display_source_written(struct model *model, uint32_t reg, unsigned index, uint32_t value)
+void model_display_source_written(struct model *model, uint32_t reg, unsigned index, uint32_t value)
 {
     for (unsigned i = 0; i < DISPLAY_PIPES; i++) {
-        display_latch_if_off(model, i);
+        model_display_latch_if_off(model, i);
     }
 }
 
-void display_plane_written(struct model *model, uint32_t reg, unsigned index, uint32_t value)
+void model_display_plane_written(struct model *model, uint32_t reg, unsigned index, uint32_t value)
 {
     if (reg == DSPADDR_A + index * PIPE_STRIDE) {
         model->display.planes[index].armed = true;
     }
-    display_latch_if_off(model, index);
-    display_interest_changed(model);
+    model_display_latch_if_off(model, index);
+    model_display_interest_changed(model);
 }
 
-void display_pipestat_written(struct model *model, uint32_t reg, unsigned index, uint32_t value)
+void model_display_pipestat_written(struct model *model, uint32_t reg, unsigned index,
+                                    uint32_t value)
 {
     uint32_t status = mmio_get(&model->mmio, reg) & ~PIPESTAT_ENABLES;
 
     status &= ~(value & (PIPESTAT_EVENTS | PIPESTAT_UNDERRUN));
     mmio_set(&model->mmio, reg, status | (value & PIPESTAT_ENABLES));
-    interrupt_update(model);
-    display_interest_changed(model);
+    model_interrupt_update(model);
+    model_display_interest_changed(model);
 }
 
-uint32_t display_pipestat_read(struct model *model, uint32_t reg, unsigned index)
+uint32_t model_display_pipestat_read(struct model *model, uint32_t reg, unsigned index)
 {
-    display_catch_up(model);
+    model_display_catch_up(model);
     return mmio_get(&model->mmio, reg);
 }

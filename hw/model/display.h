@@ -4,8 +4,8 @@
  * planes A and B.
  *
  * A pipe's position is computed from the clock whenever somebody looks; what vblanks have done is
- * made up for by display_catch_up(). A thread sleeps until the next vblank only while somebody
- * would notice it: an unmasked interrupt, or a streamer that waits.
+ * made up for by model_display_catch_up(). A thread sleeps until the next vblank only while
+ * somebody would notice it: an unmasked interrupt, or a streamer that waits.
  *
  * The clock and the timings are taken when the pipe is enabled; writes to them while it runs are
  * kept for the next time it is enabled. Everything here is called locked.
@@ -65,44 +65,48 @@ struct display {
 };
 
 /* 0 or a negative errno. */
-int display_init(struct model *model);
-void display_finish(struct model *model);
-void display_reset(struct model *model);
+int model_display_init(struct model *model);
+void model_display_finish(struct model *model);
+void model_display_reset(struct model *model);
 
 /* Does what the clock says has happened since the last time. */
-void display_catch_up(struct model *model);
+void model_display_catch_up(struct model *model);
 /* Somebody may now notice a vblank, or no longer. */
-void display_interest_changed(struct model *model);
+void model_display_interest_changed(struct model *model);
 
 /* IIR bits of the pipes whose PIPESTAT has an enabled event. */
-uint32_t display_pipe_events(struct model *model);
+uint32_t model_display_pipe_events(struct model *model);
 /* ISR bits: in vblank, flip pending. */
-uint32_t display_live(struct model *model);
+uint32_t model_display_live(struct model *model);
 
 /* Takes a plane's written registers over: now, or if no running pipe will. */
-void display_latch_plane(struct model *model, unsigned index);
-void display_latch_if_off(struct model *model, unsigned index);
+void model_display_latch_plane(struct model *model, unsigned index);
+void model_display_latch_if_off(struct model *model, unsigned index);
 
 /* MI_DISPLAY_FLIP. An asynchronous one is latched at once. */
-void display_flip(struct model *model, unsigned plane, uint32_t stride, uint32_t address,
-                  bool async);
+void model_display_flip(struct model *model, unsigned plane, uint32_t stride, uint32_t address,
+                        bool async);
 /* MI_LOAD_SCAN_LINES_INCL, _EXCL */
-void display_set_scan_window(struct model *model, unsigned pipe, uint32_t start, uint32_t end,
-                             bool exclusive);
+void model_display_set_scan_window(struct model *model, unsigned pipe, uint32_t start, uint32_t end,
+                                   bool exclusive);
 
 /* MI_WAIT_FOR_EVENT with these bits: begins; is over when any of them has come. */
-void display_wait_begins(struct model *model);
-bool display_wait_is_over(struct model *model, uint32_t events);
+void model_display_wait_begins(struct model *model);
+bool model_display_wait_is_over(struct model *model, uint32_t events);
 /* When to look again although nobody calls, on CLOCK_MONOTONIC; false: not before a call. */
-bool display_wait_deadline(struct model *model, uint32_t events, struct timespec *until);
+bool model_display_wait_deadline(struct model *model, uint32_t events, struct timespec *until);
 
 /* Register hooks. */
-void display_timing_written(struct model *model, uint32_t reg, unsigned index, uint32_t value);
-void display_source_written(struct model *model, uint32_t reg, unsigned index, uint32_t value);
-void display_pipeconf_written(struct model *model, uint32_t reg, unsigned index, uint32_t value);
-void display_pipestat_written(struct model *model, uint32_t reg, unsigned index, uint32_t value);
-void display_plane_written(struct model *model, uint32_t reg, unsigned index, uint32_t value);
-uint32_t display_pipestat_read(struct model *model, uint32_t reg, unsigned index);
-uint32_t display_position_read(struct model *model, uint32_t reg, unsigned index);
+void model_display_timing_written(struct model *model, uint32_t reg, unsigned index,
+                                  uint32_t value);
+void model_display_source_written(struct model *model, uint32_t reg, unsigned index,
+                                  uint32_t value);
+void model_display_pipeconf_written(struct model *model, uint32_t reg, unsigned index,
+                                    uint32_t value);
+void model_display_pipestat_written(struct model *model, uint32_t reg, unsigned index,
+                                    uint32_t value);
+void model_display_plane_written(struct model *model, uint32_t reg, unsigned index, uint32_t value);
+uint32_t model_display_pipestat_read(struct model *model, uint32_t reg, unsigned index);
+uint32_t model_display_position_read(struct model *model, uint32_t reg, unsigned index);
 
 #endif

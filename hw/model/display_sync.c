@@ -12,7 +12,7 @@ static uint32_t wait_bit(uint32_t bit_a, unsigned index)
     return bit_a << (index * MI_WAIT_PIPE_B_SHIFT);
 }
 
-uint32_t display_position_read(struct model *model, uint32_t reg, unsigned index)
+uint32_t model_display_position_read(struct model *model, uint32_t reg, unsigned index)
 {
     const struct display_pipe *pipe = &model->display.pipes[index];
     uint64_t frames = pipe->frame_base;
@@ -20,11 +20,11 @@ uint32_t display_position_read(struct model *model, uint32_t reg, unsigned index
     uint32_t line = 0;
 
     if (pipe->ticks) {
-        uint64_t pixels = timing_pixels(pipe, model_now(model));
-        frames += pixels / timing_frame_pixels(pipe);
-        pixel = pixels % timing_frame_pixels(pipe);
+        uint64_t pixels = model_timing_pixels(pipe, model_now(model));
+        frames += pixels / model_timing_frame_pixels(pipe);
+        pixel = pixels % model_timing_frame_pixels(pipe);
         /* gen3 counts from the line before the first (doc/gen3.md B.5). */
-        line = (timing_line(pipe, pixels) + pipe->lines - 1) % pipe->lines;
+        line = (model_timing_line(pipe, pixels) + pipe->lines - 1) % pipe->lines;
     }
     switch (reg - index * PIPE_STRIDE) {
     case FRAMEHIGH_A:
@@ -36,30 +36,30 @@ uint32_t display_position_read(struct model *model, uint32_t reg, unsigned index
     }
 }
 
-void display_flip(struct model *model, unsigned index, uint32_t stride, uint32_t address,
-                  bool async)
+void model_display_flip(struct model *model, unsigned index, uint32_t stride, uint32_t address,
+                        bool async)
 {
     struct display_plane *plane = &model->display.planes[index];
     uint32_t flip_bit = index == 0 ? INT_PLANE_A_FLIP : INT_PLANE_B_FLIP;
 
-    display_catch_up(model);
+    model_display_catch_up(model);
     mmio_set(&model->mmio, DSPSTRIDE_A + index * PIPE_STRIDE, stride);
     mmio_set(&model->mmio, DSPADDR_A + index * PIPE_STRIDE, address);
     plane->armed = true;
     plane->flip_pending = true;
     if (!(mmio_get(&model->mmio, ECOSKPD) & ECO_FLIP_DONE)) {
-        interrupt_raise(model, flip_bit);
+        model_interrupt_raise(model, flip_bit);
     }
     if (async) {
-        display_latch_plane(model, index);
+        model_display_latch_plane(model, index);
     } else {
-        display_latch_if_off(model, index);
+        model_display_latch_if_off(model, index);
     }
-    display_interest_changed(model);
+    model_display_interest_changed(model);
 }
 
-void display_set_scan_window(struct model *model, unsigned index, uint32_t start, uint32_t end,
-                             bool exclusive)
+void model_display_set_scan_window(struct model *model, unsigned index, uint32_t start,
+                                   uint32_t end, bool exclusive)
 {
     struct display_pipe *pipe = &model->display.pipes[index];
 
@@ -68,12 +68,12 @@ void display_set_scan_window(struct model *model, unsigned index, uint32_t start
     pipe->scan_exclusive = exclusive;
 }
 
-void display_wait_begins(struct model *model)
+void model_display_wait_begins(struct model *model)
 {
     for (unsigned i = 0; i < DISPLAY_PIPES; i++) {
         model->display.pipes[i].wait_events = model->display.pipes[i].events;
     }
-    display_interest_changed(model);
+    model_display_interest_changed(model);
 }
 
 static bool is_in_window(struct model *model, const struct display_pipe *pipe)
@@ -81,14 +81,14 @@ static bool is_in_window(struct model *model, const struct display_pipe *pipe)
     if (!pipe->ticks) {
         return false;
     }
-    uint32_t line = timing_line(pipe, timing_pixels(pipe, model_now(model)));
+    uint32_t line = model_timing_line(pipe, model_timing_pixels(pipe, model_now(model)));
     bool inside = line >= pipe->scan_start && line <= pipe->scan_end;
     return inside != pipe->scan_exclusive;
 }
 
-bool display_wait_is_over(struct model *model, uint32_t events)
+bool model_display_wait_is_over(struct model *model, uint32_t events)
 {
-    display_catch_up(model);
+    model_display_catch_up(model);
     for (unsigned i = 0; i < DISPLAY_PIPES; i++) {
         const struct display_pipe *pipe = &model->display.pipes[i];
         if (((events & wait_bit(MI_WAIT_PLANE_A_FLIP, i)) != 0 &&
@@ -102,7 +102,7 @@ bool display_wait_is_over(struct model *model, uint32_t events)
     return false;
 }
 
-bool display_wait_deadline(struct model *model, uint32_t events, struct timespec *until)
+bool model_display_wait_deadline(struct model *model, uint32_t events, struct timespec *until)
 {
     uint64_t next = UINT64_MAX;
 
@@ -115,9 +115,9 @@ bool display_wait_deadline(struct model *model, uint32_t events, struct timespec
         if (line >= pipe->lines) {
             continue;
         }
-        uint64_t pixels = timing_pixels(pipe, model_now(model));
-        uint64_t pass = timing_passes(pipe, pixels, line);
-        uint64_t when = timing_when(pipe, timing_pass_at(pipe, pass, line));
+        uint64_t pixels = model_timing_pixels(pipe, model_now(model));
+        uint64_t pass = model_timing_passes(pipe, pixels, line);
+        uint64_t when = model_timing_when(pipe, model_timing_pass_at(pipe, pass, line));
         next = when < next ? when : next;
     }
     if (next == UINT64_MAX || model->options.clock != NULL) {

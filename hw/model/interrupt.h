@@ -23,26 +23,28 @@ struct interrupt {
 };
 
 /* 0 or a negative errno. */
-int interrupt_init(struct model *model);
-void interrupt_finish(struct model *model);
+int model_interrupt_init(struct model *model);
+void model_interrupt_finish(struct model *model);
 
 /* All of these are called locked. */
-void interrupt_reset(struct model *model);
-void interrupt_raise(struct model *model, uint32_t bits);
-void interrupt_set_live(struct model *model, uint32_t bits, bool on);
+void model_interrupt_reset(struct model *model);
+void model_interrupt_raise(struct model *model, uint32_t bits);
+void model_interrupt_set_live(struct model *model, uint32_t bits, bool on);
 /* Recomputes levels and the line. */
-void interrupt_update(struct model *model);
+void model_interrupt_update(struct model *model);
 /* hw_irq_unmask() */
-void interrupt_unmask(struct model *model);
+void model_interrupt_unmask(struct model *model);
 /* Sets bits in PGTBL_ER and reports ERROR_PAGE_TABLE. */
-void interrupt_page_fault(struct model *model, uint32_t pgtbl_er);
+void model_interrupt_page_fault(struct model *model, uint32_t pgtbl_er);
 /* Sets bits in ESR, and in EIR where EMR does not mask them. */
-void interrupt_error(struct model *model, uint32_t bits);
+void model_interrupt_error(struct model *model, uint32_t bits);
 
-uint32_t interrupt_read(struct model *model, uint32_t reg, unsigned index);
-void interrupt_iir_written(struct model *model, uint32_t reg, unsigned index, uint32_t value);
-void interrupt_mask_written(struct model *model, uint32_t reg, unsigned index, uint32_t value);
-void interrupt_eir_written(struct model *model, uint32_t reg, unsigned index, uint32_t value);
-void interrupt_pgtbl_er_written(struct model *model, uint32_t reg, unsigned index, uint32_t value);
+uint32_t model_interrupt_read(struct model *model, uint32_t reg, unsigned index);
+void model_interrupt_iir_written(struct model *model, uint32_t reg, unsigned index, uint32_t value);
+void model_interrupt_mask_written(struct model *model, uint32_t reg, unsigned index,
+                                  uint32_t value);
+void model_interrupt_eir_written(struct model *model, uint32_t reg, unsigned index, uint32_t value);
+void model_interrupt_pgtbl_er_written(struct model *model, uint32_t reg, unsigned index,
+                                      uint32_t value);
 
 #endif

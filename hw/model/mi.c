@@ -78,7 +78,7 @@ static void mi_user_interrupt(struct model *model, const uint32_t *dw, size_t co
                               struct outcome *outcome)
 {
     model_lock(model);
-    interrupt_raise(model, INT_USER);
+    model_interrupt_raise(model, INT_USER);
     model_unlock(model);
 }
 
@@ -91,9 +91,9 @@ static void mi_wait_for_event(struct model *model, const uint32_t *dw, size_t co
         return;
     }
     model_lock(model);
-    display_catch_up(model);
+    model_display_catch_up(model);
     model->streamer.waits = events;
-    display_wait_begins(model);
+    model_display_wait_begins(model);
     model_unlock(model);
     outcome->step = STEP_WAIT;
 }
@@ -213,7 +213,7 @@ static void mi_display_flip(struct model *model, const uint32_t *dw, size_t coun
         return;
     }
     model_lock(model);
-    display_flip(model, plane, dw[1], dw[2], (dw[0] & FLIP_ASYNC) != 0);
+    model_display_flip(model, plane, dw[1], dw[2], (dw[0] & FLIP_ASYNC) != 0);
     model_unlock(model);
 }
 
@@ -228,7 +228,7 @@ static void mi_load_scan_lines(struct model *model, const uint32_t *dw, size_t c
     }
     bool exclusive = (dw[0] >> OPCODE_SHIFT) == 0x13;
     model_lock(model);
-    display_set_scan_window(model, pipe, dw[1] >> 16, dw[1] & 0xffffu, exclusive);
+    model_display_set_scan_window(model, pipe, dw[1] >> 16, dw[1] & 0xffffu, exclusive);
     model_unlock(model);
 }
 

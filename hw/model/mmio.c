@@ -81,7 +81,7 @@ void mmio_write(struct model *model, uint32_t reg, uint32_t value)
     if (row != NULL) {
         if (row->display) {
             /* A vblank that has passed unseen latched what stood before this write. */
-            display_catch_up(model);
+            model_display_catch_up(model);
         }
         uint32_t change = row->writable;
         if (row->kind == MMIO_MASKED) {

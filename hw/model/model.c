@@ -71,13 +71,13 @@ void model_reset(struct model *model, unsigned domain)
         return;
     }
     if (domain == RESET_ALL) {
-        display_reset(model);
+        model_display_reset(model);
     }
     for (unsigned i = 0; i < MODEL_FENCES; i++) {
         model_memory_set_fence(model->memory, i, 0);
     }
     mmio_reset(model, domain == RESET_ALL);
-    interrupt_reset(model);
+    model_interrupt_reset(model);
     streamer_reset(model);
     blitter_reset(&model->blitter);
     render_reset(model->render);
@@ -88,8 +88,8 @@ static void op_destroy(struct hw_device *dev)
     struct model *model = model_of(dev);
 
     streamer_finish(model);
-    display_finish(model);
-    interrupt_finish(model);
+    model_display_finish(model);
+    model_interrupt_finish(model);
     blitter_finish(&model->blitter);
     mmio_finish(model);
     if (model->render != NULL) {
@@ -112,12 +112,12 @@ static void op_write(struct hw_device *dev, uint32_t reg, uint32_t value)
 
 static uint32_t op_config_read(struct hw_device *dev, uint32_t offset, unsigned size)
 {
-    return config_read(model_of(dev), offset, size);
+    return model_config_read(model_of(dev), offset, size);
 }
 
 static void op_config_write(struct hw_device *dev, uint32_t offset, unsigned size, uint32_t value)
 {
-    config_write(model_of(dev), offset, size, value);
+    model_config_write(model_of(dev), offset, size, value);
 }
 
 static uint32_t op_gtt_read(struct hw_device *dev, uint32_t index)
@@ -135,7 +135,7 @@ static int host_fault(struct model *model, uint64_t offset, size_t size)
     model_lock(model);
     model_log(model, "aperture: no memory behind all of 0x%llx, %zu bytes",
               (unsigned long long)offset, size);
-    interrupt_page_fault(model, PGTBL_ER_HOST_GTT);
+    model_interrupt_page_fault(model, PGTBL_ER_HOST_GTT);
     model_unlock(model);
     return -EFAULT;
 }
@@ -202,7 +202,7 @@ static void op_irq_unmask(struct hw_device *dev)
     struct model *model = model_of(dev);
 
     model_lock(model);
-    interrupt_unmask(model);
+    model_interrupt_unmask(model);
     model_unlock(model);
 }
 
@@ -247,12 +247,13 @@ struct hw_device *model_create(const struct model_options *options)
         model->options = *options;
     }
     pthread_mutex_init(&model->lock, NULL);
-    config_init(model);
+    model_config_init(model);
     model->memory = model_memory_create(chipset->identity.gtt_entries);
     model->render =
         model->memory != NULL ? render_create(model->memory, chipset->is_945_class) : NULL;
     if (model->render == NULL || mmio_init(model) != 0 || blitter_init(&model->blitter) != 0 ||
-        interrupt_init(model) != 0 || display_init(model) != 0 || streamer_init(model) != 0) {
+        model_interrupt_init(model) != 0 || model_display_init(model) != 0 ||
+        streamer_init(model) != 0) {
         op_destroy(&model->device);
         errno = ENOMEM;
         return NULL;
@@ -265,7 +266,7 @@ void model_clock_changed(struct hw_device *dev)
     struct model *model = model_of(dev);
 
     model_lock(model);
-    display_catch_up(model);
+    model_display_catch_up(model);
     model->wakes |= model->streamer.waits != 0 ? MODEL_WAKE_STREAMER : 0;
     model_unlock(model);
 }

@@ -86,9 +86,9 @@ static void stop(struct model *model, uint64_t address, const struct outcome *ou
     streamer->stopped = true;
     mmio_set(&model->mmio, IPEIR, streamer->in_batch ? IPEIR_IN_BATCH : 0);
     if (outcome->step == STEP_FAULT) {
-        interrupt_page_fault(model, outcome->pgtbl_er);
+        model_interrupt_page_fault(model, outcome->pgtbl_er);
     } else {
-        interrupt_error(model, ERROR_INSTRUCTION);
+        model_interrupt_error(model, ERROR_INSTRUCTION);
     }
     model_log(model, "streamer stopped at 0x%08" PRIx64 " in the %s, command 0x%08x: %s", address,
               streamer->in_batch ? "batch" : "ring", atomic_load(&streamer->ipehr), outcome->text);
@@ -250,7 +250,7 @@ static void sleep_until_woken(struct model *model)
 
     streamer->parked = true;
     pthread_cond_broadcast(&streamer->idle);
-    if (streamer->waits != 0 && display_wait_deadline(model, streamer->waits, &until)) {
+    if (streamer->waits != 0 && model_display_wait_deadline(model, streamer->waits, &until)) {
         pthread_cond_timedwait(&streamer->wake, &model->lock, &until);
     } else {
         pthread_cond_wait(&streamer->wake, &model->lock);
@@ -270,7 +270,7 @@ static void *streamer_main(void *data)
             streamer->reset_asked = false;
         }
         take_registers(model);
-        if (streamer->waits != 0 && display_wait_is_over(model, streamer->waits)) {
+        if (streamer->waits != 0 && model_display_wait_is_over(model, streamer->waits)) {
             streamer->waits = 0;
         }
         if (streamer->waits != 0 || !has_work(model)) {

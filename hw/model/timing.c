@@ -38,8 +38,8 @@ static uint32_t p2_divider(uint32_t dpll)
     }
 }
 
-bool timing_dot_clock(uint32_t reference, uint32_t dpll, uint32_t fp, uint64_t *numerator,
-                      uint64_t *denominator)
+bool model_timing_dot_clock(uint32_t reference, uint32_t dpll, uint32_t fp, uint64_t *numerator,
+                            uint64_t *denominator)
 {
     uint32_t p1_bits = DPLL_P1(dpll);
     uint32_t p2 = p2_divider(dpll);
@@ -59,33 +59,33 @@ bool timing_dot_clock(uint32_t reference, uint32_t dpll, uint32_t fp, uint64_t *
     return true;
 }
 
-uint64_t timing_pixels(const struct display_pipe *pipe, uint64_t now)
+uint64_t model_timing_pixels(const struct display_pipe *pipe, uint64_t now)
 {
     uint64_t elapsed = now > pipe->begin ? now - pipe->begin : 0;
 
     return (uint64_t)((u128)elapsed * pipe->rate_num / ((u128)pipe->rate_den * NS_PER_S));
 }
 
-uint64_t timing_when(const struct display_pipe *pipe, uint64_t pixels)
+uint64_t model_timing_when(const struct display_pipe *pipe, uint64_t pixels)
 {
     u128 scaled = (u128)pixels * pipe->rate_den * NS_PER_S;
 
     return pipe->begin + (uint64_t)((scaled + pipe->rate_num - 1) / pipe->rate_num);
 }
 
-uint64_t timing_passes(const struct display_pipe *pipe, uint64_t pixels, uint32_t line)
+uint64_t model_timing_passes(const struct display_pipe *pipe, uint64_t pixels, uint32_t line)
 {
     uint64_t first = (uint64_t)line * pipe->line_pixels;
 
-    return pixels < first ? 0 : (pixels - first) / timing_frame_pixels(pipe) + 1;
+    return pixels < first ? 0 : (pixels - first) / model_timing_frame_pixels(pipe) + 1;
 }
 
-uint64_t timing_pass_at(const struct display_pipe *pipe, uint64_t pass, uint32_t line)
+uint64_t model_timing_pass_at(const struct display_pipe *pipe, uint64_t pass, uint32_t line)
 {
-    return pass * timing_frame_pixels(pipe) + (uint64_t)line * pipe->line_pixels;
+    return pass * model_timing_frame_pixels(pipe) + (uint64_t)line * pipe->line_pixels;
 }
 
-uint32_t timing_line(const struct display_pipe *pipe, uint64_t pixels)
+uint32_t model_timing_line(const struct display_pipe *pipe, uint64_t pixels)
 {
-    return (uint32_t)(pixels % timing_frame_pixels(pipe) / pipe->line_pixels);
+    return (uint32_t)(pixels % model_timing_frame_pixels(pipe) / pipe->line_pixels);
 }
