@@ -140,8 +140,13 @@ int arena_create(struct gemd_session *session, uint64_t size)
         return result;
     }
     pthread_mutex_lock(&session->lock);
-    arena->next = session->arenas;
-    session->arenas = arena;
+    /* Large ones last: they are cut from when no other has room, and so are soon given back. */
+    struct arena **link = &session->arenas;
+    while (bytes > ARENA_BYTES && *link != NULL) {
+        link = &(*link)->next;
+    }
+    arena->next = *link;
+    *link = arena;
     pthread_mutex_unlock(&session->lock);
     return 0;
 }
