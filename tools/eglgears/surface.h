@@ -10,13 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#if __has_include("egl-backend/gemd_egl.h")
 #include "egl-backend/gemd_egl.h"
-#else
-struct gemd_egl_window {
-    uint32_t width, height;
-};
-#endif
 
 struct surface {
     EGLDisplay display;
