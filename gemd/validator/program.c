@@ -24,7 +24,7 @@ static const uint8_t registers[8] = {
 #define MAX_TEXTURE      32u
 #define MAX_DECLARATIONS 27u
 
-#define ARITHMETIC_RESERVED_0 0xe0840003u
+#define ARITHMETIC_RESERVED_0 0xe0840000u /* 1:0 are ignored, and not zero in what Mesa sends */
 #define TEXTURE_RESERVED_0    0xe0c43ff0u
 #define TEXTURE_RESERVED_1    0xf8e1ffffu
 #define DECLARE_RESERVED_0    0xe00403ffu

@@ -137,7 +137,8 @@ static enum render_status translate_arithmetic(struct translation *tr, const uin
 {
     struct instruction *in = &tr->program->code[tr->program->count];
     memset(in, 0, sizeof(*in));
-    if ((dw[0] & (1u << 23 | 1u << 18 | 3u)) != 0) {
+    /* Bits 1:0 are ignored: Mesa leaves two bits of operand 0's channel selects there. */
+    if ((dw[0] & (1u << 23 | 1u << 18)) != 0) {
         return render_unknown(tr->error,
                               "PIXEL_SHADER_PROGRAM: instruction %u: reserved bits in 0x%08x",
                               tr->number, dw[0]);
