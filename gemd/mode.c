@@ -116,6 +116,13 @@ int mode_compute(uint32_t width, uint32_t height, struct mode *mode)
     if (mode->pll.clock_khz == 0) {
         return -ERANGE;
     }
+    /* The PLL's steps are coarse; a line more of blanking may come nearer to 60 Hz. */
+    uint32_t line_hz = mode->htotal * REFRESH_HZ;
+    uint32_t lines = (uint32_t)((mode->pll.clock_khz * 1000ull + line_hz / 2) / line_hz);
+    if (lines > mode->vtotal) {
+        mode->vtotal = lines;
+        pixels = (uint64_t)mode->htotal * mode->vtotal;
+    }
     uint64_t p = (uint64_t)mode->pll.p1 * mode->pll.p2 * (mode->pll.n + 2);
     uint64_t m = 5u * (mode->pll.m1 + 2) + mode->pll.m2 + 2;
     mode->refresh_millihertz =

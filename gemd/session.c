@@ -224,7 +224,9 @@ void session_answer(struct session *session, const void *message, const int *fds
         return;
     }
     int error = outbox_send(&session->outbox, message, fds);
-    if (error != 0) {
+    if (error == -EPIPE || error == -ECONNRESET) {
+        session_end(session); /* it has gone without waiting */
+    } else if (error != 0) {
         session_log(session, "does not take its answers: %s", strerror(-error));
         session_end(session);
     }
