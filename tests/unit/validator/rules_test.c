@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* Every sample is judged as it should be, and every rule has a sample that breaks it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "samples.h"
+
+static const struct sample *const rooms[] = {
+    samples_walk,    samples_address, samples_state, samples_target,
+    samples_texture, samples_program, samples_draw,  samples_blit,
+};
+
+#define ROOMS (sizeof(rooms) / sizeof(rooms[0]))
+
+static const enum validator_rule rules[] = {
+#define VALIDATOR_RULE(id, text) VALIDATOR_##id,
+#include "gemd/validator/rules.def"
+#undef VALIDATOR_RULE
+};
+
+#define RULES (sizeof(rules) / sizeof(rules[0]))
+
+static struct stream s;
+
+void build_color_blt(struct stream *stream)
+{
+    stream_put_color_blt(stream);
+}
+
+void build_copy_blt(struct stream *stream)
+{
+    stream_put_copy_blt(stream);
+}
+
+void build_triangle(struct stream *stream)
+{
+    stream_put_triangle_state(stream);
+    stream_put_triangle(stream);
+}
+
+void build_texture(struct stream *stream)
+{
+    stream_put_colour_buffer(stream);
+    stream_put_formats(stream);
+    stream_put_rect(stream);
+    stream_put_registers(stream);
+    stream_put_map(stream);
+    stream_put_sampler(stream);
+    stream_put_texture_program(stream);
+    stream_put_triangle(stream);
+}
+
+static enum validator_rule judge(const struct sample *sample)
+{
+    stream_init(&s);
+    sample->build(&s);
+    if (sample->dword != AS_BUILT) {
+        s.words[sample->dword] = sample->value;
+    }
+    return stream_check(&s);
+}
+
+static void test_samples(void **state)
+{
+    unsigned wrong = 0;
+
+    for (size_t room = 0; room < ROOMS; room++) {
+        for (const struct sample *sample = rooms[room]; sample->name != NULL; sample++) {
+            enum validator_rule rule = judge(sample);
+
+            if (rule != sample->rule) {
+                print_error("%s: %s instead of %s (dword %u of %s: %s)\n", sample->name,
+                            validator_rule_name(rule), validator_rule_name(sample->rule),
+                            s.verdict.dword, s.verdict.command, s.verdict.text);
+                wrong++;
+            }
+        }
+    }
+    assert_int_equal(wrong, 0);
+}
+
+static void test_a_refusal_says_where_and_why(void **state)
+{
+    for (size_t room = 0; room < ROOMS; room++) {
+        for (const struct sample *sample = rooms[room]; sample->name != NULL; sample++) {
+            if (judge(sample) == VALIDATOR_ACCEPTED) {
+                continue;
+            }
+            assert_true(s.verdict.dword <= s.count + 1);
+            assert_true(s.verdict.command[0] != '\0');
+            assert_true(s.verdict.text[0] != '\0');
+            assert_true(strlen(s.verdict.text) < sizeof(s.verdict.text) - 1);
+        }
+    }
+}
+
+static void test_every_rule_has_a_sample(void **state)
+{
+    for (size_t i = 0; i < RULES; i++) {
+        bool seen = false;
+
+        for (size_t room = 0; room < ROOMS; room++) {
+            for (const struct sample *sample = rooms[room]; sample->name != NULL; sample++) {
+                seen = seen || sample->rule == rules[i];
+            }
+        }
+        if (!seen) {
+            fail_msg("no sample breaks %s", validator_rule_name(rules[i]));
+        }
+    }
+}
+
+static void test_names(void **state)
+{
+    assert_string_equal(validator_rule_name(VALIDATOR_ACCEPTED), "ACCEPTED");
+    assert_string_equal(validator_rule_name(VALIDATOR_RELOC_MISSING), "RELOC_MISSING");
+    assert_string_equal(validator_rule_name((enum validator_rule)(RULES + 1)), "?");
+}
+
+/* Cut anywhere, a stream is refused; it never reads on. */
+static void test_truncation_at_every_dword(void **state)
+{
+    static void (*const builds[])(struct stream *) = {build_triangle, build_texture,
+                                                      build_color_blt, build_copy_blt};
+
+    for (size_t b = 0; b < sizeof(builds) / sizeof(builds[0]); b++) {
+        stream_init(&s);
+        builds[b](&s);
+        PUT(&s, 0x05000000);
+        for (size_t whole = s.count; s.count > 0;) {
+            s.count--;
+            assert_int_not_equal(stream_check_as_is(&s), VALIDATOR_ACCEPTED);
+            assert_true(s.count < whole);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_samples),
+        cmocka_unit_test(test_a_refusal_says_where_and_why),
+        cmocka_unit_test(test_every_rule_has_a_sample),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_truncation_at_every_dword),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

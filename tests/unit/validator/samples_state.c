@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* Registers and other state without surfaces. */
+#include "samples.h"
+
+static void indirect_state(struct stream *s)
+{
+    PUT(s, 0x7d070000, 0);
+}
+
+static void clear_parameters(struct stream *s)
+{
+    PUT(s, 0x7d9c0005, 0x00010004, 0, 0, 0xff00ff00, 0, 0xff);
+}
+
+static void all_registers(struct stream *s)
+{
+    PUT(s, 0x7d040ff7);
+    stream_address(s, STREAM_VERTICES, 4, VALIDATOR_READ);
+    PUT(s, 0x04040000, 0xffffffff, 0, 0x00902440, 0, 6, 0);
+}
+
+static void no_vertices(struct stream *s)
+{
+    PUT(s, 0x7d040010, 0);
+}
+
+static void stipple(struct stream *s)
+{
+    PUT(s, 0x7d830000, 0x0001ffff);
+}
+
+static void scalar(struct stream *s)
+{
+    PUT(s, 0);
+}
+
+const struct sample samples_state[] = {
+    {"all registers", all_registers, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"a register more than the mask has", all_registers, 0, 0x7d0407f7, VALIDATOR_COUNT_MISMATCH},
+    {"a register mask that overflows", all_registers, 0, 0x7d041ff7, VALIDATOR_RESERVED_BITS},
+    {"a maximum index", all_registers, 2, 0x04040001, VALIDATOR_RESERVED_BITS},
+    {"a depth offset in the vertex", all_registers, 5, 0x00902640, VALIDATOR_RESERVED_BITS},
+    {"no vertex buffer", no_vertices, 1, 0, VALIDATOR_ACCEPTED},
+    {"a vertex buffer of one's own", no_vertices, 1, 0x00100000, VALIDATOR_RELOC_MISSING},
+    {"no indirect state", indirect_state, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"indirect state", indirect_state, 0, 0x7d070100, VALIDATOR_RESERVED_BITS},
+    {"indirect state from an address", indirect_state, 1, 0x00100003, VALIDATOR_RESERVED_BITS},
+    {"clear parameters", clear_parameters, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"a zone init", clear_parameters, 1, 0x00000004, VALIDATOR_RESERVED_BITS},
+    {"clear parameters with a stray bit", clear_parameters, 1, 0x00010008, VALIDATOR_RESERVED_BITS},
+    {"a stencil value of 9 bits", clear_parameters, 6, 0x100, VALIDATOR_RESERVED_BITS},
+    {"a stipple", stipple, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"a stipple with a stray bit", stipple, 1, 0x00020000, VALIDATOR_RESERVED_BITS},
+    {"alpha factors as Mesa mangles them", scalar, 0, 0x6bffffff, VALIDATOR_ACCEPTED},
+    {"line widths", scalar, 0, 0x6601c1c0, VALIDATOR_ACCEPTED},
+    {"line widths with a stray bit", scalar, 0, 0x66020000, VALIDATOR_RESERVED_BITS},
+    {"stencil masks with a stray bit", scalar, 0, 0x69040000, VALIDATOR_RESERVED_BITS},
+    {"a scissor", scalar, 0, 0x7c800003, VALIDATOR_ACCEPTED},
+    {"a scissor with a stray bit", scalar, 0, 0x7c800004, VALIDATOR_RESERVED_BITS},
+    {0},
+};

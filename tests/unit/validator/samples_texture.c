@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* Maps and samplers: 256 x 256 texels of 4 bytes, pitch 1024, in a buffer that just holds them. */
+#include "samples.h"
+
+#define LINEAR_MIPS 0x00300000u
+
+/* Mesa's sizes for this: 945 layout, levels 1 and up below level 0. */
+static void mipmapped(struct stream *s)
+{
+    build_texture(s);
+    s->words[AT_MS4] = 0x1fff8000 | 32u << 9;
+    s->words[AT_SS2] = LINEAR_MIPS;
+    s->buffers[STREAM_TEXTURE].size = (256 + 128) * 1024;
+}
+
+static void mipmapped_too_small(struct stream *s)
+{
+    mipmapped(s);
+    s->buffers[STREAM_TEXTURE].size = (256 + 127) * 1024;
+}
+
+/* 200 x 100 texels at the pitch of 256: Mesa asks for a quarter of a level more than there is. */
+static void odd_sized(struct stream *s)
+{
+    build_texture(s);
+    s->words[AT_MS3] = 99u << 21 | 199u << 10 | 0x180;
+    s->words[AT_MS4] = 0x1fff8000 | 1u << 9;
+    s->buffers[STREAM_TEXTURE].size = 129 * 1024;
+}
+
+static void odd_sized_linear(struct stream *s)
+{
+    odd_sized(s);
+    s->words[AT_SS2] = LINEAR_MIPS;
+}
+
+static void odd_sized_too_small(struct stream *s)
+{
+    odd_sized_linear(s);
+    s->buffers[STREAM_TEXTURE].size = 99 * 1024;
+}
+
+/* A cube of 64: 128 texels wide and 256 rows high. */
+static void cube(struct stream *s)
+{
+    build_texture(s);
+    s->words[AT_MS3] = 63u << 21 | 63u << 10 | 0x180;
+    s->words[AT_MS4] = 127u << 21 | 0x3fu << 15 | 24u << 9;
+    s->words[AT_SS2] = LINEAR_MIPS;
+    s->words[AT_TEXTURE_PROGRAM + 1] = 0x19081c00;
+    s->words[AT_TEXTURE_PROGRAM + 4] = 0x19580000;
+    s->buffers[STREAM_TEXTURE].size = 256 * 512;
+}
+
+static void cube_too_small(struct stream *s)
+{
+    cube(s);
+    s->buffers[STREAM_TEXTURE].size = 255 * 512;
+}
+
+/* A volume of 32 x 32 x 32 with two levels: 32 slices of 32 rows, 16 rows of 2 slices of 16. */
+static void volume(struct stream *s)
+{
+    build_texture(s);
+    s->words[AT_MS3] = 31u << 21 | 31u << 10 | 0x180;
+    s->words[AT_MS4] = 31u << 21 | 0x3fu << 15 | 4u << 9 | 31;
+    s->words[AT_SS2] = LINEAR_MIPS;
+    s->words[AT_TEXTURE_PROGRAM + 1] = 0x19081c00;
+    s->words[AT_TEXTURE_PROGRAM + 4] = 0x19980000;
+    s->buffers[STREAM_TEXTURE].size = (32 * 32 + 8 * 16) * 128;
+}
+
+static void volume_too_small(struct stream *s)
+{
+    volume(s);
+    s->buffers[STREAM_TEXTURE].size -= 1;
+}
+
+static void compressed(struct stream *s)
+{
+    build_texture(s);
+    s->words[AT_MS3] = 255u << 21 | 255u << 10 | 6u << 7 | 1u << 3;
+    s->buffers[STREAM_TEXTURE].size = 64 * 1024;
+}
+
+static void compressed_too_small(struct stream *s)
+{
+    compressed(s);
+    s->buffers[STREAM_TEXTURE].size = 64 * 1024 - 1;
+}
+
+static void no_map(struct stream *s)
+{
+    stream_put_triangle_state(s);
+    stream_put_sampler(s);
+    stream_put_texture_program(s);
+    stream_put_triangle(s);
+}
+
+static void no_sampler(struct stream *s)
+{
+    stream_put_triangle_state(s);
+    stream_put_map(s);
+    stream_put_texture_program(s);
+    stream_put_triangle(s);
+}
+
+/* A map that the program does not read may be too small for what it says. */
+static void unused_map(struct stream *s)
+{
+    stream_put_triangle_state(s);
+    stream_put_map(s);
+    stream_put_sampler(s);
+    stream_put_triangle(s);
+    s->buffers[STREAM_TEXTURE].size = 4;
+}
+
+static void at_the_second_row(struct stream *s)
+{
+    build_texture(s);
+    s->relocs[1].delta = 1024;
+}
+
+const struct sample samples_texture[] = {
+    {"the texture of J.3", build_texture, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"one row more", build_texture, AT_MS3, 256u << 21 | 255u << 10 | 0x180, VALIDATOR_MAP_EXTENT},
+    {"one column more", build_texture, AT_MS3, 255u << 21 | 256u << 10 | 0x180,
+     VALIDATOR_MAP_EXTENT},
+    {"from the second row", at_the_second_row, AS_BUILT, 0, VALIDATOR_MAP_EXTENT},
+    {"from the second row, one less", at_the_second_row, AT_MS3, 254u << 21 | 255u << 10 | 0x180,
+     VALIDATOR_ACCEPTED},
+    {"a greater pitch", build_texture, AT_MS4, 0x1fff8000 + (1u << 21), VALIDATOR_MAP_EXTENT},
+    {"a smaller pitch", build_texture, AT_MS4, 0x1fff8000 - (1u << 21), VALIDATOR_MAP_EXTENT},
+    {"levels that are there", mipmapped, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"levels beyond the buffer", mipmapped_too_small, AS_BUILT, 0, VALIDATOR_MAP_EXTENT},
+    {"levels beyond the buffer, not sampled", mipmapped_too_small, AT_SS2, 0, VALIDATOR_ACCEPTED},
+    {"a quarter of a level, nearest", odd_sized, AT_SS2, 0x00100000, VALIDATOR_ACCEPTED},
+    {"a quarter of a level, linear", odd_sized_linear, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"a whole level, linear", odd_sized_linear, AT_MS4, 0x1fff8000 | 4u << 9, VALIDATOR_MAP_EXTENT},
+    {"the first level beyond the buffer", odd_sized_too_small, AS_BUILT, 0, VALIDATOR_MAP_EXTENT},
+    {"a cube", cube, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"a cube without its last row", cube_too_small, AS_BUILT, 0, VALIDATOR_MAP_EXTENT},
+    {"a cube that is not square", cube, AT_MS3, 62u << 21 | 63u << 10 | 0x180,
+     VALIDATOR_MAP_EXTENT},
+    {"a volume", volume, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"a volume without its last byte", volume_too_small, AS_BUILT, 0, VALIDATOR_MAP_EXTENT},
+    {"a volume, first level only", volume_too_small, AT_SS2, 0, VALIDATOR_ACCEPTED},
+    {"compressed blocks", compressed, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"compressed blocks, one byte short", compressed_too_small, AS_BUILT, 0, VALIDATOR_MAP_EXTENT},
+    {"no map", no_map, AS_BUILT, 0, VALIDATOR_STATE_UNSET},
+    {"no sampler", no_sampler, AS_BUILT, 0, VALIDATOR_STATE_UNSET},
+    {"a sampler of another map", build_texture, AT_SS3, 0x000024a2, VALIDATOR_STATE_UNSET},
+    {"a map that is not read", unused_map, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"a map more than the length has", build_texture, AT_MAP_MASK, 3, VALIDATOR_COUNT_MISMATCH},
+    {"a map 16", build_texture, AT_MAP_MASK, 0x10000, VALIDATOR_COUNT_MISMATCH},
+    {"retained maps", build_texture, AT_MAPS, 0x7d008003, VALIDATOR_RESERVED_BITS},
+    {"a palette map", build_texture, AT_MS3, 0x1fe3fc90, VALIDATOR_MAP_FORMAT},
+    {"a map of no type", build_texture, AT_MS3, 0x1fe3fc00, VALIDATOR_MAP_FORMAT},
+    {"a map by its fence", build_texture, AT_MS3, 0x1fe3fd84, VALIDATOR_MAP_FORMAT},
+    {"a walk without tiles", build_texture, AT_MS3, 0x1fe3fd81, VALIDATOR_MAP_FORMAT},
+    {"levels to the right", build_texture, AT_MS4, 0x1fff8100, VALIDATOR_MAP_FORMAT},
+    {"a tiled map of a linear buffer", build_texture, AT_MS3, 0x1fe3fd82, VALIDATOR_TILING},
+    {"a sampler more than the length has", build_texture, AT_SAMPLER_MASK, 3,
+     VALIDATOR_COUNT_MISMATCH},
+    {"a mip filter 2", build_texture, AT_SS2, 0x00200000, VALIDATOR_SAMPLER},
+    {"a magnification filter 7", build_texture, AT_SS2, 0x000e0000, VALIDATOR_SAMPLER},
+    {"a minification filter 6", build_texture, AT_SS2, 0x00018000, VALIDATOR_SAMPLER},
+    {"shadow comparison, flat filters", build_texture, AT_SS2, 0x000b4014, VALIDATOR_ACCEPTED},
+    {"an address mode 7", build_texture, AT_SS3, 0x000074a0, VALIDATOR_SAMPLER},
+    {"the border", build_texture, AT_SS3, 0x00004920, VALIDATOR_ACCEPTED},
+    {"a base level", build_texture, AT_SS2, 0x00400000, VALIDATOR_RESERVED_BITS},
+    {"a chroma key", build_texture, AT_SS3, 0x0000a4a0, VALIDATOR_RESERVED_BITS},
+    {"a deinterlacer", build_texture, AT_SS3, 0x000024a1, VALIDATOR_RESERVED_BITS},
+    {0},
+};
