@@ -61,6 +61,45 @@ static void test_texture(void **state)
     assert_int_equal(s.buffers[STREAM_TEXTURE].used, VALIDATOR_READ);
 }
 
+/*
+ * Mesa asks for a quarter of a level beyond the only one, and for a least LOD beyond the greatest:
+ * both words are mended, and others are not.
+ */
+static void test_lods_beyond_the_buffer_are_mended(void **state)
+{
+    stream_put_triangle_state(&s);
+    stream_put_map(&s);
+    s.words[s.count - 1] |= 1u << 9;
+    size_t ms4 = s.count - 1;
+    stream_put_sampler(&s);
+    s.words[s.count - 3] = 0x00300000;
+    s.words[s.count - 2] |= 0x20u << 24;
+    size_t ss3 = s.count - 2;
+    stream_put_texture_program(&s);
+    stream_put_triangle(&s);
+    assert_accepted();
+    assert_int_equal(s.words[ms4], 0x1fff8000);
+    assert_int_equal(s.words[ss3], 0x000024a0);
+}
+
+static void test_lods_inside_the_buffer_are_kept(void **state)
+{
+    stream_put_triangle_state(&s);
+    stream_put_map(&s);
+    s.words[s.count - 1] |= 1u << 9;
+    size_t ms4 = s.count - 1;
+    stream_put_sampler(&s);
+    s.words[s.count - 3] = 0x00300000;
+    s.words[s.count - 2] |= 0x04u << 24;
+    size_t ss3 = s.count - 2;
+    stream_put_texture_program(&s);
+    stream_put_triangle(&s);
+    s.buffers[STREAM_TEXTURE].size = (256 + 128) * 1024;
+    assert_accepted();
+    assert_int_equal(s.words[ms4], 0x1fff8200);
+    assert_int_equal(s.words[ss3], 0x040024a0);
+}
+
 /* What Mesa's driver says first in each batch, and its unset dynamic slots. */
 static void test_mesas_invariant_state(void **state)
 {
@@ -91,6 +130,8 @@ int main(void)
         cmocka_unit_test_setup(test_blits, start),
         cmocka_unit_test_setup(test_triangle, start),
         cmocka_unit_test_setup(test_texture, start),
+        cmocka_unit_test_setup(test_lods_beyond_the_buffer_are_mended, start),
+        cmocka_unit_test_setup(test_lods_inside_the_buffer_are_kept, start),
         cmocka_unit_test_setup(test_mesas_invariant_state, start),
         cmocka_unit_test_setup(test_an_empty_rectangle_that_nobody_draws_in, start),
         cmocka_unit_test_setup(test_padding_after_the_end, start),
