@@ -48,6 +48,12 @@ bool compare_pictures(const struct picture *reference, const struct picture *oth
             difference->worst = worst > difference->worst ? worst : difference->worst;
         }
     }
-    difference->mean = (double)sum / (3.0 * reference->width * reference->height);
+    const double pixels = (double)reference->width * reference->height;
+    difference->mean = (double)sum / (3 * pixels);
+    difference->off_inside_ppm = 1e6 * (double)difference->off_inside / pixels;
+    if (difference->edges != 0) {
+        difference->off_edges_percent =
+            100.0 * (double)difference->off_edges / (double)difference->edges;
+    }
     return true;
 }

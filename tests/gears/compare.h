@@ -20,6 +20,8 @@ struct difference {
     unsigned worst;                      /* levels, of the worst pixel */
     unsigned long edges;                 /* how many edge pixels there are */
     unsigned long off_edges, off_inside; /* how many pixels are off, on edges and elsewhere */
+    double off_edges_percent;            /* of the edge pixels */
+    double off_inside_ppm;               /* of all pixels, in a million */
 };
 
 /* False when the pictures differ in size: then nothing else is known. Both RGBX. */
