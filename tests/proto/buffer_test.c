@@ -74,6 +74,7 @@ static void daemon_refuses_memory(void **state)
     assert_null(bo);
     assert_int_equal(fixture->events, 2);
     assert_non_null(strstr(fixture->last_text, "no arenas today"));
+    fake_settle(fixture->fake); /* it closes what it was sent after it has answered */
     assert_int_equal(fixture_open_files(), files);
     fake_refuse_arenas(fixture->fake, 0);
     gemd_bo_unref(create(fixture, 4096, false));
