@@ -23,7 +23,6 @@ void model_interrupt_reset(struct model *model)
 {
     model->interrupt.iir = 0;
     model->interrupt.queued = 0;
-    model->interrupt.live = 0;
 }
 
 /* The bits whose cause still stands. */
@@ -57,15 +56,6 @@ void model_interrupt_raise(struct model *model, uint32_t bits)
     model_interrupt_update(model);
 }
 
-void model_interrupt_set_live(struct model *model, uint32_t bits, bool on)
-{
-    if (on) {
-        model->interrupt.live |= bits;
-    } else {
-        model->interrupt.live &= ~bits;
-    }
-}
-
 void model_interrupt_unmask(struct model *model)
 {
     model->interrupt.held = false;
@@ -93,7 +83,7 @@ uint32_t model_interrupt_read(struct model *model, uint32_t reg, unsigned index)
     if (reg == IIR) {
         return model->interrupt.iir;
     }
-    return model->interrupt.live | levels(model) | model_display_live(model);
+    return levels(model) | model_display_live(model);
 }
 
 void model_interrupt_iir_written(struct model *model, uint32_t reg, unsigned index, uint32_t value)

@@ -19,7 +19,6 @@ struct interrupt {
     bool held;       /* the line was reported and irq_unmask has not come */
     uint32_t iir;    /* what software reads */
     uint32_t queued; /* events behind those of iir */
-    uint32_t live;   /* ISR's bits that are levels: flip pending */
 };
 
 /* 0 or a negative errno. */
@@ -29,7 +28,6 @@ void model_interrupt_finish(struct model *model);
 /* All of these are called locked. */
 void model_interrupt_reset(struct model *model);
 void model_interrupt_raise(struct model *model, uint32_t bits);
-void model_interrupt_set_live(struct model *model, uint32_t bits, bool on);
 /* Recomputes levels and the line. */
 void model_interrupt_update(struct model *model);
 /* hw_irq_unmask() */

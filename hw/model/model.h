@@ -3,7 +3,14 @@
  * The modelled GPU: a functional model of a gen3 chip behind hw/device.h.
  *
  * It reads memory only through the GTT, runs only what its ring holds, and stops with IPEHR, ACTHD,
- * IPEIR, EIR and ESR set on a command that it does not know.
+ * IPEIR, EIR and ESR set on a command that it does not know. Only a reset (GDRST) starts it again.
+ *
+ * What software sees of a plane: DSPADDR, DSPCNTR and DSPSTRIDE read back what was last written.
+ * A write of DSPADDR (or MI_DISPLAY_FLIP) arms them; they are latched together at the first line
+ * of the next vblank of the plane's pipe, or at once while that pipe does not run. Until then ISR
+ * has the plane's flip-pending bit, for register writes, too. The vblank interrupt comes one line
+ * or more after the latch: when it is seen, what was armed before that vblank is scanned out, and
+ * the buffer before it is free. A pipe's clock and timing are taken when PIPECONF enables it.
  */
 #ifndef GEMD_HW_MODEL_MODEL_H
 #define GEMD_HW_MODEL_MODEL_H

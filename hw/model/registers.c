@@ -32,7 +32,7 @@ static const struct mmio_row rows[] = {
      .read = streamer_ring_read, .write = streamer_ring_written},
     {"PRB1", PRB1_TAIL, 4, 4, .write = streamer_second_ring_written},
     {"PRB2", 0x2050, 4, 4, .write = streamer_second_ring_written},
-    {"SRB", 0x2100, 16, 4, .write = streamer_second_ring_written},
+    {"SRB", 0x2100, 8, 4, .write = streamer_second_ring_written},
     /* B.2 streamer */
     {"HWS_PGA", HWS_PGA, 1, 4, .writable = 0xfffff000},
     {"IPEIR", IPEIR, 1, 4, .writable = 0},
