@@ -52,7 +52,8 @@ struct display_pipe {
     uint64_t events;               /* frame starts whose event is done */
     uint32_t scan_start, scan_end; /* MI_LOAD_SCAN_LINES, inclusive */
     bool scan_exclusive;
-    uint64_t wait_events; /* 'events' when the streamer began to wait */
+    uint64_t wait_entries; /* how often the window had been entered then */
+    uint64_t wait_events;  /* 'events' when the streamer began to wait */
 };
 
 struct display {

@@ -68,22 +68,38 @@ void model_display_set_scan_window(struct model *model, unsigned index, uint32_t
     pipe->scan_exclusive = exclusive;
 }
 
+/* The line with which the pipe enters its scan window. */
+static uint32_t window_line(const struct display_pipe *pipe)
+{
+    return pipe->scan_exclusive ? pipe->scan_end + 1 : pipe->scan_start;
+}
+
+static uint64_t window_entries(struct model *model, const struct display_pipe *pipe)
+{
+    return model_timing_passes(pipe, model_timing_pixels(pipe, model_now(model)),
+                               window_line(pipe));
+}
+
 void model_display_wait_begins(struct model *model)
 {
     for (unsigned i = 0; i < DISPLAY_PIPES; i++) {
-        model->display.pipes[i].wait_events = model->display.pipes[i].events;
+        struct display_pipe *pipe = &model->display.pipes[i];
+        pipe->wait_events = pipe->events;
+        pipe->wait_entries = pipe->ticks ? window_entries(model, pipe) : 0;
     }
     model_display_interest_changed(model);
 }
 
-static bool is_in_window(struct model *model, const struct display_pipe *pipe)
+/* In the window, or so late that it has been passed since the wait began. */
+static bool has_met_window(struct model *model, const struct display_pipe *pipe)
 {
     if (!pipe->ticks) {
         return false;
     }
     uint32_t line = model_timing_line(pipe, model_timing_pixels(pipe, model_now(model)));
     bool inside = line >= pipe->scan_start && line <= pipe->scan_end;
-    return inside != pipe->scan_exclusive;
+    return inside != pipe->scan_exclusive ||
+           (window_line(pipe) < pipe->lines && window_entries(model, pipe) > pipe->wait_entries);
 }
 
 bool model_display_wait_is_over(struct model *model, uint32_t events)
@@ -95,7 +111,7 @@ bool model_display_wait_is_over(struct model *model, uint32_t events)
              !model->display.planes[i].flip_pending) ||
             ((events & wait_bit(MI_WAIT_PIPE_A_VBLANK, i)) != 0 &&
              pipe->events > pipe->wait_events) ||
-            ((events & wait_bit(MI_WAIT_PLANE_A_LINES, i)) != 0 && is_in_window(model, pipe))) {
+            ((events & wait_bit(MI_WAIT_PLANE_A_LINES, i)) != 0 && has_met_window(model, pipe))) {
             return true;
         }
     }
@@ -111,7 +127,7 @@ bool model_display_wait_deadline(struct model *model, uint32_t events, struct ti
         if ((events & wait_bit(MI_WAIT_PLANE_A_LINES, i)) == 0 || !pipe->ticks) {
             continue;
         }
-        uint32_t line = pipe->scan_exclusive ? pipe->scan_end + 1 : pipe->scan_start;
+        uint32_t line = window_line(pipe);
         if (line >= pipe->lines) {
             continue;
         }
