@@ -6,5 +6,7 @@ __attribute__((visibility("default"))) const char *__lsan_default_suppressions(v
 const char *__lsan_default_suppressions(void)
 {
     return "leak:draw_create_fragment_shader\n" /* one for each shader that is deleted */
-           "leak:i915_texture_create\n";        /* level tables of a texture that got no buffer */
+           "leak:slab_alloc_st\n"               /* a context's pools of transfers */
+           "leak:i915_texture_create\n"         /* level tables of a texture that got no buffer */
+           "leak:i9x5_special_layout\n";
 }
