@@ -46,7 +46,7 @@ build_with_progress() {
     local status
     set +e
     NINJA_STATUS='[%f/%t] ' "$@" 2>&1 | tee "$log" | awk -v name="$name" -F'[][/]' '
-        /^\[[0-9]+\/[0-9]+\]/ && ($2 % 100 == 0 || $2 == $3) {
+        /^\[[0-9]+\/[0-9]+\]/ && $2 > 0 && ($2 % 100 == 0 || $2 == $3) {
             printf "        %s: %s of %s steps\n", name, $2, $3; fflush()
         }' >&2
     status=${PIPESTATUS[0]}

@@ -25,13 +25,14 @@ static const char usage[] =
     "\n"
     "  -d, --device DEVICE  start a daemon of our own in any case, with this device\n"
     "      --private        start a daemon of our own in any case\n"
+    "  -v, --verbose        let that daemon say what it does\n"
     "      --help, --version\n";
 
 enum { OPTION_PRIVATE = 256, OPTION_HELP, OPTION_VERSION };
 
 struct options {
     const char *device;
-    bool own_daemon;
+    bool own_daemon, verbose;
     char **command;
 };
 
@@ -40,13 +41,14 @@ static void parse(struct options *options, int argc, char **argv)
     static const struct option table[] = {
         {"device", required_argument, NULL, 'd'},
         {"private", no_argument, NULL, OPTION_PRIVATE},
+        {"verbose", no_argument, NULL, 'v'},
         {"help", no_argument, NULL, OPTION_HELP},
         {"version", no_argument, NULL, OPTION_VERSION},
         {NULL, 0, NULL, 0},
     };
     *options = (struct options){0};
     /* "+": options after PROGRAM are the program's. */
-    for (int option; (option = getopt_long(argc, argv, "+d:", table, NULL)) != -1;) {
+    for (int option; (option = getopt_long(argc, argv, "+d:v", table, NULL)) != -1;) {
         switch (option) {
         case 'd':
             options->device = optarg;
@@ -54,6 +56,9 @@ static void parse(struct options *options, int argc, char **argv)
             break;
         case OPTION_PRIVATE:
             options->own_daemon = true;
+            break;
+        case 'v':
+            options->verbose = true;
             break;
         case OPTION_HELP:
             fputs(usage, stdout);
@@ -182,7 +187,8 @@ int main(int argc, char **argv)
         return EXIT_OURS;
     }
     block_signals(&signals, &old_mask);
-    if (private_daemon_start(&daemon, path, options.device) != 0) {
+    const char *log = options.verbose ? "info" : "warning";
+    if (private_daemon_start(&daemon, path, options.device, log) != 0) {
         return EXIT_OURS;
     }
     setenv("GEMD_SOCKET", daemon.socket, 1);

@@ -25,10 +25,10 @@ void die_with_parent(pid_t parent, int number)
 
 __attribute__((noreturn)) static void exec_daemon(const struct private_daemon *daemon,
                                                   const char *program, const char *device,
-                                                  int ready_fd, pid_t parent)
+                                                  const char *log, int ready_fd, pid_t parent)
 {
     char ready[16];
-    const char *argv[8];
+    const char *argv[10];
     unsigned argc = 0;
     sigset_t none;
 
@@ -43,6 +43,8 @@ __attribute__((noreturn)) static void exec_daemon(const struct private_daemon *d
     argv[argc++] = daemon->socket;
     argv[argc++] = "--ready-fd";
     argv[argc++] = ready;
+    argv[argc++] = "--log";
+    argv[argc++] = log;
     if (device != NULL) {
         argv[argc++] = "--device";
         argv[argc++] = device;
@@ -89,7 +91,8 @@ static int make_directory(struct private_daemon *daemon)
     return -1;
 }
 
-int private_daemon_start(struct private_daemon *daemon, const char *program, const char *device)
+int private_daemon_start(struct private_daemon *daemon, const char *program, const char *device,
+                         const char *log)
 {
     int ready[2];
     *daemon = (struct private_daemon){0};
@@ -106,7 +109,7 @@ int private_daemon_start(struct private_daemon *daemon, const char *program, con
     const pid_t parent = getpid();
     daemon->pid = fork();
     if (daemon->pid == 0) {
-        exec_daemon(daemon, program, device, ready[1], parent);
+        exec_daemon(daemon, program, device, log, ready[1], parent);
     }
     close(ready[1]);
     int error = -1;
