@@ -13,6 +13,7 @@
 #define VSYNC_WIDTH   5u
 #define VBACK_MIN     6u
 #define VBLANK_MIN_US 460u
+#define LINES_TRIED   24u
 
 /* What the DAC's PLL can do on gen3 [kernel: i9xx DAC limits]. */
 #define VCO_MIN_KHZ      1400000u
@@ -97,6 +98,39 @@ static void stretch(struct mode *mode, uint32_t least_khz)
     }
 }
 
+/* Of the clock that the PLL gives. */
+static uint32_t refresh_of(const struct mode *mode)
+{
+    const struct mode_pll *pll = &mode->pll;
+    uint64_t pixels = (uint64_t)mode->htotal * mode->vtotal;
+    uint64_t p = (uint64_t)pll->p1 * pll->p2 * (pll->n + 2);
+    uint64_t m = 5u * (pll->m1 + 2) + pll->m2 + 2;
+    return (uint32_t)((REFERENCE_KHZ * 1000000ull * m / p + pixels / 2) / pixels);
+}
+
+/* The PLL's steps are coarse; a few lines more of blanking may come nearer to 60 Hz. */
+static void choose_clock(struct mode *mode)
+{
+    struct mode best = {0};
+    for (uint32_t lines = 0; lines < LINES_TRIED; lines++) {
+        struct mode candidate = *mode;
+        candidate.vtotal += lines;
+        uint64_t pixels = (uint64_t)candidate.htotal * candidate.vtotal;
+        candidate.pll = find_pll((uint32_t)(pixels * REFRESH_HZ / 1000u));
+        if (candidate.pll.clock_khz == 0) {
+            continue;
+        }
+        candidate.refresh_millihertz = refresh_of(&candidate);
+        if (best.pll.clock_khz == 0 || distance(candidate.refresh_millihertz, REFRESH_HZ * 1000u) <
+                                           distance(best.refresh_millihertz, REFRESH_HZ * 1000u)) {
+            best = candidate;
+        }
+    }
+    if (best.pll.clock_khz != 0) {
+        *mode = best;
+    }
+}
+
 int mode_compute(uint32_t width, uint32_t height, struct mode *mode)
 {
     if (!size_is_fine(width) || !size_is_fine(height)) {
@@ -111,23 +145,8 @@ int mode_compute(uint32_t width, uint32_t height, struct mode *mode)
     mode->vsync_end = mode->vsync_start + VSYNC_WIDTH;
     stretch(mode, find_pll(0).clock_khz);
 
-    uint64_t pixels = (uint64_t)mode->htotal * mode->vtotal;
-    mode->pll = find_pll((uint32_t)(pixels * REFRESH_HZ / 1000u));
-    if (mode->pll.clock_khz == 0) {
-        return -ERANGE;
-    }
-    /* The PLL's steps are coarse; a line more of blanking may come nearer to 60 Hz. */
-    uint32_t line_hz = mode->htotal * REFRESH_HZ;
-    uint32_t lines = (uint32_t)((mode->pll.clock_khz * 1000ull + line_hz / 2) / line_hz);
-    if (lines > mode->vtotal) {
-        mode->vtotal = lines;
-        pixels = (uint64_t)mode->htotal * mode->vtotal;
-    }
-    uint64_t p = (uint64_t)mode->pll.p1 * mode->pll.p2 * (mode->pll.n + 2);
-    uint64_t m = 5u * (mode->pll.m1 + 2) + mode->pll.m2 + 2;
-    mode->refresh_millihertz =
-        (uint32_t)(((uint64_t)REFERENCE_KHZ * 1000000u * m / p + pixels / 2) / pixels);
-    return 0;
+    choose_clock(mode);
+    return mode->pll.clock_khz != 0 ? 0 : -ERANGE;
 }
 
 bool mode_parse(const char *text, uint32_t *width, uint32_t *height)
