@@ -39,7 +39,8 @@ struct gemd_display {
     int32_t references; /* atomic */
     struct gemd_screen screen;
     struct st_config_options options;
-    struct gemd_x11 *x11; /* only on platform X11 */
+    int versions[ST_PROFILE_OPENGL_ES2 + 1]; /* by enum st_profile_type, 21 is 2.1; 0: none */
+    struct gemd_x11 *x11;                    /* only on platform X11 */
 };
 
 struct gemd_config {

@@ -93,6 +93,12 @@ _EGLContext *gemd_create_context(_EGLDisplay *egl, _EGLConfig *config, _EGLConte
         return NULL;
     }
     fill_attributes(&wanted, display, &context->base);
+    /* The state tracker does not survive being asked for a profile that the screen cannot do. */
+    if (wanted.major * 10 + wanted.minor > display->versions[wanted.profile]) {
+        _eglError(EGL_BAD_MATCH, "eglCreateContext: no such version");
+        free(context);
+        return NULL;
+    }
     context->st = st_api_create_context(&display->manager, &wanted, &error, shared);
     if (!context->st) {
         _eglError(context_errors[error], "eglCreateContext");

@@ -61,11 +61,17 @@ static void set_extensions(_EGLDisplay *egl)
 
 static void set_client_apis(_EGLDisplay *egl, struct gemd_display *display)
 {
-    int core, compatibility, es1, es2;
+    int *versions = display->versions;
+    bool desktop;
 
-    st_api_query_versions(&display->manager, &display->options, &core, &compatibility, &es1, &es2);
-    egl->ClientAPIs = (core || compatibility ? EGL_OPENGL_BIT : 0) | (es1 ? EGL_OPENGL_ES_BIT : 0) |
-                      (es2 ? EGL_OPENGL_ES2_BIT : 0) | (es2 >= 30 ? EGL_OPENGL_ES3_BIT_KHR : 0);
+    st_api_query_versions(&display->manager, &display->options, &versions[ST_PROFILE_OPENGL_CORE],
+                          &versions[ST_PROFILE_DEFAULT], &versions[ST_PROFILE_OPENGL_ES1],
+                          &versions[ST_PROFILE_OPENGL_ES2]);
+    desktop = versions[ST_PROFILE_OPENGL_CORE] || versions[ST_PROFILE_DEFAULT];
+    egl->ClientAPIs = (desktop ? EGL_OPENGL_BIT : 0) |
+                      (versions[ST_PROFILE_OPENGL_ES1] ? EGL_OPENGL_ES_BIT : 0) |
+                      (versions[ST_PROFILE_OPENGL_ES2] ? EGL_OPENGL_ES2_BIT : 0) |
+                      (versions[ST_PROFILE_OPENGL_ES2] >= 30 ? EGL_OPENGL_ES3_BIT_KHR : 0);
 }
 
 /*

@@ -2,6 +2,8 @@
 /* Contexts, what they share, and who is current. */
 #include "tests/egl/fixture.h"
 
+#include "tests/egl/daemon.h"
+
 #include <string.h>
 
 static void test_apis(void **state)
@@ -198,7 +200,7 @@ static void test_fence_sync(void **state)
     fixture_close(display);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_apis),
@@ -211,5 +213,6 @@ int main(void)
         cmocka_unit_test(test_fence_sync),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return argc > 1 ? cmocka_run_group_tests(tests, daemon_setup, daemon_teardown)
+                    : cmocka_run_group_tests(tests, NULL, NULL);
 }

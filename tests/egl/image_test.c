@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/* EGL images of textures and renderbuffers, and pbuffers as textures. */
+#include "tests/egl/fixture.h"
+
+#include "tests/egl/daemon.h"
+
+/* Fills what is current with the bound texture. */
+static void draw_texture(void)
+{
+    glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
+    glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, GL_NEAREST);
+    glEnable(GL_TEXTURE_2D);
+    glTexEnvi(GL_TEXTURE_ENV, GL_TEXTURE_ENV_MODE, GL_REPLACE);
+    fixture_clear(0, 0, 0, 0);
+    glRectf(-1, -1, 1, 1);
+}
+
+/* A new framebuffer object and a renderbuffer without storage, both bound. */
+static GLuint bind_framebuffer_object(void)
+{
+    PFNGLGENFRAMEBUFFERSPROC gen_framebuffers = fixture_function("glGenFramebuffers");
+    PFNGLBINDFRAMEBUFFERPROC bind_framebuffer = fixture_function("glBindFramebuffer");
+    PFNGLGENRENDERBUFFERSPROC gen_renderbuffers = fixture_function("glGenRenderbuffers");
+    PFNGLBINDRENDERBUFFERPROC bind_renderbuffer = fixture_function("glBindRenderbuffer");
+    GLuint framebuffer, renderbuffer;
+
+    gen_framebuffers(1, &framebuffer);
+    bind_framebuffer(GL_FRAMEBUFFER, framebuffer);
+    gen_renderbuffers(1, &renderbuffer);
+    bind_renderbuffer(GL_RENDERBUFFER, renderbuffer);
+    return renderbuffer;
+}
+
+static void attach_renderbuffer(GLuint renderbuffer)
+{
+    PFNGLFRAMEBUFFERRENDERBUFFERPROC attach = fixture_function("glFramebufferRenderbuffer");
+    PFNGLCHECKFRAMEBUFFERSTATUSPROC check = fixture_function("glCheckFramebufferStatus");
+
+    attach(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_RENDERBUFFER, renderbuffer);
+    assert_int_equal(check(GL_FRAMEBUFFER), GL_FRAMEBUFFER_COMPLETE);
+}
+
+/* A texture of one context, as an image, is a texture of another that shares nothing with it. */
+static void test_texture_image(void **state)
+{
+    static const uint8_t purple[4] = {255, 0, 255, 255};
+    void (*image_target)(GLenum, void *) = fixture_function("glEGLImageTargetTexture2DOES");
+    EGLDisplay display = fixture_display(0);
+    EGLConfig config = fixture_config(display, 8, 8, 0);
+    EGLSurface pbuffer = fixture_pbuffer(display, config, 4, 4);
+    EGLContext one = fixture_context(display, config, EGL_OPENGL_API, 2, EGL_NO_CONTEXT);
+    EGLContext two = fixture_context(display, config, EGL_OPENGL_API, 2, EGL_NO_CONTEXT);
+    uint8_t pixels[4 * 4] = {0};
+    GLuint texture;
+    EGLImage image;
+
+    assert_true(eglMakeCurrent(display, pbuffer, pbuffer, one));
+    glGenTextures(1, &texture);
+    glBindTexture(GL_TEXTURE_2D, texture);
+    glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
+    image =
+        eglCreateImage(display, one, EGL_GL_TEXTURE_2D, (EGLClientBuffer)(uintptr_t)texture, NULL);
+    assert_ptr_equal(image, EGL_NO_IMAGE); /* it has no pixels yet */
+    assert_egl_error(EGL_BAD_PARAMETER);
+    for (unsigned i = 0; i < sizeof(pixels); i++) {
+        pixels[i] = purple[i % 4];
+    }
+    glTexImage2D(GL_TEXTURE_2D, 0, GL_RGBA, 2, 2, 0, GL_RGBA, GL_UNSIGNED_BYTE, pixels);
+    image =
+        eglCreateImage(display, one, EGL_GL_TEXTURE_2D, (EGLClientBuffer)(uintptr_t)texture, NULL);
+    assert_ptr_not_equal(image, EGL_NO_IMAGE);
+    glFlush();
+
+    assert_true(eglMakeCurrent(display, pbuffer, pbuffer, two));
+    glGenTextures(1, &texture);
+    glBindTexture(GL_TEXTURE_2D, texture);
+    image_target(GL_TEXTURE_2D, image);
+    assert_int_equal(glGetError(), GL_NO_ERROR);
+    draw_texture();
+    fixture_assert_pixel(2, 2, purple[0], purple[1], purple[2], purple[3]);
+    assert_true(eglDestroyImage(display, image));
+    image_target(GL_TEXTURE_2D, image);
+    assert_int_equal(glGetError(), GL_INVALID_VALUE);
+    fixture_close(display);
+}
+
+/* Each face of a cube map, as an image, is a renderbuffer with that face's colour. */
+static void test_cube_face_images(void **state)
+{
+    void (*image_target)(GLenum, void *) =
+        fixture_function("glEGLImageTargetRenderbufferStorageOES");
+    EGLDisplay display = fixture_display(EGL_PLATFORM_SURFACELESS_MESA);
+    EGLContext context =
+        fixture_context(display, EGL_NO_CONFIG_KHR, EGL_OPENGL_API, 2, EGL_NO_CONTEXT);
+    GLuint cube;
+
+    assert_true(eglMakeCurrent(display, EGL_NO_SURFACE, EGL_NO_SURFACE, context));
+    glGenTextures(1, &cube);
+    glBindTexture(GL_TEXTURE_CUBE_MAP, cube);
+    glTexParameteri(GL_TEXTURE_CUBE_MAP, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
+    for (unsigned face = 0; face < 6; face++) {
+        const uint8_t color[4] = {face * 40, 0, 255 - face, 255};
+
+        glTexImage2D(GL_TEXTURE_CUBE_MAP_POSITIVE_X + face, 0, GL_RGBA, 1, 1, 0, GL_RGBA,
+                     GL_UNSIGNED_BYTE, color);
+    }
+    for (unsigned face = 0; face < 6; face++) {
+        EGLImage image = eglCreateImage(display, context, EGL_GL_TEXTURE_CUBE_MAP_POSITIVE_X + face,
+                                        (EGLClientBuffer)(uintptr_t)cube, NULL);
+        GLuint renderbuffer = bind_framebuffer_object();
+
+        assert_ptr_not_equal(image, EGL_NO_IMAGE);
+        image_target(GL_RENDERBUFFER, image);
+        attach_renderbuffer(renderbuffer);
+        fixture_assert_pixel(0, 0, face * 40, 0, 255 - face, 255);
+        assert_true(eglDestroyImage(display, image));
+    }
+    fixture_close(display);
+}
+
+/* A renderbuffer, as an image, is drawn into through a renderbuffer of another context. */
+static void test_renderbuffer_image(void **state)
+{
+    void (*image_target)(GLenum, void *) =
+        fixture_function("glEGLImageTargetRenderbufferStorageOES");
+    PFNGLRENDERBUFFERSTORAGEPROC storage = fixture_function("glRenderbufferStorage");
+    EGLDisplay display = fixture_display(EGL_PLATFORM_SURFACELESS_MESA);
+    EGLContext contexts[2];
+    EGLImage image = EGL_NO_IMAGE;
+
+    for (int i = 0; i < 2; i++) {
+        GLuint renderbuffer;
+
+        contexts[i] =
+            fixture_context(display, EGL_NO_CONFIG_KHR, EGL_OPENGL_API, 2, EGL_NO_CONTEXT);
+        assert_true(eglMakeCurrent(display, EGL_NO_SURFACE, EGL_NO_SURFACE, contexts[i]));
+        renderbuffer = bind_framebuffer_object();
+        if (i == 0) {
+            storage(GL_RENDERBUFFER, GL_RGBA8, 8, 8);
+            image = eglCreateImage(display, contexts[0], EGL_GL_RENDERBUFFER,
+                                   (EGLClientBuffer)(uintptr_t)renderbuffer, NULL);
+            assert_ptr_not_equal(image, EGL_NO_IMAGE);
+        } else {
+            image_target(GL_RENDERBUFFER, image);
+        }
+        attach_renderbuffer(renderbuffer);
+    }
+    fixture_clear(0, 1, 0, 0);
+    glFinish();
+    assert_true(eglMakeCurrent(display, EGL_NO_SURFACE, EGL_NO_SURFACE, contexts[0]));
+    fixture_assert_pixel(7, 7, 0, 255, 0, 0);
+    assert_true(eglDestroyImage(display, image));
+    image = eglCreateImage(display, contexts[0], EGL_GL_RENDERBUFFER, (EGLClientBuffer)77, NULL);
+    assert_ptr_equal(image, EGL_NO_IMAGE);
+    assert_egl_error(EGL_BAD_PARAMETER);
+    fixture_close(display);
+}
+
+/* A pbuffer that was drawn into, bound as a texture. */
+static void test_bind_tex_image(void **state)
+{
+    const EGLint attributes[] = {EGL_WIDTH,
+                                 4,
+                                 EGL_HEIGHT,
+                                 4,
+                                 EGL_TEXTURE_FORMAT,
+                                 EGL_TEXTURE_RGBA,
+                                 EGL_TEXTURE_TARGET,
+                                 EGL_TEXTURE_2D,
+                                 EGL_NONE};
+    EGLDisplay display = fixture_display(0);
+    EGLConfig config = fixture_config(display, 8, 8, 0);
+    EGLContext context = fixture_context(display, config, EGL_OPENGL_API, 2, EGL_NO_CONTEXT);
+    EGLSurface source = eglCreatePbufferSurface(display, config, attributes);
+    EGLSurface target = fixture_pbuffer(display, config, 4, 4);
+
+    assert_ptr_not_equal(source, EGL_NO_SURFACE);
+    assert_true(eglMakeCurrent(display, source, source, context));
+    fixture_clear(0, 0, 1, 1);
+    assert_true(eglMakeCurrent(display, target, target, context));
+    assert_false(eglBindTexImage(display, target, EGL_BACK_BUFFER));
+    assert_egl_error(EGL_BAD_MATCH);
+    assert_true(eglBindTexImage(display, source, EGL_BACK_BUFFER));
+    draw_texture();
+    fixture_assert_pixel(1, 1, 0, 0, 255, 255);
+    assert_true(eglReleaseTexImage(display, source, EGL_BACK_BUFFER));
+    fixture_close(display);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_texture_image),
+        cmocka_unit_test(test_cube_face_images),
+        cmocka_unit_test(test_renderbuffer_image),
+        cmocka_unit_test(test_bind_tex_image),
+    };
+
+    return argc > 1 ? cmocka_run_group_tests(tests, daemon_setup, daemon_teardown)
+                    : cmocka_run_group_tests(tests, NULL, NULL);
+}
