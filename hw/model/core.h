@@ -37,6 +37,7 @@ struct model {
     struct model_options options;
     pthread_mutex_t lock;
     unsigned wakes; /* enum model_wake bits */
+    _Atomic uint32_t flush_page;
     struct model_memory *memory;
     struct render *render;
     struct mmio mmio;
