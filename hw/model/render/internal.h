@@ -250,15 +250,26 @@ struct image {
 
 #define IMAGE_MAX 640
 
+/* How a texel's bits are fetched; from RAW_DXT1 on they are decoded to ARGB8888. */
+enum raw_kind { RAW_8, RAW_16, RAW_32, RAW_DXT1, RAW_DXT1_RGB, RAW_DXT3, RAW_DXT5, RAW_422 };
+
+/* channel = ((bits >> shift) & mask) * scale + add */
+struct texel_channel {
+    uint32_t shift, mask;
+    float scale, add;
+};
+
 struct texture {
-    bool valid;
     struct surface surface;
-    uint8_t kind;    /* enum texel_kind */
-    uint8_t raw;     /* enum raw_kind: how a texel's bits are fetched */
-    uint8_t bytes;   /* per texel or block */
-    uint8_t mode[3]; /* address modes */
-    uint8_t min_filter, mag_filter, mip_filter;
-    bool normalized, shadow, srgb, yuv, power_of_two;
+    uint8_t raw;                       /* enum raw_kind */
+    uint8_t bytes;                     /* per texel or block */
+    uint8_t block_width, block_height; /* 1, or 4 when compressed */
+    uint8_t yuv_order;                 /* RAW_422: code of the format */
+    struct texel_channel channel[4];   /* r g b a */
+    uint8_t mode[3];                   /* address modes of x y z */
+    bool min_linear, mag_linear;
+    uint8_t mip_filter;
+    bool normalized, shadow, srgb, needs_lod;
     uint8_t shadow_func;
     uint8_t sample_type;
     float bias, min_lod, max_lod;
@@ -339,6 +350,10 @@ bool vertex_decode(struct render *render, const uint32_t *dw, struct vertex *ver
 
 /* texture.c */
 enum render_status texture_derive(struct render *render, struct render_error *error);
+
+/* texel.c: one texel of a compressed or 4:2:2 format as ARGB8888 */
+uint32_t texel_dxt(enum raw_kind kind, const uint8_t *block, unsigned x, unsigned y);
+uint32_t texel_422(unsigned order, const uint8_t *pair, unsigned x);
 
 /* surface.c */
 void surface_resolve(struct render *render, struct surface *surface, uint64_t low, uint64_t high);
