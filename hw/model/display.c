@@ -212,12 +212,9 @@ static void *display_main(void *data)
             continue;
         }
         uint64_t next = next_event(model);
-        if (next == UINT64_MAX) {
-            pthread_cond_wait(&display->wake, &model->lock);
-        } else {
-            struct timespec until = {(time_t)(next / NS_PER_S), (long)(next % NS_PER_S)};
-            pthread_cond_timedwait(&display->wake, &model->lock, &until);
-        }
+        struct timespec until = {(time_t)(next / NS_PER_S), (long)(next % NS_PER_S)};
+        display->sleeps_until = next;
+        sleeper_sleep(&display->sleeper, &model->lock, next != UINT64_MAX ? &until : NULL);
     }
     pthread_mutex_unlock(&model->lock);
     return NULL;
@@ -225,22 +222,21 @@ static void *display_main(void *data)
 
 void model_display_interest_changed(struct model *model)
 {
-    model->wakes |= MODEL_WAKE_DISPLAY;
+    /* A thread that wakes too early finds that out by itself. */
+    if (model->display.started && next_event(model) < model->display.sleeps_until) {
+        model->wakes |= MODEL_WAKE_DISPLAY;
+    }
 }
 
 int model_display_init(struct model *model)
 {
-    pthread_condattr_t attributes;
-
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&model->display.wake, &attributes);
-    pthread_condattr_destroy(&attributes);
     if (model->options.clock != NULL) {
         return 0;
     }
     int result = pthread_create(&model->display.thread, NULL, display_main, model);
+    model_lock(model);
     model->display.started = result == 0;
+    model_unlock(model);
     return -result;
 }
 
@@ -253,7 +249,6 @@ void model_display_finish(struct model *model)
         model_unlock(model);
         pthread_join(model->display.thread, NULL);
     }
-    pthread_cond_destroy(&model->display.wake);
 }
 
 void model_display_reset(struct model *model)

@@ -18,6 +18,8 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "hw/model/sleeper.h"
+
 #define DISPLAY_PIPES 2
 
 struct model;
@@ -60,7 +62,8 @@ struct display {
     pthread_t thread;
     bool started;
     bool quit;
-    pthread_cond_t wake;
+    struct sleeper sleeper;
+    uint64_t sleeps_until; /* UINT64_MAX: called only */
     struct display_pipe pipes[DISPLAY_PIPES];
     struct display_plane planes[DISPLAY_PIPES];
 };

@@ -25,14 +25,16 @@ void model_unlock(struct model *model)
 {
     static const uint64_t one = 1;
     unsigned wakes = model->wakes;
+    bool streamer = (wakes & MODEL_WAKE_STREAMER) != 0 && sleeper_call(&model->streamer.sleeper);
+    bool display = (wakes & MODEL_WAKE_DISPLAY) != 0 && sleeper_call(&model->display.sleeper);
 
     model->wakes = 0;
     pthread_mutex_unlock(&model->lock);
-    if (wakes & MODEL_WAKE_STREAMER) {
-        pthread_cond_signal(&model->streamer.wake);
+    if (streamer) {
+        sleeper_wake(&model->streamer.sleeper);
     }
-    if (wakes & MODEL_WAKE_DISPLAY) {
-        pthread_cond_signal(&model->display.wake);
+    if (display) {
+        sleeper_wake(&model->display.sleeper);
     }
     if (wakes & MODEL_WAKE_IRQ) {
         /* It can only fail when the counter is full, and then the fd is readable anyway. */

@@ -248,13 +248,17 @@ static void sleep_until_woken(struct model *model)
     struct streamer *streamer = &model->streamer;
     struct timespec until;
 
+    if (model->wakes != 0) {
+        /* Looking at the clock has raised something: others first, then look again. */
+        model_unlock(model);
+        model_lock(model);
+        return;
+    }
     streamer->parked = true;
     pthread_cond_broadcast(&streamer->idle);
-    if (streamer->waits != 0 && model_display_wait_deadline(model, streamer->waits, &until)) {
-        pthread_cond_timedwait(&streamer->wake, &model->lock, &until);
-    } else {
-        pthread_cond_wait(&streamer->wake, &model->lock);
-    }
+    bool timed =
+        streamer->waits != 0 && model_display_wait_deadline(model, streamer->waits, &until);
+    sleeper_sleep(&streamer->sleeper, &model->lock, timed ? &until : NULL);
     streamer->parked = false;
 }
 
@@ -291,17 +295,12 @@ static void *streamer_main(void *data)
 int streamer_init(struct model *model)
 {
     struct streamer *streamer = &model->streamer;
-    pthread_condattr_t attributes;
 
     streamer->scratch = malloc(MAX_COMMAND_DWORDS * 4);
     if (streamer->scratch == NULL) {
         return -ENOMEM;
     }
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&streamer->wake, &attributes);
-    pthread_cond_init(&streamer->idle, &attributes);
-    pthread_condattr_destroy(&attributes);
+    pthread_cond_init(&streamer->idle, NULL);
     int result = pthread_create(&streamer->thread, NULL, streamer_main, model);
     streamer->started = result == 0;
     return -result;
@@ -318,7 +317,6 @@ void streamer_finish(struct model *model)
         model->wakes |= MODEL_WAKE_STREAMER;
         model_unlock(model);
         pthread_join(streamer->thread, NULL);
-        pthread_cond_destroy(&streamer->wake);
         pthread_cond_destroy(&streamer->idle);
     }
     free(streamer->scratch);

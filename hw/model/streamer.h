@@ -15,6 +15,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hw/model/sleeper.h"
+
 struct model;
 
 /* Consecutive words of memory that the parser looks at without copying them. */
@@ -27,7 +29,7 @@ struct stream_window {
 struct streamer {
     pthread_t thread;
     bool started;
-    pthread_cond_t wake; /* of the thread */
+    struct sleeper sleeper;
     pthread_cond_t idle; /* of model_wait_idle() */
     bool quit;
     bool parked;      /* the thread sleeps: its position may be changed */
