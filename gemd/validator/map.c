@@ -151,6 +151,29 @@ static uint32_t levels_reached(const struct map *map, const struct sampler *samp
     }
 }
 
+/*
+ * What the driver says of sizes that are no powers of two goes beyond their buffers, and is mended.
+ * It asks for a quarter of a second level, only to tell minification from magnification, whether
+ * there is such a level or not: the map then ends at its first. And it gives a smaller level of a
+ * volume as a map of its own, with the slices of the whole: the map then ends at those that are
+ * there.
+ */
+static bool map_mend(struct check *check, struct map *map, enum sample_type type)
+{
+    if (MS4_MAX_LOD(map->ms4) >= 4) {
+        return false;
+    }
+    bool fits = map_fits(check, map, type, 1);
+
+    map->ms4 &= ~MS4_MAX_LOD_MASK;
+    while (!fits && type == SAMPLE_VOLUME && MS4_DEPTH(map->ms4) > 1) {
+        map->ms4--; /* the depth is in its lowest bits */
+        fits = map_fits(check, map, type, 1);
+    }
+    check->job->words[map->ms4_dword] = map->ms4;
+    return fits;
+}
+
 static bool refuse_map(struct check *check, const struct map *map, enum sample_type type,
                        uint32_t index, uint32_t levels)
 {
@@ -183,17 +206,8 @@ static bool check_texture(struct check *check, uint32_t unit)
                             unit, index);
     }
     uint32_t levels = levels_reached(map, sampler);
-    if (!map_fits(check, map, type, levels)) {
-        /*
-         * For sizes that are no powers of two the driver asks for a quarter of a second level, only
-         * to tell minification from magnification, whether there is such a level or not. Where it
-         * does not fit, the stream is mended to end at the first.
-         */
-        if (MS4_MAX_LOD(map->ms4) >= 4 || !map_fits(check, map, type, 1)) {
-            return refuse_map(check, map, type, index, levels);
-        }
-        map->ms4 &= ~MS4_MAX_LOD_MASK;
-        check->job->words[map->ms4_dword] = map->ms4;
+    if (!map_fits(check, map, type, levels) && !map_mend(check, map, type)) {
+        return refuse_map(check, map, type, index, levels);
     }
     /* The hardware wants min <= max; the driver forgets to see to that. */
     if (SS3_MIN_LOD(sampler->ss3) > 4 * MS4_MAX_LOD(map->ms4)) {

@@ -100,6 +100,23 @@ static void test_lods_inside_the_buffer_are_kept(void **state)
     assert_int_equal(s.words[ss3], 0x040024a0);
 }
 
+/* Three slices are there: rows 0, 16 and 32 of 42. */
+static void test_slices_beyond_the_buffer_are_mended(void **state)
+{
+    stream_put_triangle_state(&s);
+    stream_put_map(&s);
+    size_t ms4 = s.count - 1;
+    s.words[ms4 - 1] = 9u << 21 | 14u << 10 | 0x180;
+    s.words[ms4] = 15u << 21 | 1u << 9 | 8;
+    stream_put_sampler(&s);
+    stream_put_texture_program(&s);
+    s.words[s.count - 6] = 0x19980000; /* S0 is a volume */
+    stream_put_triangle(&s);
+    s.buffers[STREAM_TEXTURE].size = 42 * 64;
+    assert_accepted();
+    assert_int_equal(s.words[ms4], 15u << 21 | 2);
+}
+
 /* What Mesa's driver says first in each batch, and its unset dynamic slots. */
 static void test_mesas_invariant_state(void **state)
 {
@@ -132,6 +149,7 @@ int main(void)
         cmocka_unit_test_setup(test_texture, start),
         cmocka_unit_test_setup(test_lods_beyond_the_buffer_are_mended, start),
         cmocka_unit_test_setup(test_lods_inside_the_buffer_are_kept, start),
+        cmocka_unit_test_setup(test_slices_beyond_the_buffer_are_mended, start),
         cmocka_unit_test_setup(test_mesas_invariant_state, start),
         cmocka_unit_test_setup(test_an_empty_rectangle_that_nobody_draws_in, start),
         cmocka_unit_test_setup(test_padding_after_the_end, start),

@@ -76,6 +76,21 @@ static void volume_too_small(struct stream *s)
     s->buffers[STREAM_TEXTURE].size -= 1;
 }
 
+/* A level of 15 x 10 texels of a volume with 9 slices, where Mesa leaves the depth as it was. */
+static void level_of_a_volume(struct stream *s)
+{
+    volume(s);
+    s->words[AT_MS3] = 9u << 21 | 14u << 10 | 0x180;
+    s->words[AT_MS4] = 15u << 21 | 0x3fu << 15 | 1u << 9 | 8;
+    s->buffers[STREAM_TEXTURE].size = (2 * 16 + 10) * 64;
+}
+
+static void level_of_a_volume_too_small(struct stream *s)
+{
+    level_of_a_volume(s);
+    s->buffers[STREAM_TEXTURE].size = 9 * 64;
+}
+
 static void compressed(struct stream *s)
 {
     build_texture(s);
@@ -145,6 +160,9 @@ const struct sample samples_texture[] = {
     {"a volume", volume, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"a volume without its last byte", volume_too_small, AS_BUILT, 0, VALIDATOR_MAP_EXTENT},
     {"a volume, first level only", volume_too_small, AT_SS2, 0, VALIDATOR_ACCEPTED},
+    {"a level of a volume", level_of_a_volume, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"a level of a volume without a slice", level_of_a_volume_too_small, AS_BUILT, 0,
+     VALIDATOR_MAP_EXTENT},
     {"compressed blocks", compressed, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"compressed blocks, one byte short", compressed_too_small, AS_BUILT, 0, VALIDATOR_MAP_EXTENT},
     {"no map", no_map, AS_BUILT, 0, VALIDATOR_STATE_UNSET},
