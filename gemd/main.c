@@ -150,8 +150,9 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     struct hw_device *dev = open_device(options.device);
     if (dev == NULL) {
-        log_error("--device %s: %s", options.device, strerror(errno));
-        if (errno == EINVAL) {
+        int error = errno;
+        log_error("--device %s: %s", options.device, strerror(error));
+        if (error == EINVAL) {
             list_devices();
             return EXIT_USAGE;
         }
