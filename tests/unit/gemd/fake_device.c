@@ -35,7 +35,20 @@ static void write_register(struct hw_device *dev, uint32_t reg, uint32_t value)
     if (reg == GFX_FLSH_CNTL) {
         fake->flushes++;
     }
-    fake->registers[reg / 4] = value;
+    if (reg == IIR || reg == EIR) {
+        fake->registers[reg / 4] &= ~value;
+    } else {
+        fake->registers[reg / 4] = value;
+    }
+}
+
+void fake_interrupt(struct fake_device *fake, uint32_t bits)
+{
+    const uint64_t one = 1;
+    fake->registers[IIR / 4] |= bits;
+    if (write(fake->irq, &one, sizeof(one)) != sizeof(one)) {
+        abort();
+    }
 }
 
 static uint32_t config_read(struct hw_device *dev, uint32_t offset, unsigned size)

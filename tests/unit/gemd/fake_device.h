@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A device that does nothing: registers keep what is written, entries of the page table too, and
- * memory is plain memory. A test plays the GPU and the pipe by setting registers.
+ * A device that does nothing: registers keep what is written (IIR and EIR lose it), entries of the
+ * page table too, and memory is plain memory. A test plays the GPU and the pipe by setting
+ * registers.
  */
 #ifndef TESTS_UNIT_GEMD_FAKE_DEVICE_H
 #define TESTS_UNIT_GEMD_FAKE_DEVICE_H
@@ -31,6 +32,9 @@ struct fake_device *fake_device_create(void);
 void fake_device_destroy(struct fake_device *fake);
 
 uint32_t fake_register(const struct fake_device *fake, uint32_t reg);
+
+/* Sets bits of IIR and raises the line. */
+void fake_interrupt(struct fake_device *fake, uint32_t bits);
 
 /* The pipe's counters: whole frames, and the pixel within the frame. */
 void fake_set_frame(struct fake_device *fake, uint32_t frame, uint32_t pixel);

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* A GPU that stops, and a client that floods it: what the others notice. */
+#include "tests/unit/gemd/test.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "gemd/sched.h"
+#include "tests/lib/batch.h"
+#include "tests/unit/gemd/puppet.h"
+
+#define HANG_MS 50u
+
+struct client {
+    struct gemd_session *session;
+    struct gemd_bo *bo;
+};
+
+static void client_open(struct client *client, const struct puppet *puppet)
+{
+    char reason[GEMD_TEXT_MAX];
+    const struct gemd_connect_options options = {.socket = puppet->listener.path};
+    assert_int_equal(gemd_session_open(&options, &client->session, reason), 0);
+    assert_int_equal(gemd_bo_create(client->session, 4096, false, &client->bo), 0);
+}
+
+static void client_close(struct client *client)
+{
+    gemd_bo_unref(client->bo);
+    gemd_session_close(client->session);
+}
+
+static uint64_t fill(struct client *client, uint32_t colour)
+{
+    struct batch batch;
+    uint64_t seqno = 0;
+    batch_reset(&batch);
+    batch_fill(&batch, client->bo, 64, 0, 0, 16, 2, colour);
+    assert_int_equal(batch_submit(&batch, client->session, &seqno), 0);
+    return seqno;
+}
+
+static void the_guilty_goes_and_the_innocent_stay(bool reports_errors)
+{
+    struct puppet puppet;
+    struct client guilty, innocent, late;
+    memset(&puppet, 0, sizeof(puppet));
+    puppet.reports_errors = reports_errors;
+    puppet_start(&puppet, reports_errors ? 3600000 : HANG_MS);
+    client_open(&guilty, &puppet);
+    client_open(&innocent, &puppet);
+    assert_int_equal(gemd_seqno_wait(innocent.session, fill(&innocent, 1), GEMD_FOREVER), 0);
+    assert_int_equal(gemd_seqno_wait(guilty.session, fill(&guilty, 2), GEMD_FOREVER), 0);
+
+    uint64_t poison = fill(&guilty, PUPPET_POISON);
+    uint64_t behind = fill(&innocent, 3);
+    assert_int_equal(gemd_seqno_wait(innocent.session, behind, GEMD_FOREVER), 0);
+    assert_int_equal(gemd_session_lost(innocent.session), GEMD_LOST_NOT);
+    assert_int_equal(gemd_seqno_wait(guilty.session, poison, GEMD_FOREVER), -EIO);
+    assert_int_equal(gemd_session_lost(guilty.session), GEMD_LOST_GUILTY);
+
+    client_open(&late, &puppet);
+    assert_int_equal(gemd_seqno_wait(late.session, fill(&late, 4), GEMD_FOREVER), 0);
+    client_close(&late);
+    client_close(&guilty);
+    client_close(&innocent);
+    puppet_finish(&puppet);
+    assert_int_equal(puppet.hangs, 1);
+    assert_int_equal(puppet.resets, 1);
+    for (uint32_t i = 0; i < 4; i++) {
+        assert_int_equal(puppet.order[i], i + 1);
+    }
+    assert_int_equal(puppet.ran, 4);
+}
+
+static void a_gpu_that_stands_still_is_reset(void **state)
+{
+    the_guilty_goes_and_the_innocent_stay(false);
+}
+
+static void a_gpu_that_reports_an_error_is_reset_at_once(void **state)
+{
+    the_guilty_goes_and_the_innocent_stay(true);
+}
+
+static void all_of_the_guilty_ones_work_is_dropped(void **state)
+{
+    struct puppet puppet;
+    struct client guilty, innocent;
+    memset(&puppet, 0, sizeof(puppet));
+    puppet.held = true;
+    puppet.reports_errors = true;
+    puppet_start(&puppet, 3600000);
+    client_open(&guilty, &puppet);
+    client_open(&innocent, &puppet);
+    fill(&guilty, PUPPET_POISON);
+    for (uint32_t i = 0; i < 10; i++) {
+        fill(&guilty, 100 + i);
+    }
+    uint64_t seqno = fill(&innocent, PUPPET_START);
+    assert_int_equal(gemd_seqno_wait(innocent.session, seqno, GEMD_FOREVER), 0);
+    client_close(&guilty);
+    client_close(&innocent);
+    puppet_finish(&puppet);
+    /* Each batch that was behind the poison when it struck held its place and did nothing. */
+    for (unsigned i = 0; i < puppet.ran; i++) {
+        assert_int_equal(puppet.order[i], PUPPET_START);
+    }
+    assert_int_equal(puppet.ran, 1);
+}
+
+static void a_flood_does_not_starve_others(void **state)
+{
+    struct puppet puppet;
+    struct client flooding, modest;
+    memset(&puppet, 0, sizeof(puppet));
+    puppet.held = true;
+    puppet_start(&puppet, 3600000);
+    client_open(&flooding, &puppet);
+    client_open(&modest, &puppet);
+    uint64_t last = 0;
+    for (uint32_t i = 0; i < 200; i++) {
+        last = fill(&flooding, i);
+    }
+    uint64_t seqno = fill(&modest, PUPPET_START);
+    assert_int_equal(gemd_seqno_wait(modest.session, seqno, GEMD_FOREVER), 0);
+    assert_int_equal(gemd_seqno_wait(flooding.session, last, GEMD_FOREVER), 0);
+    client_close(&flooding);
+    client_close(&modest);
+    puppet_finish(&puppet);
+    assert_int_equal(puppet.ran, 201);
+    unsigned before = 0;
+    while (puppet.order[before] != PUPPET_START) {
+        assert_int_equal(puppet.order[before], before); /* in its own order */
+        before++;
+    }
+    assert_in_range(before, 0, SCHED_SESSION_JOBS);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_gpu_that_stands_still_is_reset),
+        cmocka_unit_test(a_gpu_that_reports_an_error_is_reset_at_once),
+        cmocka_unit_test(all_of_the_guilty_ones_work_is_dropped),
+        cmocka_unit_test(a_flood_does_not_starve_others),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

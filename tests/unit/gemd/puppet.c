@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/unit/gemd/test.h"
+
+#include "tests/unit/gemd/puppet.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "hw/gen3/regs.h"
+
+#define SEQNO_BYTE    0x100u
+#define COLOUR_DWORD  5u /* of a batch that is one XY_COLOR_BLT */
+#define ERROR_ADDRESS (COLOUR_DWORD * 4)
+
+/* The words of the batch that a ring's jump names; NULL: it is not a client's. */
+static const uint32_t *batch_at(const struct puppet *puppet, uint32_t address)
+{
+    if ((address & MI_BATCH_NON_SECURE) == 0) {
+        return NULL;
+    }
+    const struct gpu *gpu = &puppet->server->gpu;
+    return gpu_batch_words(gpu, (address & ~7u) - gtt_address(&gpu->batches.node));
+}
+
+static void stop_at(struct puppet *puppet, uint32_t address, uint32_t header)
+{
+    uint32_t *registers = puppet->fake->registers;
+    registers[ACTHD / 4] = (address & ~7u) + ERROR_ADDRESS;
+    registers[IPEHR / 4] = header;
+    if (puppet->reports_errors) {
+        registers[EIR / 4] |= ERROR_INSTRUCTION;
+        fake_interrupt(puppet->fake, INT_MASTER_ERROR);
+    }
+}
+
+/* One command of the ring: its dwords, or 0 when the GPU stops there. */
+static uint32_t run_command(struct puppet *puppet, const uint32_t *dw)
+{
+    switch (dw[0]) {
+    case MI_BATCH_BUFFER_START | MI_BATCH_GTT: {
+        const uint32_t *batch = batch_at(puppet, dw[1]);
+        if (batch != NULL && batch[COLOUR_DWORD] == PUPPET_POISON) {
+            stop_at(puppet, dw[1], batch[0]);
+            return 0;
+        }
+        if (batch != NULL && puppet->ran < PUPPET_ORDER) {
+            puppet->order[puppet->ran++] = batch[COLOUR_DWORD];
+        }
+        return 2;
+    }
+    case MI_STORE_DATA_INDEX: {
+        uint8_t *page = puppet->server->gpu.status.dma.cpu;
+        __atomic_store_n((uint32_t *)(void *)(page + dw[1]), dw[2], __ATOMIC_RELEASE);
+        return 3;
+    }
+    case MI_USER_INTERRUPT:
+        fake_interrupt(puppet->fake, INT_USER);
+        return 1;
+    default:
+        return 1;
+    }
+}
+
+static bool is_started(const struct puppet *puppet, const uint32_t *ring, uint32_t head,
+                       uint32_t tail)
+{
+    for (uint32_t at = head; at < tail; at += 4) {
+        if (ring[at / 4] == (MI_BATCH_BUFFER_START | MI_BATCH_GTT)) {
+            at += 4;
+            const uint32_t *batch = batch_at(puppet, ring[at / 4]);
+            if (batch != NULL && batch[COLOUR_DWORD] == PUPPET_START) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void on_write(struct fake_device *fake, uint32_t reg, uint32_t value)
+{
+    struct puppet *puppet = fake->on_write_data;
+    if (reg != PRB0_TAIL || (fake_register(fake, PRB0_CTL) & RING_VALID) == 0) {
+        return;
+    }
+    const uint32_t *ring = puppet->server->gpu.ring_memory.dma.cpu;
+    uint32_t head = fake_register(fake, PRB0_HEAD);
+    if (puppet->held && !is_started(puppet, ring, head, value)) {
+        return;
+    }
+    puppet->held = false;
+    while (head != value) {
+        uint32_t length = run_command(puppet, &ring[head / 4]);
+        if (length == 0) {
+            break;
+        }
+        head = (head + length * 4) % GPU_RING_BYTES;
+    }
+    fake->registers[PRB0_HEAD / 4] = head;
+}
+
+static void on_stop(evutil_socket_t fd, short what, void *data)
+{
+    event_base_loopbreak(data);
+}
+
+static void *serve(void *data)
+{
+    struct puppet *puppet = data;
+    event_base_dispatch(puppet->base);
+    return NULL;
+}
+
+void puppet_start(struct puppet *puppet, uint32_t hang_ms)
+{
+    snprintf(puppet->directory, sizeof(puppet->directory), "/tmp/gemd-puppet-XXXXXX");
+    assert_non_null(mkdtemp(puppet->directory));
+    char path[100];
+    snprintf(path, sizeof(path), "%s/gemd.sock", puppet->directory);
+    puppet->fake = fake_device_create();
+    puppet->server = calloc(1, sizeof(*puppet->server));
+    puppet->base = event_base_new();
+    assert_true(puppet->server != NULL && puppet->base != NULL);
+    const struct server_options options = {.device_name = "puppet",
+                                           .width = 64,
+                                           .height = 64,
+                                           .hang_ns = (uint64_t)hang_ms * 1000000u};
+    assert_int_equal(server_init(puppet->server, puppet->base, &puppet->fake->base, &options), 0);
+    puppet->fake->on_write = on_write;
+    puppet->fake->on_write_data = puppet;
+    assert_int_equal(listener_open(&puppet->listener, path), 0);
+    assert_int_equal(server_listen(puppet->server, puppet->listener.fd), 0);
+    puppet->stop = eventfd(0, EFD_CLOEXEC);
+    puppet->stop_event = event_new(puppet->base, puppet->stop, EV_READ, on_stop, puppet->base);
+    assert_int_equal(event_add(puppet->stop_event, NULL), 0);
+    assert_int_equal(pthread_create(&puppet->thread, NULL, serve, puppet), 0);
+}
+
+void puppet_finish(struct puppet *puppet)
+{
+    const uint64_t one = 1;
+    assert_int_equal(write(puppet->stop, &one, sizeof(one)), sizeof(one));
+    pthread_join(puppet->thread, NULL);
+    puppet->hangs = puppet->server->hang.found;
+    puppet->resets = puppet->server->gpu.resets;
+    event_free(puppet->stop_event);
+    server_finish(puppet->server);
+    listener_close(&puppet->listener);
+    event_base_free(puppet->base);
+    free(puppet->server);
+    close(puppet->stop);
+    assert_int_equal(puppet->fake->memories, 0); /* whatever clients had is released */
+    fake_device_destroy(puppet->fake);
+    assert_int_equal(rmdir(puppet->directory), 0);
+}

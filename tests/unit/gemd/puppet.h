@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The daemon's server in a thread of the test, on the fake device, with a GPU that does as it is
+ * told: it "runs" each batch of the ring at once, in order, and stops for good at a batch that
+ * holds the poison colour.
+ */
+#ifndef TESTS_UNIT_GEMD_PUPPET_H
+#define TESTS_UNIT_GEMD_PUPPET_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "gemd/listener.h"
+#include "gemd/server.h"
+#include "tests/unit/gemd/fake_device.h"
+
+#define PUPPET_POISON 0xdeadbeefu /* a fill of this colour stops the GPU */
+#define PUPPET_START  0x57a27000u /* while it is held, a fill of this colour sets it going */
+#define PUPPET_ORDER  512u
+
+struct puppet {
+    struct fake_device *fake;
+    struct server *server;
+    struct event_base *base;
+    struct listener listener;
+    struct event *stop_event;
+    int stop;
+    pthread_t thread;
+    char directory[64];
+    bool reports_errors; /* the poison sets EIR and interrupts; else the GPU only stands still */
+    bool held;           /* runs nothing until PUPPET_START is in the ring */
+    /* For the test, after puppet_finish(). */
+    uint32_t order[PUPPET_ORDER]; /* colours of the fills that ran */
+    unsigned ran;
+    uint64_t hangs, resets;
+};
+
+/* hang_ms: when standing still counts as a hang. */
+void puppet_start(struct puppet *puppet, uint32_t hang_ms);
+/* Ends the server; nothing of the clients may be left in it. */
+void puppet_finish(struct puppet *puppet);
+
+#endif
