@@ -18,7 +18,13 @@
 #define S4_COLOUR_XYZ       0x00902440u
 #define MAP_STATE           0x7d000000u
 #define MAPS                16u
-#define MAP_ARGB8888_1X1    (3u << 7)
+/* State that drivers leave out where they have no use for it, or change field by field. */
+#define ALPHA_BLEND_OFF   0x6ba008a1u /* not its own; add, factors one and zero */
+#define MODES_COPY        0x6db3ffffu /* logic operation copy, stencil masks 0xff */
+#define STENCIL_ONE_SIDED 0x68000002u
+#define SCISSOR_OFF       0x7c800002u
+#define STIPPLE           0x7d830000u
+#define MAP_ARGB8888_1X1  (3u << 7)
 
 struct writer {
     uint32_t *words;
@@ -58,6 +64,16 @@ static void put_state(struct writer *writer, uint32_t dummy)
     }
 }
 
+static void put_modes(struct writer *writer)
+{
+    put(writer, ALPHA_BLEND_OFF);
+    put(writer, MODES_COPY);
+    put(writer, STENCIL_ONE_SIDED);
+    put(writer, SCISSOR_OFF);
+    put(writer, STIPPLE);
+    put(writer, 0);
+}
+
 static void put_maps(struct writer *writer, uint32_t dummy)
 {
     put(writer, MAP_STATE | 3 * MAPS);
@@ -74,6 +90,7 @@ size_t preamble_write(uint32_t words[PREAMBLE_DWORDS_MAX], uint32_t dummy_addres
     struct writer writer = {.words = words};
     put_targets(&writer, dummy_address);
     put_state(&writer, dummy_address);
+    put_modes(&writer);
     put_maps(&writer, dummy_address);
     put(&writer, MI_FLUSH | MI_FLUSH_MAP_CACHE);
     put(&writer, MI_BATCH_BUFFER_END);
