@@ -23,6 +23,8 @@ void command_setup(void)
            GEMD_BINARY_DIR "/share/glvnd/egl_vendor.d/10_gemd.json", 1);
     /* Nobody's daemon: tests start their own. */
     setenv("GEMD_SOCKET", "/nonexistent/gemd.sock", 1);
+    setenv("LSAN_OPTIONS",
+           "print_suppressions=0:suppressions=" GEMD_SOURCE_DIR "/tests/gears/mesa.supp", 1);
     unsetenv("EGL_PLATFORM");
     unsetenv("LIBGL_ALWAYS_SOFTWARE");
     unsetenv("DISPLAY");

@@ -3,6 +3,7 @@
 # usage: scanout.sh SIZE FRAMES, under gemd-run, with BIN and DIR set: holds the last frame of
 # eglgears on the screen and takes pictures of the screen until one equals eglgears' own.
 set -eu
+rm -f "$DIR/hold"
 mkfifo "$DIR/hold"
 "$BIN/eglgears" --size "$1" --frames "$2" --png "$DIR/drawn.png" --hold <"$DIR/hold" >"$DIR/drawn.log" &
 gears=$!

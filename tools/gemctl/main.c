@@ -17,9 +17,7 @@ static const struct command {
 } commands[] = {
     {"status", "", 0, 0, command_status, "sessions, buffers, GTT and queues of the daemon"},
     {"screenshot", "FILE.png", 1, 1, command_screenshot, "save what the pipe scans out"},
-#ifdef GEMCTL_DECODE
     {"decode", "FILE", 1, 1, command_decode, "name every dword of a command stream; - reads stdin"},
-#endif
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0], OPTION_VERSION = 256 };
