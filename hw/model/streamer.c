@@ -51,8 +51,10 @@ void streamer_jump(struct streamer *streamer, bool in_batch, uint64_t batch, uin
 
 static void dispatch(struct model *model, const uint32_t *dw, size_t count, struct outcome *outcome)
 {
-    struct render_error error = {0};
+    struct render_error error; /* not zeroed whole: there are many small commands */
 
+    error.pgtbl_er = 0;
+    error.text[0] = '\0';
     switch (dw[0] >> 29) {
     case CLIENT_MI:
         mi_execute(model, dw, count, outcome);
