@@ -165,8 +165,9 @@ void *model_memory_fenced_at(struct model_memory *memory, uint64_t address, uint
         return model_memory_at(memory, address, want, span);
     }
     uint64_t offset = address - fence.start;
-    uint32_t x = (uint32_t)(offset % fence.pitch);
-    uint32_t y = (uint32_t)(offset / fence.pitch);
+    /* A fence's pitch is a power of two. */
+    uint32_t x = (uint32_t)(offset & (fence.pitch - 1));
+    uint32_t y = (uint32_t)(offset >> __builtin_ctz(fence.pitch));
     enum gen3_tiling tiling = fence.walk_y ? GEN3_TILED_Y : GEN3_TILED_X;
     uint64_t tiled = fence.start + gen3_tile_offset(tiling, fence.pitch, x, y);
     uint32_t run = fence.walk_y ? 16 : 512;

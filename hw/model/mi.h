@@ -13,6 +13,7 @@ enum step {
     STEP_NEXT,
     STEP_JUMP,    /* the position was set by the command */
     STEP_WAIT,    /* behind the command, for streamer.waits */
+    STEP_MORE,    /* the ring does not hold all of the command yet */
     STEP_UNKNOWN, /* instruction error */
     STEP_FAULT,   /* page-table error, with outcome.pgtbl_er */
 };

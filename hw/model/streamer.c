@@ -117,87 +117,129 @@ static void advance_ring(struct model *model, uint64_t bytes, struct outcome *ou
     }
 }
 
-/* How much of the current stream is there to parse from 'address' on. */
-static uint64_t available(struct streamer *streamer, uint32_t head, uint64_t address)
+/* Where the next command is, and how many bytes of its stream are there from it on. */
+struct place {
+    uint32_t head; /* in the ring */
+    uint64_t address;
+    uint64_t have;
+};
+
+static struct place find_place(struct streamer *streamer)
 {
+    struct place place = {
+        .head = atomic_load_explicit(&streamer->head, memory_order_relaxed) & RING_HEAD_MASK,
+        .address = streamer->batch,
+    };
+
     if (streamer->in_batch) {
-        return streamer->batch_limit > address ? streamer->batch_limit - address : 0;
+        bool inside = streamer->batch_limit > streamer->batch;
+        place.have = inside ? streamer->batch_limit - streamer->batch : 0;
+        return place;
     }
-    uint32_t tail = atomic_load_explicit(&streamer->tail, memory_order_acquire);
-    streamer->seen_tail = tail;
-    return (tail >= head ? tail : streamer->size) - head;
+    streamer->seen_tail = atomic_load_explicit(&streamer->tail, memory_order_acquire);
+    place.address = (uint64_t)streamer->start + place.head;
+    place.have = streamer->seen_tail >= place.head ? streamer->seen_tail - place.head
+                                                   : (uint64_t)streamer->size - place.head;
+    return place;
+}
+
+/* The dwords of the command, *count of them. NULL: the outcome says why not. */
+static const uint32_t *parse(struct model *model, const struct place *place, size_t *count,
+                             struct outcome *outcome)
+{
+    struct streamer *streamer = &model->streamer;
+    const uint32_t *dw = fetch(model, place->address, 4);
+
+    if (dw == NULL) {
+        outcome_fault(outcome, PGTBL_ER_CS_INSTR, "no memory behind the command's address");
+        return NULL;
+    }
+    uint32_t header = dw[0];
+    atomic_store_explicit(&streamer->ipehr, header, memory_order_relaxed);
+    const struct gen3_command *command = gen3_command_find(header);
+    *count = command != NULL ? gen3_command_length(command, header) : 0;
+    if (*count == 0 || *count > MAX_COMMAND_DWORDS) {
+        outcome_unknown(outcome, "%s", command != NULL ? "malformed length" : "no such command");
+        return NULL;
+    }
+    if (*count * 4 > place->have) {
+        bool at_ring_end = place->head + place->have == streamer->size;
+        if (streamer->in_batch || at_ring_end) {
+            outcome_unknown(outcome, "%s of %zu dwords is cut by the end of the %s", command->name,
+                            *count, streamer->in_batch ? "batch" : "ring");
+        } else {
+            outcome->step = STEP_MORE;
+        }
+        return NULL;
+    }
+    dw = *count == 1 ? dw : fetch(model, place->address, *count * 4);
+    if (dw == NULL) {
+        outcome_fault(outcome, PGTBL_ER_CS_INSTR, "no memory behind %s", command->name);
+    }
+    return dw;
+}
+
+/* Executes a command and moves the position behind it, or to where it jumps. */
+static void execute(struct model *model, uint64_t address, const uint32_t *dw, size_t count,
+                    struct outcome *outcome)
+{
+    struct streamer *streamer = &model->streamer;
+    bool from_batch = streamer->in_batch;
+
+    dispatch(model, dw, count, outcome);
+    if (outcome->step == STEP_UNKNOWN || outcome->step == STEP_FAULT) {
+        return;
+    }
+    /* A batch returns behind the command of the ring that called it. */
+    if (!from_batch) {
+        advance_ring(model, count * 4, outcome);
+    } else if (outcome->step != STEP_JUMP) {
+        streamer->batch = address + count * 4;
+    }
 }
 
 /* One command. False when the loop has to go back under the lock. */
 static bool run_command(struct model *model)
 {
     struct streamer *streamer = &model->streamer;
-    uint32_t head = atomic_load_explicit(&streamer->head, memory_order_relaxed) & RING_HEAD_MASK;
-    uint64_t address = streamer->in_batch ? streamer->batch : streamer->start + head;
-    uint64_t have = available(streamer, head, address);
+    struct place place = find_place(streamer);
     struct outcome outcome;
 
-    if (have == 0 && !streamer->in_batch) {
+    outcome.step = STEP_NEXT;
+    if (place.have == 0 && !streamer->in_batch) {
         return false;
     }
-    outcome.step = STEP_NEXT;
-    atomic_store_explicit(&streamer->acthd, (uint32_t)address, memory_order_relaxed);
-    if (have < 4) { /* MI_BATCH_BUFFER has reached its end address */
+    if (place.have < 4) { /* MI_BATCH_BUFFER has reached its end address */
         streamer_jump(streamer, false, 0, 0);
         return true;
     }
-    const uint32_t *dw = fetch(model, address, 4);
-    if (dw == NULL) {
-        outcome_fault(&outcome, PGTBL_ER_CS_INSTR, "no memory behind the command's address");
-        stop(model, address, &outcome);
-        return false;
-    }
-    uint32_t header = dw[0];
-    atomic_store_explicit(&streamer->ipehr, header, memory_order_relaxed);
-    const struct gen3_command *command = gen3_command_find(header);
-    size_t count = command != NULL ? gen3_command_length(command, header) : 0;
-    if (count == 0 || count > MAX_COMMAND_DWORDS) {
-        outcome_unknown(&outcome, "%s", command != NULL ? "malformed length" : "no such command");
-        stop(model, address, &outcome);
-        return false;
-    }
-    if (count * 4 > have) {
-        bool at_ring_end = !streamer->in_batch && head + have == streamer->size;
-        if (streamer->in_batch || at_ring_end) {
-            outcome_unknown(&outcome, "%s of %zu dwords is cut by the end of the %s", command->name,
-                            count, streamer->in_batch ? "batch" : "ring");
-            stop(model, address, &outcome);
-        } else {
-            streamer->starved = true;
+    atomic_store_explicit(&streamer->acthd, (uint32_t)place.address, memory_order_relaxed);
+    if (!streamer->in_batch &&
+        (place.head >= streamer->size || streamer->seen_tail >= streamer->size)) {
+        outcome_unknown(&outcome, "HEAD 0x%x, TAIL 0x%x in a ring of 0x%x bytes", place.head,
+                        streamer->seen_tail, streamer->size);
+    } else {
+        size_t count;
+        const uint32_t *dw = parse(model, &place, &count, &outcome);
+        if (dw != NULL) {
+            execute(model, place.address, dw, count, &outcome);
         }
+    }
+    switch (outcome.step) {
+    case STEP_NEXT:
+    case STEP_JUMP:
+        return true;
+    case STEP_WAIT:
+        return false;
+    case STEP_MORE:
+        streamer->starved = true;
+        return false;
+    case STEP_UNKNOWN:
+    case STEP_FAULT:
+        stop(model, place.address, &outcome);
         return false;
     }
-    dw = count == 1 ? dw : fetch(model, address, count * 4);
-    if (dw == NULL) {
-        outcome_fault(&outcome, PGTBL_ER_CS_INSTR, "no memory behind %s", command->name);
-        stop(model, address, &outcome);
-        return false;
-    }
-    bool from_batch = streamer->in_batch;
-    dispatch(model, dw, count, &outcome);
-    if (outcome.step == STEP_UNKNOWN || outcome.step == STEP_FAULT) {
-        stop(model, address, &outcome);
-        return false;
-    }
-    /* A batch that was entered from the ring returns behind the command that called it. */
-    if (!from_batch) {
-        enum step step = outcome.step;
-        advance_ring(model, count * 4, &outcome);
-        if (outcome.step == STEP_FAULT) {
-            stop(model, address, &outcome);
-            return false;
-        }
-        return step != STEP_WAIT;
-    }
-    if (outcome.step != STEP_JUMP) {
-        streamer->batch = address + count * 4;
-    }
-    return outcome.step != STEP_WAIT;
+    return false;
 }
 
 /* Whether the ring or a batch has a command to run. Locked. */

@@ -75,6 +75,21 @@ static void stops_at_a_command_cut_by_the_rings_end(void **state)
     assert_true(harness_logged(h, "cut by the end of the ring"));
 }
 
+static void stops_when_head_or_tail_is_not_in_the_ring(void **state)
+{
+    struct model_harness *h = *state;
+
+    hw_write(h->dev, PRB0_TAIL, HARNESS_RING_SIZE);
+    model_wait_idle(h->dev);
+    assert_true(harness_stopped(h));
+    assert_true(harness_logged(h, "in a ring of 0x4000 bytes"));
+    harness_reset(h);
+    harness_start_ring(h);
+    hw_write(h->dev, PRB0_HEAD, HARNESS_RING_SIZE + 8);
+    model_wait_idle(h->dev);
+    assert_true(harness_stopped(h));
+}
+
 static void runs_batches_and_chains(void **state)
 {
     struct model_harness *h = *state;
@@ -281,6 +296,7 @@ int main(void)
         TEST(wraps_and_counts),
         TEST(waits_for_the_rest_of_a_command),
         TEST(stops_at_a_command_cut_by_the_rings_end),
+        TEST(stops_when_head_or_tail_is_not_in_the_ring),
         TEST(runs_batches_and_chains),
         TEST(runs_a_batch_with_an_end_address),
         TEST(parses_across_scattered_pages),
