@@ -191,8 +191,8 @@ void line_draw(struct render *render, const struct vertex *v0, const struct vert
     render->kernel->flat(render, pv);
     const int32_t width = (int32_t)fmaxf(1.0f, (float)(s4 >> 19 & 15) * 0.5f);
     const bool forward = a1 >= a0;
-    int32_t first = forward ? (int32_t)ceilf(a0 - 0.5f) : (int32_t)floorf(a1 - 0.5f) + 1;
-    int32_t last = forward ? (int32_t)ceilf(a1 - 0.5f) - 1 : (int32_t)floorf(a0 - 0.5f);
+    int32_t first = forward ? (int32_t)floorf(a0 + 0.5f) : (int32_t)ceilf(a1 - 0.5f) + 1;
+    int32_t last = forward ? (int32_t)floorf(a1 + 0.5f) - 1 : (int32_t)ceilf(a0 - 0.5f);
     const bool last_pixel_enabled = render->state.s[5] >> 26 & 1;
     first -= last_pixel_enabled && !forward;
     last += last_pixel_enabled && forward;

@@ -242,6 +242,9 @@ enum render_status primitive_command(struct render *render, const uint32_t *dw, 
     if (type > POINTLIST) {
         return render_unknown(error, "3DPRIMITIVE: primitive type %u", type);
     }
+    if ((type == LINELIST || type == LINESTRIP) && render->state.s[4] & 1) {
+        return render_unknown(error, "S4: antialiased lines");
+    }
     enum render_status status = RENDER_OK;
     if (render->dirty != 0) {
         status = derive(render, error);

@@ -315,4 +315,5 @@ void state_reset(struct render *render)
     render->state.modes4 = 0xcu << 18 | 0xffff;
     render->state.backface_masks = 0xffff;
     render->state.texkill_4d = true;
+    render->state.alpha_blend = 2u << 6 | 1; /* one, zero: drivers may set other fields first */
 }
