@@ -63,6 +63,9 @@ SIMD struct taps find_taps(unsigned mode, v16f u, int32_t size, bool linear)
         taps.second = settle(mode, first + 1, size, &taps.second_outside);
     } else {
         taps.first = settle(mode, v_floor_int(at), size, &taps.first_outside);
+        taps.second = taps.first;
+        taps.second_outside = taps.first_outside;
+        taps.weight = v_float(0.0f);
     }
     return taps;
 }

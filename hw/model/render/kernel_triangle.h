@@ -88,11 +88,13 @@ SIMD int64_t edge_at(const struct edge *edge, int32_t x, int32_t y)
     return edge->c + edge->a * x + edge->b * y;
 }
 
-/* Edge values of all lanes relative to the block's corner. */
+/* Edge values of all lanes relative to the block's corner; of no use for huge triangles. */
 SIMD void edge_lanes(const struct triangle *t, v16i lanes[3])
 {
     for (unsigned i = 0; i < 3; i++) {
-        lanes[i] = v_columns() * (int32_t)t->edge[i].a + v_rows() * (int32_t)t->edge[i].b;
+        const int32_t a = t->huge ? 0 : (int32_t)t->edge[i].a;
+        const int32_t b = t->huge ? 0 : (int32_t)t->edge[i].b;
+        lanes[i] = v_columns() * a + v_rows() * b;
     }
 }
 
