@@ -18,6 +18,12 @@
 #include "gemd/scanout.h"
 #include "gemd/window.h"
 
+/*
+ * A buffer that is shown stays in the GTT, and so does the one that follows it. Larger ones could
+ * lock each other out; the largest screen needs 16 MiB.
+ */
+#define DISPLAY_BUFFER_MAX (64ull << 20)
+
 struct display_events {
     /* A vblank has been counted. */
     void (*vblank)(void *data, uint64_t vblank, uint64_t time_ns);

@@ -134,6 +134,9 @@ static const char *frame_fault(const struct session *session, const struct windo
     if (bo == NULL) {
         return "there is no such buffer";
     }
+    if (bo->size > DISPLAY_BUFFER_MAX) {
+        return "it is too large to be shown";
+    }
     if (present->seqno > session->submitted) {
         return "its seqno has not been submitted";
     }

@@ -6,7 +6,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "gemd/log.h"
 #include "gemd/session.h"
 
 static void on_batches(void *data)
@@ -129,23 +128,32 @@ void server_finish(struct server *server)
     gpu_finish(&server->gpu);
 }
 
+static void turn_away(struct server *server, const char *why)
+{
+    uint32_t suppressed = 0;
+    if (log_limit_pass(&server->log_limit, clock_now(&server->options.clock), &suppressed)) {
+        log_warning("a client got no session: %s%s", why,
+                    suppressed > 0 ? " (and others before it)" : "");
+    }
+}
+
 static void on_connection(evutil_socket_t fd, short what, void *data)
 {
     struct server *server = data;
     int socket = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (socket < 0) {
         if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
-            log_warning("cannot accept a client: %s", strerror(errno));
+            turn_away(server, strerror(errno));
         }
         return;
     }
     if (server->session_count >= SERVER_SESSIONS_MAX) {
-        log_warning("more than %d sessions: a client was turned away", SERVER_SESSIONS_MAX);
+        turn_away(server, "there are too many");
         close(socket);
         return;
     }
     if (session_create(server, socket) == NULL) {
-        log_warning("no memory for another session");
+        turn_away(server, "no memory");
     }
 }
 

@@ -14,6 +14,7 @@
 #include "gemd/fence.h"
 #include "gemd/gpu.h"
 #include "gemd/hang.h"
+#include "gemd/log.h"
 #include "gemd/sched.h"
 
 #define SERVER_SESSIONS_MAX 256
@@ -43,7 +44,8 @@ struct server {
     struct event *listen_event;
     uint64_t started_ns;
     uint64_t interrupts;
-    bool failed; /* the GPU does not come back */
+    struct log_limit log_limit; /* of lines about clients that got no session */
+    bool failed;                /* the GPU does not come back */
 };
 
 /* 0 or a negative errno, logged. The device stays the caller's. */
