@@ -236,6 +236,27 @@ static void test_scattered_memory(void **state)
     assert_int_equal(bed->error.pgtbl_er, 1u << 24);
 }
 
+/*
+ * Colour at an odd place of its buffer, as a level of a texture is, depth at the start of its own:
+ * blocks of four rows then begin before the depth buffer.
+ */
+static void test_depth_from_its_own_origin(void **state)
+{
+    struct bed *bed = *state;
+    for (uint32_t yorg = 1; yorg < 4; yorg++) {
+        prepare(bed, SIZE, SIZE, S6_COLOR | 1u << 19 | 8);
+        bed_depth(bed, SIZE);
+        memset(bed_bytes(bed, COLOR_AT), 0, SIZE * SIZE * 4);
+        memset(bed_bytes(bed, DEPTH_AT), 0, SIZE * SIZE * 4);
+        SEND(bed, 0x7d800003, 0x40000000, yorg << 16, (yorg + 31) << 16 | 31, yorg << 16);
+        bed_fill(bed, 0, 0, 32, 32, 0.5f, 0xff778899);
+        expect_rectangle(bed, 0, (int)yorg, 31, (int)yorg + 31, 0xff778899);
+        assert_int_not_equal(bed_pixel(bed, DEPTH_AT, SIZE * 4, 0, 0), 0);
+        assert_int_not_equal(bed_pixel(bed, DEPTH_AT, SIZE * 4, 31, 31), 0);
+        assert_int_equal(bed_pixel(bed, DEPTH_AT, SIZE * 4, 0, 32), 0);
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bed_setup, bed_teardown)
@@ -245,7 +266,7 @@ int main(void)
         TEST(test_not_a_number_is_dropped), TEST(test_cull_modes),
         TEST(test_scissor_and_draw_rect),   TEST(test_flat_takes_provoking_vertex),
         TEST(test_smooth_gradient),         TEST(test_nothing_outside_target),
-        TEST(test_scattered_memory),
+        TEST(test_scattered_memory),        TEST(test_depth_from_its_own_origin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

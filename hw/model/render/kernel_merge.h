@@ -71,11 +71,12 @@ static void store_slowly(struct render *render, const struct target *target, int
 SIMD uint8_t *block_address(const struct target *target, int32_t x, int32_t y)
 {
     const uint32_t column = (uint32_t)(x + target->dx) * target->cpp;
-    const uint32_t row = (uint32_t)(y + target->dy);
+    /* An uncovered first row of the block may lie before a depth buffer of its own origin. */
+    const int32_t row = y + target->dy;
     if (target->surface.tiling == GEN3_LINEAR) {
-        return target->surface.base + (uint64_t)row * target->surface.pitch + column;
+        return target->surface.base + (int64_t)row * target->surface.pitch + column;
     }
-    return target->surface.base + surface_offset(&target->surface, column, row);
+    return target->surface.base + surface_offset(&target->surface, column, (uint32_t)row);
 }
 
 /* Rows without a covered pixel may lie outside the buffer: a row that does not is read instead. */
