@@ -133,7 +133,7 @@ static void names_an_imported_buffer_once(void **state)
 {
     struct fixture *f = *state;
     struct i915_winsys_buffer *a = f->winsys->buffer_create(f->winsys, 4096, I915_NEW_SCANOUT);
-    struct i915_winsys_buffer again = {.bo = a->bo, .slot = 7};
+    struct i915_winsys_buffer again = {.bo = a->bo, .references = 1, .slot = 7};
 
     assert_int_equal(reloc(f, a, I915_USAGE_RENDER, 0), 0);
     assert_int_equal(reloc(f, &again, I915_USAGE_SAMPLER, 0), 0);

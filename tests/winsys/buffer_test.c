@@ -179,6 +179,84 @@ static void a_private_buffer_has_no_descriptor(void **state)
     f->winsys->buffer_destroy(f->winsys, buffer);
 }
 
+static struct i915_winsys_buffer *new_vertices(struct fixture *f)
+{
+    return f->winsys->buffer_create(f->winsys, 64 * 1024, I915_NEW_VERTEX);
+}
+
+/* As soon as the GPU is done with them, and not before. */
+static void vertex_buffers_are_used_again(void **state)
+{
+    struct fixture *f = *state;
+    struct i915_winsys_buffer *a = new_vertices(f);
+
+    fake_bo(a->bo)->last_use = 1;
+    f->session->seqno = 1;
+    f->winsys->buffer_destroy(f->winsys, a);
+    struct i915_winsys_buffer *b = new_vertices(f);
+    assert_ptr_not_equal(a, b);
+    f->winsys->buffer_destroy(f->winsys, b);
+    f->session->retired = 1;
+    assert_ptr_equal(new_vertices(f), a);
+    assert_int_equal(fake_live_buffers(f->session), 2);
+    f->winsys->buffer_destroy(f->winsys, a);
+}
+
+/* The GPU does not use it yet, but will. */
+static void vertex_buffers_of_an_open_batch_are_not(void **state)
+{
+    struct fixture *f = *state;
+    struct i915_winsys_batchbuffer *batch = f->winsys->batchbuffer_create(f->winsys);
+    struct i915_winsys_buffer *a = new_vertices(f);
+
+    f->winsys->batchbuffer_reloc(batch, a, I915_USAGE_VERTEX, 0, false);
+    f->winsys->buffer_destroy(f->winsys, a);
+    struct i915_winsys_buffer *b = new_vertices(f);
+    assert_ptr_not_equal(a, b);
+    f->winsys->batchbuffer_flush(batch, NULL, I915_FLUSH_ASYNC);
+    struct i915_winsys_buffer *c = new_vertices(f);
+    assert_ptr_not_equal(a, c);
+    f->session->retired = f->session->seqno;
+    struct i915_winsys_buffer *d = new_vertices(f);
+    assert_ptr_equal(a, d);
+    f->winsys->buffer_destroy(f->winsys, b);
+    f->winsys->buffer_destroy(f->winsys, c);
+    f->winsys->buffer_destroy(f->winsys, d);
+    f->winsys->batchbuffer_destroy(batch);
+}
+
+static void the_pool_has_a_limit(void **state)
+{
+    struct fixture *f = *state;
+    struct i915_winsys_buffer *buffers[300];
+
+    for (int i = 0; i < 300; i++) {
+        buffers[i] = new_vertices(f);
+        assert_non_null(buffers[i]);
+    }
+    for (int i = 0; i < 300; i++) {
+        f->winsys->buffer_destroy(f->winsys, buffers[i]);
+    }
+    assert_int_equal(fake_live_buffers(f->session), 256); /* 16 MiB */
+}
+
+static void vertex_buffers_of_other_sizes_are_left_alone(void **state)
+{
+    struct fixture *f = *state;
+    struct i915_winsys_buffer *small = new_vertices(f);
+    struct i915_winsys_buffer *large = f->winsys->buffer_create(f->winsys, 130000, I915_NEW_VERTEX);
+
+    assert_int_equal(gemd_bo_size(large->bo), 128 * 1024);
+    f->winsys->buffer_destroy(f->winsys, large);
+    f->winsys->buffer_destroy(f->winsys, small);
+    assert_ptr_equal(new_vertices(f), small);
+    assert_ptr_equal(f->winsys->buffer_create(f->winsys, 100000, I915_NEW_VERTEX), large);
+    f->winsys->buffer_destroy(f->winsys, large);
+    f->winsys->buffer_destroy(f->winsys, small);
+    assert_ptr_equal(new_vertices(f), small);
+    f->winsys->buffer_destroy(f->winsys, small);
+}
+
 static void fences_count_references(void **state)
 {
     struct fixture *f = *state;
@@ -206,6 +284,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(writes_stay_inside, setup, teardown),
         cmocka_unit_test_setup_teardown(a_shared_buffer_comes_back_as_itself, setup, teardown),
         cmocka_unit_test_setup_teardown(a_private_buffer_has_no_descriptor, setup, teardown),
+        cmocka_unit_test_setup_teardown(vertex_buffers_are_used_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(vertex_buffers_of_an_open_batch_are_not, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_pool_has_a_limit, setup, teardown),
+        cmocka_unit_test_setup_teardown(vertex_buffers_of_other_sizes_are_left_alone, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(fences_count_references, setup, teardown),
     };
 

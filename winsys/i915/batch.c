@@ -25,7 +25,8 @@
 struct batch {
     struct i915_winsys_batchbuffer base;
     struct gemd_reloc *relocs;
-    struct gemd_bo **buffers; /* a reference each */
+    struct gemd_bo **buffers;
+    struct i915_winsys_buffer **held; /* whose those are, a reference each */
     uint32_t reloc_count, buffer_count;
     uint64_t buffer_bytes;             /* of all buffers */
     int error;                         /* why it cannot be submitted; 0 */
@@ -55,7 +56,7 @@ static struct batch *batch_of(struct i915_winsys_batchbuffer *base)
 static void batch_reset(struct batch *batch)
 {
     for (uint32_t i = 0; i < batch->buffer_count; i++) {
-        gemd_bo_unref(batch->buffers[i]);
+        buffer_unref(winsys_of(batch->base.iws), batch->held[i]);
     }
     batch->base.ptr = batch->base.map;
     batch->base.size = winsys_of(batch->base.iws)->batch_bytes - BATCH_END_BYTES;
@@ -71,6 +72,7 @@ static void batch_destroy(struct i915_winsys_batchbuffer *base)
     struct batch *batch = batch_of(base);
 
     batch_reset(batch);
+    free(batch->held);
     free(batch->buffers);
     free(batch->relocs);
     free(batch->base.map);
@@ -89,7 +91,9 @@ static struct i915_winsys_batchbuffer *batch_create(struct i915_winsys *base)
     batch->base.map = calloc(1, winsys->batch_bytes + BATCH_SLACK_BYTES);
     batch->relocs = calloc(winsys->max_relocs, sizeof(*batch->relocs));
     batch->buffers = calloc(winsys->max_buffers, sizeof(struct gemd_bo *));
-    if (batch->base.map == NULL || batch->relocs == NULL || batch->buffers == NULL) {
+    batch->held = calloc(winsys->max_buffers, sizeof(struct i915_winsys_buffer *));
+    if (batch->base.map == NULL || batch->relocs == NULL || batch->buffers == NULL ||
+        batch->held == NULL) {
         batch_destroy(&batch->base);
         return NULL;
     }
@@ -126,7 +130,9 @@ static int64_t batch_add(struct batch *batch, struct i915_winsys_buffer *buffer)
         return -E2BIG;
     }
     const uint32_t slot = batch->buffer_count++;
-    batch->buffers[slot] = gemd_bo_ref(buffer->bo);
+    buffer_ref(buffer);
+    batch->held[slot] = buffer;
+    batch->buffers[slot] = buffer->bo;
     batch->buffer_bytes += gemd_bo_size(buffer->bo);
     atomic_store_explicit(&buffer->slot, slot, memory_order_relaxed);
     return slot;

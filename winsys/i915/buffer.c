@@ -15,8 +15,11 @@
 
 #include "winsys/i915/winsys.h"
 
+#define PAGE_BYTES   4096u
 #define STRIDE_ALIGN 64u   /* of colour and depth buffers, textures and scan-out */
 #define STRIDE_MAX   8192u /* of a 3D target or texture: 2048 pixels of 4 bytes */
+
+#define POOLED_BYTES_MAX (1u << 20) /* a larger vertex buffer is a rare one */
 
 static _Thread_local bool shared_textures;
 
@@ -35,7 +38,29 @@ static struct i915_winsys_buffer *buffer_wrap(struct gemd_bo *bo)
         return NULL;
     }
     buffer->bo = bo;
+    atomic_init(&buffer->references, 1);
     return buffer;
+}
+
+void buffer_free(struct i915_winsys_buffer *buffer)
+{
+    gemd_bo_unref(buffer->bo);
+    free(buffer);
+}
+
+void buffer_ref(struct i915_winsys_buffer *buffer)
+{
+    atomic_fetch_add_explicit(&buffer->references, 1, memory_order_relaxed);
+}
+
+void buffer_unref(struct winsys *winsys, struct i915_winsys_buffer *buffer)
+{
+    if (atomic_fetch_sub_explicit(&buffer->references, 1, memory_order_acq_rel) > 1) {
+        return;
+    }
+    if (!buffer->pooled || !vertex_pool_give(&winsys->pool, buffer)) {
+        buffer_free(buffer);
+    }
 }
 
 static struct i915_winsys_buffer *buffer_new(struct i915_winsys *base, uint64_t size, bool shared)
@@ -54,7 +79,21 @@ static struct i915_winsys_buffer *buffer_new(struct i915_winsys *base, uint64_t 
 static struct i915_winsys_buffer *buffer_create(struct i915_winsys *base, unsigned size,
                                                 enum i915_winsys_buffer_type type)
 {
-    return buffer_new(base, size, type == I915_NEW_SCANOUT);
+    if (type != I915_NEW_VERTEX || size == 0 || size > POOLED_BYTES_MAX) {
+        return buffer_new(base, size, type == I915_NEW_SCANOUT);
+    }
+    /* Few sizes, so that one fits where another one was. */
+    size = util_next_power_of_two(MAX2(size, PAGE_BYTES));
+    struct i915_winsys_buffer *buffer = vertex_pool_take(&winsys_of(base)->pool, size);
+    if (buffer != NULL) {
+        atomic_store_explicit(&buffer->references, 1, memory_order_relaxed);
+        return buffer;
+    }
+    buffer = buffer_new(base, size, false);
+    if (buffer != NULL) {
+        buffer->pooled = true;
+    }
+    return buffer;
 }
 
 /*
@@ -161,8 +200,7 @@ static int buffer_write(struct i915_winsys *base, struct i915_winsys_buffer *buf
 static void buffer_destroy(struct i915_winsys *base, struct i915_winsys_buffer *buffer)
 {
     if (buffer != NULL) {
-        gemd_bo_unref(buffer->bo);
-        free(buffer);
+        buffer_unref(winsys_of(base), buffer);
     }
 }
 

@@ -23,7 +23,10 @@ static int winsys_aperture_size(struct i915_winsys *base)
 
 static void winsys_destroy(struct i915_winsys *base)
 {
-    free(winsys_of(base));
+    struct winsys *winsys = winsys_of(base);
+
+    vertex_pool_finish(&winsys->pool);
+    free(winsys);
 }
 
 static size_t batch_bytes(const struct gemd_info *info)
@@ -50,6 +53,7 @@ struct i915_winsys *winsys_create(struct gemd_session *session)
     winsys->base.pci_id = info->pci_device;
     winsys->base.aperture_size = winsys_aperture_size;
     winsys->base.destroy = winsys_destroy;
+    vertex_pool_init(&winsys->pool);
     batch_init_functions(&winsys->base);
     buffer_init_functions(&winsys->base);
     fence_init_functions(&winsys->base);

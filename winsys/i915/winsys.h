@@ -10,6 +10,7 @@
 #ifndef GEMD_WINSYS_I915_H
 #define GEMD_WINSYS_I915_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,6 +22,17 @@
 
 #include "proto/gemd.h"
 
+/*
+ * Vertex buffers that the driver is done with, oldest first. On its vertex path ($I915_DEBUG=vbuf)
+ * it takes new ones for each batch: used again, they need no zeroing and no message, and stay bound
+ * in the GTT.
+ */
+struct vertex_pool {
+    pthread_mutex_t lock;
+    struct i915_winsys_buffer *oldest, **end;
+    uint64_t bytes; /* of all */
+};
+
 struct winsys {
     struct i915_winsys base;
     struct gemd_session *session; /* the caller's */
@@ -29,12 +41,16 @@ struct winsys {
     uint32_t max_buffers;         /* of a batch */
     uint64_t max_buffer_bytes;    /* of a batch's buffers together */
     struct pipe_screen driver;    /* the driver's own functions, behind those of screen.c */
+    struct vertex_pool pool;
 };
 
 /* The driver sees these two types only as pointers; they are ours. */
 struct i915_winsys_buffer {
-    struct gemd_bo *bo;    /* one reference */
-    _Atomic uint32_t slot; /* where a batch last had it in its list: a hint */
+    struct gemd_bo *bo;              /* one reference */
+    _Atomic int references;          /* the driver's, and one of each batch not yet submitted */
+    _Atomic uint32_t slot;           /* where a batch last had it in its list: a hint */
+    bool pooled;                     /* goes to the pool after its last reference */
+    struct i915_winsys_buffer *next; /* in the pool */
 };
 
 struct pipe_fence_handle {
@@ -60,8 +76,21 @@ void batch_flush_only_for(struct i915_winsys_buffer *buffer);
 void buffer_init_functions(struct i915_winsys *base);
 void fence_init_functions(struct i915_winsys *base);
 
+/* Frees a buffer that nobody refers to. */
+void buffer_free(struct i915_winsys_buffer *buffer);
+
 /* Whether the textures that this thread makes from now on get memory files of their own. */
 void buffer_set_shared(bool shared);
+
+void buffer_ref(struct i915_winsys_buffer *buffer);
+void buffer_unref(struct winsys *winsys, struct i915_winsys_buffer *buffer);
+
+void vertex_pool_init(struct vertex_pool *pool);
+void vertex_pool_finish(struct vertex_pool *pool);
+/* A buffer of exactly this size that the GPU no longer uses; NULL when there is none. */
+struct i915_winsys_buffer *vertex_pool_take(struct vertex_pool *pool, uint64_t size);
+/* False when the pool is full: then it stays the caller's. */
+bool vertex_pool_give(struct vertex_pool *pool, struct i915_winsys_buffer *buffer);
 
 /* One reference, the caller's; NULL when there is no memory. */
 struct pipe_fence_handle *fence_create(uint64_t seqno);
