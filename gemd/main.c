@@ -64,7 +64,8 @@ static int open_listener(struct listener *listener, const struct options *option
         error = listener_default_path(path, sizeof(path));
     }
     if (error != 0) {
-        log_error("no place for a socket: %s; try --socket", strerror(-error));
+        log_error("no place for a socket: %s; try --socket",
+                  error == -ENOENT ? "XDG_RUNTIME_DIR is not set" : strerror(-error));
         return EXIT_FAILED;
     }
     error = listener_open(listener, path);
