@@ -6,8 +6,9 @@
  * GEMD_FOREVER waits without a deadline. Threads: every call on a session may come from any thread;
  * the library locks. Signals: waits survive EINTR.
  *
- * When the daemon dies or drops the session, nothing aborts: calls return -EIO, waits end,
- * gemd_session_lost() tells why, and maps stay valid (buffers are the client's own memory).
+ * When the daemon dies or drops the session, nothing aborts: submissions and requests
+ * return -EIO, waits end, gemd_session_lost() tells why, maps stay valid and memory is still given
+ * out (buffers are the client's own memory).
  */
 #ifndef GEMD_H
 #define GEMD_H
@@ -83,7 +84,8 @@ GEMD_API uint64_t gemd_session_rejected(struct gemd_session *session);
 /*
  * Zeroed memory that CPU and GPU share. size is rounded up to pages. shared: gets a memory file of
  * its own that gemd_bo_export() can give away; otherwise it is a range of the session's arenas.
- * -ENOMEM, -EIO.
+ * Of a lost session it is memory that only the program sees, never shared: a GL program does not
+ * look for the loss at every texture, and must live until it does. -ENOMEM, -EINVAL.
  */
 GEMD_API GEMD_CHECKED int gemd_bo_create(struct gemd_session *session, uint64_t size, bool shared,
                                          struct gemd_bo **bo);

@@ -312,6 +312,25 @@ static struct gemd_bo *bo_new(struct gemd_session *session, uint64_t size)
     return bo;
 }
 
+/* A lost session's buffer: memory that only the program sees, so that it can go on to its end. */
+static int create_orphan(struct gemd_bo *bo)
+{
+    void *map = mmap(NULL, bo->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (map == MAP_FAILED) {
+        return -ENOMEM;
+    }
+    bo->map = map;
+    return 0;
+}
+
+static int create(struct gemd_session *session, bool shared, struct gemd_bo *bo)
+{
+    if (session_gone(session)) {
+        return -EIO;
+    }
+    return shared ? create_shared(session, bo) : create_private(session, bo);
+}
+
 /* Hands out a buffer that was made, or frees it. */
 static int bo_done(struct gemd_bo *made, int result, struct gemd_bo **bo)
 {
@@ -327,9 +346,6 @@ static int bo_done(struct gemd_bo *made, int result, struct gemd_bo **bo)
 int gemd_bo_create(struct gemd_session *session, uint64_t size, bool shared, struct gemd_bo **bo)
 {
     *bo = NULL;
-    if (session_gone(session)) {
-        return -EIO;
-    }
     if (size == 0) {
         return -EINVAL;
     }
@@ -341,8 +357,13 @@ int gemd_bo_create(struct gemd_session *session, uint64_t size, bool shared, str
     if (made == NULL) {
         return -ENOMEM;
     }
-    int result = shared ? create_shared(session, made) : create_private(session, made);
-    return bo_done(made, result, bo);
+    int result = create(session, shared, made);
+    if (result == -EIO && session_gone(session)) {
+        bo_free(made);
+        made = bo_new(session, size);
+        result = made != NULL ? create_orphan(made) : -ENOMEM;
+    }
+    return made != NULL ? bo_done(made, result, bo) : result;
 }
 
 /* The buffer over that file, with one more reference; NULL when there is none. */

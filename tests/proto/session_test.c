@@ -262,14 +262,21 @@ static void session_lost_says_why(void **state)
 {
     struct fixture *fixture = *state;
     struct gemd_msg_session_lost event;
-    struct gemd_bo *bo;
     codec_begin(&event, GEMD_MSG_SESSION_LOST, 0);
     event.reason = GEMD_LOST_GUILTY;
     codec_set_text(event.text, sizeof(event.text), "batch 3 hung");
     fake_send(fixture->fake, &event, sizeof(event));
     assert_int_equal(gemd_session_lost(fixture->session), GEMD_LOST_GUILTY);
     assert_string_equal(fixture->last_text, "session lost (guilty): batch 3 hung");
-    assert_int_equal(gemd_bo_create(fixture->session, 4096, false, &bo), -EIO);
+    /* A program that has not noticed yet still gets memory, and nothing of it reaches a daemon. */
+    for (int shared = 0; shared < 2; shared++) {
+        struct gemd_bo *orphan;
+        assert_int_equal(gemd_bo_create(fixture->session, 8192, shared, &orphan), 0);
+        memset(gemd_bo_map(orphan), 1, 8192);
+        assert_int_equal(gemd_bo_export(orphan), -EINVAL);
+        assert_int_equal(gemd_bo_wait(orphan, false, GEMD_FOREVER), 0);
+        gemd_bo_unref(orphan);
+    }
     fake_die(fixture->fake);
     assert_int_equal(gemd_session_lost(fixture->session), GEMD_LOST_GUILTY);
 }
