@@ -43,10 +43,11 @@ SIMD v16f place(unsigned mode, v16f u, int32_t size)
 
 SIMD v16i settle(unsigned mode, v16i i, int32_t size, v16i *outside)
 {
-    *outside = (i < 0) | (i >= size);
+    const v16i below = v_lt_int(i, v_int(0)), above = v_ge_int(i, v_int(size));
+    *outside = below | above;
     if (mode == WRAP) {
-        i += size & (i < 0);
-        i -= size & (i >= size);
+        i += size & below;
+        i -= size & above;
     }
     return v_max_int(v_min_int(i, v_int(size - 1)), v_int(0));
 }

@@ -151,17 +151,17 @@ SIMD v16i compare(unsigned func, v16i a, v16i b)
     case 1:
         return v_int(0);
     case 2:
-        return a < b;
+        return v_lt_int(a, b);
     case 3:
-        return a == b;
+        return v_eq_int(a, b);
     case 4:
-        return a <= b;
+        return v_le_int(a, b);
     case 5:
-        return a > b;
+        return v_gt_int(a, b);
     case 6:
-        return a != b;
+        return v_ne_int(a, b);
     default:
-        return a >= b;
+        return v_ge_int(a, b);
     }
 }
 

@@ -74,11 +74,11 @@ static void execute(const v16f *reg, const struct instruction *in, v16f result[4
     case OP_LOG:
         ALL(v_log2(a))
     case OP_CMP:
-        EACH(v_select(a >= v_float(0.0f), B, C));
+        EACH(v_select(v_ge(a, v_float(0.0f)), B, C));
     case OP_MIN:
-        EACH(v_select(a < B, a, B));
+        EACH(v_min(a, B));
     case OP_MAX:
-        EACH(v_select(a >= B, a, B));
+        EACH(v_select(v_ge(a, B), a, B));
     case OP_FLR:
         EACH(v_floor(a));
     case OP_MOD:
@@ -86,9 +86,9 @@ static void execute(const v16f *reg, const struct instruction *in, v16f result[4
     case OP_TRC:
         EACH(v_truncate(a));
     case OP_SGE:
-        EACH(truth(a >= B));
+        EACH(truth(v_ge(a, B)));
     case OP_SLT:
-        EACH(truth(a < B));
+        EACH(truth(v_lt(a, B)));
     default:
         break;
     }
@@ -105,7 +105,7 @@ SIMD uint32_t texkill(const struct render *render, const struct instruction *in)
     const unsigned channels = render->state.texkill_4d ? 4 : 3;
     v16i negative = {0};
     for (unsigned c = 0; c < channels; c++) {
-        negative |= render->reg[in->src[0][c]] < v_float(0.0f);
+        negative |= v_lt(render->reg[in->src[0][c]], v_float(0.0f));
     }
     return ~v_signs(negative);
 }

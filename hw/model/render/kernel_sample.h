@@ -40,10 +40,10 @@ SIMD struct cube_axes find_axes(const v16f c[3])
 {
     const v16f x = v_abs(c[0]), y = v_abs(c[1]), z = v_abs(c[2]);
     struct cube_axes axes;
-    axes.x_major = (x >= y) & (x >= z);
-    axes.y_major = ~axes.x_major & (y >= z);
+    axes.x_major = v_ge(x, y) & v_ge(x, z);
+    axes.y_major = ~axes.x_major & v_ge(y, z);
     const v16f major = v_select(axes.x_major, c[0], v_select(axes.y_major, c[1], c[2]));
-    axes.negative = major < v_float(0.0f);
+    axes.negative = v_lt(major, v_float(0.0f));
     axes.sign = v_select(axes.negative, v_float(-1.0f), v_float(1.0f));
     return axes;
 }
@@ -120,7 +120,7 @@ static void sample_levels(struct fetch_plan *plan, const struct lookup *at, v16i
     bool first = true;
     while (left != 0) {
         const int32_t number = level[__builtin_ctz(left)];
-        const v16i same = level == number;
+        const v16i same = v_eq_int(level, v_int(number));
         v16f texels[4];
         plan->mask = left & v_signs(same);
         filter_level(plan, at, (unsigned)number, linear, texels);
@@ -161,7 +161,7 @@ static void sample_filtered(struct fetch_plan *plan, const struct lookup *at, v1
                             v16f rgba[4])
 {
     const struct texture *t = plan->texture;
-    const v16i magnified = lod <= v_float(0.0f);
+    const v16i magnified = v_le(lod, v_float(0.0f));
     const uint32_t all = plan->mask;
     const uint32_t magnify = t->min_linear == t->mag_linear ? 0 : all & v_signs(magnified);
     if (magnify == 0) {

@@ -114,7 +114,7 @@ SIMD v16u fetch_bits(const struct fetch_plan *plan, v16i x, v16i y)
 static v16f linear_light(v16f c)
 {
     const v16f power = v_exp2(v_log2((c + 0.055f) * (1.0f / 1.055f)) * 2.4f);
-    return v_select(c <= v_float(0.04045f), c * (1.0f / 12.92f), power);
+    return v_select(v_le(c, v_float(0.04045f)), c * (1.0f / 12.92f), power);
 }
 
 /* Lanes of 'outside' take the border colour. */
@@ -148,17 +148,17 @@ SIMD v16i compare_float(unsigned func, v16f a, v16f b)
     case 1:
         return v_int(0);
     case 2:
-        return a < b;
+        return v_lt(a, b);
     case 3:
-        return a == b;
+        return v_eq(a, b);
     case 4:
-        return a <= b;
+        return v_le(a, b);
     case 5:
-        return a > b;
+        return v_gt(a, b);
     case 6:
-        return a != b;
+        return v_ne(a, b);
     default:
-        return a >= b;
+        return v_ge(a, b);
     }
 }
 

@@ -243,7 +243,7 @@ SIMD void set_planes(struct render *render, const struct vertex *v0, const struc
         memcpy(&a2, v2->attribute + i, sizeof(a2));
         if (layout->perspective != 0) {
             const v16i lane = v_columns() + v_rows() * 4 + (int32_t)i;
-            const v16i perspective = lane >= (int32_t)layout->linear;
+            const v16i perspective = v_ge_int(lane, v_int((int32_t)layout->linear));
             a0 = v_select(perspective, a0 * v0->w, a0);
             a1 = v_select(perspective, a1 * v1->w, a1);
             a2 = v_select(perspective, a2 * v2->w, a2);

@@ -43,6 +43,66 @@ SIMD v16i v_bits(v16f value)
     return (v16i)value;
 }
 
+/*
+ * The compiler splits arithmetic on 16 lanes into what the machine has, but comparisons and
+ * conversions into single lanes; so these are split here.
+ */
+#if defined(__AVX512F__)
+#define CHUNK_BYTES 64
+#elif defined(__AVX__)
+#define CHUNK_BYTES 32
+#else
+#define CHUNK_BYTES 16
+#endif
+#define CHUNKS (64 / CHUNK_BYTES)
+
+typedef float chunk_f __attribute__((vector_size(CHUNK_BYTES)));
+typedef int32_t chunk_i __attribute__((vector_size(CHUNK_BYTES)));
+
+#define V_BY_CHUNKS(name, result, chunk_result, argument, chunk, expression)                       \
+    SIMD result name(argument left, argument right)                                                \
+    {                                                                                              \
+        chunk a[CHUNKS], b[CHUNKS];                                                                \
+        chunk_result r[CHUNKS];                                                                    \
+        result all;                                                                                \
+        memcpy(a, &left, sizeof(a));                                                               \
+        memcpy(b, &right, sizeof(b));                                                              \
+        for (unsigned i = 0; i < CHUNKS; i++) {                                                    \
+            r[i] = expression;                                                                     \
+        }                                                                                          \
+        memcpy(&all, r, sizeof(all));                                                              \
+        return all;                                                                                \
+    }
+
+#define V_COMPARISONS(suffix, argument, chunk)                                                     \
+    V_BY_CHUNKS(v_lt##suffix, v16i, chunk_i, argument, chunk, a[i] < b[i])                         \
+    V_BY_CHUNKS(v_le##suffix, v16i, chunk_i, argument, chunk, a[i] <= b[i])                        \
+    V_BY_CHUNKS(v_gt##suffix, v16i, chunk_i, argument, chunk, a[i] > b[i])                         \
+    V_BY_CHUNKS(v_ge##suffix, v16i, chunk_i, argument, chunk, a[i] >= b[i])                        \
+    V_BY_CHUNKS(v_eq##suffix, v16i, chunk_i, argument, chunk, a[i] == b[i])                        \
+    V_BY_CHUNKS(v_ne##suffix, v16i, chunk_i, argument, chunk, a[i] != b[i])
+
+/* 0 or -1 per lane */
+V_COMPARISONS(, v16f, chunk_f)
+V_COMPARISONS(_int, v16i, chunk_i)
+
+/* a < b ? a : b, and a > b ? a : b: with a NaN, or two zeros, b; as the x86 instructions do */
+#if defined(__AVX512F__)
+V_BY_CHUNKS(v_min, v16f, chunk_f, v16f, chunk_f, (chunk_f)_mm512_min_ps(a[i], b[i]))
+V_BY_CHUNKS(v_max, v16f, chunk_f, v16f, chunk_f, (chunk_f)_mm512_max_ps(a[i], b[i]))
+#elif defined(__AVX__)
+V_BY_CHUNKS(v_min, v16f, chunk_f, v16f, chunk_f, (chunk_f)_mm256_min_ps(a[i], b[i]))
+V_BY_CHUNKS(v_max, v16f, chunk_f, v16f, chunk_f, (chunk_f)_mm256_max_ps(a[i], b[i]))
+#elif defined(__SSE2__)
+V_BY_CHUNKS(v_min, v16f, chunk_f, v16f, chunk_f, (chunk_f)_mm_min_ps(a[i], b[i]))
+V_BY_CHUNKS(v_max, v16f, chunk_f, v16f, chunk_f, (chunk_f)_mm_max_ps(a[i], b[i]))
+#else
+V_BY_CHUNKS(v_min, v16f, chunk_f, v16f, chunk_f,
+            (chunk_f)(((chunk_i)a[i] & (a[i] < b[i])) | ((chunk_i)b[i] & ~(a[i] < b[i]))))
+V_BY_CHUNKS(v_max, v16f, chunk_f, v16f, chunk_f,
+            (chunk_f)(((chunk_i)a[i] & (a[i] > b[i])) | ((chunk_i)b[i] & ~(a[i] > b[i]))))
+#endif
+
 /* mask lanes are 0 or -1 */
 SIMD v16f v_select(v16i mask, v16f yes, v16f no)
 {
@@ -59,25 +119,14 @@ SIMD v16u v_select_uint(v16i mask, v16u yes, v16u no)
     return (yes & (v16u)mask) | (no & ~(v16u)mask);
 }
 
-/* A NaN in 'a' gives 'b'. */
-SIMD v16f v_min(v16f a, v16f b)
-{
-    return v_select(a < b, a, b);
-}
-
-SIMD v16f v_max(v16f a, v16f b)
-{
-    return v_select(a > b, a, b);
-}
-
 SIMD v16i v_min_int(v16i a, v16i b)
 {
-    return v_select_int(a < b, a, b);
+    return v_select_int(v_lt_int(a, b), a, b);
 }
 
 SIMD v16i v_max_int(v16i a, v16i b)
 {
-    return v_select_int(a > b, a, b);
+    return v_select_int(v_gt_int(a, b), a, b);
 }
 
 /* NaN becomes 0. */
@@ -94,18 +143,34 @@ SIMD v16f v_abs(v16f a)
 /* Towards zero. The value must fit; callers clamp first. */
 SIMD v16i v_truncate_int(v16f a)
 {
-    return __builtin_convertvector(a, v16i);
+    chunk_f from[CHUNKS];
+    chunk_i to[CHUNKS];
+    v16i all;
+    memcpy(from, &a, sizeof(from));
+    for (unsigned i = 0; i < CHUNKS; i++) {
+        to[i] = __builtin_convertvector(from[i], chunk_i);
+    }
+    memcpy(&all, to, sizeof(all));
+    return all;
 }
 
 SIMD v16f v_from_int(v16i a)
 {
-    return __builtin_convertvector(a, v16f);
+    chunk_i from[CHUNKS];
+    chunk_f to[CHUNKS];
+    v16f all;
+    memcpy(from, &a, sizeof(from));
+    for (unsigned i = 0; i < CHUNKS; i++) {
+        to[i] = __builtin_convertvector(from[i], chunk_f);
+    }
+    memcpy(&all, to, sizeof(all));
+    return all;
 }
 
 /* From 2^23 on every float is an integer; smaller ones go through int32. */
 SIMD v16f v_truncate(v16f a)
 {
-    const v16i small = v_abs(a) < v_float(8388608.0f);
+    const v16i small = v_lt(v_abs(a), v_float(8388608.0f));
     const v16f whole = v_from_int(v_truncate_int(v_select(small, a, v_float(0.0f))));
     return v_select(small, whole, a);
 }
@@ -113,7 +178,7 @@ SIMD v16f v_truncate(v16f a)
 SIMD v16f v_floor(v16f a)
 {
     const v16f whole = v_truncate(a);
-    return whole - (v16f)(v_bits(v_float(1.0f)) & (whole > a));
+    return whole - (v16f)(v_bits(v_float(1.0f)) & v_gt(whole, a));
 }
 
 SIMD v16i v_floor_int(v16f a)
@@ -121,7 +186,7 @@ SIMD v16i v_floor_int(v16f a)
     const v16f limit = v_float(1073741824.0f);
     const v16f clamped = v_max(v_min(a, limit), -limit);
     const v16i whole = v_truncate_int(clamped);
-    return whole + (v_from_int(whole) > clamped);
+    return whole + v_gt(v_from_int(whole), clamped);
 }
 
 SIMD v16f v_sqrt(v16f a)
@@ -138,7 +203,7 @@ SIMD v16i v_from_mask(uint32_t mask)
 {
     const v16i bits = {1 << 0, 1 << 1, 1 << 2,  1 << 3,  1 << 4,  1 << 5,  1 << 6,  1 << 7,
                        1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15};
-    return (v_int((int32_t)mask) & bits) != 0;
+    return v_ne_int(v_int((int32_t)mask) & bits, v_int(0));
 }
 
 /* The sign bits of all lanes. */
@@ -211,7 +276,7 @@ SIMD v16f v_log2(v16f a)
     sum = sum * t2 + 0.96179669f;
     sum = sum * t2 + 2.88539008f;
     const v16f result = sum * t + exponent;
-    return v_select(bits < v_int(0x00800000), v_float(-__builtin_inff()), result);
+    return v_select(v_lt_int(bits, v_int(0x00800000)), v_float(-__builtin_inff()), result);
 }
 
 #endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The modelled 3D pipeline by itself: how many pixels and triangles of some kinds it draws per
+ * second of processor time, per instruction set. For those who work on it; nothing is compared.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "hw/model/render/internal.h"
+
+#define SIZE       512
+#define MEMORY     (8u << 20)
+#define COLOR_AT   0x000000u
+#define DEPTH_AT   0x200000u
+#define TEXTURE_AT 0x400000u
+#define ROUND      64 /* triangles per command */
+
+struct model_memory {
+    uint8_t *bytes;
+};
+
+void *model_memory_at(struct model_memory *memory, uint64_t address, uint64_t want, uint64_t *span)
+{
+    *span = address < MEMORY ? MEMORY - address : 0;
+    return address < MEMORY ? memory->bytes + address : NULL;
+}
+
+bool model_memory_read(struct model_memory *memory, uint64_t address, void *to, uint64_t size)
+{
+    memcpy(to, memory->bytes + address, size);
+    return true;
+}
+
+static struct render *gpu;
+
+static void send(const uint32_t *dw, size_t count)
+{
+    struct render_error error;
+    if (render_command(gpu, dw, count, &error) != RENDER_OK) {
+        fprintf(stderr, "%s\n", error.text);
+        exit(1);
+    }
+}
+#define SEND(...)                                                                                  \
+    send((const uint32_t[]){__VA_ARGS__}, sizeof((const uint32_t[]){__VA_ARGS__}) / 4)
+
+enum kind { FLAT, SMOOTH, MODULATED, BLENDED };
+
+static void set_state(enum kind kind)
+{
+    SEND(0x7d8e0001, 0x03000000 | 1u << 22 | SIZE * 4, COLOR_AT);
+    SEND(0x7d8e0001, 0x07000000 | 1u << 22 | SIZE * 4, DEPTH_AT);
+    SEND(0x7d850000, 0x10880308);
+    SEND(0x7d800003, 0x40000000, 0, (SIZE - 1) << 16 | (SIZE - 1), 0);
+    SEND(0x7d000003, 1, TEXTURE_AT, 255u << 21 | 255u << 10 | 0x30 << 3, 255u << 21 | 63u << 15);
+    SEND(0x7d010003, 1, 1u << 17 | 1u << 14, 1u << 5, 0);
+    const uint32_t flat = kind == FLAT ? 1u << 15 | 1u << 18 : 0;
+    const uint32_t blend = kind == BLENDED ? 1u << 15 | 5u << 8 | 6u << 4 : 0;
+    SEND(0x7d040743, 0xfffffff2, 0x00902480 | flat, 0, 0x6 | 1u << 19 | 8 | blend);
+    if (kind == MODULATED) {
+        SEND(0x7d05000e, 0x190a3c00, 0, 0, 0x19083c00, 0, 0, 0x19180000, 0, 0, 0x15000000,
+             0x01000000, 0, 0x03203c00, 0x01232801, 0x23000000);
+    } else {
+        SEND(0x7d050005, 0x190a3c00, 0, 0, 0x02203ca0, 0x01230000, 0);
+    }
+}
+
+/* ROUND right triangles of 'side' pixels at changing places. */
+static void draw(int side, uint32_t *seed)
+{
+    uint32_t dw[1 + 27 * ROUND] = {0x7f000000 | (27 * ROUND - 1)};
+    uint32_t *at = dw + 1;
+    for (int t = 0; t < ROUND; t++) {
+        *seed = *seed * 1664525u + 1013904223u;
+        const float x = (float)((*seed >> 8) % (unsigned)(SIZE - side + 1)) + 0.3f;
+        const float y = (float)((*seed >> 18) % (unsigned)(SIZE - side + 1)) + 0.6f;
+        for (int v = 0; v < 3; v++, at += 9) {
+            const float s = (float)side;
+            const float f[4] = {x + (v == 1 ? s : 0), y + (v == 2 ? s : 0), 0.5f, 1};
+            const float texture[4] = {f[0] / 256, f[1] / 256, 0, 1};
+            memcpy(at, f, sizeof(f));
+            at[4] = *seed ^ (uint32_t)v << 20;
+            memcpy(at + 5, texture, sizeof(texture));
+        }
+    }
+    send(dw, sizeof(dw) / 4);
+}
+
+static double seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static void measure(const char *kernel, const char *name, enum kind kind, int side)
+{
+    uint32_t seed = 1;
+    unsigned triangles = 0;
+    set_state(kind);
+    draw(side, &seed);
+    const double start = seconds();
+    double spent = 0;
+    while (spent < 0.2) {
+        draw(side, &seed);
+        triangles += ROUND;
+        spent = seconds() - start;
+    }
+    printf("%-9s %-10s side=%-4d %8.3f Mtriangles/s %9.1f Mpixels/s\n", kernel, name, side,
+           triangles / spent * 1e-6, triangles / spent * 1e-6 * side * side / 2);
+}
+
+int main(void)
+{
+    static const char *const kernels[] = {"baseline", "avx2", "avx512"};
+    static const struct {
+        const char *name;
+        enum kind kind;
+    } kinds[] = {
+        {"flat", FLAT}, {"smooth", SMOOTH}, {"modulated", MODULATED}, {"blended", BLENDED}};
+    struct model_memory memory = {calloc(1, MEMORY)};
+    gpu = render_create(&memory, true);
+    if (memory.bytes == NULL || gpu == NULL) {
+        return 1;
+    }
+    for (unsigned k = 0; k < 3; k++) {
+        const struct kernel *kernel = kernel_find(kernels[k]);
+        for (unsigned i = 0; kernel != NULL && i < 4; i++) {
+            gpu->kernel = kernel;
+            measure(kernels[k], kinds[i].name, kinds[i].kind, 8);
+            measure(kernels[k], kinds[i].name, kinds[i].kind, 300);
+        }
+    }
+    render_destroy(gpu);
+    free(memory.bytes);
+    return 0;
+}
