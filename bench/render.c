@@ -43,8 +43,7 @@ static void send(const uint32_t *dw, size_t count)
         exit(1);
     }
 }
-#define SEND(...)                                                                                  \
-    send((const uint32_t[]){__VA_ARGS__}, sizeof((const uint32_t[]){__VA_ARGS__}) / 4)
+#define SEND(...) send((const uint32_t[]){__VA_ARGS__}, sizeof((const uint32_t[]){__VA_ARGS__}) / 4)
 
 enum kind { FLAT, SMOOTH, MODULATED, BLENDED };
 
@@ -114,7 +113,7 @@ static void measure(const char *kernel, const char *name, enum kind kind, int si
 
 int main(void)
 {
-    static const char *const kernels[] = {"baseline", "avx2", "avx512"};
+    static const char *const kernels[] = {"baseline", "avx512"};
     static const struct {
         const char *name;
         enum kind kind;
@@ -125,7 +124,7 @@ int main(void)
     if (memory.bytes == NULL || gpu == NULL) {
         return 1;
     }
-    for (unsigned k = 0; k < 3; k++) {
+    for (unsigned k = 0; k < 2; k++) {
         const struct kernel *kernel = kernel_find(kernels[k]);
         for (unsigned i = 0; kernel != NULL && i < 4; i++) {
             gpu->kernel = kernel;

@@ -87,6 +87,23 @@ SIMD void fetch_compared(const struct fetch_plan *plan, const struct lookup *at,
     }
 }
 
+/* The common case: no border, no curve, no comparison. */
+SIMD void filter_plain(const struct fetch_plan *plan, const struct taps *x, const struct taps *y,
+                       bool linear, v16f rgba[4])
+{
+    fetch_stored(plan, x->first, y->first, rgba);
+    if (linear) {
+        v16f right[4], below[4], below_right[4];
+        fetch_stored(plan, x->second, y->first, right);
+        fetch_stored(plan, x->first, y->second, below);
+        fetch_stored(plan, x->second, y->second, below_right);
+        mix(rgba, right, x->weight);
+        mix(below, below_right, x->weight);
+        mix(rgba, below, y->weight);
+    }
+    scale_texels(plan->texture, rgba);
+}
+
 /* One image per lane, as plan->image_x and image_y say. 'beyond': lanes outside the volume. */
 static void filter_image(const struct fetch_plan *plan, const struct lookup *at,
                          const struct level *level, bool linear, v16i beyond, v16f rgba[4])
@@ -97,6 +114,10 @@ static void filter_image(const struct fetch_plan *plan, const struct lookup *at,
     const bool border_x = t->mode[0] == CLAMP_BORDER, border_y = t->mode[1] == CLAMP_BORDER;
     const bool border =
         border_x || border_y || (t->sample_type == SAMPLE_VOLUME && t->mode[2] == CLAMP_BORDER);
+    if (!border && !t->srgb && !t->shadow) {
+        filter_plain(plan, &x, &y, linear, rgba);
+        return;
+    }
     const v16i keep_x = v_int(-border_x), keep_y = v_int(-border_y);
     const v16i x0 = (x.first_outside & keep_x) | beyond, y0 = y.first_outside & keep_y;
     fetch_compared(plan, at, x.first, y.first, x0 | y0, border, rgba);

@@ -73,10 +73,18 @@ SIMD uint8_t *block_address(const struct target *target, int32_t x, int32_t y)
     const uint32_t column = (uint32_t)(x + target->dx) * target->cpp;
     /* An uncovered first row of the block may lie before a depth buffer of its own origin. */
     const int32_t row = y + target->dy;
-    if (target->surface.tiling == GEN3_LINEAR) {
-        return target->surface.base + (int64_t)row * target->surface.pitch + column;
+    const int64_t pitch = target->surface.pitch;
+    uint8_t *base = target->surface.base;
+    switch (target->surface.tiling) {
+    case GEN3_TILED_X:
+        return base + (row >> 3) * (pitch * 8) + (column >> 9) * 4096 + (row & 7) * 512 +
+               (column & 511);
+    case GEN3_TILED_Y:
+        return base + (row >> 5) * (pitch * 32) + (column >> 7) * 4096 + (column >> 4 & 7) * 512 +
+               (row & 31) * 16 + (column & 15);
+    default:
+        return base + row * pitch + column;
     }
-    return target->surface.base + surface_offset(&target->surface, column, (uint32_t)row);
 }
 
 /* Rows without a covered pixel may lie outside the buffer: a row that does not is read instead. */
@@ -125,10 +133,10 @@ SIMD void store_block(struct render *render, const struct target *target, int32_
         uint32_t r[4][4] __attribute__((aligned(64)));
         memcpy(r, &v, sizeof(r));
 #endif
+        /* rows without a pixel go nowhere: cheaper than a branch that nobody can predict */
+        uint8_t nowhere[16];
         for (unsigned row = 0; row < 4; row++) {
-            if (mask & 15u << 4 * row) {
-                memcpy(block + row * step, &r[row], 16);
-            }
+            memcpy(mask & 15u << 4 * row ? block + row * step : nowhere, &r[row], 16);
         }
         return;
     }
@@ -303,8 +311,15 @@ static v16u pack(const struct pixel_state *pixel, int32_t x, int32_t y, const v1
     return packed;
 }
 
-static void unpack(unsigned format, v16u raw, v16f rgba[4])
+SIMD void unpack(unsigned format, v16u raw, v16f rgba[4])
 {
+    if (format == COLOR_8888) {
+        for (unsigned c = 0; c < 4; c++) {
+            static const uint8_t shifts[4] = {16, 8, 0, 24};
+            rgba[c] = v_from_int((v16i)(raw >> shifts[c] & 255)) * (1.0f / 255.0f);
+        }
+        return;
+    }
     const struct color_layout *layout = &color_layouts[format];
     for (unsigned c = 0; c < 4; c++) {
         const v16u bits = raw >> layout->shift[c] & layout->max[c];

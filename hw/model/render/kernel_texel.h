@@ -33,14 +33,6 @@ SIMD v16u gather(const uint8_t *base, v16i offset)
 {
 #if defined(__AVX512F__)
     return (v16u)_mm512_i32gather_epi32((__m512i)offset, base, 1);
-#elif defined(__AVX2__)
-    __m256i at[2], got[2];
-    memcpy(at, &offset, sizeof(offset));
-    got[0] = _mm256_i32gather_epi32((const int *)(const void *)base, at[0], 1);
-    got[1] = _mm256_i32gather_epi32((const int *)(const void *)base, at[1], 1);
-    v16u v;
-    memcpy(&v, got, sizeof(v));
-    return v;
 #else
     uint32_t lanes[LANES] __attribute__((aligned(64)));
     int32_t at[LANES] __attribute__((aligned(64)));
@@ -117,17 +109,32 @@ static v16f linear_light(v16f c)
     return v_select(v_le(c, v_float(0.04045f)), c * (1.0f / 12.92f), power);
 }
 
-/* Lanes of 'outside' take the border colour. */
+/*
+ * Channels as they are stored; scale_texels() makes them 0..1. Filters are linear, so that comes
+ * after them where it can. Lanes of 'outside' take the border colour, which is scaled.
+ */
+SIMD void fetch_stored(const struct fetch_plan *plan, v16i x, v16i y, v16f rgba[4])
+{
+    const v16u bits = fetch_bits(plan, x, y);
+    for (unsigned c = 0; c < 4; c++) {
+        const struct texel_channel *channel = &plan->texture->channel[c];
+        rgba[c] = v_from_int((v16i)(bits >> channel->shift & channel->mask));
+    }
+}
+
+SIMD void scale_texels(const struct texture *t, v16f rgba[4])
+{
+    for (unsigned c = 0; c < 4; c++) {
+        rgba[c] = rgba[c] * t->channel[c].scale + t->channel[c].add;
+    }
+}
+
 SIMD void fetch_texels(const struct fetch_plan *plan, v16i x, v16i y, v16i outside, bool border,
                        v16f rgba[4])
 {
     const struct texture *t = plan->texture;
-    const v16u bits = fetch_bits(plan, x, y);
-    for (unsigned c = 0; c < 4; c++) {
-        const struct texel_channel *channel = &t->channel[c];
-        const v16i value = (v16i)(bits >> channel->shift & channel->mask);
-        rgba[c] = v_from_int(value) * channel->scale + channel->add;
-    }
+    fetch_stored(plan, x, y, rgba);
+    scale_texels(t, rgba);
     if (t->srgb) {
         for (unsigned c = 0; c < 3; c++) {
             rgba[c] = linear_light(rgba[c]);

@@ -4,12 +4,7 @@
 
 extern const struct kernel kernel_baseline;
 #ifdef RENDER_KERNELS_X86
-extern const struct kernel kernel_avx2, kernel_avx512;
-
-static bool has_avx2(void)
-{
-    return __builtin_cpu_supports("avx2");
-}
+extern const struct kernel kernel_avx512;
 
 static bool has_avx512(void)
 {
@@ -23,14 +18,13 @@ static bool always(void)
     return true;
 }
 
-/* Best first. */
+/* Best first. AVX2 is not here: it was slower than the baseline, which is SSE2 on x86. */
 static const struct {
     const struct kernel *kernel;
     bool (*runs_here)(void);
 } kernels[] = {
 #ifdef RENDER_KERNELS_X86
     {&kernel_avx512, has_avx512},
-    {&kernel_avx2, has_avx2},
 #endif
     {&kernel_baseline, always},
 };

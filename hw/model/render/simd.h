@@ -2,7 +2,7 @@
 /*
  * Sixteen lanes at once: one 4x4 block of pixels, lane = row * 4 + column.
  *
- * The types are GCC's generic vectors, so the same source becomes SSE2, AVX2 or AVX-512 code; each
+ * The types are GCC's generic vectors, so the same source becomes SSE2 or AVX-512 code; each
  * operation is IEEE single precision per lane and the results are the same bits at every level.
  */
 #ifndef GEMD_HW_MODEL_RENDER_SIMD_H
