@@ -73,16 +73,15 @@ static GLuint compile(GLenum type, const char *head, const char *source)
     return shader;
 }
 
-void use_shader(const char *source)
+GLuint use_shaders(const char *vertex, const char *fragment)
 {
     static const char head[] = "varying vec4 place;\n";
     const GLuint program = glCreateProgram();
     char log[1024] = "";
     GLint linked;
 
-    glAttachShader(program, compile(GL_VERTEX_SHADER, head,
-                                    "void main() { gl_Position = gl_Vertex; place = gl_Vertex; }"));
-    glAttachShader(program, compile(GL_FRAGMENT_SHADER, head, source));
+    glAttachShader(program, compile(GL_VERTEX_SHADER, head, vertex));
+    glAttachShader(program, compile(GL_FRAGMENT_SHADER, head, fragment));
     glLinkProgram(program);
     glGetProgramiv(program, GL_LINK_STATUS, &linked);
     if (!linked) {
@@ -90,4 +89,10 @@ void use_shader(const char *source)
         fprintf(stderr, "shader: %s\n", log);
     }
     glUseProgram(program);
+    return program;
+}
+
+void use_shader(const char *source)
+{
+    use_shaders("void main() { gl_Position = gl_Vertex; place = gl_Vertex; }", source);
 }

@@ -53,5 +53,7 @@ GLuint make_texture(GLenum internal_format, int width, int height, GLenum min_fi
                     GLenum mag_filter);
 /* Uses a program of this fragment shader, whose input is 'varying vec4 place', -1 to 1. */
 void use_shader(const char *source);
+/* Uses a program of both; returns it. The vertex shader writes gl_Position and 'place'. */
+GLuint use_shaders(const char *vertex, const char *fragment);
 
 #endif

@@ -47,6 +47,22 @@ static void uniforms(void)
     draw_quad(0);
 }
 
+/* Jumps that the compiler cannot unroll: the driver's copy of NIR must get sound block sets. */
+static void loops_over_vertices(void)
+{
+    const GLuint program =
+        use_shaders("uniform int turns; uniform float limit;"
+                    "void main() { vec4 p = gl_Vertex; float sum = 0.0;"
+                    "for (int i = 0; i < turns; i++) { if (p.x > limit) break;"
+                    "if (p.y > limit) continue; sum += 0.1;"
+                    "p.xy = vec2(0.95 * p.x + 0.1 * p.y, 0.95 * p.y - 0.1 * p.x); }"
+                    "gl_Position = p; place = vec4(sum, gl_Vertex.xyz); }",
+                    "void main() { gl_FragColor = place * 0.5 + 0.5; }");
+    glUniform1i(glGetUniformLocation(program, "turns"), 5);
+    glUniform1f(glGetUniformLocation(program, "limit"), 2);
+    draw_quad(0);
+}
+
 /* Outliers: the outline, and pixels where a condition or a fraction jumps. */
 static const struct scene scenes[] = {
     {"sines", sines, {6, 32}, NULL},
@@ -58,6 +74,7 @@ static const struct scene scenes[] = {
     {"window_position", window_position, {2, 32}, NULL},
     {"steps", steps, {2, 32}, NULL},
     {"quotients", quotients, {2, 32}, NULL},
+    {"loops_over_vertices", loops_over_vertices, {2, 32}, NULL},
     {"uniforms", uniforms, {1, 32}, NULL},
 };
 

@@ -6,8 +6,9 @@
 
 #include "winsys/i915/driver.h"
 #include "winsys/i915/winsys.h"
+#include "winsys/shader_boundary.h"
 
-static struct pipe_screen *create_screen(struct gemd_session *session)
+static struct pipe_screen *create_wrapped(struct gemd_session *session)
 {
     struct i915_winsys *winsys = winsys_create(session);
     if (winsys == NULL) {
@@ -20,6 +21,13 @@ static struct pipe_screen *create_screen(struct gemd_session *session)
     }
     screen_wrap(screen);
     return screen;
+}
+
+static struct pipe_screen *create_screen(struct gemd_session *session)
+{
+    struct shader_boundary *boundary = shader_boundary_new();
+
+    return boundary != NULL ? shader_boundary_wrap(boundary, create_wrapped(session)) : NULL;
 }
 
 static struct gemd_bo *resource_bo(struct pipe_screen *screen, struct pipe_resource *resource,

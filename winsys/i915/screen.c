@@ -6,7 +6,6 @@
 
 #include <time.h>
 
-#include "compiler/glsl_types.h"
 #include "i915/i915_context.h"
 #include "i915/i915_resource.h"
 #include "i915/i915_screen.h"
@@ -117,21 +116,12 @@ static bool screen_fence_finish(struct pipe_screen *screen, struct pipe_context 
     return gemd_seqno_passed(session, fence->seqno);
 }
 
-static void screen_destroy(struct pipe_screen *screen)
-{
-    winsys_of_screen(screen)->driver.destroy(screen);
-    glsl_type_singleton_decref();
-}
-
 void screen_wrap(struct pipe_screen *screen)
 {
     winsys_of_screen(screen)->driver = *screen;
-    screen->destroy = screen_destroy;
     screen->get_param = screen_get_param;
     screen->context_create = screen_context_create;
     screen->resource_create = screen_resource_create;
     screen->resource_from_handle = screen_resource_from_handle;
     screen->fence_finish = screen_fence_finish;
-    /* This object's copy of the shader types; the state tracker refers to its own. */
-    glsl_type_singleton_init_or_ref();
 }

@@ -4,12 +4,12 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "compiler/glsl_types.h"
 #include "llvmpipe/lp_public.h"
 #include "pipe/p_screen.h"
 #include "softpipe/sp_public.h"
 
 #include "winsys/i915/driver.h"
+#include "winsys/shader_boundary.h"
 
 static const struct {
     const char *name;
@@ -25,12 +25,9 @@ static struct pipe_screen *create_software_screen(struct sw_winsys *winsys, cons
         if (strcmp(rasterizers[i].name, name) != 0) {
             continue;
         }
-        struct pipe_screen *screen = rasterizers[i].create(winsys);
-        if (screen != NULL) {
-            /* This object's copy of the shader types; shaders may outlive any one screen. */
-            glsl_type_singleton_init_or_ref();
-        }
-        return screen;
+        struct shader_boundary *boundary = shader_boundary_new();
+        return boundary != NULL ? shader_boundary_wrap(boundary, rasterizers[i].create(winsys))
+                                : NULL;
     }
     return NULL;
 }
