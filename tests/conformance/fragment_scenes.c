@@ -84,6 +84,29 @@ static void scissor(void)
     draw_triangle(0);
 }
 
+static void empty_scissor(void)
+{
+    glEnable(GL_SCISSOR_TEST);
+    glScissor(20, 30, 0, 60);
+    draw_triangle(0);
+    glScissor(-50, 0, 40, 60);
+    draw_quad(0);
+    glScissor(0, SCENE_SIZE + 1, 40, 60);
+    glClear(GL_COLOR_BUFFER_BIT);
+    glScissor(10, 10, 1, 1);
+    draw_quad(0);
+}
+
+/* As the first scissor of a context. */
+static void scissor_beside_the_window(void)
+{
+    glEnable(GL_SCISSOR_TEST);
+    glScissor(-50, -50, 40, 40);
+    glClearColor(1, 0, 0, 1);
+    glClear(GL_COLOR_BUFFER_BIT);
+    draw_triangle(0);
+}
+
 static void colour_mask(void)
 {
     glColorMask(GL_TRUE, GL_FALSE, GL_TRUE, GL_FALSE);
@@ -137,6 +160,8 @@ static const struct scene scenes[] = {
     {"blend_functions", blend_functions, {2, 16}, NULL},
     {"alpha_test", alpha_test, {1, 40}, NULL},
     {"scissor", scissor, {1, 4}, NULL},
+    {"scissor_beside_the_window", scissor_beside_the_window, {0, 0}, NULL},
+    {"empty_scissor", empty_scissor, {0, 0}, NULL},
     {"colour_mask", colour_mask, {1, 32}, NULL},
     {"stencil", stencil, {1, 16}, NULL},
     {"fog", fog, {1, 4}, NULL},

@@ -50,6 +50,22 @@ static void *context_texture_map(struct pipe_context *context, struct pipe_resou
     return map;
 }
 
+/*
+ * The driver programs the last pixel, one less than the end, and so takes an empty rectangle for
+ * one without bounds. One that begins after its end is empty for the hardware as well.
+ */
+static void context_set_scissor_states(struct pipe_context *context, unsigned first, unsigned count,
+                                       const struct pipe_scissor_state *scissors)
+{
+    static const struct pipe_scissor_state nothing = {.minx = 1, .miny = 1, .maxx = 1, .maxy = 1};
+    const bool is_empty =
+        scissors[0].minx >= scissors[0].maxx || scissors[0].miny >= scissors[0].maxy;
+
+    atomic_load_explicit(&winsys_of_screen(context->screen)->set_scissor_states,
+                         memory_order_relaxed)(context, first, count,
+                                               is_empty ? &nothing : scissors);
+}
+
 static struct pipe_context *screen_context_create(struct pipe_screen *screen, void *priv,
                                                   unsigned flags)
 {
@@ -64,6 +80,11 @@ static struct pipe_context *screen_context_create(struct pipe_screen *screen, vo
         context->destroy(context);
         return NULL;
     }
+    atomic_store_explicit(&winsys_of_screen(screen)->set_scissor_states,
+                          context->set_scissor_states, memory_order_relaxed);
+    context->set_scissor_states = context_set_scissor_states;
+    /* The state tracker says nothing when its first rectangle is what contexts begin with. */
+    context->set_scissor_states(context, 0, 1, &(struct pipe_scissor_state){.minx = 0});
     context->texture_map = context_texture_map;
     context->get_device_reset_status = context_reset_status;
     return context;
