@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Each scene, drawn by our driver on a daemon and by a software rasterizer, is one test. */
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -11,7 +10,7 @@
 #include <cmocka.h>
 
 #include "picture.h"
-#include "tests/winsys/private_daemon.h"
+#include "tests/lib/daemon.h"
 
 enum { SOFTPIPE, LLVMPIPE, REFERENCES };
 static const char *const reference_names[REFERENCES] = {"softpipe", "llvmpipe"};
@@ -105,15 +104,15 @@ int main(int argc, char **argv)
     int failed = 0;
 
     for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
-        struct private_daemon daemon;
+        struct daemon daemon = {0};
 
-        private_daemon_start(&daemon);
+        daemon_start(&daemon, NULL);
         if (measure) {
             print_differences(groups[i], daemon.socket);
         } else {
             failed += run_group(groups[i], daemon.socket);
         }
-        private_daemon_stop(&daemon, SIGTERM);
+        daemon_stop(&daemon);
     }
     return failed;
 }

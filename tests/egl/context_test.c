@@ -213,6 +213,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_fence_sync),
     };
 
-    return argc > 1 ? cmocka_run_group_tests(tests, daemon_setup, daemon_teardown)
+    return argc > 1 ? cmocka_run_group_tests(tests, egl_daemon_setup, egl_daemon_teardown)
                     : cmocka_run_group_tests(tests, NULL, NULL);
 }

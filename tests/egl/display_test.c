@@ -163,7 +163,7 @@ static void test_not_offered(void **state)
     EGLDisplay display = fixture_display(0);
     EGLint count = 0;
 
-    assert_string_equal(driver_name(display), daemon_runs() ? "i915" : "swrast");
+    assert_string_equal(driver_name(display), egl_daemon_runs() ? "i915" : "swrast");
     assert_false(query_formats(display, 0, NULL, &count));
     assert_egl_error(EGL_BAD_ACCESS);
     fixture_close(display);
@@ -177,6 +177,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_initialize_again), cmocka_unit_test(test_not_offered),
     };
 
-    return argc > 1 ? cmocka_run_group_tests(tests, daemon_setup, daemon_teardown)
+    return argc > 1 ? cmocka_run_group_tests(tests, egl_daemon_setup, egl_daemon_teardown)
                     : cmocka_run_group_tests(tests, NULL, NULL);
 }

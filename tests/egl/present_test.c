@@ -2,7 +2,6 @@
 /* Framebuffer windows on the screen of a real daemon with the modelled device. */
 #include "tests/egl/fixture.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,9 +56,9 @@ static void test_renderer(void **state)
     assert_string_equal((const char *)glGetString(GL_RENDERER), "i915 (chipset: G33)");
     assert_memory_equal(glGetString(GL_VERSION), "2.1 Mesa", 8);
     fixture_close(scene.display);
-    assert_int_equal(daemon_status("sessions"), 0);
-    assert_int_equal(daemon_status("buffers"), 0);
-    assert_int_equal(daemon_status("gtt_pages_used"), 0);
+    assert_int_equal(egl_daemon_status("sessions"), 0);
+    assert_int_equal(egl_daemon_status("buffers"), 0);
+    assert_int_equal(egl_daemon_status("gtt_pages_used"), 0);
 }
 
 /* The screen shows each picture, right side up, in the size that was asked for. */
@@ -75,14 +74,14 @@ static void test_screen_shows_it(void **state)
         assert_int_equal(scene.height, sizes[i][1] ? sizes[i][1] : 200);
         draw(&scene, 1, 0, 0);
         assert_true(eglSwapBuffers(scene.display, scene.window));
-        daemon_wait_pixel(0, 0, 0xff0000);
-        assert_int_equal(daemon_pixel(0, scene.height - 1), 0xffffff);
-        assert_int_equal(daemon_pixel(scene.width - 1, scene.height - 1), 0xff0000);
-        assert_int_equal(daemon_pixel(scene.width, 0), -1);
+        egl_daemon_wait_pixel(0, 0, 0xff0000);
+        assert_int_equal(egl_daemon_pixel(0, scene.height - 1), 0xffffff);
+        assert_int_equal(egl_daemon_pixel(scene.width - 1, scene.height - 1), 0xff0000);
+        assert_int_equal(egl_daemon_pixel(scene.width, 0), -1);
         draw(&scene, 0, 1, 0);
         assert_true(eglSwapBuffers(scene.display, scene.window));
-        daemon_wait_pixel(scene.width - 1, 0, 0x00ff00);
-        assert_int_equal(daemon_pixel(0, scene.height - 1), 0xffffff);
+        egl_daemon_wait_pixel(scene.width - 1, 0, 0x00ff00);
+        assert_int_equal(egl_daemon_pixel(0, scene.height - 1), 0xffffff);
         fixture_close(scene.display);
     }
 }
@@ -100,19 +99,19 @@ static void test_one_vblank_a_frame(void **state)
     open_scene(&scene, 32, 32);
     draw(&scene, 0, 0, 1);
     assert_true(eglSwapBuffers(scene.display, scene.window));
-    daemon_wait_pixel(0, 0, 0x0000ff);
-    flips = daemon_status("flips");
-    vblanks = daemon_status("vblanks");
+    egl_daemon_wait_pixel(0, 0, 0x0000ff);
+    flips = egl_daemon_status("flips");
+    vblanks = egl_daemon_status("vblanks");
     for (uint64_t i = 0; i < frames; i++) {
         draw(&scene, i & 1, 0, 0);
         assert_true(eglSwapBuffers(scene.display, scene.window));
     }
     glFinish();
-    flips = daemon_status("flips") - flips;
-    vblanks = daemon_status("vblanks") - vblanks;
+    flips = egl_daemon_status("flips") - flips;
+    vblanks = egl_daemon_status("vblanks") - vblanks;
     assert_in_range(flips, frames - 2, frames);
     assert_true(vblanks >= frames - 2);
-    assert_int_equal(daemon_status("session.*.window.*.dropped"), 0);
+    assert_int_equal(egl_daemon_status("session.*.window.*.dropped"), 0);
     fixture_close(scene.display);
 }
 
@@ -124,16 +123,16 @@ static void test_mailbox(void **state)
     struct scene scene;
 
     open_scene(&scene, 16, 16);
-    flips = daemon_status("flips");
+    flips = egl_daemon_status("flips");
     assert_true(eglSwapInterval(scene.display, 0));
     for (unsigned i = 0; i < frames; i++) {
         fixture_clear(i & 1, 0, i == frames - 1, 1);
         assert_true(eglSwapBuffers(scene.display, scene.window));
     }
-    daemon_wait_pixel(8, 8, 0xff00ff);
-    flips = daemon_status("flips") - flips;
+    egl_daemon_wait_pixel(8, 8, 0xff00ff);
+    flips = egl_daemon_status("flips") - flips;
     assert_in_range(flips, 1, frames - 1);
-    assert_int_equal(daemon_status("session.*.window.*.dropped") + flips, frames);
+    assert_int_equal(egl_daemon_status("session.*.window.*.dropped") + flips, frames);
     fixture_close(scene.display);
 }
 
@@ -145,10 +144,10 @@ static void test_front_buffer(void **state)
     glDrawBuffer(GL_FRONT);
     fixture_clear(0, 1, 1, 1);
     glFlush();
-    daemon_wait_pixel(3, 3, 0x00ffff);
+    egl_daemon_wait_pixel(3, 3, 0x00ffff);
     fixture_clear(1, 1, 0, 1);
     glFlush();
-    daemon_wait_pixel(3, 3, 0xffff00);
+    egl_daemon_wait_pixel(3, 3, 0xffff00);
     fixture_close(scene.display);
 }
 
@@ -162,13 +161,13 @@ static void test_two_displays(void **state)
     other = fixture_display(EGL_PLATFORM_SURFACELESS_MESA);
     context = fixture_context(other, EGL_NO_CONFIG_KHR, EGL_OPENGL_ES_API, 2, EGL_NO_CONTEXT);
     assert_true(eglMakeCurrent(other, EGL_NO_SURFACE, EGL_NO_SURFACE, context));
-    assert_int_equal(daemon_status("sessions"), 2);
+    assert_int_equal(egl_daemon_status("sessions"), 2);
     assert_true(eglMakeCurrent(scene.display, scene.window, scene.window, scene.context));
     draw(&scene, 0, 1, 0);
     assert_true(eglSwapBuffers(scene.display, scene.window));
     fixture_close(other);
     fixture_close(scene.display);
-    assert_int_equal(daemon_status("sessions"), 0);
+    assert_int_equal(egl_daemon_status("sessions"), 0);
 }
 
 /* More than the device can scan out, and more windows than a session may have. */
@@ -210,7 +209,7 @@ static void test_daemon_dies(void **state)
         assert_true(eglSwapBuffers(scene.display, scene.window));
     }
     assert_int_equal(reset_status(), GL_NO_ERROR);
-    daemon_stop(SIGKILL);
+    egl_daemon_kill();
     for (int i = 0; i < 10 && shown; i++) {
         draw(&scene, 1, 0, 0);
         glFinish();
@@ -225,7 +224,7 @@ static void test_daemon_dies(void **state)
     /* The next display is a software one until a daemon is back. */
     scene.display = fixture_display(0);
     fixture_close(scene.display);
-    daemon_start();
+    egl_daemon_start();
     test_renderer(state);
 }
 
@@ -238,5 +237,5 @@ int main(void)
         cmocka_unit_test(test_refused_windows),    cmocka_unit_test(test_daemon_dies),
     };
 
-    return cmocka_run_group_tests(tests, daemon_setup, daemon_teardown);
+    return cmocka_run_group_tests(tests, egl_daemon_setup, egl_daemon_teardown);
 }

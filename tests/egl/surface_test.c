@@ -119,7 +119,7 @@ static void test_window(void **state)
     other = eglCreateWindowSurface(display, config, (EGLNativeWindowType)&any, NULL);
     assert_ptr_not_equal(other, EGL_NO_SURFACE);
     assert_true(eglQuerySurface(display, other, EGL_WIDTH, &value));
-    assert_int_equal(value, daemon_runs() ? 320 : 640);
+    assert_int_equal(value, egl_daemon_runs() ? 320 : 640);
     assert_true(eglDestroySurface(display, other));
     other = eglCreateWindowSurface(display, config, (EGLNativeWindowType)&half, NULL);
     assert_ptr_equal(other, EGL_NO_SURFACE);
@@ -170,6 +170,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_srgb_refused),
     };
 
-    return argc > 1 ? cmocka_run_group_tests(tests, daemon_setup, daemon_teardown)
+    return argc > 1 ? cmocka_run_group_tests(tests, egl_daemon_setup, egl_daemon_teardown)
                     : cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,7 +2,6 @@
 /* The loaded i915 driver on a real session: pictures, shared textures, and a daemon that dies. */
 #include <dlfcn.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,13 +16,13 @@
 #include "pipe/p_state.h"
 #include "sw/null/null_sw_winsys.h"
 
-#include "private_daemon.h"
+#include "tests/lib/daemon.h"
 #include "proto/gemd.h"
 #include "scene.h"
 #include "winsys/i915/driver.h"
 
 struct fixture {
-    struct private_daemon daemon;
+    struct daemon daemon;
     struct gemd_session *session;
     const struct gemd_gallium_driver *driver;
     struct pipe_screen *screen;
@@ -48,7 +47,7 @@ static int setup(void **state)
     struct fixture *f = calloc(1, sizeof(*f));
     char reason[GEMD_TEXT_MAX];
 
-    private_daemon_start(&f->daemon);
+    daemon_start(&f->daemon, NULL);
     const struct gemd_connect_options options = {.socket = f->daemon.socket,
                                                  .on_event = keep_quiet};
     if (gemd_session_open(&options, &f->session, reason) != 0) {
@@ -67,7 +66,7 @@ static int teardown(void **state)
 
     f->screen->destroy(f->screen);
     gemd_session_close(f->session);
-    private_daemon_stop(&f->daemon, SIGTERM);
+    daemon_stop(&f->daemon);
     free(f);
     return 0;
 }
@@ -163,7 +162,7 @@ static void a_dead_daemon_is_a_reset(void **state)
     assert_int_equal(context->get_device_reset_status(context), PIPE_NO_RESET);
     context->clear_render_target(context, surface, &red, 0, 0, 256, 256, false);
     context->flush(context, NULL, 0);
-    private_daemon_stop(&f->daemon, SIGKILL);
+    daemon_kill(&f->daemon);
 
     for (int i = 0; i < 10; i++) {
         context->clear_render_target(context, surface, &red, 0, 0, 256, 256, false);
