@@ -98,7 +98,12 @@ static void mi_wait_for_event(struct model *model, const uint32_t *dw, size_t co
     outcome->step = STEP_WAIT;
 }
 
-/* The model has no caches: order of execution is order of memory. */
+/* Of caches the model has only the 3D pipeline's: what addresses it has looked up. */
+static void mi_flush(struct model *model, const uint32_t *dw, size_t count, struct outcome *outcome)
+{
+    render_flush(model->render);
+}
+
 static void mi_nothing(struct model *model, const uint32_t *dw, size_t count,
                        struct outcome *outcome)
 {
@@ -138,6 +143,7 @@ static void mi_batch_start(struct model *model, const uint32_t *dw, size_t count
         outcome_unknown(outcome, "MI_BATCH_BUFFER_START at 0x%08x: bit 1 set", dw[1]);
         return;
     }
+    render_flush(model->render);
     streamer_jump(&model->streamer, true, dw[1] & ~3u, UINT64_MAX);
     outcome->step = STEP_JUMP;
 }
@@ -236,7 +242,7 @@ static const struct mi_row rows[OPCODES] = {
     [0x00] = {mi_noop, NOOP_SETS_NOPID | NOPID_MASK, 0},
     [0x02] = {mi_user_interrupt, 0, 0},
     [0x03] = {mi_wait_for_event, MI_WAIT_EVENTS, 0},
-    [0x04] = {mi_nothing, 0x3f, 0},
+    [0x04] = {mi_flush, 0x3f, 0},
     [0x07] = {mi_report, 0, 0},
     [0x08] = {mi_nothing, 1, 0}, /* there is nobody to arbitrate with */
     [0x0a] = {mi_batch_end, 0, 0},
