@@ -107,6 +107,20 @@ static void thin_lines(void)
     glEnd();
 }
 
+static void smooth_lines(void)
+{
+    glEnable(GL_LINE_SMOOTH);
+    glEnable(GL_BLEND);
+    glBlendFunc(GL_SRC_ALPHA, GL_ONE_MINUS_SRC_ALPHA);
+    glLineWidth(2);
+    glBegin(GL_LINES);
+    for (int i = 0; i < 8; i++) {
+        glVertex2f(-0.9f, (float)i * 0.2f - 0.8f);
+        glVertex2f(0.9f, (float)i * 0.15f - 0.6f);
+    }
+    glEnd();
+}
+
 static void thin_points(void)
 {
     glBegin(GL_POINTS);
@@ -155,6 +169,7 @@ static const struct scene scenes[] = {
     {"lit_triangle", lit_triangle, {1, 4}, NULL},
     {"wide_lines", wide_lines, {2, 16}, NULL},
     {"thin_lines", thin_lines, {1, 4}, "llvmpipe"},
+    {"smooth_lines", smooth_lines, {2, 16}, NULL},
     {"thin_points", thin_points, {0, 4}, "llvmpipe"},
     {"outlines", outlines, {1, 4}, "llvmpipe"},
     {"straight_lines", straight_lines, {0, 0}, NULL},

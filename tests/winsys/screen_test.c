@@ -66,6 +66,25 @@ static void has_the_name_of_the_chip(void **state)
     assert_int_equal(f->screen->get_param(f->screen, PIPE_CAP_VENDOR_ID), 0x8086);
 }
 
+static void offers_the_formats_that_the_gpu_decodes(void **state)
+{
+    static const struct {
+        enum pipe_format format;
+        bool supported;
+    } cases[] = {
+        {PIPE_FORMAT_B8G8R8A8_UNORM, true}, {PIPE_FORMAT_DXT1_RGB, true},
+        {PIPE_FORMAT_DXT5_RGBA, true},      {PIPE_FORMAT_FXT1_RGB, false},
+        {PIPE_FORMAT_FXT1_RGBA, false},     {PIPE_FORMAT_R32_FLOAT, false},
+    };
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(f->screen->is_format_supported(f->screen, cases[i].format, PIPE_TEXTURE_2D,
+                                                        0, 0, PIPE_BIND_SAMPLER_VIEW),
+                         cases[i].supported);
+    }
+}
+
 static void tells_every_kind_of_loss(void **state)
 {
     static const struct {
@@ -220,6 +239,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(has_the_name_of_the_chip, setup, teardown),
+        cmocka_unit_test_setup_teardown(offers_the_formats_that_the_gpu_decodes, setup, teardown),
         cmocka_unit_test_setup_teardown(tells_every_kind_of_loss, setup, teardown),
         cmocka_unit_test_setup_teardown(shares_what_was_asked_to_be_shared, setup, teardown),
         cmocka_unit_test_setup_teardown(no_memory_for_a_texture_is_no_texture, setup, teardown),
