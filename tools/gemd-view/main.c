@@ -57,36 +57,57 @@ static void parse(struct options *options, int argc, char **argv)
     }
 }
 
+/* Asks politely: to the daemon, a picture of a pipe that is off is a refused request. */
+static bool screen_is_off(struct gemd_session *session)
+{
+    char *text = NULL;
+    bool off = gemd_query_status(session, &text) == 0 && strstr(text, "\nscreen: off\n") != NULL;
+    free(text);
+    return off;
+}
+
+/* One picture; 0, -ENODATA while there is none, or another negative errno after a line on stderr.
+ */
+static int refresh(struct gemd_session *session, struct viewer *viewer)
+{
+    struct gemd_screenshot shot;
+    if (screen_is_off(session)) {
+        return -ENODATA;
+    }
+    int error = gemd_take_screenshot(session, &shot);
+    if (error == 0) {
+        if (viewer->window == NULL || shot.frame != viewer->frame) {
+            error = viewer_show(viewer, &shot) == 0 ? 0 : -EIO;
+        }
+        gemd_screenshot_free(&shot);
+    } else if (error != -ENODATA) {
+        fprintf(stderr, "gemd-view: the screen: %s\n", strerror(-error));
+    }
+    return error;
+}
+
 /* Takes a picture for every refresh of the pipe until the window or the daemon closes. */
 static int watch(struct gemd_session *session, const struct options *options)
 {
-    const uint32_t refresh = gemd_session_info(session)->refresh_millihertz;
-    const uint32_t pause_ms = refresh != 0 ? 1000000 / refresh : 16;
+    const uint32_t millihertz = gemd_session_info(session)->refresh_millihertz;
+    const uint32_t pause_ms = millihertz != 0 ? 1000000 / millihertz : 16;
     struct viewer viewer = {0};
-    bool shown = false;
     int error = 0;
-    while (error == 0 && viewer_handle_events() && !(shown && options->once)) {
-        struct gemd_screenshot shot;
+    while (viewer_handle_events()) {
         const uint64_t start = SDL_GetTicks64();
-        error = gemd_take_screenshot(session, &shot);
-        if (error == 0) {
-            if (viewer.window == NULL || shot.frame != viewer.frame) {
-                error = viewer_show(&viewer, &shot) == 0 ? 0 : -EIO;
-                shown = true;
-            }
-            gemd_screenshot_free(&shot);
-        } else if (error == -ENODATA && !options->once) {
-            error = 0; /* nobody draws so far: the pipe is off */
-        } else {
-            fprintf(stderr, "gemd-view: the screen: %s\n",
-                    error == -ENODATA ? "the pipe is off" : strerror(-error));
+        error = refresh(session, &viewer);
+        if (options->once || (error != 0 && error != -ENODATA)) {
+            break;
         }
         const uint64_t spent = SDL_GetTicks64() - start;
-        if (error == 0 && spent < pause_ms) {
+        if (spent < pause_ms) {
             SDL_Delay((uint32_t)(pause_ms - spent));
         }
+        error = 0;
     }
-    if (shown && options->once && error == 0) {
+    if (options->once && error == -ENODATA) {
+        fprintf(stderr, "gemd-view: the pipe is off\n");
+    } else if (options->once && error == 0) {
         printf("gemd-view: showed %ux%u\n", viewer.width, viewer.height);
     }
     viewer_finish(&viewer);
