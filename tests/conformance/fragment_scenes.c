@@ -144,6 +144,26 @@ static void fog(void)
     draw_triangle(0.8f);
 }
 
+/* Repeats every four pixels, which is what the hardware can. */
+static void polygon_stipple(void)
+{
+    static const GLubyte rows[4] = {0x11, 0x33, 0x77, 0xee};
+    GLubyte mask[128];
+
+    for (int i = 0; i < 128; i++) {
+        mask[i] = rows[i / 4 % 4];
+    }
+    glEnable(GL_POLYGON_STIPPLE);
+    glPolygonStipple(mask);
+    draw_triangle(0);
+}
+
+static void stipple_of_all(void)
+{
+    glEnable(GL_POLYGON_STIPPLE);
+    draw_triangle(0);
+}
+
 static void logic_operation(void)
 {
     draw_quad(0);
@@ -165,6 +185,8 @@ static const struct scene scenes[] = {
     {"colour_mask", colour_mask, {1, 32}, NULL},
     {"stencil", stencil, {1, 16}, NULL},
     {"fog", fog, {1, 4}, NULL},
+    {"polygon_stipple", polygon_stipple, {1, 32}, NULL},
+    {"stipple_of_all", stipple_of_all, {1, 4}, NULL},
     {"logic_operation", logic_operation, {1, 32}, NULL},
 };
 

@@ -81,6 +81,17 @@ static void *context_create_rasterizer_state(struct pipe_context *context,
 }
 
 /*
+ * The driver knows how to program a stipple, but forgets the one that it is given, and so draws no
+ * stippled polygon at all. The hardware has 4 by 4 pixels: coarser than OpenGL asks for.
+ */
+static void context_set_polygon_stipple(struct pipe_context *context,
+                                        const struct pipe_poly_stipple *stipple)
+{
+    i915_context(context)->poly_stipple = *stipple;
+    i915_context(context)->dirty |= I915_NEW_STIPPLE;
+}
+
+/*
  * The driver programs the last pixel, one less than the end, and so takes an empty rectangle for
  * one without bounds. One that begins after its end is empty for the hardware as well.
  */
@@ -118,6 +129,7 @@ static struct pipe_context *screen_context_create(struct pipe_screen *screen, vo
     context->set_scissor_states = context_set_scissor_states;
     /* The state tracker says nothing when its first rectangle is what contexts begin with. */
     context->set_scissor_states(context, 0, 1, &(struct pipe_scissor_state){.minx = 0});
+    context->set_polygon_stipple = context_set_polygon_stipple;
     context->texture_map = context_texture_map;
     context->get_device_reset_status = context_reset_status;
     return context;
