@@ -13,6 +13,8 @@
 
 /* Starts it and names its socket in $GEMD_SOCKET, where the EGL driver looks. */
 void egl_daemon_start(void);
+/* The same; it can map no more bytes than these. */
+void egl_daemon_start_within(uint64_t address_space);
 /* Ends it with SIGKILL; the environment keeps the socket's name. */
 void egl_daemon_kill(void);
 
