@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What Mesa 22.3.6 itself forgets to free; LeakSanitizer calls this by its name. Once per context
- * of the i915 driver: its transfer pools, the vertex buffer that was bound last, and the tokens of
- * its shaders. Stacks are short, so that callers cannot be named where callees are general.
+ * of the i915 driver: its transfer pools and the tokens of its shaders. Stacks are short, so that callers cannot be named where callees are general.
  */
 
 __attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
@@ -13,7 +12,6 @@ const char *__lsan_default_suppressions(void)
            "leak:i915_texture_create\n"         /* level tables of a texture that got no buffer */
            "leak:i9x5_special_layout\n"         /* the same, as seen from a shorter stack */
            "leak:slab_alloc_st\n"
-           "leak:i915_buffer_create\n"
            "leak:ureg_get_tokens\n"
            "leak:emit_decls\n";
 }

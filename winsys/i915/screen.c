@@ -107,6 +107,14 @@ static void context_set_scissor_states(struct pipe_context *context, unsigned fi
                                                is_empty ? &nothing : scissors);
 }
 
+/* The driver does not let go of its vertex buffers when it goes, of up to 1 MiB each. */
+static void context_destroy(struct pipe_context *context)
+{
+    context->set_vertex_buffers(context, 0, 0, PIPE_MAX_ATTRIBS, false, NULL);
+    atomic_load_explicit(&winsys_of_screen(context->screen)->context_destroy,
+                         memory_order_relaxed)(context);
+}
+
 static struct pipe_context *screen_context_create(struct pipe_screen *screen, void *priv,
                                                   unsigned flags)
 {
@@ -121,6 +129,9 @@ static struct pipe_context *screen_context_create(struct pipe_screen *screen, vo
         context->destroy(context);
         return NULL;
     }
+    atomic_store_explicit(&winsys_of_screen(screen)->context_destroy, context->destroy,
+                          memory_order_relaxed);
+    context->destroy = context_destroy;
     atomic_store_explicit(&winsys_of_screen(screen)->create_rasterizer_state,
                           context->create_rasterizer_state, memory_order_relaxed);
     context->create_rasterizer_state = context_create_rasterizer_state;

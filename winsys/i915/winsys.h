@@ -46,6 +46,7 @@ struct winsys {
                                              const struct pipe_rasterizer_state *state);
     void (*_Atomic set_scissor_states)(struct pipe_context *context, unsigned first, unsigned count,
                                        const struct pipe_scissor_state *scissors);
+    void (*_Atomic context_destroy)(struct pipe_context *context);
     struct vertex_pool pool;
 };
 
