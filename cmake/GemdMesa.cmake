@@ -4,7 +4,6 @@
 #   gemd_mesa_headers   include directories (SYSTEM) and the definitions that Mesa was compiled with
 #   gemd_mesa           headers, and every archive of scripts/steps/mesa.sh as one group: a program
 #                       pulls in what it refers to and no more. LLVM and the like only when needed.
-#   gemd_mesa_glapi     the shared libglapi.so.0, copied beside our own libraries
 #
 # gemd_mesa_module(NAME): makes NAME, a library or program with gemd_mesa in it, link with the C++
 # driver (parts of Mesa are C++), without undefined symbols and without Mesa's unused sections.
@@ -47,14 +46,6 @@ foreach(archive ${mesa_archives})
     endif()
 endforeach()
 list(JOIN mesa_archives "," mesa_group)
-
-set(mesa_glapi ${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/libglapi.so.0)
-configure_file(${GEMD_MESA_BUILD}/src/mapi/shared-glapi/libglapi.so.0.0.0 ${mesa_glapi} COPYONLY)
-install(FILES ${mesa_glapi} DESTINATION ${CMAKE_INSTALL_LIBDIR}/gemd
-    PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
-add_library(gemd_mesa_glapi SHARED IMPORTED GLOBAL)
-set_target_properties(gemd_mesa_glapi PROPERTIES IMPORTED_LOCATION ${mesa_glapi}
-    IMPORTED_SONAME libglapi.so.0)
 
 add_library(gemd_mesa INTERFACE)
 target_link_libraries(gemd_mesa INTERFACE gemd_mesa_headers

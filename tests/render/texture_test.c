@@ -310,9 +310,9 @@ static void paint(struct bed *bed, const struct gen3_texture *layout, uint32_t p
     }
 }
 
-static void test_levels(void **state)
+/* 64x64 with all of its levels; level l has blue l * 32. */
+static void paint_levels(struct bed *bed)
 {
-    struct bed *bed = *state;
     const struct gen3_texture layout = {.width = 64,
                                         .height = 64,
                                         .depth = 1,
@@ -324,6 +324,12 @@ static void test_levels(void **state)
     for (uint32_t l = 0; l < 7; l++) {
         paint(bed, &layout, 512, l, 0, 0xff000000 | l * 32);
     }
+}
+
+static void test_levels(void **state)
+{
+    struct bed *bed = *state;
+    paint_levels(bed);
     prepare(bed, 0);
     program(bed, 0x15, 0);
     map(bed, 64, 64, 0x30, 512, 24);
@@ -358,17 +364,7 @@ static void test_levels(void **state)
 static void test_bias_of_texldb(void **state)
 {
     struct bed *bed = *state;
-    const struct gen3_texture layout = {.width = 64,
-                                        .height = 64,
-                                        .depth = 1,
-                                        .levels = 7,
-                                        .block_bytes = 4,
-                                        .block_width = 1,
-                                        .block_height = 1,
-                                        .is_945_class = true};
-    for (uint32_t l = 0; l < 7; l++) {
-        paint(bed, &layout, 512, l, 0, 0xff000000 | l * 32);
-    }
+    paint_levels(bed);
     prepare(bed, 2);
     program(bed, 0x17, 0);
     map(bed, 64, 64, 0x30, 512, 24);
