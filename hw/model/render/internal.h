@@ -115,6 +115,7 @@ struct instruction {
     uint8_t count; /* channels written; for dot products and scalars all get one value */
     uint8_t saturate;
     uint8_t sampler;
+    uint8_t new_phase; /* U is forgotten before this one */
     uint16_t dst[4];       /* register of each written channel */
     uint16_t src[3][4];    /* operand registers per written channel (dot products: x y z w) */
     uint32_t negate[3][4]; /* 0 or the sign bit */
@@ -131,7 +132,8 @@ struct program {
     uint16_t samplers;       /* used by a texture instruction */
     uint16_t declared_samplers;
     uint8_t sample_type[MAP_COUNT];
-    uint16_t output[4]; /* registers that hold oC's channels at the end */
+    /* Registers that hold oC's channels at the end; not yet clamped to 0..1. */
+    uint16_t output[4];
     uint32_t output_negate[4];
     unsigned count;
     struct instruction code[PROGRAM_MAX];
@@ -339,6 +341,11 @@ enum render_status program_load(struct render *render, const uint32_t *dw, size_
                                 struct render_error *error);
 enum render_status program_constants(struct render *render, const uint32_t *dw, size_t count,
                                      struct render_error *error);
+
+/* optimise.c: registers read before they are written become zero, and much goes away */
+void program_optimise(struct program *program);
+/* Channels of an operand that an instruction reads. */
+unsigned instruction_sources(const struct instruction *in, unsigned operand);
 
 /* derive.c: brings everything behind 'dirty' up to date */
 enum render_status derive(struct render *render, struct render_error *error);

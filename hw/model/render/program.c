@@ -7,6 +7,12 @@
 
 #define SIGN 0x80000000u
 
+/* Limits of gen3.md E.8. Mesa adds up to two moves to a program after it has counted. */
+#define DECLARATION_MAX 27
+#define ARITHMETIC_MAX  (64 + 2)
+#define TEXTURE_MAX     32
+#define PHASE_MAX       4
+
 enum register_type { TYPE_R, TYPE_T, TYPE_CONST, TYPE_S, TYPE_OC, TYPE_OD, TYPE_U };
 
 /* First register of a type and how many numbers it has; count 0: the number is ignored. */
@@ -47,6 +53,8 @@ static const struct {
 struct translation {
     struct program *program;
     uint8_t declared[T_COUNT];
+    uint8_t written_in[16]; /* phase that last wrote each R */
+    unsigned phase, declarations, arithmetic, textures;
     unsigned number; /* of the instruction, for messages */
     struct render_error *error;
 };
@@ -54,7 +62,6 @@ struct translation {
 /* Channels of an operand before swizzling. */
 struct operand {
     uint16_t base;
-    int t; /* number of the T register, or -1 */
     uint8_t select[4];
 };
 
@@ -83,9 +90,6 @@ static enum render_status select_channel(struct translation *tr, const struct op
     }
     *negate = operand->select[channel] & 8 ? SIGN : 0;
     *reg = (uint16_t)(select == 4 ? REG_ZERO : select == 5 ? REG_ONE : operand->base + select);
-    if (select < 4 && operand->t >= 0) {
-        tr->program->t_read[operand->t] |= (uint8_t)(1u << select);
-    }
     return RENDER_OK;
 }
 
@@ -113,7 +117,6 @@ static enum render_status decode_operands(struct translation *tr, const uint32_t
         if (status != RENDER_OK) {
             return status;
         }
-        operands[i].t = fields[i].type == TYPE_T ? (int)fields[i].number : -1;
         split_select(fields[i].select, operands[i].select);
     }
     return RENDER_OK;
@@ -153,7 +156,7 @@ static enum render_status translate_arithmetic(struct translation *tr, const uin
         return status;
     }
     in->code = (uint8_t)code;
-    in->saturate = dw[0] >> 22 & 1;
+    in->saturate = dw[0] >> 22 & 1 || base == REG_OC; /* oC is clamped when written */
     uint8_t channels[4];
     for (unsigned c = 0; c < 4; c++) {
         if (dw[0] & 1u << (10 + c)) {
@@ -174,9 +177,33 @@ static enum render_status translate_arithmetic(struct translation *tr, const uin
             status = select_channel(tr, &operands[o], channel, &in->src[o][i], &in->negate[o][i]);
         }
     }
-    tr->program->writes_depth |= base == REG_OD;
+    if (base < REG_T) {
+        tr->written_in[base / 4] = (uint8_t)tr->phase;
+    }
+    tr->program->writes_depth |= base == REG_OD && dw[0] & 1u << 13;
     tr->program->count++;
     return status;
+}
+
+/*
+ * A phase ends where a texture instruction needs an R of the same phase, or writes oC or oD
+ * (gen3.md E.8).
+ */
+static enum render_status begin_phase(struct translation *tr, struct instruction *in, unsigned type,
+                                      unsigned number)
+{
+    const unsigned dst = in->count != 0 ? in->dst[0] : REG_COUNT;
+    const bool dependent = type == TYPE_R && tr->written_in[number] == tr->phase;
+    in->new_phase = dependent || (dst >= REG_OC && dst < REG_U);
+    tr->phase += (dst >= REG_OC && dst < REG_U) + (unsigned)dependent;
+    if (dst < REG_T) {
+        tr->written_in[dst / 4] = (uint8_t)tr->phase;
+    }
+    if (tr->phase > PHASE_MAX) {
+        return render_unknown(tr->error, "PIXEL_SHADER_PROGRAM: instruction %u: phase %u",
+                              tr->number, tr->phase);
+    }
+    return RENDER_OK;
 }
 
 static enum render_status translate_texture(struct translation *tr, const uint32_t *dw,
@@ -213,17 +240,11 @@ static enum render_status translate_texture(struct translation *tr, const uint32
         in->dst[c] = (uint16_t)(base + c);
         in->src[0][c] = (uint16_t)(address + c);
     }
-    if (type == TYPE_T) {
-        program->t_read[number] |= tr->declared[number];
-    }
-    if (code == OP_TEXKILL) {
-        program->kills = true;
-    } else {
-        program->samplers |= (uint16_t)(1u << sampler);
-        program->writes_depth |= base == REG_OD;
-    }
+    in->saturate = code != OP_TEXKILL && base == REG_OC;
+    program->kills |= code == OP_TEXKILL;
+    program->writes_depth |= code != OP_TEXKILL && base == REG_OD;
     program->count++;
-    return RENDER_OK;
+    return begin_phase(tr, in, type, number);
 }
 
 static enum render_status translate_declaration(struct translation *tr, const uint32_t *dw)
@@ -243,42 +264,6 @@ static enum render_status translate_declaration(struct translation *tr, const ui
     return render_unknown(tr->error, "PIXEL_SHADER_PROGRAM: declaration 0x%08x", dw[0]);
 }
 
-/*
- * A program mostly ends with a MOV into oC. It is left out where the pixel's colour can be read
- * from the MOV's own source.
- */
-static void fold_final_moves(struct program *program)
-{
-    for (unsigned i = 0; i < 4; i++) {
-        program->output[i] = (uint16_t)(REG_OC + i);
-        program->output_negate[i] = 0;
-    }
-    while (program->count > 0) {
-        const struct instruction *in = &program->code[program->count - 1];
-        if (in->code != OP_MOV || in->dst[0] < REG_OC || in->dst[0] >= REG_OC + 4) {
-            return;
-        }
-        uint16_t output[4];
-        uint32_t negate[4];
-        for (unsigned o = 0; o < 4; o++) {
-            output[o] = program->output[o];
-            negate[o] = program->output_negate[o];
-            for (unsigned i = 0; i < in->count; i++) {
-                if (program->output[o] == in->dst[i]) {
-                    if (in->saturate && negate[o] != 0) {
-                        return;
-                    }
-                    output[o] = in->src[0][i];
-                    negate[o] ^= in->negate[0][i];
-                }
-            }
-        }
-        memcpy(program->output, output, sizeof(output));
-        memcpy(program->output_negate, negate, sizeof(negate));
-        program->count--;
-    }
-}
-
 static enum render_status translate(struct translation *tr, const uint32_t *dw)
 {
     const unsigned code = dw[0] >> 24;
@@ -286,14 +271,30 @@ static enum render_status translate(struct translation *tr, const uint32_t *dw)
         return RENDER_OK;
     }
     if (code == OP_DCL) {
+        tr->declarations++;
         return translate_declaration(tr, dw);
     }
     if (code > OP_DCL) {
         return render_unknown(tr->error, "PIXEL_SHADER_PROGRAM: instruction %u: opcode in 0x%08x",
                               tr->number, dw[0]);
     }
-    return opcodes[code].shape == SHAPE_TEXTURE ? translate_texture(tr, dw, code)
-                                                : translate_arithmetic(tr, dw, code);
+    if (opcodes[code].shape == SHAPE_TEXTURE) {
+        tr->textures++;
+        return translate_texture(tr, dw, code);
+    }
+    tr->arithmetic++;
+    return translate_arithmetic(tr, dw, code);
+}
+
+static enum render_status check_limits(const struct translation *tr)
+{
+    if (tr->declarations > DECLARATION_MAX || tr->arithmetic > ARITHMETIC_MAX ||
+        tr->textures > TEXTURE_MAX) {
+        return render_unknown(tr->error,
+                              "PIXEL_SHADER_PROGRAM: %u declarations, %u arithmetic, %u texture",
+                              tr->declarations, tr->arithmetic, tr->textures);
+    }
+    return RENDER_OK;
 }
 
 enum render_status program_load(struct render *render, const uint32_t *dw, size_t count,
@@ -305,14 +306,17 @@ enum render_status program_load(struct render *render, const uint32_t *dw, size_
         return render_unknown(error, "PIXEL_SHADER_PROGRAM: header 0x%08x with %zu dwords", dw[0],
                               count);
     }
-    struct translation tr = {.program = program, .error = error};
+    struct translation tr = {.program = program, .phase = 1, .error = error};
     for (size_t at = 1; at < count; at += 3, tr.number++) {
         const enum render_status status = translate(&tr, dw + at);
         if (status != RENDER_OK) {
             return status;
         }
     }
-    fold_final_moves(program);
+    if (check_limits(&tr) != RENDER_OK) {
+        return RENDER_UNKNOWN;
+    }
+    program_optimise(program);
     for (unsigned t = 0; t < T_COUNT; t++) {
         program->t_read[t] &= tr.declared[t];
     }

@@ -167,12 +167,25 @@ SIMD v16f v_from_int(v16i a)
     return all;
 }
 
+/* The integer towards zero, or below, with the operand's sign even where it is zero. */
+#if defined(__AVX512F__)
+SIMD v16f v_truncate(v16f a)
+{
+    return (v16f)_mm512_roundscale_ps((__m512)a, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC);
+}
+
+SIMD v16f v_floor(v16f a)
+{
+    return (v16f)_mm512_roundscale_ps((__m512)a, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+}
+#else
 /* From 2^23 on every float is an integer; smaller ones go through int32. */
 SIMD v16f v_truncate(v16f a)
 {
     const v16i small = v_lt(v_abs(a), v_float(8388608.0f));
+    const v16i sign = v_bits(a) & v_int(INT32_MIN);
     const v16f whole = v_from_int(v_truncate_int(v_select(small, a, v_float(0.0f))));
-    return v_select(small, whole, a);
+    return v_select(small, (v16f)(v_bits(whole) | sign), a);
 }
 
 SIMD v16f v_floor(v16f a)
@@ -180,6 +193,7 @@ SIMD v16f v_floor(v16f a)
     const v16f whole = v_truncate(a);
     return whole - (v16f)(v_bits(v_float(1.0f)) & v_gt(whole, a));
 }
+#endif
 
 SIMD v16i v_floor_int(v16f a)
 {
@@ -191,11 +205,23 @@ SIMD v16i v_floor_int(v16f a)
 
 SIMD v16f v_sqrt(v16f a)
 {
-    v16f result;
-    for (int lane = 0; lane < LANES; lane++) {
-        result[lane] = __builtin_sqrtf(a[lane]);
+    chunk_f part[CHUNKS];
+    memcpy(part, &a, sizeof(part));
+    for (unsigned i = 0; i < CHUNKS; i++) {
+#if defined(__AVX512F__)
+        part[i] = (chunk_f)_mm512_sqrt_ps((__m512)part[i]);
+#elif defined(__AVX__)
+        part[i] = (chunk_f)_mm256_sqrt_ps((__m256)part[i]);
+#elif defined(__SSE2__)
+        part[i] = (chunk_f)_mm_sqrt_ps((__m128)part[i]);
+#else
+        for (unsigned lane = 0; lane < CHUNK_BYTES / 4; lane++) {
+            part[i][lane] = __builtin_sqrtf(part[i][lane]);
+        }
+#endif
     }
-    return result;
+    memcpy(&a, part, sizeof(a));
+    return a;
 }
 
 /* Bit 'lane' of mask, spread to 0 or -1. */
@@ -261,7 +287,8 @@ SIMD v16f v_exp2(v16f a)
     return sum * first * second;
 }
 
-/* log2 |a|; zero and denormals give minus infinity. */
+/* log2 |a|; zero and denormals give minus infinity, infinity and NaN themselves: a NaN's bits,
+ * which differ between instruction sets, must not become numbers. */
 SIMD v16f v_log2(v16f a)
 {
     const v16i bits = v_bits(v_abs(a));
@@ -276,7 +303,8 @@ SIMD v16f v_log2(v16f a)
     sum = sum * t2 + 0.96179669f;
     sum = sum * t2 + 2.88539008f;
     const v16f result = sum * t + exponent;
-    return v_select(v_lt_int(bits, v_int(0x00800000)), v_float(-__builtin_inff()), result);
+    const v16f finite = v_select(v_ge_int(bits, v_int(0x7f800000)), v_abs(a), result);
+    return v_select(v_lt_int(bits, v_int(0x00800000)), v_float(-__builtin_inff()), finite);
 }
 
 #endif
