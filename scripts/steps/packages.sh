@@ -9,10 +9,13 @@ packages_build=(
     ca-certificates dpkg-dev meson python3-mako flex bison llvm-15-dev
     zlib1g-dev libexpat1-dev libdrm-dev
     # us
-    libevent-dev libpng-dev libsdl2-dev libx11-dev libegl-dev libgl-dev libopengl-dev libglvnd-core-dev
+    libevent-dev libpng-dev libsdl2-dev libx11-dev libegl-dev libgl-dev libgles-dev libopengl-dev libglvnd-core-dev
 )
 # Programs that the tests run, and what they are written with.
 packages_test=(libcmocka-dev mesa-utils mesa-utils-bin waffle-utils xvfb xauth)
+
+# Peers and scenes of the benchmarks.
+packages_bench=(xvfb xauth glmark2-es2-x11 virgl-server libegl-mesa0 libgl1-mesa-dri)
 
 # step_packages PACKAGE...: afterwards all of them are installed.
 step_packages() {
