@@ -24,6 +24,7 @@
 #include "hw/model/physical.h"
 #include "hw/model/render.h"
 #include "hw/model/streamer.h"
+#include "hw/model/watcher.h"
 
 enum model_wake {
     MODEL_WAKE_STREAMER = 1,
@@ -40,6 +41,7 @@ struct model {
     _Atomic uint32_t flush_page;
     struct model_memory *memory;
     struct render *render;
+    struct watcher *watcher; /* NULL: nobody watches. Changes between two commands */
     struct mmio mmio;
     struct config config;
     struct interrupt interrupt;

@@ -51,6 +51,9 @@ void outcome_fault(struct outcome *outcome, uint32_t pgtbl_er, const char *forma
 
 static void store(struct model *model, uint64_t address, uint32_t value, struct outcome *outcome)
 {
+    if (model->watcher != NULL) {
+        watcher_touch(model->watcher, MODEL_WATCH_STREAMER, address, 4, true);
+    }
     if (!model_memory_store(model->memory, address, value)) {
         outcome_fault(outcome, PGTBL_ER_CS_GTT, "no memory behind store address 0x%08" PRIx64,
                       address);

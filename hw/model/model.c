@@ -91,6 +91,7 @@ static void op_destroy(struct hw_device *dev)
     struct model *model = model_of(dev);
 
     streamer_finish(model);
+    watcher_destroy(model->watcher);
     model_display_finish(model);
     model_interrupt_finish(model);
     blitter_finish(&model->blitter);
@@ -263,6 +264,15 @@ struct hw_device *model_create(const struct model_options *options)
         return NULL;
     }
     return &model->device;
+}
+
+int model_set_watch(struct hw_device *dev, model_watch_fn fn, void *user)
+{
+    struct model *model = model_of(dev);
+    struct watcher *watcher = fn != NULL ? watcher_create(fn, user) : NULL;
+
+    watcher_destroy(streamer_exchange_watcher(model, watcher));
+    return fn != NULL && watcher == NULL ? -ENOMEM : 0;
 }
 
 void model_clock_changed(struct hw_device *dev)

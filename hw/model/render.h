@@ -13,6 +13,7 @@
 #include "hw/model/memory.h"
 
 struct render;
+struct watcher;
 
 /* Why a command stopped the pipeline. */
 enum render_status {
@@ -38,6 +39,12 @@ void render_reset(struct render *render);
  * Every command that sets an address does the same for that address.
  */
 void render_flush(struct render *render);
+
+/*
+ * Watch mode (hw/model/watcher.h); NULL: off. While it is on, everything is reached through
+ * surface_read() and surface_write(), which tell it. Called between commands.
+ */
+void render_set_watch(struct render *render, struct watcher *watcher);
 
 /*
  * Executes one command of client 3 (dw[0] bits 31:29 = 3), all of its 'count' dwords present.

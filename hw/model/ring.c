@@ -41,6 +41,24 @@ void streamer_ask_reset(struct model *model, unsigned domain)
     call(model);
 }
 
+struct watcher *streamer_exchange_watcher(struct model *model, struct watcher *watcher)
+{
+    struct streamer *streamer = &model->streamer;
+
+    model_lock(model);
+    streamer->watch_next = watcher;
+    streamer->watch_asked = true;
+    call(model);
+    model_unlock(model);
+    model_lock(model);
+    while (streamer->watch_asked) {
+        pthread_cond_wait(&streamer->idle, &model->lock);
+    }
+    watcher = streamer->watch_next;
+    model_unlock(model);
+    return watcher;
+}
+
 uint32_t streamer_ring_read(struct model *model, uint32_t reg, unsigned index)
 {
     struct streamer *streamer = &model->streamer;

@@ -198,6 +198,17 @@ static void execute(struct model *model, uint64_t address, const uint32_t *dw, s
     }
 }
 
+static void execute_watched(struct model *model, uint64_t address, const uint32_t *dw, size_t count,
+                            struct outcome *outcome)
+{
+    struct watcher *watcher = model->watcher;
+
+    watcher_begin(watcher, address, dw[0]);
+    watcher_touch(watcher, MODEL_WATCH_STREAMER, address, 4 * (uint64_t)count, false);
+    execute(model, address, dw, count, outcome);
+    watcher_end(watcher);
+}
+
 /* One command. False when the loop has to go back under the lock. */
 static bool run_command(struct model *model)
 {
@@ -221,8 +232,10 @@ static bool run_command(struct model *model)
     } else {
         size_t count;
         const uint32_t *dw = parse(model, &place, &count, &outcome);
-        if (dw != NULL) {
+        if (dw != NULL && model->watcher == NULL) {
             execute(model, place.address, dw, count, &outcome);
+        } else if (dw != NULL) {
+            execute_watched(model, place.address, dw, count, &outcome);
         }
     }
     switch (outcome.step) {
@@ -263,6 +276,22 @@ bool streamer_is_idle(const struct model *model)
 {
     return model->streamer.parked && !model->streamer.reset_asked &&
            (model->streamer.stopped || (model->streamer.waits == 0 && !has_work(model)));
+}
+
+/* Locked, between commands. */
+static void take_watcher(struct model *model)
+{
+    struct streamer *streamer = &model->streamer;
+    struct watcher *before = model->watcher;
+
+    if (!streamer->watch_asked) {
+        return;
+    }
+    model->watcher = streamer->watch_next;
+    render_set_watch(model->render, model->watcher);
+    streamer->watch_next = before;
+    streamer->watch_asked = false;
+    pthread_cond_broadcast(&streamer->idle);
 }
 
 /* Takes over what software wrote to the ring registers. Locked, between commands. */
@@ -318,6 +347,7 @@ static void *streamer_main(void *data)
             streamer->reset_asked = false;
         }
         take_registers(model);
+        take_watcher(model);
         if (streamer->waits != 0 && model_display_wait_is_over(model, streamer->waits)) {
             streamer->waits = 0;
         }

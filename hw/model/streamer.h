@@ -36,6 +36,8 @@ struct streamer {
     bool stopped;     /* by an error, until a reset */
     bool reset_asked; /* GDRST */
     unsigned reset_domain;
+    bool watch_asked; /* watch_next is to become the model's watcher */
+    struct watcher *watch_next;
     uint32_t head_written; /* software's HEAD, taken at the next park */
     bool head_pending;
     uint32_t waits;         /* MI_WAIT_FOR_EVENT bits, 0 none */
@@ -67,6 +69,12 @@ void streamer_finish(struct model *model);
  * streamer's thread; what it has seen of memory is looked up anew.
  */
 void streamer_jump(struct streamer *streamer, bool in_batch, uint64_t batch, uint64_t limit);
+
+/*
+ * Exchanges the model's watcher between two commands and returns the one before. Not locked, and
+ * not from the streamer's thread.
+ */
+struct watcher *streamer_exchange_watcher(struct model *model, struct watcher *watcher);
 
 /* Locked, the following: */
 void streamer_reset(struct model *model);

@@ -72,6 +72,7 @@ static enum render_status derive_buffer(struct render *render, const struct buff
     surface->tiling = !(info->info & 1u << 22) ? GEN3_LINEAR
                       : info->info & 1u << 21  ? GEN3_TILED_Y
                                                : GEN3_TILED_X;
+    surface->engine = target == &render->depth ? MODEL_WATCH_DEPTH : MODEL_WATCH_COLOR;
     surface->base = NULL;
     target->direct = false;
     const struct rect *clip = &render->clip;

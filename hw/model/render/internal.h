@@ -13,6 +13,7 @@
 #include "hw/gen3/surface.h"
 #include "hw/model/render.h"
 #include "hw/model/render/simd.h"
+#include "hw/model/watcher.h"
 
 /* PGTBL_ER bits by who missed a page */
 #define RENDER_ER_TARGET  PGTBL_ER_LC_PTE
@@ -183,6 +184,7 @@ struct surface {
     enum gen3_tiling tiling;
     uint32_t pitch;
     uint8_t *base; /* of surface offset 0; NULL: through surface_read() and surface_write() */
+    uint8_t engine; /* enum model_watch_engine */
 };
 
 enum color_format {
@@ -286,6 +288,7 @@ struct kernel;
 struct render {
     v16f reg[REG_COUNT]; /* first: 64-byte aligned */
     struct model_memory *memory;
+    struct watcher *watcher; /* NULL: nobody watches */
     const struct kernel *kernel;
     bool is_945_class;
 

@@ -41,6 +41,9 @@ static const uint32_t *source_dwords(struct source *source, uint32_t n)
                                ? source->elements[n / 2] >> 16 * (n % 2) & 0xffff
                                : source->first + n;
     const uint64_t address = source->address + 4 * (uint64_t)index * source->pitch;
+    if (render->watcher != NULL) {
+        watcher_touch(render->watcher, MODEL_WATCH_VERTEX, address, 4 * (uint64_t)size, false);
+    }
     if (!model_memory_read(render->memory, address, source->copy, 4 * (uint64_t)size)) {
         if (render->fault == 0) {
             render->fault = RENDER_ER_VERTEX;

@@ -60,6 +60,12 @@ void render_flush(struct render *render)
     render->dirty |= DIRTY_TARGET | DIRTY_TEXTURE;
 }
 
+void render_set_watch(struct render *render, struct watcher *watcher)
+{
+    render->watcher = watcher;
+    render->dirty = DIRTY_ALL;
+}
+
 enum render_status render_command(struct render *render, const uint32_t *dw, size_t count,
                                   struct render_error *error)
 {

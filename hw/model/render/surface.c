@@ -4,12 +4,13 @@
 
 /*
  * Looks whether bytes [low, high) of the surface are one stretch of CPU memory. If not, or if a
- * page is missing, access goes byte by byte: only what is really touched can fault.
+ * page is missing, access goes byte by byte: only what is really touched can fault. The same when
+ * somebody watches.
  */
 void surface_resolve(struct render *render, struct surface *surface, uint64_t low, uint64_t high)
 {
     surface->base = NULL;
-    if (high <= low) {
+    if (high <= low || render->watcher != NULL) {
         return;
     }
     uint64_t span = 0;
@@ -45,11 +46,21 @@ static uint8_t *byte_at(struct render *render, const struct surface *surface, ui
     return byte;
 }
 
+static void watch(struct render *render, const struct surface *surface, uint64_t offset,
+                  unsigned bytes, bool write)
+{
+    if (render->watcher != NULL) {
+        watcher_touch(render->watcher, (enum model_watch_engine)surface->engine,
+                      surface->address + offset, bytes, write);
+    }
+}
+
 /* Little endian; bytes <= 4. A missing page reads as zero and is noted in render->fault. */
 uint32_t surface_read(struct render *render, const struct surface *surface, uint64_t offset,
                       unsigned bytes, uint32_t er)
 {
     uint32_t value = 0;
+    watch(render, surface, offset, bytes, false);
     for (unsigned i = 0; i < bytes; i++) {
         const uint8_t *byte = surface->base != NULL ? surface->base + offset + i
                                                     : byte_at(render, surface, offset + i, er);
@@ -61,6 +72,7 @@ uint32_t surface_read(struct render *render, const struct surface *surface, uint
 void surface_write(struct render *render, const struct surface *surface, uint64_t offset,
                    unsigned bytes, uint32_t value)
 {
+    watch(render, surface, offset, bytes, true);
     for (unsigned i = 0; i < bytes; i++) {
         uint8_t *byte = surface->base != NULL
                             ? surface->base + offset + i

@@ -139,6 +139,7 @@ static enum render_status derive_map(struct render *render, struct texture *t,
     t->yuv_order = format->code & 3;
     set_channels(t, format);
     t->surface.address = map[0] & 0x1ffffffc;
+    t->surface.engine = MODEL_WATCH_TEXTURE;
     t->surface.pitch = ((map[2] >> 21) + 1) * 4;
     t->surface.tiling = !(map[1] & 2) ? GEN3_LINEAR : map[1] & 1 ? GEN3_TILED_Y : GEN3_TILED_X;
     const bool cube = t->sample_type == SAMPLE_CUBE;
