@@ -107,6 +107,11 @@ static const uint8_t color_bytes[16] = {1, 2, 2, 4, 0, 0, 0, 0, 2, 2, 4};
 enum render_status derive_target(struct render *render, struct render_error *error)
 {
     const struct registers *state = &render->state;
+    const uint32_t undrawn = 1u << 25 | 7u << 12 | 1u << 6 | 3u;
+    if ((state->dst_vars & undrawn) || ((state->color.info | state->depth.info) & 1u << 23)) {
+        return render_unknown(error, "DST_BUF_VARS 0x%08x, BUF_INFO 0x%08x 0x%08x", state->dst_vars,
+                              state->color.info, state->depth.info);
+    }
     derive_clip(render);
     render->color.cpp = color_bytes[state->dst_vars >> 8 & 15];
     if (render->color.cpp == 0) {

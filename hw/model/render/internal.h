@@ -49,8 +49,8 @@ struct buffer_info {
 /* Exactly what commands wrote, in their own bit layouts. */
 struct registers {
     uint32_t s[8];
-    struct buffer_info color, depth;
-    uint32_t dst_vars;
+    struct buffer_info color, depth, color_aux, intra;
+    uint32_t dst_vars, dst_vars_mpeg[2];
     uint32_t draw_rect[4]; /* DW1..DW4 */
     bool scissor_enable;
     uint32_t scissor[2];
@@ -67,6 +67,9 @@ struct registers {
     uint32_t modes4;
     uint32_t aa;
     uint32_t fog_color;
+    uint32_t fog[3]; /* FOG_MODE DW1..DW3 without their modify bits */
+    uint32_t chroma_key[4][2];
+    uint32_t filter_4x4[64], filter_6x5[3];
     float depth_offset_scale;
     uint32_t clear[6]; /* CLEAR_PARAMETERS DW1..DW6 */
     uint32_t map[MAP_COUNT][3];

@@ -302,7 +302,7 @@ enum render_status program_load(struct render *render, const uint32_t *dw, size_
 {
     struct program *program = &render->program;
     memset(program, 0, offsetof(struct program, code));
-    if ((dw[0] & 0xfe00) != 0 || count < 4 || count % 3 != 1 || count / 3 > PROGRAM_MAX) {
+    if ((dw[0] & 0x7e00) != 0 || count < 4 || count % 3 != 1 || count / 3 > PROGRAM_MAX) {
         return render_unknown(error, "PIXEL_SHADER_PROGRAM: header 0x%08x with %zu dwords", dw[0],
                               count);
     }
