@@ -11,7 +11,6 @@
 #define DECLARATION_MAX 27
 #define ARITHMETIC_MAX  (64 + 2)
 #define TEXTURE_MAX     32
-#define PHASE_MAX       4
 
 enum register_type { TYPE_R, TYPE_T, TYPE_CONST, TYPE_S, TYPE_OC, TYPE_OD, TYPE_U };
 
@@ -187,10 +186,10 @@ static enum render_status translate_arithmetic(struct translation *tr, const uin
 
 /*
  * A phase ends where a texture instruction needs an R of the same phase, or writes oC or oD
- * (gen3.md E.8).
+ * (gen3.md E.8). More phases than the documented four are run too: Mesa sends such programs.
  */
-static enum render_status begin_phase(struct translation *tr, struct instruction *in, unsigned type,
-                                      unsigned number)
+static void begin_phase(struct translation *tr, struct instruction *in, unsigned type,
+                        unsigned number)
 {
     const unsigned dst = in->count != 0 ? in->dst[0] : REG_COUNT;
     const bool dependent = type == TYPE_R && tr->written_in[number] == tr->phase;
@@ -199,11 +198,6 @@ static enum render_status begin_phase(struct translation *tr, struct instruction
     if (dst < REG_T) {
         tr->written_in[dst / 4] = (uint8_t)tr->phase;
     }
-    if (tr->phase > PHASE_MAX) {
-        return render_unknown(tr->error, "PIXEL_SHADER_PROGRAM: instruction %u: phase %u",
-                              tr->number, tr->phase);
-    }
-    return RENDER_OK;
 }
 
 static enum render_status translate_texture(struct translation *tr, const uint32_t *dw,
@@ -244,7 +238,8 @@ static enum render_status translate_texture(struct translation *tr, const uint32
     program->kills |= code == OP_TEXKILL;
     program->writes_depth |= code != OP_TEXKILL && base == REG_OD;
     program->count++;
-    return begin_phase(tr, in, type, number);
+    begin_phase(tr, in, type, number);
+    return RENDER_OK;
 }
 
 static enum render_status translate_declaration(struct translation *tr, const uint32_t *dw)
