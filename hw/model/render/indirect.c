@@ -60,8 +60,8 @@ static enum render_status load_block(struct render *render, uint32_t header,
 {
     uint32_t dw[BLOCK_DWORDS];
     if (!read_block(render, header, block, dw)) {
-        render->fault = PGTBL_ER_CS_INSTR;
-        render->fault_address = block->address;
+        render->worker.fault = PGTBL_ER_CS_INSTR;
+        render->worker.fault_address = block->address;
         return render_faulted(render, error);
     }
     return run_block(render, block, dw, error);

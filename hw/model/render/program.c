@@ -5,6 +5,8 @@
  */
 #include "hw/model/render/internal.h"
 
+#include <stdlib.h>
+
 #define SIGN 0x80000000u
 
 /* Limits of gen3.md E.8. Mesa adds up to two moves to a program after it has counted. */
@@ -292,15 +294,9 @@ static enum render_status check_limits(const struct translation *tr)
     return RENDER_OK;
 }
 
-enum render_status program_load(struct render *render, const uint32_t *dw, size_t count,
+static enum render_status build(struct program *program, const uint32_t *dw, size_t count,
                                 struct render_error *error)
 {
-    struct program *program = &render->program;
-    memset(program, 0, offsetof(struct program, code));
-    if ((dw[0] & 0x7e00) != 0 || count < 4 || count % 3 != 1 || count / 3 > PROGRAM_MAX) {
-        return render_unknown(error, "PIXEL_SHADER_PROGRAM: header 0x%08x with %zu dwords", dw[0],
-                              count);
-    }
     struct translation tr = {.program = program, .phase = 1, .error = error};
     for (size_t at = 1; at < count; at += 3, tr.number++) {
         const enum render_status status = translate(&tr, dw + at);
@@ -315,9 +311,39 @@ enum render_status program_load(struct render *render, const uint32_t *dw, size_
     for (unsigned t = 0; t < T_COUNT; t++) {
         program->t_read[t] &= tr.declared[t];
     }
-    program->loaded = true;
-    render->dirty |= DIRTY_VERTEX | DIRTY_PIXEL | DIRTY_TEXTURE;
     return RENDER_OK;
+}
+
+enum render_status program_load(struct render *render, const uint32_t *dw, size_t count,
+                                struct render_error *error)
+{
+    render->program = NULL;
+    render->dirty |= DIRTY_VERTEX | DIRTY_PIXEL | DIRTY_TEXTURE;
+    if ((dw[0] & 0x7e00) != 0 || count < 4 || count % 3 != 1 || count / 3 > PROGRAM_MAX) {
+        return render_unknown(error, "PIXEL_SHADER_PROGRAM: header 0x%08x with %zu dwords", dw[0],
+                              count);
+    }
+    render->program = program_find(render, dw, count);
+    if (render->program != NULL) {
+        return RENDER_OK;
+    }
+    struct program *program = calloc(1, sizeof(*program));
+    if (program == NULL) {
+        return render_unknown(error, "PIXEL_SHADER_PROGRAM: out of memory");
+    }
+    const enum render_status status = build(program, dw, count, error);
+    if (status != RENDER_OK) {
+        program_destroy(program);
+        return status;
+    }
+    program_keep(render, program, dw, count);
+    render->program = program;
+    return RENDER_OK;
+}
+
+void program_destroy(struct program *program)
+{
+    free(program);
 }
 
 enum render_status program_constants(struct render *render, const uint32_t *dw, size_t count,
@@ -327,10 +353,11 @@ enum render_status program_constants(struct render *render, const uint32_t *dw, 
         return render_unknown(error, "PIXEL_SHADER_CONSTANTS: header 0x%08x with %zu dwords", dw[0],
                               count);
     }
+    render->dirty |= DIRTY_CONSTANT;
     const uint32_t *value = dw + 2;
     for (unsigned i = 0; i < CONSTANT_COUNT; i++) {
         for (unsigned c = 0; dw[1] & 1u << i && c < 4; c++) {
-            render->reg[REG_CONSTANT + 4 * i + c] = (v16f)v_uint(*value++);
+            render->draw.constant[4 * i + c] = *value++;
         }
     }
     return RENDER_OK;

@@ -22,6 +22,7 @@ HANDLER(raster_rules)
     }
     if (dw[0] & 1u << 10) {
         state->texkill_4d = dw[0] >> 9 & 1;
+        render->dirty |= DIRTY_PIXEL;
     }
     if (dw[0] & 1u << 8) {
         state->line_strip_last = (dw[0] >> 6 & 3) != 0;
