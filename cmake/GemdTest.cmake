@@ -14,3 +14,21 @@ function(gemd_test name)
     endif()
     set_tests_properties(${name} PROPERTIES LABELS "${T_LABELS}" TIMEOUT ${T_TIMEOUT})
 endfunction()
+
+# Every chipset of the model but the default one; tests/model/chipsets.sh compares.
+set(GEMD_CHIPSETS q33 q35 pineview-g pineview-m 945g 945gm 945gme 915g 915gm e7221g)
+
+# gemd_test_on_chipsets(NAME PROGRAM p [ARGUMENTS a...] [CHIPSETS c...]
+# [PROPERTIES p...]): runs a test program that links tests/lib/chipset.c on each.
+function(gemd_test_on_chipsets name)
+    cmake_parse_arguments(T "" "PROGRAM" "ARGUMENTS;CHIPSETS;PROPERTIES" ${ARGN})
+    if(NOT T_CHIPSETS)
+        set(T_CHIPSETS ${GEMD_CHIPSETS})
+    endif()
+    foreach(chipset ${T_CHIPSETS})
+        add_test(NAME ${name}_on_${chipset}
+            COMMAND ${T_PROGRAM} ${T_ARGUMENTS} --chipset ${chipset})
+        set_tests_properties(${name}_on_${chipset} PROPERTIES LABELS chipsets TIMEOUT 120
+            ${T_PROPERTIES})
+    endforeach()
+endfunction()

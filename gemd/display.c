@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "gemd/log.h"
+#include "gemd/pipe.h"
 
 static void on_latched(void *data, struct frame *frame, uint64_t vblank)
 {
@@ -86,7 +87,7 @@ static void update_owner(struct display *display)
     } else if (!scanout->wanted || scanout->target.width != top->width ||
                scanout->target.height != top->height) {
         struct mode mode;
-        if (mode_compute(top->width, top->height, &mode) == 0) {
+        if (mode_compute(pipe_pll_kind(display->gpu->dev), top->width, top->height, &mode) == 0) {
             scanout_set_mode(scanout, &mode);
         }
     }
@@ -102,7 +103,7 @@ struct window *display_open(struct display *display, uint32_t width, uint32_t he
         height = display->mode.height;
     }
     struct mode mode;
-    *error = mode_compute(width, height, &mode);
+    *error = mode_compute(pipe_pll_kind(display->gpu->dev), width, height, &mode);
     if (*error != 0) {
         return NULL;
     }

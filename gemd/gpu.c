@@ -81,20 +81,32 @@ static void write_pipestat(struct gpu *gpu, uint32_t status)
              (gpu->vblank_enabled ? PIPESTAT_VBLANK_ENABLE : 0) | (status & 0xffffu));
 }
 
+/* What HWS_PGA holds: where the status page is in memory, or in the GTT (A.6). */
+static uint32_t status_place(struct gpu *gpu)
+{
+    return gpu->dev->identity.needs_physical
+               ? (uint32_t)hw_dma_bus_address(gpu->dev, &gpu->status.dma, 0)
+               : gtt_address(&gpu->status.node);
+}
+
 /* Registers that a reset clears. */
 static int start(struct gpu *gpu)
 {
     struct hw_device *dev = gpu->dev;
     hw_write(dev, IER, 0);
     hw_write(dev, IMR, ~0u);
+    int error = gtt_enable(&gpu->gtt);
+    if (error != 0) {
+        return error;
+    }
     for (unsigned i = 0; i < dev->identity.fence_count; i++) {
         hw_write(dev, FENCE(i), 0);
     }
     hw_write(dev, ECOSKPD, MASKED_CLEAR(ECO_FLIP_DONE));
-    hw_write(dev, HWS_PGA, gtt_address(&gpu->status.node));
+    hw_write(dev, HWS_PGA, status_place(gpu));
     (void)hw_read(dev, HWS_PGA);
     hw_write(dev, HWSTAM, HWSTAM_ONLY_USER);
-    int error = gpu_ring_start(&gpu->ring);
+    error = gpu_ring_start(&gpu->ring);
     if (error != 0) {
         return error;
     }
@@ -132,19 +144,29 @@ int gpu_init(struct gpu *gpu, struct hw_device *dev, const struct gpu_events *ev
     return error;
 }
 
-/* Whatever the streamer was doing, it does nothing more after this. 0 or -EIO. */
-static int reset_hardware(struct gpu *gpu)
+static int await_reset(struct gpu *gpu, uint32_t mask, uint32_t value)
 {
     struct timespec step = {.tv_nsec = RESET_STEP_NS};
-    gpu_ring_stop(&gpu->ring);
-    hw_config_write(gpu->dev, CONFIG_GDRST, 1, GDRST_ENABLE);
-    for (int i = 0; (hw_config_read(gpu->dev, CONFIG_GDRST, 1) & GDRST_ENABLE) != 0; i++) {
+    for (int i = 0; (hw_config_read(gpu->dev, CONFIG_GDRST, 1) & mask) != value; i++) {
         if (i == RESET_STEPS) {
             return -EIO;
         }
         nanosleep(&step, NULL);
     }
     return 0;
+}
+
+/* Whatever the streamer was doing, it does nothing more after this. 0 or -EIO. */
+static int reset_hardware(struct gpu *gpu)
+{
+    gpu_ring_stop(&gpu->ring);
+    hw_config_write(gpu->dev, CONFIG_GDRST, 1, GDRST_ENABLE);
+    if (!gpu->dev->identity.has_held_reset) {
+        return await_reset(gpu, GDRST_ENABLE, 0);
+    }
+    int error = await_reset(gpu, GDRST_STATUS, GDRST_STATUS);
+    hw_config_write(gpu->dev, CONFIG_GDRST, 1, 0);
+    return error != 0 ? error : await_reset(gpu, GDRST_STATUS, 0);
 }
 
 void gpu_stop(struct gpu *gpu)

@@ -54,6 +54,22 @@ void gtt_finish(struct gtt *gtt)
     gtt_space_finish(&gtt->space);
 }
 
+int gtt_enable(struct gtt *gtt)
+{
+    struct hw_device *dev = gtt->dev;
+    if (!dev->identity.has_gtt_enable) {
+        return 0;
+    }
+    /* The order, and the look whether it took, are those of A.5. */
+    hw_write(dev, GFX_FLSH_CNTL, 0);
+    hw_write(dev, PGTBL_CTL, hw_read(dev, PGTBL_CTL) | PGTBL_CTL_ENABLE);
+    if ((hw_read(dev, PGTBL_CTL) & PGTBL_CTL_ENABLE) == 0) {
+        return -EIO;
+    }
+    hw_write(dev, GFX_FLSH_CNTL, 0);
+    return 0;
+}
+
 void gtt_node_init(struct gtt_node *node, const struct hw_dma *dma, uint64_t offset, uint64_t size,
                    bool client)
 {

@@ -53,6 +53,9 @@ struct gtt {
 int gtt_init(struct gtt *gtt, struct hw_device *dev);
 void gtt_finish(struct gtt *gtt);
 
+/* Switches it on, at start and after each reset, where a chip has a switch. 0 or -EIO. */
+int gtt_enable(struct gtt *gtt);
+
 void gtt_node_init(struct gtt_node *node, const struct hw_dma *dma, uint64_t offset, uint64_t size,
                    bool client);
 

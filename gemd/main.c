@@ -37,13 +37,11 @@ static struct hw_device *open_device(const char *name)
     return model_create(&options);
 }
 
-static void list_devices(void)
+static void list_devices(FILE *to)
 {
-    fputs("gemd: devices:", stderr);
-    for (const char *const *name = model_chipsets(); *name != NULL; name++) {
-        fprintf(stderr, " %s%s", MODEL_PREFIX, *name);
+    for (size_t i = 0; model_chipset_name(i) != NULL; i++) {
+        fprintf(to, "%s%s\n", MODEL_PREFIX, model_chipset_name(i));
     }
-    fputc('\n', stderr);
 }
 
 /* 0 or an exit code. */
@@ -147,14 +145,20 @@ int main(int argc, char **argv)
     case OPTIONS_USAGE:
         return EXIT_USAGE;
     }
+    if (strcmp(options.device, "help") == 0) {
+        list_devices(stdout);
+        return EXIT_FINE;
+    }
     log_set_level(options.level);
     signal(SIGPIPE, SIG_IGN);
     struct hw_device *dev = open_device(options.device);
     if (dev == NULL) {
         int error = errno;
-        log_error("--device %s: %s", options.device, strerror(error));
+        log_error("--device %s: %s", options.device,
+                  error == EINVAL ? "there is no such device" : strerror(error));
         if (error == EINVAL) {
-            list_devices();
+            fputs("the devices are:\n", stderr);
+            list_devices(stderr);
             return EXIT_USAGE;
         }
         return EXIT_FAILED;

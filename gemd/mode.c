@@ -15,20 +15,35 @@
 #define VBLANK_MIN_US 460u
 #define LINES_TRIED   24u
 
-/* What the DAC's PLL can do on gen3 [kernel: i9xx DAC limits]. */
-#define VCO_MIN_KHZ      1400000u
-#define VCO_MAX_KHZ      2800000u
-#define N_MAX            6u
-#define M1_MIN           8u
-#define M1_MAX           18u
-#define M2_MIN           3u
-#define M2_MAX           7u
-#define M_MIN            70u
-#define M_MAX            120u
 #define P1_MAX           8u
 #define P2_SLOW          10u
 #define P2_FAST          5u
 #define P2_FAST_FROM_KHZ 200000u
+
+/* What the DAC's PLL can do [kernel: i9xx and Pineview limits]. */
+struct pll_limits {
+    uint32_t vco_min_khz, vco_max_khz;
+    uint32_t n_min, n_max;
+    uint32_t m1_min, m1_max;
+    uint32_t m2_min, m2_max;
+    uint32_t m_min, m_max;
+};
+
+static const struct pll_limits limits_of[] = {
+    [MODE_PLL_GEN3] = {1400000, 2800000, 1, 6, 8, 18, 3, 7, 70, 120},
+    [MODE_PLL_PINEVIEW] = {1700000, 3500000, 3, 6, 0, 0, 0, 254, 2, 256},
+};
+
+/* What the reference is multiplied with and divided by, before p1 and p2. */
+static uint32_t multiplier(const struct mode_pll *pll)
+{
+    return pll->kind == MODE_PLL_PINEVIEW ? pll->m2 + 2 : 5 * (pll->m1 + 2) + pll->m2 + 2;
+}
+
+static uint32_t divider(const struct mode_pll *pll)
+{
+    return pll->kind == MODE_PLL_PINEVIEW ? pll->n : pll->n + 2;
+}
 
 static uint32_t distance(uint32_t a, uint32_t b)
 {
@@ -38,11 +53,13 @@ static uint32_t distance(uint32_t a, uint32_t b)
 /* Tries every feedback divider for one n and p1. */
 static void try_feedback(struct mode_pll *best, struct mode_pll candidate, uint32_t target)
 {
-    for (candidate.m1 = M1_MIN; candidate.m1 <= M1_MAX; candidate.m1++) {
-        for (candidate.m2 = M2_MIN; candidate.m2 <= M2_MAX; candidate.m2++) {
-            uint32_t m = 5 * (candidate.m1 + 2) + candidate.m2 + 2;
-            uint32_t vco = (uint32_t)((uint64_t)REFERENCE_KHZ * m / (candidate.n + 2));
-            if (m < M_MIN || m > M_MAX || vco < VCO_MIN_KHZ || vco > VCO_MAX_KHZ) {
+    const struct pll_limits *limits = &limits_of[candidate.kind];
+    for (candidate.m1 = limits->m1_min; candidate.m1 <= limits->m1_max; candidate.m1++) {
+        for (candidate.m2 = limits->m2_min; candidate.m2 <= limits->m2_max; candidate.m2++) {
+            uint32_t m = multiplier(&candidate);
+            uint32_t vco = (uint32_t)((uint64_t)REFERENCE_KHZ * m / divider(&candidate));
+            if (m < limits->m_min || m > limits->m_max || vco < limits->vco_min_khz ||
+                vco > limits->vco_max_khz) {
                 continue;
             }
             uint32_t p = candidate.p1 * candidate.p2;
@@ -55,11 +72,13 @@ static void try_feedback(struct mode_pll *best, struct mode_pll candidate, uint3
     }
 }
 
-static struct mode_pll find_pll(uint32_t target_khz)
+static struct mode_pll find_pll(enum mode_pll_kind kind, uint32_t target_khz)
 {
+    const struct pll_limits *limits = &limits_of[kind];
     struct mode_pll best = {0};
-    struct mode_pll candidate = {.p2 = target_khz < P2_FAST_FROM_KHZ ? P2_SLOW : P2_FAST};
-    for (candidate.n = 1; candidate.n <= N_MAX; candidate.n++) {
+    struct mode_pll candidate = {.kind = kind,
+                                 .p2 = target_khz < P2_FAST_FROM_KHZ ? P2_SLOW : P2_FAST};
+    for (candidate.n = limits->n_min; candidate.n <= limits->n_max; candidate.n++) {
         for (candidate.p1 = 1; candidate.p1 <= P1_MAX; candidate.p1++) {
             try_feedback(&best, candidate, target_khz);
         }
@@ -103,20 +122,19 @@ static uint32_t refresh_of(const struct mode *mode)
 {
     const struct mode_pll *pll = &mode->pll;
     uint64_t pixels = (uint64_t)mode->htotal * mode->vtotal;
-    uint64_t p = (uint64_t)pll->p1 * pll->p2 * (pll->n + 2);
-    uint64_t m = 5u * (pll->m1 + 2) + pll->m2 + 2;
-    return (uint32_t)((REFERENCE_KHZ * 1000000ull * m / p + pixels / 2) / pixels);
+    uint64_t p = (uint64_t)pll->p1 * pll->p2 * divider(pll);
+    return (uint32_t)((REFERENCE_KHZ * 1000000ull * multiplier(pll) / p + pixels / 2) / pixels);
 }
 
 /* The PLL's steps are coarse; a few lines more of blanking may come nearer to 60 Hz. */
-static void choose_clock(struct mode *mode)
+static void choose_clock(enum mode_pll_kind kind, struct mode *mode)
 {
     struct mode best = {0};
     for (uint32_t lines = 0; lines < LINES_TRIED; lines++) {
         struct mode candidate = *mode;
         candidate.vtotal += lines;
         uint64_t pixels = (uint64_t)candidate.htotal * candidate.vtotal;
-        candidate.pll = find_pll((uint32_t)(pixels * REFRESH_HZ / 1000u));
+        candidate.pll = find_pll(kind, (uint32_t)(pixels * REFRESH_HZ / 1000u));
         if (candidate.pll.clock_khz == 0) {
             continue;
         }
@@ -131,7 +149,7 @@ static void choose_clock(struct mode *mode)
     }
 }
 
-int mode_compute(uint32_t width, uint32_t height, struct mode *mode)
+int mode_compute(enum mode_pll_kind pll, uint32_t width, uint32_t height, struct mode *mode)
 {
     if (!size_is_fine(width) || !size_is_fine(height)) {
         return -EINVAL;
@@ -143,9 +161,9 @@ int mode_compute(uint32_t width, uint32_t height, struct mode *mode)
     mode->vtotal = height + vblank_lines(height);
     mode->vsync_start = height + VFRONT;
     mode->vsync_end = mode->vsync_start + VSYNC_WIDTH;
-    stretch(mode, find_pll(0).clock_khz);
+    stretch(mode, find_pll(pll, 0).clock_khz);
 
-    choose_clock(mode);
+    choose_clock(pll, mode);
     return mode->pll.clock_khz != 0 ? 0 : -ERANGE;
 }
 

@@ -15,8 +15,14 @@
 #define MODE_SIZE_MIN 16u
 #define MODE_SIZE_MAX 2048u
 
-/* Dividers: clock = 96 MHz * (5 * (m1 + 2) + (m2 + 2)) / (n + 2) / (p1 * p2). */
+/*
+ * Dividers: clock = 96 MHz * (5 * (m1 + 2) + (m2 + 2)) / (n + 2) / (p1 * p2), and on Pineview
+ * 96 MHz * (m2 + 2) / n / (p1 * p2).
+ */
+enum mode_pll_kind { MODE_PLL_GEN3, MODE_PLL_PINEVIEW };
+
 struct mode_pll {
+    enum mode_pll_kind kind;
     uint32_t n, m1, m2, p1, p2;
     uint32_t clock_khz; /* what they give, rounded */
 };
@@ -30,7 +36,7 @@ struct mode {
 };
 
 /* -EINVAL: a size beyond the pipe; -ERANGE: no clock for it. */
-int mode_compute(uint32_t width, uint32_t height, struct mode *mode);
+int mode_compute(enum mode_pll_kind pll, uint32_t width, uint32_t height, struct mode *mode);
 
 /* "1024x768"; false when the text is not a size that mode_compute() takes. */
 bool mode_parse(const char *text, uint32_t *width, uint32_t *height);

@@ -16,7 +16,7 @@ static const char help[] =
     "usage: gemd [OPTION...]\n"
     "Owns a gen3 GPU and gives each client a session on it.\n"
     "\n"
-    "  --device KIND:NAME  the GPU (model:g33)\n"
+    "  --device KIND:NAME  the GPU (model:g33); 'help' lists them\n"
     "  --socket PATH       where clients connect (as root /run/gemd/gemd.sock, else\n"
     "                      $XDG_RUNTIME_DIR/gemd/gemd.sock)\n"
     "  --ready-fd N        write READY and a newline to descriptor N when clients can connect\n"

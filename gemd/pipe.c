@@ -5,14 +5,15 @@
 
 #include "hw/gen3/regs.h"
 
-#define DPLL_MODE_DAC    (1u << 26)
-#define DPLL_P2_FAST     (1u << 24) /* divides by 5 instead of 10 */
-#define DPLL_P1_SHIFT    16
-#define FP_N_SHIFT       16
-#define FP_M1_SHIFT      8
-#define PLL_SETTLE_NS    150000
-#define PIPE_OFF_STEP_NS 1000000
-#define PIPE_OFF_STEPS   40
+#define DPLL_MODE_DAC          (1u << 26)
+#define DPLL_P2_FAST           (1u << 24) /* divides by 5 instead of 10 */
+#define DPLL_P1_SHIFT          16
+#define DPLL_P1_SHIFT_PINEVIEW 15
+#define FP_N_SHIFT             16
+#define FP_M1_SHIFT            8
+#define PLL_SETTLE_NS          150000
+#define PIPE_OFF_STEP_NS       1000000
+#define PIPE_OFF_STEPS         40
 
 static void wait_ns(long ns)
 {
@@ -22,8 +23,11 @@ static void wait_ns(long ns)
 
 static void start_clock(struct hw_device *dev, const struct mode_pll *pll)
 {
-    uint32_t divisors = pll->n << FP_N_SHIFT | pll->m1 << FP_M1_SHIFT | pll->m2;
-    uint32_t control = DPLL_VGA_DISABLE | DPLL_MODE_DAC | 1u << (DPLL_P1_SHIFT + pll->p1 - 1) |
+    bool pineview = pll->kind == MODE_PLL_PINEVIEW;
+    unsigned p1_shift = pineview ? DPLL_P1_SHIFT_PINEVIEW : DPLL_P1_SHIFT;
+    uint32_t n = pineview ? 1u << pll->n : pll->n;
+    uint32_t divisors = n << FP_N_SHIFT | pll->m1 << FP_M1_SHIFT | pll->m2;
+    uint32_t control = DPLL_VGA_DISABLE | DPLL_MODE_DAC | 1u << (p1_shift + pll->p1 - 1) |
                        (pll->p2 == 5 ? DPLL_P2_FAST : 0);
     hw_write(dev, FPA0, divisors);
     hw_write(dev, FPA1, divisors);

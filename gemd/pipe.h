@@ -19,6 +19,11 @@ struct pipe_plane {
 #define PIPE_STRIDE_ALIGN 64u
 #define PIPE_STRIDE_MAX   16384u
 
+static inline enum mode_pll_kind pipe_pll_kind(const struct hw_device *dev)
+{
+    return dev->identity.has_pineview_pll ? MODE_PLL_PINEVIEW : MODE_PLL_GEN3;
+}
+
 /* Sets the mode; the pipe runs, the plane is off. It must be stopped. */
 void pipe_start(struct hw_device *dev, const struct mode *mode);
 

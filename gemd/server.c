@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "gemd/pipe.h"
 #include "gemd/session.h"
 
 static void on_batches(void *data)
@@ -49,7 +50,8 @@ static void on_screen_vblank(void *data, uint64_t vblank, uint64_t time_ns)
 static int init_display(struct server *server)
 {
     struct mode mode;
-    int error = mode_compute(server->options.width, server->options.height, &mode);
+    int error = mode_compute(pipe_pll_kind(server->gpu.dev), server->options.width,
+                             server->options.height, &mode);
     if (error != 0) {
         return error;
     }

@@ -39,6 +39,11 @@ struct hw_identity {
     uint32_t gtt_entries;   /* PTEs, one page each */
     uint64_t aperture_size; /* bytes of the GTT that the CPU reaches through the aperture */
     unsigned fence_count;   /* fence registers, 8 or 16 */
+    /* How the classes differ (doc/gen3.md A.5, A.6, B.8, B.9). False on G33. */
+    bool needs_physical;   /* HWS_PGA and CURBASE hold bus addresses, not GTT offsets */
+    bool has_gtt_enable;   /* PGTBL_CTL bit 0 */
+    bool has_held_reset;   /* GDRST stays in reset until software writes 0 */
+    bool has_pineview_pll; /* the dividers' layout */
 };
 
 struct hw_device_ops {
@@ -139,8 +144,8 @@ hw_aperture_write(struct hw_device *dev, uint64_t offset, const void *from, size
     return dev->ops->aperture_write(dev, offset, from, size);
 }
 
-__attribute__((warn_unused_result)) static inline int
-hw_dma_alloc(struct hw_device *dev, size_t size, struct hw_dma *dma)
+__attribute__((warn_unused_result)) static inline int hw_dma_alloc(struct hw_device *dev,
+                                                                   size_t size, struct hw_dma *dma)
 {
     return dev->ops->dma_alloc(dev, size, dma);
 }

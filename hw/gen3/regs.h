@@ -18,7 +18,9 @@
 /* GTT (A.5) */
 #define PGTBL_CTL            0x2020
 #define PGTBL_CTL_SIZE_MASK  (7u << 1) /* G33: 0 512 KiB, 1 256 KiB, 2 128 KiB of entries */
+#define PGTBL_CTL_SIZE_512K  (0u << 1)
 #define PGTBL_CTL_SIZE_256K  (1u << 1)
+#define PGTBL_CTL_ENABLE     (1u << 0) /* 915 and 945; their table's place is in 31:12 */
 #define PGTBL_ER             0x2024
 #define PGTBL_ER_MAP_PTE     (1u << 26) /* texture fetch */
 #define PGTBL_ER_LC_PTE      (1u << 24) /* colour, depth, blitter */
@@ -118,6 +120,7 @@
 #define PIPEDSL_A            0x70000
 #define PIPECONF_A           0x70008
 #define PIPECONF_ENABLE      (1u << 31)
+#define DSPARB               0x70030
 #define PIPESTAT_A           0x70024
 #define PIPESTAT_UNDERRUN    (1u << 31)
 #define PIPESTAT_VBLANK_ENABLE (1u << 17)
@@ -157,8 +160,14 @@
 #define ADPA                 0x61100
 #define ADPA_ENABLE          (1u << 31)
 
+/* Memory controller, mirrored (A.9) */
+#define MCH_DCC              0x10200 /* 15:0 on 915, 945 and Pineview: channels and swizzle */
+#define MCH_C0DRB2           0x10204 /* 31:16 C0DRB3 on G33 */
+#define MCH_C1DRB2           0x10604
+
 /* PCI configuration (A.3, B.9) */
 #define CONFIG_GDRST         0xc0
+#define CONFIG_GMCH          0x52 /* GMCH_CTRL */
 #define GDRST_ENABLE         (1u << 0)
 #define GDRST_STATUS         (1u << 1)
 #define GDRST_DOMAIN_SHIFT   2 /* 3:2: 0 all, 1 render, 3 media */

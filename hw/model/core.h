@@ -43,7 +43,8 @@ struct model {
     struct render *render;
     struct watcher *watcher; /* NULL: nobody watches. Changes between two commands */
     struct mmio mmio;
-    struct config config;
+    struct config configs[CONFIG_FUNCTIONS];
+    bool reset_held; /* GDRST, on chips that wait for software to end it */
     struct interrupt interrupt;
     struct display display;
     struct streamer streamer;

@@ -272,7 +272,7 @@ static bool take_timing(struct model *model, unsigned index, struct display_pipe
     pipe->vblank_end = (blank >> 16) + 1;
     pipe->event_line =
         pipe->vblank_line + 1 + PIPECONF_START_DELAY(pipe_get(model, PIPECONF_A, index));
-    if (!model_timing_dot_clock(model->chipset->reference_clock, dpll, fp, &pipe->rate_num,
+    if (!model_timing_dot_clock(model->chipset->class, dpll, fp, &pipe->rate_num,
                                 &pipe->rate_den)) {
         model_log(model, "pipe %c enabled without a clock: DPLL 0x%08x FP 0x%08x", 'A' + (int)index,
                   dpll, fp);

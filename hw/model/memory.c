@@ -12,16 +12,21 @@
 #include "hw/gen3/regs.h"
 #include "hw/gen3/surface.h"
 #include "hw/model/bus_space.h"
+#include "hw/model/chipset.h"
 
 /* The bus: 36 bits of address, less the first MiB, which no machine gives to a device. */
 #define BUS_PAGES      (1u << 24)
 #define BUS_FIRST_PAGE 0x100u
 #define PAGE_SHIFT     12
-/* Bits that no PTE of G33 has: 11:8 and 3 (doc/gen3.md A.5). */
+/* Bits that no PTE has: 11:8 and 3; on 915 and 945 7:4, too (doc/gen3.md A.5). */
 #define PTE_RESERVED 0x00000f08u
 
 struct model_memory {
     uint32_t entries;
+    _Atomic uint32_t live_entries; /* 0 while the table is off */
+    uint32_t pte_reserved;
+    bool wide_y_tiles;
+    uint64_t bus_pages;
     _Atomic uint32_t *ptes;
     _Atomic(uint8_t *) *hosts; /* by bus page; the kernel gives pages of it as they are used */
     _Atomic uint32_t fences[MODEL_FENCES];
@@ -30,18 +35,23 @@ struct model_memory {
     struct bus_space space;
 };
 
-struct model_memory *model_memory_create(uint32_t gtt_entries)
+struct model_memory *model_memory_create(const struct model_chipset *chipset)
 {
+    const struct model_class *class = chipset->class;
     struct model_memory *memory = calloc(1, sizeof(*memory));
     if (memory == NULL) {
         return NULL;
     }
-    memory->entries = gtt_entries;
-    memory->ptes = calloc(gtt_entries, sizeof(*memory->ptes));
+    memory->entries = chipset->gtt_entries;
+    memory->pte_reserved = PTE_RESERVED | (class->bus_bits > 32 ? 0 : PTE_HIGH_MASK);
+    memory->wide_y_tiles = !class->is_945_class;
+    memory->bus_pages = (uint64_t)1 << (class->bus_bits - PAGE_SHIFT);
+    model_memory_enable(memory, !class->has_gtt_enable);
+    memory->ptes = calloc(memory->entries, sizeof(*memory->ptes));
     memory->hosts = mmap(NULL, BUS_PAGES * sizeof(*memory->hosts), PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory->ptes == NULL || memory->hosts == MAP_FAILED ||
-        bus_space_init(&memory->space, BUS_FIRST_PAGE, BUS_PAGES - BUS_FIRST_PAGE) != 0) {
+        bus_space_init(&memory->space, BUS_FIRST_PAGE, memory->bus_pages - BUS_FIRST_PAGE) != 0) {
         if (memory->hosts != MAP_FAILED) {
             munmap(memory->hosts, BUS_PAGES * sizeof(*memory->hosts));
         }
@@ -65,6 +75,12 @@ void model_memory_destroy(struct model_memory *memory)
     free(memory);
 }
 
+void model_memory_enable(struct model_memory *memory, bool enable)
+{
+    atomic_store_explicit(&memory->live_entries, enable ? memory->entries : 0,
+                          memory_order_release);
+}
+
 uint32_t model_memory_pte(struct model_memory *memory, uint32_t index)
 {
     if (index >= memory->entries) {
@@ -83,11 +99,11 @@ void model_memory_set_pte(struct model_memory *memory, uint32_t index, uint32_t 
 /* The CPU page behind GTT page 'page', or NULL. */
 static uint8_t *page_host(struct model_memory *memory, uint64_t page)
 {
-    if (page >= memory->entries) {
+    if (page >= atomic_load_explicit(&memory->live_entries, memory_order_relaxed)) {
         return NULL;
     }
     uint32_t pte = atomic_load_explicit(&memory->ptes[page], memory_order_acquire);
-    if ((pte & (PTE_VALID | PTE_RESERVED)) != PTE_VALID) {
+    if ((pte & (PTE_VALID | memory->pte_reserved)) != PTE_VALID) {
         return NULL;
     }
     uint32_t bus_page = pte >> PAGE_SHIFT | (pte & PTE_HIGH_MASK) << 16;
@@ -128,13 +144,15 @@ void model_memory_set_fence(struct model_memory *memory, unsigned index, uint32_
     }
 }
 
-bool model_fence_decode(uint32_t value, struct model_fence *fence)
+bool model_fence_decode(const struct model_memory *memory, uint32_t value,
+                        struct model_fence *fence)
 {
     if (!(value & FENCE_VALID)) {
         return false;
     }
     fence->walk_y = value & FENCE_WALK_Y;
-    fence->pitch = gen3_tile_width(fence->walk_y ? GEN3_TILED_Y : GEN3_TILED_X)
+    fence->wide = fence->walk_y && memory->wide_y_tiles;
+    fence->pitch = gen3_tile_width(fence->walk_y && !fence->wide ? GEN3_TILED_Y : GEN3_TILED_X)
                    << (value >> FENCE_PITCH_SHIFT & 7);
     fence->size = (uint64_t)1 << (20 + (value >> FENCE_SIZE_SHIFT & 7));
     fence->start = value & FENCE_START_MASK;
@@ -149,12 +167,27 @@ static bool find_fence(struct model_memory *memory, uint64_t address, struct mod
         unsigned i = (unsigned)__builtin_ctz(live);
         live &= live - 1;
         uint32_t value = atomic_load_explicit(&memory->fences[i], memory_order_acquire);
-        if (model_fence_decode(value, fence) && address >= fence->start &&
+        if (model_fence_decode(memory, value, fence) && address >= fence->start &&
             address - fence->start < fence->size) {
             return true;
         }
     }
     return false;
+}
+
+/* The Y tile of 915: columns of 16 bytes, as on 945, but 32 of them, 8 rows high (A.8). */
+static uint64_t wide_y_offset(uint32_t pitch, uint32_t x, uint32_t y)
+{
+    return (uint64_t)(y / 8) * 8 * pitch + (uint64_t)(x / 512) * HW_PAGE_SIZE + x % 512 / 16 * 128 +
+           y % 8 * 16 + x % 16;
+}
+
+static uint64_t fence_offset(const struct model_fence *fence, uint32_t x, uint32_t y)
+{
+    if (fence->wide) {
+        return wide_y_offset(fence->pitch, x, y);
+    }
+    return gen3_tile_offset(fence->walk_y ? GEN3_TILED_Y : GEN3_TILED_X, fence->pitch, x, y);
 }
 
 void *model_memory_fenced_at(struct model_memory *memory, uint64_t address, uint64_t want,
@@ -168,8 +201,7 @@ void *model_memory_fenced_at(struct model_memory *memory, uint64_t address, uint
     /* A fence's pitch is a power of two. */
     uint32_t x = (uint32_t)(offset & (fence.pitch - 1));
     uint32_t y = (uint32_t)(offset >> __builtin_ctz(fence.pitch));
-    enum gen3_tiling tiling = fence.walk_y ? GEN3_TILED_Y : GEN3_TILED_X;
-    uint64_t tiled = fence.start + gen3_tile_offset(tiling, fence.pitch, x, y);
+    uint64_t tiled = fence.start + fence_offset(&fence, x, y);
     uint32_t run = fence.walk_y ? 16 : 512;
     uint8_t *host = model_memory_at(memory, tiled, 0, span);
     *span = host != NULL ? run - x % run : 0;
@@ -217,26 +249,6 @@ static bool copy_to(struct model_memory *memory, resolve_fn resolve, uint64_t ad
     return true;
 }
 
-/* As model_memory_at(), for bus addresses. */
-static void *physical_at(struct model_memory *memory, uint64_t address, uint64_t want,
-                         uint64_t *span)
-{
-    (void)want;
-    uint64_t inside = address & (HW_PAGE_SIZE - 1);
-    uint64_t page = address >> PAGE_SHIFT;
-    uint8_t *host = page < BUS_PAGES
-                        ? atomic_load_explicit(&memory->hosts[page], memory_order_acquire)
-                        : NULL;
-    *span = HW_PAGE_SIZE - inside;
-    return host != NULL ? host + inside : NULL;
-}
-
-bool model_memory_physical_read(struct model_memory *memory, uint64_t address, void *to,
-                                uint64_t size)
-{
-    return copy_from(memory, physical_at, address, to, size);
-}
-
 bool model_memory_read(struct model_memory *memory, uint64_t address, void *to, uint64_t size)
 {
     return copy_from(memory, model_memory_at, address, to, size);
@@ -264,6 +276,28 @@ bool model_memory_store(struct model_memory *memory, uint64_t address, uint32_t 
 {
     uint64_t span;
     uint32_t *host = model_memory_at(memory, address & ~(uint64_t)3, 4, &span);
+    if (host == NULL) {
+        return false;
+    }
+    __atomic_store_n(host, value, __ATOMIC_RELEASE);
+    return true;
+}
+
+void *model_memory_bus_at(struct model_memory *memory, uint64_t bus, uint64_t *span)
+{
+    uint8_t *host = NULL;
+
+    if (bus >> PAGE_SHIFT < memory->bus_pages) {
+        host = atomic_load_explicit(&memory->hosts[bus >> PAGE_SHIFT], memory_order_acquire);
+    }
+    *span = host != NULL ? HW_PAGE_SIZE - (bus & (HW_PAGE_SIZE - 1)) : 0;
+    return host != NULL ? host + (bus & (HW_PAGE_SIZE - 1)) : NULL;
+}
+
+bool model_memory_store_bus(struct model_memory *memory, uint64_t bus, uint32_t value)
+{
+    uint64_t span;
+    uint32_t *host = model_memory_bus_at(memory, bus & ~(uint64_t)3, &span);
     if (host == NULL) {
         return false;
     }

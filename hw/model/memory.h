@@ -34,10 +34,6 @@ bool model_memory_read(struct model_memory *memory, uint64_t address, void *to, 
 bool model_memory_write(struct model_memory *memory, uint64_t address, const void *from,
                         uint64_t size);
 
-/* A copy from bus addresses, past the page table. False where no memory is. */
-bool model_memory_physical_read(struct model_memory *memory, uint64_t address, void *to,
-                                uint64_t size);
-
 /* The same through the fence registers. */
 bool model_memory_fenced_read(struct model_memory *memory, uint64_t address, void *to,
                               uint64_t size);
@@ -46,5 +42,7 @@ bool model_memory_fenced_write(struct model_memory *memory, uint64_t address, co
 
 /* One aligned dword, atomically and after all that the engine wrote before. False on a fault. */
 bool model_memory_store(struct model_memory *memory, uint64_t address, uint32_t value);
+/* The same to a bus address. */
+bool model_memory_store_bus(struct model_memory *memory, uint64_t bus, uint32_t value);
 
 #endif

@@ -68,6 +68,25 @@ static uint32_t status_page(struct model *model)
     return page;
 }
 
+/* HWS_PGA names the page in the GTT, or on 915 and 945 in memory (doc/gen3.md A.6). */
+static void store_status(struct model *model, uint32_t byte, uint32_t value,
+                         struct outcome *outcome)
+{
+    uint64_t address = (uint64_t)status_page(model) + byte;
+
+    if (!model->chipset->class->needs_physical) {
+        store(model, address, value, outcome);
+        return;
+    }
+    if (model->watcher != NULL) {
+        watcher_touch_bus(model->watcher, MODEL_WATCH_STREAMER, address, 4, true);
+    }
+    if (!model_memory_store_bus(model->memory, address, value)) {
+        outcome_fault(outcome, PGTBL_ER_CS_GTT, "no memory behind bus address 0x%08" PRIx64,
+                      address);
+    }
+}
+
 static void mi_noop(struct model *model, const uint32_t *dw, size_t count, struct outcome *outcome)
 {
     if (dw[0] & NOOP_SETS_NOPID) {
@@ -114,8 +133,7 @@ static void mi_nothing(struct model *model, const uint32_t *dw, size_t count,
 
 void mi_report_head(struct model *model, struct outcome *outcome)
 {
-    store(model, status_page(model) + HEAD_REPORT_BYTE, atomic_load(&model->streamer.head),
-          outcome);
+    store_status(model, HEAD_REPORT_BYTE, atomic_load(&model->streamer.head), outcome);
 }
 
 static void mi_report(struct model *model, const uint32_t *dw, size_t count,
@@ -186,7 +204,7 @@ static void mi_store_data_index(struct model *model, const uint32_t *dw, size_t 
         outcome_unknown(outcome, "MI_STORE_DATA_INDEX at byte 0x%x of the status page", dw[1]);
         return;
     }
-    store(model, status_page(model) + dw[1], dw[2], outcome);
+    store_status(model, dw[1], dw[2], outcome);
 }
 
 static void mi_load_register_imm(struct model *model, const uint32_t *dw, size_t count,

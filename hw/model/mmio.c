@@ -7,7 +7,39 @@
 #include "hw/gen3/regs.h"
 #include "hw/model/core.h"
 
-#define MMIO_ROW_LOGGED 0xffu
+/* Stands where no register is and that has been said. */
+static const struct mmio_row logged;
+
+const struct mmio_row *mmio_rows(unsigned table, size_t *count)
+{
+    static const struct mmio_row *(*const tables[])(size_t * count) = {mmio_core_rows,
+                                                                       mmio_display_rows};
+
+    return table < sizeof(tables) / sizeof(tables[0]) ? tables[table](count) : NULL;
+}
+
+static void for_each(struct model *model,
+                     void (*visit)(struct model *model, const struct mmio_row *row, uint32_t reg))
+{
+    const struct mmio_row *rows;
+    size_t count;
+
+    for (unsigned table = 0; (rows = mmio_rows(table, &count)) != NULL; table++) {
+        for (const struct mmio_row *row = rows; row < rows + count; row++) {
+            if (row->exists != NULL && !row->exists(model->chipset)) {
+                continue;
+            }
+            for (unsigned i = 0; i < row->count; i++) {
+                visit(model, row, row->offset + i * row->stride);
+            }
+        }
+    }
+}
+
+static void enter(struct model *model, const struct mmio_row *row, uint32_t reg)
+{
+    model->mmio.rows[reg / 4] = row;
+}
 
 int mmio_init(struct model *model)
 {
@@ -18,12 +50,7 @@ int mmio_init(struct model *model)
     if (mmio->values == NULL || mmio->rows == NULL) {
         return -ENOMEM;
     }
-    mmio->table = mmio_rows(&mmio->row_count);
-    for (size_t r = 0; r < mmio->row_count; r++) {
-        for (unsigned i = 0; i < mmio->table[r].count; i++) {
-            mmio->rows[(mmio->table[r].offset + i * mmio->table[r].stride) / 4] = (uint8_t)(r + 1);
-        }
-    }
+    for_each(model, enter);
     mmio_reset(model, true);
     return 0;
 }
@@ -34,15 +61,29 @@ void mmio_finish(struct model *model)
     free(model->mmio.rows);
 }
 
+static void reset_row(struct model *model, const struct mmio_row *row, uint32_t reg)
+{
+    if (!row->display) {
+        mmio_set(&model->mmio, reg, row->reset);
+    }
+}
+
+static void reset_display_row(struct model *model, const struct mmio_row *row, uint32_t reg)
+{
+    if (row->display) {
+        mmio_set(&model->mmio, reg, row->reset);
+    }
+}
+
 void mmio_reset(struct model *model, bool all)
 {
-    for (size_t r = 0; r < model->mmio.row_count; r++) {
-        const struct mmio_row *row = &model->mmio.table[r];
-        for (unsigned i = 0; (all || !row->display) && i < row->count; i++) {
-            mmio_set(&model->mmio, row->offset + i * row->stride, row->reset);
-        }
+    for_each(model, reset_row);
+    if (all) {
+        for_each(model, reset_display_row);
+        mmio_set(&model->mmio, DSPARB, model->chipset->class->dsparb);
+        mmio_set(&model->mmio, PGTBL_CTL, model->chipset->pgtbl_ctl);
+        model_memory_enable(model->memory, !model->chipset->class->has_gtt_enable);
     }
-    mmio_set(&model->mmio, PGTBL_CTL, model->chipset->pgtbl_ctl);
 }
 
 /* The row of a register; unknown ones are logged at their first use. */
@@ -52,12 +93,12 @@ static const struct mmio_row *find_row(struct model *model, uint32_t reg, const 
         model_log(model, "%s of register 0x%x: outside of the registers or unaligned", access, reg);
         return NULL;
     }
-    uint8_t *number = &model->mmio.rows[reg / 4];
-    if (*number == 0) {
-        *number = MMIO_ROW_LOGGED;
+    const struct mmio_row **row = &model->mmio.rows[reg / 4];
+    if (*row == NULL) {
+        *row = &logged;
         model_log(model, "%s of unknown register 0x%05x", access, reg);
     }
-    return *number == MMIO_ROW_LOGGED ? NULL : &model->mmio.table[*number - 1];
+    return *row == &logged ? NULL : *row;
 }
 
 uint32_t mmio_read(struct model *model, uint32_t reg)

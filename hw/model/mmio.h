@@ -13,6 +13,7 @@
 #define MMIO_SIZE (512u << 10)
 
 struct model;
+struct model_chipset;
 
 enum mmio_kind {
     MMIO_PLAIN,  /* bits of 'writable' change */
@@ -28,7 +29,9 @@ struct mmio_row {
     enum mmio_kind kind;
     uint32_t writable;
     uint32_t reset;
-    bool display; /* belongs to the display: a render reset leaves it alone */
+    bool display; /* the display's, or the page table's: a render reset leaves it alone */
+    /* NULL: every chipset has it. */
+    bool (*exists)(const struct model_chipset *chipset);
     /* NULL: the stored value. */
     uint32_t (*read)(struct model *model, uint32_t reg, unsigned index);
     /* After the value has been stored by mask and kind; 'value' is what was written. */
@@ -36,10 +39,8 @@ struct mmio_row {
 };
 
 struct mmio {
-    uint32_t *values; /* by dword */
-    uint8_t *rows;    /* by dword: row number + 1, 0 none, MMIO_ROW_LOGGED none and said so */
-    const struct mmio_row *table;
-    size_t row_count;
+    uint32_t *values;             /* by dword */
+    const struct mmio_row **rows; /* by dword; NULL: none */
 };
 
 /* 0 or -ENOMEM. */
@@ -64,7 +65,11 @@ static inline void mmio_set(struct mmio *mmio, uint32_t reg, uint32_t value)
     mmio->values[reg / 4] = value;
 }
 
-/* The table, for walks. */
-const struct mmio_row *mmio_rows(size_t *count);
+/* The tables, for walks: mmio_rows(0), mmio_rows(1) ... until NULL. */
+const struct mmio_row *mmio_rows(unsigned table, size_t *count);
+
+/* Where they are. */
+const struct mmio_row *mmio_core_rows(size_t *count);
+const struct mmio_row *mmio_display_rows(size_t *count);
 
 #endif

@@ -76,7 +76,7 @@ void model_reset(struct model *model, unsigned domain)
     if (domain == RESET_ALL) {
         model_display_reset(model);
     }
-    for (unsigned i = 0; i < MODEL_FENCES; i++) {
+    for (unsigned i = 0; i < model->chipset->class->fence_count; i++) {
         model_memory_set_fence(model->memory, i, 0);
     }
     mmio_reset(model, domain == RESET_ALL);
@@ -116,12 +116,12 @@ static void op_write(struct hw_device *dev, uint32_t reg, uint32_t value)
 
 static uint32_t op_config_read(struct hw_device *dev, uint32_t offset, unsigned size)
 {
-    return model_config_read(model_of(dev), offset, size);
+    return model_config_read(model_of(dev), MODEL_GRAPHICS, offset, size);
 }
 
 static void op_config_write(struct hw_device *dev, uint32_t offset, unsigned size, uint32_t value)
 {
-    model_config_write(model_of(dev), offset, size, value);
+    model_config_write(model_of(dev), MODEL_GRAPHICS, offset, size, value);
 }
 
 static uint32_t op_gtt_read(struct hw_device *dev, uint32_t index)
@@ -245,7 +245,7 @@ struct hw_device *model_create(const struct model_options *options)
         errno = chipset == NULL ? EINVAL : ENOMEM;
         return NULL;
     }
-    model->device = (struct hw_device){.ops = &ops, .identity = chipset->identity};
+    model->device = (struct hw_device){.ops = &ops, .identity = model_chipset_identity(chipset)};
     model->chipset = chipset;
     model->interrupt.fd = -1;
     if (options != NULL) {
@@ -253,9 +253,9 @@ struct hw_device *model_create(const struct model_options *options)
     }
     pthread_mutex_init(&model->lock, NULL);
     model_config_init(model);
-    model->memory = model_memory_create(chipset->identity.gtt_entries);
+    model->memory = model_memory_create(chipset);
     model->render =
-        model->memory != NULL ? render_create(model->memory, chipset->is_945_class) : NULL;
+        model->memory != NULL ? render_create(model->memory, chipset->class->is_945_class) : NULL;
     if (model->render == NULL || mmio_init(model) != 0 || blitter_init(&model->blitter) != 0 ||
         model_interrupt_init(model) != 0 || model_display_init(model) != 0 ||
         streamer_init(model) != 0) {
@@ -283,6 +283,18 @@ void model_clock_changed(struct hw_device *dev)
     model_display_catch_up(model);
     model->wakes |= model->streamer.waits != 0 ? MODEL_WAKE_STREAMER : 0;
     model_unlock(model);
+}
+
+uint32_t model_pci_read(struct hw_device *dev, enum model_function function, uint32_t offset,
+                        unsigned size)
+{
+    return model_config_read(model_of(dev), function, offset, size);
+}
+
+void model_pci_write(struct hw_device *dev, enum model_function function, uint32_t offset,
+                     unsigned size, uint32_t value)
+{
+    model_config_write(model_of(dev), function, offset, size, value);
 }
 
 void model_wait_idle(struct hw_device *dev)

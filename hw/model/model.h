@@ -18,7 +18,7 @@
 #include "hw/device.h"
 
 struct model_options {
-    const char *chipset; /* "g33"; NULL: that */
+    const char *chipset; /* a name of model_chipset_name(), in any case; NULL: "g33" */
     /* Called from a thread of the model with one line of text, without newline; may be NULL. */
     void (*log)(void *data, const char *line);
     void *log_data;
@@ -39,7 +39,14 @@ void model_clock_changed(struct hw_device *dev);
 /* For tests: returns when the streamer has nothing left to do, or has stopped on an error. */
 void model_wait_idle(struct hw_device *dev);
 
-/* The chipset names that model_create() knows, NULL terminated. */
-const char *const *model_chipsets(void);
+/* The chipsets that model_create() knows, from 0 on; NULL behind the last. */
+const char *model_chipset_name(size_t index);
+
+/* Configuration space of what a chipset has: hw_config_read() is that of MODEL_GRAPHICS. */
+enum model_function { MODEL_GRAPHICS, MODEL_GRAPHICS_SECOND, MODEL_HOST_BRIDGE };
+uint32_t model_pci_read(struct hw_device *dev, enum model_function function, uint32_t offset,
+                        unsigned size);
+void model_pci_write(struct hw_device *dev, enum model_function function, uint32_t offset,
+                     unsigned size, uint32_t value);
 
 #endif

@@ -20,11 +20,17 @@ struct model_fence {
     uint64_t size;
     uint32_t pitch; /* bytes */
     bool walk_y;
+    bool wide; /* with walk_y: tiles of 915, 512 bytes x 8 rows */
 };
 
-/* NULL: out of memory. */
-struct model_memory *model_memory_create(uint32_t gtt_entries);
+struct model_chipset;
+
+/* NULL: out of memory. A table with an enable bit is off. */
+struct model_memory *model_memory_create(const struct model_chipset *chipset);
 void model_memory_destroy(struct model_memory *memory);
+
+/* PGTBL_CTL's enable bit: without it no entry is valid. */
+void model_memory_enable(struct model_memory *memory, bool enable);
 
 uint32_t model_memory_pte(struct model_memory *memory, uint32_t index);
 void model_memory_set_pte(struct model_memory *memory, uint32_t index, uint32_t pte);
@@ -34,7 +40,14 @@ uint32_t model_memory_fence(struct model_memory *memory, unsigned index);
 void model_memory_set_fence(struct model_memory *memory, unsigned index, uint32_t value);
 
 /* False when the register does not say VALID. */
-bool model_fence_decode(uint32_t value, struct model_fence *fence);
+bool model_fence_decode(const struct model_memory *memory, uint32_t value,
+                        struct model_fence *fence);
+
+/*
+ * The CPU address of a bus address, for what the chip addresses physically, and in *span the bytes
+ * up to the end of its page. NULL: nothing is there.
+ */
+void *model_memory_bus_at(struct model_memory *memory, uint64_t bus, uint64_t *span);
 
 /* hw_dma_alloc() and its relatives; 0 or a negative errno. */
 int model_dma_alloc(struct model_memory *memory, size_t size, struct hw_dma *dma);

@@ -16,6 +16,9 @@
 #define FP_N(fp)              ((fp) >> 16 & 0x3fu)
 #define FP_M1(fp)             ((fp) >> 8 & 0x3fu)
 #define FP_M2(fp)             ((fp)&0x3fu)
+#define PNV_DPLL_P1(dpll)     ((dpll) >> 15 & 0x1ffu)
+#define PNV_FP_N(fp)          ((fp) >> 16 & 0xffu)
+#define PNV_FP_M2(fp)         ((fp)&0xffu)
 #define NS_PER_S              1000000000u
 
 typedef unsigned __int128 u128;
@@ -38,13 +41,36 @@ static uint32_t p2_divider(uint32_t dpll)
     }
 }
 
-bool model_timing_dot_clock(uint32_t reference, uint32_t dpll, uint32_t fp, uint64_t *numerator,
-                            uint64_t *denominator)
+/* 5 * (m1 + 2) + m2 + 2 over n + 2; false when a divider is none. */
+static bool feedback(uint32_t fp, uint32_t dpll, uint32_t *m, uint32_t *n, uint32_t *p1_bits)
 {
-    uint32_t p1_bits = DPLL_P1(dpll);
-    uint32_t p2 = p2_divider(dpll);
+    *m = 5 * (FP_M1(fp) + 2) + FP_M2(fp) + 2;
+    *n = FP_N(fp) + 2;
+    *p1_bits = DPLL_P1(dpll);
+    return true;
+}
 
-    if (!(dpll & DPLL_VCO_ENABLE) || p1_bits == 0 || (p1_bits & (p1_bits - 1)) != 0 || p2 == 0) {
+/* m2 + 2 over n, with n one-hot; p1 has a bit more, below. */
+static bool feedback_pineview(uint32_t fp, uint32_t dpll, uint32_t *m, uint32_t *n,
+                              uint32_t *p1_bits)
+{
+    uint32_t n_bits = PNV_FP_N(fp);
+
+    *m = PNV_FP_M2(fp) + 2;
+    *n = n_bits != 0 ? (uint32_t)__builtin_ctz(n_bits) : 0;
+    *p1_bits = PNV_DPLL_P1(dpll);
+    return *n != 0 && (n_bits & (n_bits - 1)) == 0;
+}
+
+bool model_timing_dot_clock(const struct model_class *class, uint32_t dpll, uint32_t fp,
+                            uint64_t *numerator, uint64_t *denominator)
+{
+    uint32_t reference = MODEL_REFERENCE_CLOCK;
+    uint32_t p2 = p2_divider(dpll);
+    uint32_t m, n, p1_bits;
+
+    if (!(class->has_pineview_pll ? feedback_pineview : feedback)(fp, dpll, &m, &n, &p1_bits) ||
+        !(dpll & DPLL_VCO_ENABLE) || p1_bits == 0 || (p1_bits & (p1_bits - 1)) != 0 || p2 == 0) {
         return false;
     }
     if (DPLL_REFERENCE(dpll) == DPLL_REFERENCE_SSC) {
@@ -54,8 +80,8 @@ bool model_timing_dot_clock(uint32_t reference, uint32_t dpll, uint32_t fp, uint
     }
     uint32_t p1 = (uint32_t)__builtin_ctz(p1_bits) + 1;
     uint32_t multiplier = dpll & DPLL_HIGH_SPEED ? DPLL_MULTIPLIER(dpll) : 1;
-    *numerator = (uint64_t)reference * (5 * (FP_M1(fp) + 2) + FP_M2(fp) + 2);
-    *denominator = (uint64_t)(FP_N(fp) + 2) * p1 * p2 * multiplier;
+    *numerator = (uint64_t)reference * m;
+    *denominator = (uint64_t)n * p1 * p2 * multiplier;
     return true;
 }
 

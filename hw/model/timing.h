@@ -9,14 +9,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hw/model/chipset.h"
 #include "hw/model/display.h"
 
 /*
  * The dot clock of a PLL (doc/gen3.md B.8) in Hz as numerator / denominator, from DPLL and the FP
  * register that it selects. False when it does not run.
  */
-bool model_timing_dot_clock(uint32_t reference, uint32_t dpll, uint32_t fp, uint64_t *numerator,
-                            uint64_t *denominator);
+bool model_timing_dot_clock(const struct model_class *class, uint32_t dpll, uint32_t fp,
+                            uint64_t *numerator, uint64_t *denominator);
 
 /* Pixels that the pipe has sent at time 'now'. */
 uint64_t model_timing_pixels(const struct display_pipe *pipe, uint64_t now);

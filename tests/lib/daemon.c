@@ -19,6 +19,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "tests/lib/chipset.h"
+
 #define PROGRAM       GEMD_BINARY_DIR "/bin/gemd"
 #define ARGUMENTS_MAX 16
 #define AWAIT_SECONDS 30
@@ -27,9 +29,15 @@
 static void become_daemon(const struct daemon *daemon, const char *const *arguments, int ready)
 {
     char number[16];
-    const char *argv[ARGUMENTS_MAX + 6] = {PROGRAM,      "--socket", daemon->socket,
+    const char *argv[ARGUMENTS_MAX + 8] = {PROGRAM,      "--socket", daemon->socket,
                                            "--ready-fd", number,     NULL};
     unsigned count = 5;
+    char device[64];
+    if (test_chipset != NULL) {
+        snprintf(device, sizeof(device), "model:%s", test_chipset);
+        argv[count++] = "--device";
+        argv[count++] = device;
+    }
     for (unsigned i = 0; arguments != NULL && arguments[i] != NULL && i < ARGUMENTS_MAX; i++) {
         argv[count++] = arguments[i];
     }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "hw/gen3/regs.h"
+#include "tests/lib/chipset.h"
 
 #define PAGE_SHIFT 12
 
@@ -39,11 +40,18 @@ static uint64_t read_clock(void *data)
     return __atomic_load_n(&h->now, __ATOMIC_ACQUIRE);
 }
 
+static void enable_gtt(struct model_harness *h)
+{
+    if (h->dev->identity.has_gtt_enable) {
+        hw_write(h->dev, PGTBL_CTL, hw_read(h->dev, PGTBL_CTL) | PGTBL_CTL_ENABLE);
+    }
+}
+
 static void init(struct model_harness *h, const char *chipset, bool test_clock)
 {
     *h = (struct model_harness){.test_clock = test_clock, .now = 1000000000};
     const struct model_options options = {
-        .chipset = chipset,
+        .chipset = chipset != NULL ? chipset : test_chipset,
         .log = keep_line,
         .log_data = h,
         .clock = test_clock ? read_clock : NULL,
@@ -51,8 +59,13 @@ static void init(struct model_harness *h, const char *chipset, bool test_clock)
     };
     h->dev = model_create(&options);
     require(h->dev != NULL, "model_create");
+    enable_gtt(h);
     h->ring = harness_bind(h, HARNESS_RING, HARNESS_RING_SIZE);
     h->status = harness_bind(h, HARNESS_STATUS_PAGE, HW_PAGE_SIZE);
+    h->status_place = HARNESS_STATUS_PAGE;
+    if (h->dev->identity.needs_physical) {
+        h->status_place = (uint32_t)hw_dma_bus_address(h->dev, &h->dma[h->dma_count - 1], 0);
+    }
     harness_start_ring(h);
 }
 
@@ -79,6 +92,26 @@ void harness_finish(struct model_harness *h)
     hw_device_destroy(h->dev);
 }
 
+static bool has_wide_tiles(const struct model_harness *h, enum gen3_tiling tiling)
+{
+    return tiling == GEN3_TILED_Y && h->dev->identity.fence_count == 8;
+}
+
+uint32_t harness_tile_width(const struct model_harness *h, enum gen3_tiling tiling)
+{
+    return has_wide_tiles(h, tiling) ? 512 : gen3_tile_width(tiling);
+}
+
+uint64_t harness_tile_offset(const struct model_harness *h, enum gen3_tiling tiling, uint32_t pitch,
+                             uint32_t x, uint32_t y)
+{
+    if (!has_wide_tiles(h, tiling)) {
+        return gen3_tile_offset(tiling, pitch, x, y);
+    }
+    uint64_t tile = (uint64_t)(y / 8) * (pitch / 512) + x / 512;
+    return tile * 4096 + x % 512 / 16 * 128 + y % 8 * 16 + x % 16;
+}
+
 uint32_t harness_pte(uint64_t bus)
 {
     return (uint32_t)(bus & PTE_ADDRESS_MASK) | (uint32_t)(bus >> PTE_HIGH_SHIFT & PTE_HIGH_MASK) |
@@ -101,7 +134,7 @@ void harness_start_ring(struct model_harness *h)
 {
     h->tail = 0;
     hw_write(h->dev, PRB0_CTL, 0);
-    hw_write(h->dev, HWS_PGA, HARNESS_STATUS_PAGE);
+    hw_write(h->dev, HWS_PGA, h->status_place);
     hw_write(h->dev, PRB0_HEAD, 0);
     hw_write(h->dev, PRB0_TAIL, 0);
     hw_write(h->dev, PRB0_START, HARNESS_RING);
@@ -141,12 +174,29 @@ bool harness_stopped(struct model_harness *h)
     return (hw_read(h->dev, ESR) & (ERROR_INSTRUCTION | ERROR_PAGE_TABLE)) != 0;
 }
 
-void harness_reset(struct model_harness *h)
+static void await_reset(struct model_harness *h, uint32_t mask, uint32_t value)
 {
-    hw_config_write(h->dev, CONFIG_GDRST, 1, GDRST_ENABLE);
-    while (hw_config_read(h->dev, CONFIG_GDRST, 1) & GDRST_ENABLE) {
+    while ((hw_config_read(h->dev, CONFIG_GDRST, 1) & mask) != value) {
         sched_yield();
     }
+}
+
+void harness_reset_domain(struct model_harness *h, unsigned domain)
+{
+    hw_config_write(h->dev, CONFIG_GDRST, 1, GDRST_ENABLE | domain << GDRST_DOMAIN_SHIFT);
+    if (h->dev->identity.has_held_reset) {
+        await_reset(h, GDRST_STATUS, GDRST_STATUS);
+        hw_config_write(h->dev, CONFIG_GDRST, 1, 0);
+        await_reset(h, GDRST_STATUS, 0);
+    } else {
+        await_reset(h, GDRST_ENABLE, 0);
+    }
+}
+
+void harness_reset(struct model_harness *h)
+{
+    harness_reset_domain(h, 0);
+    enable_gtt(h);
 }
 
 bool harness_logged(struct model_harness *h, const char *text)
@@ -180,8 +230,14 @@ void harness_mode(struct model_harness *h, unsigned pipe)
     };
     uint32_t dpll = DPLL_VCO_ENABLE | DPLL_VGA_DISABLE | 1u << 26;
 
-    hw_write(h->dev, pipe == 0 ? FPA0 : FPB0, 2u << 16 | 5u << 8 | 5u);
-    hw_write(h->dev, pipe == 0 ? DPLL_A : DPLL_B, dpll | 1u << (16 + 3));
+    if (h->dev->identity.has_pineview_pll) {
+        /* 96 MHz * (40 + 2) / 4 / (4 * 10) */
+        hw_write(h->dev, pipe == 0 ? FPA0 : FPB0, 1u << (16 + 4) | 40u);
+        hw_write(h->dev, pipe == 0 ? DPLL_A : DPLL_B, dpll | 1u << (15 + 3));
+    } else {
+        hw_write(h->dev, pipe == 0 ? FPA0 : FPB0, 2u << 16 | 5u << 8 | 5u);
+        hw_write(h->dev, pipe == 0 ? DPLL_A : DPLL_B, dpll | 1u << (16 + 3));
+    }
     for (size_t i = 0; i < sizeof(mode) / sizeof(mode[0]); i++) {
         hw_write(h->dev, mode[i].reg + pipe * PIPE_STRIDE, mode[i].value);
     }

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "hw/device.h"
+#include "hw/gen3/surface.h"
 #include "hw/model/model.h"
 
 #define HARNESS_RING        0x00000000u /* GTT */
@@ -30,6 +31,7 @@ struct model_harness {
     size_t dma_count;
     uint32_t *ring;
     uint32_t *status;
+    uint32_t status_place; /* what HWS_PGA holds */
     uint32_t tail;
     uint64_t now; /* the test's clock, ns; used when test_clock */
     bool test_clock;
@@ -37,15 +39,20 @@ struct model_harness {
     unsigned log_count;
 };
 
-/* chipset NULL: g33. The ring runs, interrupts are off. */
+/* chipset NULL: test_chipset, else g33. The ring runs, interrupts are off. */
 void harness_init(struct model_harness *h, const char *chipset);
 /* With a clock that only harness_advance() moves. */
 void harness_init_clock(struct model_harness *h, const char *chipset);
 void harness_finish(struct model_harness *h);
 
+/* Tiles as this chipset's fences have them: those of 915 differ (doc/gen3.md A.8). */
+uint32_t harness_tile_width(const struct model_harness *h, enum gen3_tiling tiling);
+uint64_t harness_tile_offset(const struct model_harness *h, enum gen3_tiling tiling, uint32_t pitch,
+                             uint32_t x, uint32_t y);
+
 /* Zeroed memory at a GTT address; pages are released by harness_finish(). */
 void *harness_bind(struct model_harness *h, uint32_t address, size_t size);
-/* The PTE for a bus address of G33. */
+/* The PTE for a bus address. */
 uint32_t harness_pte(uint64_t bus);
 
 /* Programs the ring registers, as at start or after a reset. */
@@ -59,6 +66,8 @@ void harness_run(struct model_harness *h, const uint32_t *words, size_t count);
 bool harness_stopped(struct model_harness *h);
 /* GDRST, all domains, polled until done. Registers are then at their reset values. */
 void harness_reset(struct model_harness *h);
+/* One domain of it; what software sets up afterwards is not set up. */
+void harness_reset_domain(struct model_harness *h, unsigned domain);
 /* Whether a line of the log contains 'text'. */
 bool harness_logged(struct model_harness *h, const char *text);
 

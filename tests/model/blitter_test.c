@@ -69,13 +69,13 @@ struct op {
 };
 
 /* Where byte 'at' of the linear view lies. */
-static uint64_t place(enum gen3_tiling tiling, int pitch, int64_t at)
+static uint64_t place(const struct fixture *f, enum gen3_tiling tiling, int pitch, int64_t at)
 {
     if (tiling == GEN3_LINEAR) {
         return (uint64_t)at;
     }
-    return gen3_tile_offset(tiling, (uint32_t)pitch, (uint32_t)(at % pitch),
-                            (uint32_t)(at / pitch));
+    return harness_tile_offset(&f->h, tiling, (uint32_t)pitch, (uint32_t)(at % pitch),
+                               (uint32_t)(at / pitch));
 }
 
 static uint8_t rop_bits(uint32_t rop, uint8_t p, uint8_t s, uint8_t d)
@@ -102,10 +102,10 @@ static void reference(struct fixture *f, const struct op *op)
                 int64_t at = (int64_t)y * op->pitch + (int64_t)x * op->cpp + b;
                 int64_t from = (int64_t)(op->sy + y - op->y1) * op->source_pitch +
                                (int64_t)(op->sx + x - op->x1) * op->cpp + b;
-                uint64_t to = place(op->tiling, op->pitch, at);
+                uint64_t to = place(f, op->tiling, op->pitch, at);
                 uint8_t s = 0;
                 if (op->copy) {
-                    s = f->memory[op->source][place(op->source_tiling, op->source_pitch, from)];
+                    s = f->memory[op->source][place(f, op->source_tiling, op->source_pitch, from)];
                 }
                 uint8_t p = op->copy ? 0 : (uint8_t)(op->colour >> 8 * b);
                 uint8_t d = f->memory[0][to];
@@ -122,11 +122,11 @@ static void set_fence(struct fixture *f, unsigned surface, enum gen3_tiling tili
     uint32_t value = 0;
 
     if (tiling != GEN3_LINEAR) {
-        uint32_t widths = (uint32_t)pitch / gen3_tile_width(tiling);
+        uint32_t widths = (uint32_t)pitch / harness_tile_width(&f->h, tiling);
         value = base[surface] | FENCE_VALID | (uint32_t)__builtin_ctz(widths) << FENCE_PITCH_SHIFT |
                 (tiling == GEN3_TILED_Y ? FENCE_WALK_Y : 0);
     }
-    hw_write(f->h.dev, FENCE(surface * 9), value);
+    hw_write(f->h.dev, FENCE(surface * (f->h.dev->identity.fence_count - 1)), value);
 }
 
 static void run_op(struct fixture *f, const struct op *op)
@@ -170,7 +170,9 @@ static int random_pitch(struct fixture *f, enum gen3_tiling tiling)
     if (tiling == GEN3_LINEAR) {
         return 600 + (int)(rnd(f) % 200);
     }
-    return (int)gen3_tile_width(tiling) << (tiling == GEN3_TILED_X ? rnd(f) % 2 : 2 + rnd(f) % 2);
+    uint32_t width = harness_tile_width(&f->h, tiling);
+
+    return (int)width << (width == 512 ? rnd(f) % 2 : 2 + rnd(f) % 2);
 }
 
 static struct op random_op(struct fixture *f, bool copy, uint32_t rop)

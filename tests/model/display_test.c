@@ -48,21 +48,32 @@ static void clocks_are_exact(void **state)
     static const struct {
         uint32_t dpll, fp;
         uint64_t num, den;
+        const char *chipset;
     } rows[] = {
         /* DAC, p1 4, p2 10: 25.2 MHz */
-        {DPLL_VCO_ENABLE | 1u << 26 | 1u << 19, 2u << 16 | 5u << 8 | 5u, 96000000u * 42ull, 160},
+        {DPLL_VCO_ENABLE | 1u << 26 | 1u << 19, 2u << 16 | 5u << 8 | 5u, 96000000u * 42ull, 160,
+         NULL},
         /* DAC, p1 2, p2 5 */
         {DPLL_VCO_ENABLE | 1u << 26 | 1u << 24 | 1u << 17, 3u << 16 | 14u << 8 | 8u,
-         96000000u * 90ull, 50},
+         96000000u * 90ull, 50, NULL},
         /* LVDS, p1 1, p2 14, spread spectrum */
         {DPLL_VCO_ENABLE | 2u << 26 | 3u << 13 | 1u << 16, 1u << 16 | 10u << 8 | 7u,
-         100000000u * 69ull, 42},
+         100000000u * 69ull, 42, NULL},
+        /* Pineview's layout: p1 4 from bit 15 on, p2 10, n 4, m2 40 */
+        {DPLL_VCO_ENABLE | 1u << 26 | 1u << 18, 1u << 20 | 40u, 96000000u * 42ull, 160,
+         "pineview-g"},
+        /* p1 9, p2 5, n 6, m2 254 */
+        {DPLL_VCO_ENABLE | 1u << 26 | 1u << 24 | 1u << 23, 1u << 22 | 254u, 96000000u * 256ull,
+         6 * 45, "pineview-m"},
     };
+    const struct model_class *gen3 = model_chipset_find("915g")->class;
+    const struct model_class *pineview = model_chipset_find("pineview-g")->class;
     uint64_t num;
     uint64_t den;
 
     for (size_t i = 0; i < COUNT(rows); i++) {
-        assert_true(model_timing_dot_clock(96000000, rows[i].dpll, rows[i].fp, &num, &den));
+        const struct model_class *class = model_chipset_find(rows[i].chipset)->class;
+        assert_true(model_timing_dot_clock(class, rows[i].dpll, rows[i].fp, &num, &den));
         assert_int_equal(num * rows[i].den, den * rows[i].num);
     }
     const uint32_t dead[] = {
@@ -74,7 +85,11 @@ static void clocks_are_exact(void **state)
         DPLL_VCO_ENABLE | 1u << 26 | 1u << 19 | 1u << 25, /* reserved P2 */
     };
     for (size_t i = 0; i < COUNT(dead); i++) {
-        assert_false(model_timing_dot_clock(96000000, dead[i], rows[0].fp, &num, &den));
+        assert_false(model_timing_dot_clock(gen3, dead[i], rows[0].fp, &num, &den));
+    }
+    const uint32_t no_n[] = {40u, 3u << 20 | 40u, 1u << 16 | 40u}; /* none, two, n 0 */
+    for (size_t i = 0; i < COUNT(no_n); i++) {
+        assert_false(model_timing_dot_clock(pineview, rows[3].dpll, no_n[i], &num, &den));
     }
 }
 

@@ -9,6 +9,7 @@
 
 #include "hw/gen3/surface.h"
 #include "hw/model/bus_space.h"
+#include "hw/model/chipset.h"
 #include "hw/model/physical.h"
 
 static int setup(void **state)
@@ -96,7 +97,7 @@ static void attach_shares_a_part_of_a_file(void **state)
     close(fd);
 }
 
-/* More than 4 GiB on the bus, so that the high bits of a PTE count. */
+/* More than 4 GiB on the bus, so that the high bits of a PTE count; 915 and 945 have none. */
 static void reaches_memory_above_4_gib(void **state)
 {
     struct model_harness *h = *state;
@@ -105,8 +106,13 @@ static void reaches_memory_above_4_gib(void **state)
     int fd = memfd_create("test", MFD_CLOEXEC);
 
     assert_int_equal(ftruncate(fd, INT64_C(5) << 30), 0);
-    assert_int_equal(hw_dma_attach(h->dev, fd, 0, (size_t)5 << 30, &big), 0);
+    bool reaches = model_chipset_find(h->dev->identity.name)->class->bus_bits > 32;
+    int result = hw_dma_attach(h->dev, fd, 0, (size_t)5 << 30, &big);
     close(fd);
+    assert_int_equal(result, reaches ? 0 : -ENOSPC);
+    if (!reaches) {
+        return;
+    }
     assert_int_equal(hw_dma_alloc(h->dev, HW_PAGE_SIZE, &dma), 0);
     uint64_t bus = hw_dma_bus_address(h->dev, &dma, 0);
     assert_true(bus >> 32 != 0);
@@ -120,7 +126,7 @@ static void reaches_memory_above_4_gib(void **state)
 
 static void spans_merge_neighbours(void **state)
 {
-    struct model_memory *memory = model_memory_create(65536);
+    struct model_memory *memory = model_memory_create(model_chipset_find(NULL));
     struct hw_dma a;
     uint64_t span;
 
@@ -160,10 +166,12 @@ static void ptes_read_back(void **state)
 {
     struct model_harness *h = *state;
 
-    hw_gtt_write(h->dev, 65535, 0x12345671);
-    assert_int_equal(hw_gtt_read(h->dev, 65535), 0x12345671);
-    hw_gtt_write(h->dev, 65536, 1);
-    assert_int_equal(hw_gtt_read(h->dev, 65536), 0);
+    uint32_t end = h->dev->identity.gtt_entries;
+
+    hw_gtt_write(h->dev, end - 1, 0x12345671);
+    assert_int_equal(hw_gtt_read(h->dev, end - 1), 0x12345671);
+    hw_gtt_write(h->dev, end, 1);
+    assert_int_equal(hw_gtt_read(h->dev, end), 0);
 }
 
 struct fenced {
@@ -187,11 +195,12 @@ static void the_aperture_detiles(void **state)
     for (size_t i = 0; i < COUNT(fenced); i++) {
         const struct fenced *f = &fenced[i];
         print_message("%s\n", f->name);
-        uint32_t pitch = gen3_tile_width(f->tiling) << f->pitch_log2;
+        uint32_t pitch = harness_tile_width(h, f->tiling) << f->pitch_log2;
+        unsigned fence = f->fence % h->dev->identity.fence_count;
         uint32_t value = 0x01000000u | FENCE_VALID | f->pitch_log2 << FENCE_PITCH_SHIFT |
                          (f->tiling == GEN3_TILED_Y ? FENCE_WALK_Y : 0);
-        hw_write(h->dev, FENCE(f->fence), value);
-        assert_int_equal(hw_read(h->dev, FENCE(f->fence)), value);
+        hw_write(h->dev, FENCE(fence), value);
+        assert_int_equal(hw_read(h->dev, FENCE(fence)), value);
         uint8_t row[300];
         uint32_t x = pitch > 600 ? pitch - 400 : 5;
         uint32_t width = pitch - x < 300 ? pitch - x : 300;
@@ -202,13 +211,14 @@ static void the_aperture_detiles(void **state)
             uint64_t at = 0x01000000 + (uint64_t)y * pitch + x;
             assert_int_equal(hw_aperture_write(h->dev, at, row, width), 0);
             for (uint32_t j = 0; j < width; j++) {
-                assert_int_equal(memory[gen3_tile_offset(f->tiling, pitch, x + j, y)], row[j]);
+                assert_int_equal(memory[harness_tile_offset(h, f->tiling, pitch, x + j, y)],
+                                 row[j]);
             }
             uint8_t back[300];
             assert_int_equal(hw_aperture_read(h->dev, at, back, width), 0);
             assert_memory_equal(back, row, width);
         }
-        hw_write(h->dev, FENCE(f->fence), 0);
+        hw_write(h->dev, FENCE(fence), 0);
     }
     /* beyond the fence, linear */
     uint32_t word = 0xabcd;
@@ -219,10 +229,11 @@ static void the_aperture_detiles(void **state)
 static void the_aperture_faults(void **state)
 {
     struct model_harness *h = *state;
+    uint64_t end = h->dev->identity.aperture_size;
     uint8_t bytes[16];
 
-    assert_int_equal(hw_aperture_read(h->dev, 256u << 20, bytes, 1), -EFAULT);
-    assert_int_equal(hw_aperture_read(h->dev, (256u << 20) - 8, bytes, 16), -EFAULT);
+    assert_int_equal(hw_aperture_read(h->dev, end, bytes, 1), -EFAULT);
+    assert_int_equal(hw_aperture_read(h->dev, end - 8, bytes, 16), -EFAULT);
     assert_int_equal(hw_aperture_read(h->dev, UINT64_MAX, bytes, 16), -EFAULT);
     assert_int_equal(hw_read(h->dev, PGTBL_ER), 0);
     assert_int_equal(hw_aperture_write(h->dev, DATA, bytes, 16), -EFAULT);

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <string.h>
 
+#include "hw/model/chipset.h"
 #include "hw/model/mmio.h"
 
 static int setup(void **state)
@@ -25,73 +26,183 @@ static int teardown(void **state)
 
 static void chipsets_have_names(void **state)
 {
-    const char *const *names = model_chipsets();
+    const char *name;
 
-    assert_string_equal(names[0], "g33");
-    for (size_t i = 0; names[i] != NULL; i++) {
-        struct hw_device *dev = model_create(&(struct model_options){.chipset = names[i]});
+    assert_string_equal(model_chipset_name(0), "g33");
+    for (size_t i = 0; (name = model_chipset_name(i)) != NULL; i++) {
+        struct hw_device *dev = model_create(&(struct model_options){.chipset = name});
         assert_non_null(dev);
-        assert_string_equal(dev->identity.name, names[i]);
+        assert_string_equal(dev->identity.name, name);
         hw_device_destroy(dev);
     }
+    struct hw_device *dev = model_create(&(struct model_options){.chipset = "945Gm"});
+    assert_non_null(dev);
+    assert_string_equal(dev->identity.board, "945GM");
+    hw_device_destroy(dev);
     assert_null(model_create(&(struct model_options){.chipset = "g34"}));
     assert_int_equal(errno, EINVAL);
     hw_device_destroy(model_create(NULL));
 }
 
-/* Rows are in range, aligned, and do not share a register. */
-static void the_table_is_sound(void **state)
+/* Every register of every row that the chipset has. */
+static void walk(struct model_harness *h,
+                 void (*look)(struct model_harness *h, const struct mmio_row *row, uint32_t reg))
 {
-    static uint8_t seen[MMIO_SIZE / 4];
+    const struct model_chipset *chipset = model_chipset_find(h->dev->identity.name);
+    const struct mmio_row *rows;
     size_t count;
-    const struct mmio_row *rows = mmio_rows(&count);
 
-    assert_true(count < 255);
-    memset(seen, 0, sizeof(seen));
-    for (size_t r = 0; r < count; r++) {
-        for (unsigned i = 0; i < rows[r].count; i++) {
-            uint32_t reg = rows[r].offset + i * rows[r].stride;
-            assert_true(reg < MMIO_SIZE && reg % 4 == 0);
-            uint8_t *mark = &seen[reg / 4 % COUNT(seen)];
-            assert_int_equal(*mark, 0);
-            *mark = 1;
+    for (unsigned table = 0; (rows = mmio_rows(table, &count)) != NULL; table++) {
+        for (size_t r = 0; r < count; r++) {
+            for (unsigned i = 0; i < rows[r].count; i++) {
+                if (rows[r].exists == NULL || rows[r].exists(chipset)) {
+                    look(h, &rows[r], rows[r].offset + i * rows[r].stride);
+                }
+            }
         }
     }
 }
 
-/* Every register without hooks keeps what its mask lets through. */
+static uint8_t seen[MMIO_SIZE / 4];
+
+static void mark_seen(struct model_harness *h, const struct mmio_row *row, uint32_t reg)
+{
+    assert_true(reg < MMIO_SIZE && reg % 4 == 0);
+    assert_int_equal(seen[reg / 4 % COUNT(seen)]++, 0);
+}
+
+/* Rows are in range, aligned, and do not share a register. */
+static void the_tables_are_sound(void **state)
+{
+    memset(seen, 0, sizeof(seen));
+    walk(*state, mark_seen);
+}
+
+static uint32_t reset_value(struct model_harness *h, const struct mmio_row *row, uint32_t reg)
+{
+    const struct model_chipset *chipset = model_chipset_find(h->dev->identity.name);
+
+    switch (reg) {
+    case PGTBL_CTL:
+        return chipset->pgtbl_ctl | (chipset->class->has_gtt_enable ? PGTBL_CTL_ENABLE : 0);
+    case DSPARB:
+        return chipset->class->dsparb;
+    case MCH_C0DRB2:
+        return chipset->class->channel_a;
+    case MCH_C1DRB2:
+        return chipset->class->channel_b;
+    case INSTDONE:
+        return INSTDONE_IDLE;
+    case MI_MODE:
+        return MI_MODE_IDLE;
+    default:
+        return row->reset;
+    }
+}
+
+/* A register without hooks keeps what its mask lets through. */
+static void mask_holds(struct model_harness *h, const struct mmio_row *row, uint32_t reg)
+{
+    if (row->read != NULL || row->write != NULL) {
+        return;
+    }
+    uint32_t before = hw_read(h->dev, reg);
+    assert_int_equal(before, reg == HWS_PGA ? h->status_place : reset_value(h, row, reg));
+    if (row->kind == MMIO_MASKED) {
+        hw_write(h->dev, reg, 0x0000ffff);
+        assert_int_equal(hw_read(h->dev, reg), before);
+        hw_write(h->dev, reg, 0x00f000ff);
+        assert_int_equal(hw_read(h->dev, reg), (before & ~0xf0u) | 0xf0);
+        hw_write(h->dev, reg, 0x00f00000);
+        assert_int_equal(hw_read(h->dev, reg), before & ~0xf0u);
+    } else {
+        hw_write(h->dev, reg, 0xffffffff);
+        assert_int_equal(hw_read(h->dev, reg), row->writable);
+        hw_write(h->dev, reg, 0xa5a5a5a5);
+        assert_int_equal(hw_read(h->dev, reg), row->writable & 0xa5a5a5a5);
+    }
+}
+
 static void masks_hold(void **state)
 {
-    struct model_harness *h = *state;
-    size_t count;
-    const struct mmio_row *rows = mmio_rows(&count);
+    walk(*state, mask_holds);
+}
 
-    for (size_t r = 0; r < count; r++) {
-        if (rows[r].read != NULL || rows[r].write != NULL || rows[r].offset == PGTBL_CTL) {
-            continue;
-        }
-        for (unsigned i = 0; i < rows[r].count; i++) {
-            uint32_t reg = rows[r].offset + i * rows[r].stride;
-            assert_int_equal(hw_read(h->dev, reg),
-                             reg == HWS_PGA ? HARNESS_STATUS_PAGE : rows[r].reset);
-            if (rows[r].kind == MMIO_MASKED) {
-                uint32_t before = hw_read(h->dev, reg);
-                hw_write(h->dev, reg, 0x0000ffff);
-                assert_int_equal(hw_read(h->dev, reg), before);
-                hw_write(h->dev, reg, 0x00f000ff);
-                assert_int_equal(hw_read(h->dev, reg), (before & ~0xf0u) | 0xf0);
-                hw_write(h->dev, reg, 0x00f00000);
-                assert_int_equal(hw_read(h->dev, reg), before & ~0xf0u);
-            } else {
-                hw_write(h->dev, reg, 0xffffffff);
-                assert_int_equal(hw_read(h->dev, reg), rows[r].writable);
-                hw_write(h->dev, reg, 0xa5a5a5a5);
-                assert_int_equal(hw_read(h->dev, reg), rows[r].writable & 0xa5a5a5a5);
-            }
-        }
-    }
+/* doc/gen3.md A.4, A.5: the firmware's size stays; on 915 and 945 the table can be switched. */
+static void the_page_table_is_switched(void **state)
+{
+    struct model_harness *h = *state;
+    const struct model_chipset *chipset = model_chipset_find(h->dev->identity.name);
+    uint32_t value;
+
+    assert_int_equal(hw_aperture_write(h->dev, BATCH, &(uint32_t){5}, 4), -EFAULT);
+    uint32_t *memory = harness_bind(h, BATCH, HW_PAGE_SIZE);
+    assert_int_equal(hw_aperture_write(h->dev, BATCH, &(uint32_t){5}, 4), 0);
+    assert_int_equal(memory[0], 5);
     hw_write(h->dev, PGTBL_CTL, 0);
-    assert_int_equal(hw_read(h->dev, PGTBL_CTL), PGTBL_CTL_SIZE_256K);
+    if (chipset->class->has_gtt_enable) {
+        assert_int_equal(hw_read(h->dev, PGTBL_CTL), 0);
+        assert_int_equal(hw_aperture_read(h->dev, BATCH, &value, 4), -EFAULT);
+        hw_write(h->dev, PGTBL_CTL, chipset->pgtbl_ctl | PGTBL_CTL_ENABLE);
+        assert_int_equal(hw_read(h->dev, PGTBL_CTL), chipset->pgtbl_ctl | PGTBL_CTL_ENABLE);
+    } else {
+        assert_int_equal(hw_read(h->dev, PGTBL_CTL), chipset->pgtbl_ctl);
+    }
+    assert_int_equal(hw_aperture_read(h->dev, BATCH, &value, 4), 0);
+    assert_int_equal(value, 5);
+    /* No bit that the class does not have makes an entry valid. */
+    uint32_t pte = hw_gtt_read(h->dev, BATCH >> 12);
+    hw_gtt_write(h->dev, BATCH >> 12, pte | 0x100);
+    assert_int_equal(hw_aperture_read(h->dev, BATCH, &value, 4), -EFAULT);
+    if (chipset->class->bus_bits == 32) {
+        hw_gtt_write(h->dev, BATCH >> 12, pte | 0x10);
+        assert_int_equal(hw_aperture_read(h->dev, BATCH, &value, 4), -EFAULT);
+    }
+}
+
+/* The sizes that follow from each other, and the numbers that software looks for. */
+static void chipsets_are_what_software_finds(void **state)
+{
+    struct model_harness *h = *state;
+    const struct hw_identity *id = &h->dev->identity;
+    const struct model_chipset *chipset = model_chipset_find(id->name);
+    uint32_t bytes = chipset->class->has_gtt_enable ? id->gtt_entries * 4
+                                                    : (512u << 10) >> (chipset->pgtbl_ctl >> 1 & 7);
+
+    assert_int_equal(id->gtt_entries, bytes / 4);
+    assert_int_equal(id->aperture_size, (uint64_t)id->gtt_entries * HW_PAGE_SIZE);
+    assert_true(chipset->class->gtt_bar_size >= bytes);
+    assert_int_equal(id->fence_count, chipset->class->is_945_class ? 16 : 8);
+    assert_int_equal(model_pci_read(h->dev, MODEL_HOST_BRIDGE, 0, 4),
+                     (uint32_t)chipset->bridge_id << 16 | 0x8086);
+    assert_int_equal(model_pci_read(h->dev, MODEL_HOST_BRIDGE, CONFIG_GMCH, 2), chipset->gmch);
+    assert_int_equal(model_pci_read(h->dev, MODEL_GRAPHICS_SECOND, 0, 4),
+                     chipset->second_id != 0 ? (uint32_t)chipset->second_id << 16 | 0x8086 : ~0u);
+    uint32_t flush = chipset->class->bus_bits == 32 ? 0x60 : 0x70;
+    model_pci_write(h->dev, MODEL_HOST_BRIDGE, flush, 4, 0x12345fff);
+    assert_int_equal(model_pci_read(h->dev, MODEL_HOST_BRIDGE, flush, 4), 0x12345001);
+    model_pci_write(h->dev, MODEL_HOST_BRIDGE, flush + 4, 4, 0xf);
+    assert_int_equal(model_pci_read(h->dev, MODEL_HOST_BRIDGE, flush + 4, 4),
+                     flush == 0x60 ? 0 : 0xf);
+    /* no swizzle that software would have to follow (A.9) */
+    if (id->needs_physical || id->has_pineview_pll) {
+        assert_int_equal(hw_read(h->dev, MCH_DCC) & 3, 0);
+    } else {
+        assert_int_not_equal(hw_read(h->dev, MCH_C0DRB2) >> 16, hw_read(h->dev, MCH_C1DRB2) >> 16);
+    }
+}
+
+static void the_ninth_fence_is_there_or_not(void **state)
+{
+    struct model_harness *h = *state;
+
+    hw_write(h->dev, FENCE(7), 0x00100001);
+    hw_write(h->dev, FENCE(8), 0x00200001);
+    assert_int_equal(hw_read(h->dev, FENCE(7)), 0x00100001);
+    assert_int_equal(hw_read(h->dev, FENCE(8)),
+                     h->dev->identity.fence_count == 16 ? 0x00200001 : 0);
+    hw_write(h->dev, FENCE(7), 0);
+    hw_write(h->dev, FENCE(8), 0);
 }
 
 static void unknown_registers_read_zero_and_are_named_once(void **state)
@@ -113,12 +224,17 @@ static void configuration_space_says_what_it_is(void **state)
     struct model_harness *h = *state;
 
     assert_int_equal(hw_config_read(h->dev, 0, 2), 0x8086);
-    assert_int_equal(hw_config_read(h->dev, 0, 4), 0x29c28086);
-    assert_int_equal(hw_config_read(h->dev, 2, 2), h->dev->identity.pci_device);
+    const struct hw_identity *id = &h->dev->identity;
+    uint32_t gtt_bar = model_chipset_find(id->name)->class->gtt_bar_size;
+    assert_int_equal(hw_config_read(h->dev, 0, 4), (uint32_t)id->pci_device << 16 | 0x8086);
+    assert_int_equal(hw_config_read(h->dev, 2, 2), id->pci_device);
     assert_int_equal(hw_config_read(h->dev, 8, 4) >> 8, 0x030000);
     const struct {
         uint32_t offset, flags, size;
-    } bars[] = {{0x10, 0, 512 << 10}, {0x14, 1, 8}, {0x18, 8, 256 << 20}, {0x1c, 0, 1 << 20}};
+    } bars[] = {{0x10, 0, 512 << 10},
+                {0x14, 1, 8},
+                {0x18, 8, (uint32_t)id->aperture_size},
+                {0x1c, 0, gtt_bar}};
     for (size_t i = 0; i < COUNT(bars); i++) {
         uint32_t address_bits = i == 1 ? 0xffff : 0xffffffff;
         uint32_t flag_bits = i == 1 ? 7 : 15;
@@ -237,6 +353,11 @@ static void errors_are_masked_cleared_and_raised(void **state)
     assert_int_equal(hw_read(h->dev, EIR), 0);
 }
 
+static void is_reset(struct model_harness *h, const struct mmio_row *row, uint32_t reg)
+{
+    assert_int_equal(hw_read(h->dev, reg), reset_value(h, row, reg));
+}
+
 static void reset_resets_all_but_memory(void **state)
 {
     struct model_harness *h = *state;
@@ -247,24 +368,13 @@ static void reset_resets_all_but_memory(void **state)
     hw_write(h->dev, IMR, 0);
     hw_write(h->dev, IER, 0xffffffff);
     hw_write(h->dev, DSPADDR_A, 0x1000);
-    hw_config_write(h->dev, 0x18, 4, 0xd0000000);
+    hw_config_write(h->dev, 0x18, 4, 0xc0000000);
     RUN(h, MI_USER_INTERRUPT);
     harness_reset(h);
-    size_t count;
-    const struct mmio_row *rows = mmio_rows(&count);
-    for (size_t r = 0; r < count; r++) {
-        for (unsigned i = 0; i < rows[r].count; i++) {
-            uint32_t reg = rows[r].offset + i * rows[r].stride;
-            uint32_t expected = reg == PGTBL_CTL  ? PGTBL_CTL_SIZE_256K
-                                : reg == INSTDONE ? INSTDONE_IDLE
-                                : reg == MI_MODE  ? MI_MODE_IDLE
-                                                  : rows[r].reset;
-            model_wait_idle(h->dev);
-            assert_int_equal(hw_read(h->dev, reg), expected);
-        }
-    }
+    model_wait_idle(h->dev);
+    walk(h, is_reset);
     assert_int_equal(hw_gtt_read(h->dev, HARNESS_STATUS_PAGE >> 12), pte);
-    assert_int_equal(hw_config_read(h->dev, 0x18, 4), 0xd0000008);
+    assert_int_equal(hw_config_read(h->dev, 0x18, 4), 0xc0000008);
     harness_start_ring(h);
     RUN(h, MI_STORE_DATA_INDEX, 0x100, 9);
     assert_int_equal(load(&h->status[0x40]), 9);
@@ -275,10 +385,9 @@ static void a_render_reset_leaves_the_display(void **state)
     struct model_harness *h = *state;
 
     harness_mode(h, 0);
-    hw_config_write(h->dev, CONFIG_GDRST, 1, GDRST_ENABLE | 1u << GDRST_DOMAIN_SHIFT);
-    while (hw_config_read(h->dev, CONFIG_GDRST, 1) & GDRST_ENABLE) {
-    }
+    harness_reset_domain(h, 1);
     assert_int_equal(hw_read(h->dev, PRB0_CTL), 0);
+    assert_int_equal(hw_config_read(h->dev, CONFIG_GDRST, 1), 0);
     assert_int_equal(hw_read(h->dev, PIPECONF_A), PIPECONF_ENABLE);
     harness_advance(h, HARNESS_FRAME_NS);
     assert_int_equal(hw_read(h->dev, FRAMEPIXEL_A) >> 24, 1);
@@ -290,7 +399,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(chipsets_have_names),
-        cmocka_unit_test(the_table_is_sound),
+        TEST(the_tables_are_sound),
+        TEST(the_page_table_is_switched),
+        TEST(chipsets_are_what_software_finds),
+        TEST(the_ninth_fence_is_there_or_not),
         TEST(masks_hold),
         TEST(unknown_registers_read_zero_and_are_named_once),
         TEST(configuration_space_says_what_it_is),

@@ -23,7 +23,8 @@ static const char usage[] =
     "Runs PROGRAM with gemd's EGL driver. Uses the daemon that runs; when none does, starts one\n"
     "for this program alone, which ends with it.\n"
     "\n"
-    "  -d, --device DEVICE  start a daemon of our own in any case, with this device\n"
+    "  -d, --device DEVICE  start a daemon of our own in any case, with this device;\n"
+    "                       'gemd --device help' lists them\n"
     "      --private        start a daemon of our own in any case\n"
     "  -v, --verbose        let that daemon say what it does\n"
     "      --help, --version\n";

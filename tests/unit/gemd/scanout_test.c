@@ -50,7 +50,7 @@ static int setup(void **state)
                                           .data = &bed};
     scanout_init(&bed.scanout, &bed.screen.gpu, &events);
     struct mode mode;
-    assert_int_equal(mode_compute(SCREEN_WIDTH, SCREEN_HEIGHT, &mode), 0);
+    assert_int_equal(mode_compute(MODE_PLL_GEN3, SCREEN_WIDTH, SCREEN_HEIGHT, &mode), 0);
     scanout_set_mode(&bed.scanout, &mode);
     assert_int_equal(bed.ready, 1);
     *state = &bed;
@@ -206,7 +206,7 @@ static void another_mode_waits_until_the_screen_is_black(void **state)
     show(bed, 0, 1);
     tick(bed);
     struct mode mode;
-    assert_int_equal(mode_compute(128, 64, &mode), 0);
+    assert_int_equal(mode_compute(MODE_PLL_GEN3, 128, 64, &mode), 0);
     scanout_set_mode(&bed->scanout, &mode);
     assert_false(scanout_ready(&bed->scanout));
     assert_int_equal(screen_shown(&bed->screen), -1);

@@ -32,7 +32,7 @@ static int setup(void **state)
     screen_init(&bed.screen);
     bed.clock = (struct clock){.now = read_clock, .data = &bed};
     struct mode mode;
-    assert_int_equal(mode_compute(SCREEN_WIDTH, SCREEN_HEIGHT, &mode), 0);
+    assert_int_equal(mode_compute(MODE_PLL_GEN3, SCREEN_WIDTH, SCREEN_HEIGHT, &mode), 0);
     const struct display_events events = {.vblank = on_vblank, .data = &bed};
     display_init(&bed.display, &bed.screen.gpu, &bed.clock, &mode, &events);
     *state = &bed;

@@ -1,0 +1,6 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# usage: chipsets.sh GEMD NAME...: these and g33 are the devices that the daemon lists.
+gemd=$1
+shift
+diff <("$gemd" --device help | sort) <(printf 'model:%s\n' g33 "$@" | sort)
