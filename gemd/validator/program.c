@@ -19,6 +19,11 @@ static const uint8_t registers[8] = {
     [TYPE_OC] = 32, [TYPE_OD] = 32, [TYPE_U] = 3,
 };
 
+/* How many sources the arithmetic opcodes read: NOP to SLT. */
+static const uint8_t operands[OP_TEXLD] = {
+    0, 2, 1, 2, 3, 3, 2, 2, 1, 1, 1, 1, 1, 3, 2, 2, 1, 1, 1, 2, 2,
+};
+
 /* The driver's compiler keeps to 64, and then adds one move for formats in another byte order. */
 #define MAX_ARITHMETIC   65u
 #define MAX_TEXTURE      32u
@@ -59,13 +64,6 @@ static bool check_register(struct walk *walk, uint32_t dword, uint32_t types, ui
         walk->program.constants |= 1u << number;
     }
     return true;
-}
-
-/* One nibble for each channel: 3 negates, 2:0 select x y z w 0 1. */
-static bool selects_are_known(uint32_t nibbles)
-{
-    /* 6 and 7 have bits 2 and 1. */
-    return ((nibbles >> 2 & nibbles >> 1) & 0x11111111u) == 0;
 }
 
 static bool check_declaration(struct walk *walk, const uint32_t *dw)
@@ -121,17 +119,16 @@ static bool check_arithmetic(struct walk *walk, const uint32_t *dw)
     if ((dw[0] & ARITHMETIC_RESERVED_0) != 0) {
         return refuse_bits(walk, 0, dw[0] & ARITHMETIC_RESERVED_0);
     }
-    /* Operands that the opcode has not are zero, which is R0.x: they are judged all the same. */
+    /*
+     * Operands that the opcode has not are anything, and so are channel selects: before the first
+     * colour buffer Mesa's move for another order of channels has ones wherever it has selects.
+     */
+    const unsigned count = operands[OPCODE_OF(dw[0])];
     if (!check_register(walk, 0, TYPES_DEST, dw[0] >> 19 & 7, dw[0] >> 14 & 15) ||
-        !check_register(walk, 0, TYPES_SOURCE, dw[0] >> 7 & 7, dw[0] >> 2 & 31) ||
-        !check_register(walk, 1, TYPES_SOURCE, dw[1] >> 13 & 7, dw[1] >> 8 & 31) ||
-        !check_register(walk, 2, TYPES_SOURCE, dw[2] >> 21 & 7, dw[2] >> 16 & 31)) {
+        (count > 0 && !check_register(walk, 0, TYPES_SOURCE, dw[0] >> 7 & 7, dw[0] >> 2 & 31)) ||
+        (count > 1 && !check_register(walk, 1, TYPES_SOURCE, dw[1] >> 13 & 7, dw[1] >> 8 & 31)) ||
+        (count > 2 && !check_register(walk, 2, TYPES_SOURCE, dw[2] >> 21 & 7, dw[2] >> 16 & 31))) {
         return false;
-    }
-    if (!selects_are_known(dw[1] & 0xffff00ff) || !selects_are_known(dw[2] & 0xff00ffff)) {
-        return check_refuse(walk->check, VALIDATOR_PROGRAM_REGISTER, walk->offset,
-                            "instruction %u: channel selects 0x%08x 0x%08x", (walk->offset - 1) / 3,
-                            dw[1], dw[2]);
     }
     walk->arithmetic++;
     return true;

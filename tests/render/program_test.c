@@ -287,7 +287,6 @@ static void test_refused(void **state)
         {{0x02083c00, 0x01230000, 0}, "destination"}, /* T is no destination */
         {{0x02203d80, 0x01230000, 0}, "source"},      /* S is no source */
         {{0x02203c80 | 11u << 2, 0x01230000, 0}, "source register 11"},
-        {{0x02203c00, 0x61230000, 0}, "channel select 6"},
         {{0x15200000, 0x01000000, 0}, "sampler 0 is not declared"},
         {{0x15200000, 0x02000000, 0}, "texture address"},
         {{0x19100000, 0, 0}, "declaration"},

@@ -198,8 +198,10 @@ static v16i stencil_op(unsigned op, v16i value, uint8_t ref)
 SIMD v16i depth_value(v16f z, unsigned bytes)
 {
     const int32_t max = bytes == 2 ? 0xffff : 0xffffff;
-    const v16f scaled = v_saturate(z) * (float)max + 0.5f;
-    return v_min_int(v_truncate_int(scaled), v_int(max));
+    const v16f scaled = v_saturate(z) * (float)max;
+    /* Not scaled + 0.5: beyond 2^23 that has no place for the half, and rounds to even. */
+    const v16i whole = v_truncate_int(scaled);
+    return whole - (v16i)(scaled - v_from_int(whole) >= v_float(0.5f));
 }
 
 /* All of stencil and depth for 24+8 bits; *raw changes in the lanes of 'covered'. */

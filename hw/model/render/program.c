@@ -79,18 +79,20 @@ static enum render_status find_register(struct translation *tr, unsigned type, u
     return RENDER_OK;
 }
 
-/* One channel of an operand: 0..3 the register's, 4 zero, 5 one; bit 3 negates. */
-static enum render_status select_channel(struct translation *tr, const struct operand *operand,
-                                         unsigned channel, uint16_t *reg, uint32_t *negate)
+/*
+ * One channel of an operand: 0..3 the register's, 4 zero, 5 one; bit 3 negates. 6 and 7 mean
+ * nothing, and stop nothing (doc/gen3.md E.8): zero.
+ */
+static void select_channel(struct translation *tr, const struct operand *operand, unsigned channel,
+                           uint16_t *reg, uint32_t *negate)
 {
     const unsigned select = operand->select[channel] & 7;
-    if (select > 5) {
-        return render_unknown(tr->error, "PIXEL_SHADER_PROGRAM: instruction %u: channel select %u",
-                              tr->number, select);
-    }
     *negate = operand->select[channel] & 8 ? SIGN : 0;
-    *reg = (uint16_t)(select == 4 ? REG_ZERO : select == 5 ? REG_ONE : operand->base + select);
-    return RENDER_OK;
+    if (select > 3) {
+        *reg = select == 5 ? REG_ONE : REG_ZERO;
+        return;
+    }
+    *reg = (uint16_t)(operand->base + select);
 }
 
 static void split_select(uint32_t nibbles, uint8_t select[4])
@@ -171,10 +173,10 @@ static enum render_status translate_arithmetic(struct translation *tr, const uin
     const unsigned used = code == OP_DP2ADD ? 2 : code == OP_DP3 ? 3 : 4;
     const unsigned entries = shape == SHAPE_DOT ? used : shape == SHAPE_SCALAR ? 1 : in->count;
     for (unsigned o = 0; o < opcodes[code].operands; o++) {
-        for (unsigned i = 0; i < entries && status == RENDER_OK; i++) {
+        for (unsigned i = 0; i < entries; i++) {
             const unsigned channel =
                 source_channel(shape, o, shape == SHAPE_VECTOR ? channels[i] : 0, i);
-            status = select_channel(tr, &operands[o], channel, &in->src[o][i], &in->negate[o][i]);
+            select_channel(tr, &operands[o], channel, &in->src[o][i], &in->negate[o][i]);
         }
     }
     if (base < REG_T) {

@@ -79,6 +79,12 @@ static void fixup(struct stream *s)
     PUT(s, 0x7d050008, 0x190a3c00, 0, 0, MOV, XYZW, 0, 0x02203e20, 0x21030000, 0);
 }
 
+/* MAD oC, R0, R0, R0 */
+static void sum(struct stream *s)
+{
+    PUT(s, 0x7d050002, 0x04203c00, XYZW, 0);
+}
+
 static void texkill(struct stream *s)
 {
     PUT(s, 0x7d050008, 0x190a3c00, 0, 0, 0x18300000, 0x00000000, 0, MOV, XYZW, 0);
@@ -129,10 +135,12 @@ const struct sample samples_program[] = {
     {"a move from T11", program, 4, 0x02203cac, VALIDATOR_PROGRAM_REGISTER},
     {"a move from a sampler", program, 4, 0x02203d80, VALIDATOR_PROGRAM_REGISTER},
     {"a move from type 7", program, 4, 0x02203f80, VALIDATOR_PROGRAM_REGISTER},
-    {"a select 6", program, 5, 0x61230000, VALIDATOR_PROGRAM_REGISTER},
+    {"a select 6", program, 5, 0x61230000, VALIDATOR_ACCEPTED},
+    {"a move whose other operands are ones", program, 5, 0xffffffff, VALIDATOR_ACCEPTED},
     {"a negated one", program, 5, 0xd1230000, VALIDATOR_ACCEPTED},
-    {"a second operand of type 7", program, 5, 0x0123e000, VALIDATOR_PROGRAM_REGISTER},
-    {"a third operand R16", program, 6, 0x00100000, VALIDATOR_PROGRAM_REGISTER},
+    {"a second operand of type 7", sum, 2, 0x0123e000, VALIDATOR_PROGRAM_REGISTER},
+    {"a third operand R16", sum, 3, 0x00100000, VALIDATOR_PROGRAM_REGISTER},
+    {"a sum's operands are ones", sum, 2, 0xffffffff, VALIDATOR_PROGRAM_REGISTER},
     {"a declaration of T11", program, 1, 0x190afc00, VALIDATOR_PROGRAM_REGISTER},
     {"a declaration of channels xz", program, 1, 0x190a1400, VALIDATOR_PROGRAM_REGISTER},
     {"a declaration of R", program, 1, 0x19023c00, VALIDATOR_PROGRAM_REGISTER},

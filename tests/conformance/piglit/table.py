@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: MIT
+"""What passes on silicon: Mesa's table of a real G33, read where Mesa's source lies.
+
+Mesa's lists name what does not pass there: NAME,STATUS lines, and regular expressions for what was
+not run and what comes and goes. Their writer (deqp-runner) puts "-" for "," in names, and Debian's
+piglit has them in lower case.
+"""
+import os
+import re
+
+FOLDER = "src/gallium/drivers/i915/ci"
+FAILS, FLAKES, SKIPS = "i915-g33-fails.txt", "i915-g33-flakes.txt", "i915-g33-skips.txt"
+BAD = ("fail", "crash", "timeout")
+
+
+class TableError(Exception):
+    """The lists are not there, or are not what they should be."""
+
+
+def normal(name):
+    """One spelling for names of piglit's, the table's, and ours."""
+    return name.strip().lower().replace(",", "-")
+
+
+def lines_of(path):
+    try:
+        with open(path, encoding="utf-8") as file:
+            # Trailing blanks belong to some names; normal() sees to them.
+            lines = [line.strip() for line in file]
+    except OSError as error:
+        raise TableError(f"{path}: {error.strerror}") from error
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def patterns_of(path):
+    return [re.compile(line.replace(",", "-"), re.IGNORECASE) for line in lines_of(path)]
+
+
+class Table:
+    """Answers whether a test passes on silicon."""
+
+    def __init__(self, folder):
+        self.known = {}
+        for line in lines_of(os.path.join(folder, FAILS)):
+            name, comma, status = line.rpartition(",")
+            if not comma:
+                raise TableError(f"{FAILS}: no status in '{line}'")
+            self.known[normal(name)] = status.lower()
+        self.skips = patterns_of(os.path.join(folder, SKIPS))
+        self.flakes = patterns_of(os.path.join(folder, FLAKES))
+
+    def passes(self, name):
+        """Silicon passes, or skips, the test or subtest of that name."""
+        name = normal(name)
+        return name not in self.known and not any(p.search(name) for p in self.flakes)
+
+    def was_run(self, name):
+        """A test of this name was given to silicon at all."""
+        name = normal(name)
+        return not any(p.search(name) for p in self.skips)
+
+
+class Exceptions:
+    """Names that cannot match: regular expressions below a comment with their reason."""
+
+    def __init__(self, path):
+        self.entries = []
+        self.used = set()
+        reason = ""
+        with open(path, encoding="utf-8") as file:
+            for line in (line.strip() for line in file):
+                if not line:
+                    reason = ""
+                elif line.startswith("#"):
+                    reason += line.lstrip("# ") + " "
+                elif not reason:
+                    raise TableError(f"{path}: '{line}' has no reason above it")
+                else:
+                    self.entries.append((re.compile(line, re.IGNORECASE), line, reason.strip()))
+
+    def covers(self, name):
+        for pattern, text, _ in self.entries:
+            if pattern.fullmatch(normal(name)):
+                self.used.add(text)
+                return True
+        return False
+
+    def unused(self):
+        return [text for _, text, _ in self.entries if text not in self.used]
+
+
+class Verdict:
+    """Results against the table. Counts are of tests; names are of tests and subtests."""
+
+    def __init__(self, results, table, exceptions):
+        self.counts = {}
+        self.regressions, self.excepted, self.better = [], [], []
+        self.checked = 0
+        for result in results:
+            self.counts[result.status] = self.counts.get(result.status, 0) + 1
+            for name, status in result.names():
+                self._judge(name, status, table, exceptions)
+
+    def _judge(self, name, status, table, exceptions):
+        if status in ("skip", "notrun"):
+            return
+        self.checked += 1
+        if status not in BAD:
+            if not table.passes(name):
+                self.better.append((name, status))
+        elif table.passes(name):
+            kept = self.excepted if exceptions.covers(name) else self.regressions
+            kept.append((name, status))
+
+    @property
+    def run(self):
+        return sum(self.counts.values())
+
+    @property
+    def passed(self):
+        """A warning is a pass with a remark, as it is for the table's writer."""
+        return self.counts.get("pass", 0) + self.counts.get("warn", 0)
+
+    @property
+    def skipped(self):
+        return self.counts.get("skip", 0)
