@@ -249,6 +249,26 @@ static bool copy_to(struct model_memory *memory, resolve_fn resolve, uint64_t ad
     return true;
 }
 
+/* As model_memory_at(), for bus addresses. */
+static void *physical_at(struct model_memory *memory, uint64_t address, uint64_t want,
+                         uint64_t *span)
+{
+    (void)want;
+    uint64_t inside = address & (HW_PAGE_SIZE - 1);
+    uint64_t page = address >> PAGE_SHIFT;
+    uint8_t *host = page < BUS_PAGES
+                        ? atomic_load_explicit(&memory->hosts[page], memory_order_acquire)
+                        : NULL;
+    *span = HW_PAGE_SIZE - inside;
+    return host != NULL ? host + inside : NULL;
+}
+
+bool model_memory_physical_read(struct model_memory *memory, uint64_t address, void *to,
+                                uint64_t size)
+{
+    return copy_from(memory, physical_at, address, to, size);
+}
+
 bool model_memory_read(struct model_memory *memory, uint64_t address, void *to, uint64_t size)
 {
     return copy_from(memory, model_memory_at, address, to, size);

@@ -34,6 +34,10 @@ bool model_memory_read(struct model_memory *memory, uint64_t address, void *to, 
 bool model_memory_write(struct model_memory *memory, uint64_t address, const void *from,
                         uint64_t size);
 
+/* A copy from bus addresses, past the page table. False where no memory is. */
+bool model_memory_physical_read(struct model_memory *memory, uint64_t address, void *to,
+                                uint64_t size);
+
 /* The same through the fence registers. */
 bool model_memory_fenced_read(struct model_memory *memory, uint64_t address, void *to,
                               uint64_t size);

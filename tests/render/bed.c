@@ -33,6 +33,13 @@ bool model_memory_read(struct model_memory *memory, uint64_t address, void *to, 
     return true;
 }
 
+/* Bus addresses are those of the page table, less a megabyte. */
+bool model_memory_physical_read(struct model_memory *memory, uint64_t address, void *to,
+                                uint64_t size)
+{
+    return model_memory_read(memory, address + BED_BUS, to, size);
+}
+
 bool model_memory_write(struct model_memory *memory, uint64_t address, const void *from,
                         uint64_t size)
 {

@@ -19,6 +19,7 @@
 #define DEPTH_AT   0x400000u
 #define TEXTURE_AT 0x800000u
 #define VERTEX_AT  0xf00000u
+#define BED_BUS    0x100000u /* bus address + this = address */
 
 struct model_memory {
     uint8_t *bytes;    /* BED_SIZE */

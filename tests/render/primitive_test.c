@@ -323,14 +323,11 @@ static void test_refused(void **state)
     } cases[] = {
         {{0x7e000000}, 1, "unknown command"},
         {{0x61000000}, 1, "unknown command"},
-        {{0x7d860002, 0, 0, 0}, 4, "unknown command"},
         {{0x7d8f0000, 1, 0}, 3, "unknown command"},
         {{0x7d070000, 1}, 2, "LOAD_INDIRECT"},
         {{0x7d070100, 0}, 2, "LOAD_INDIRECT"},
-        {{0x7d8e0001, 0x04000000, 0}, 3, "buffer id 4"},
-        {{0x7d8e0001, 0x03800000, 0}, 3, "fence"},
-        {{0x7d850000, 1u << 25}, 2, "gamma"},
-        {{0x7d850000, 1u << 6}, 2, "depth is W"},
+        {{0x7d860002, 0, 0}, 3, "CHROMA_KEY"},
+        {{0x7d8e0001, 0x06000000, 0}, 3, "buffer id 6"},
         {{0x7d9c0005, 0, 0, 0, 0}, 5, "CLEAR_PARAMETERS"},
         {{0x7f280005, 0, 0, 0, 0}, 5, "CLEAR_RECT"},
         {{0x7f240000, 0}, 2, "primitive type 9"},
@@ -339,7 +336,9 @@ static void test_refused(void **state)
         {{0x7d040071, 1, 2}, 3, "LOAD_STATE"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        assert_int_equal(bed_try(bed, cases[i].dw, cases[i].count), RENDER_UNKNOWN);
+        if (bed_try(bed, cases[i].dw, cases[i].count) != RENDER_UNKNOWN) {
+            fail_msg("case %zu is executed", i);
+        }
         if (strstr(bed->error.text, cases[i].text) == NULL) {
             fail_msg("case %zu: %s", i, bed->error.text);
         }

@@ -33,6 +33,12 @@ bool model_memory_read(struct model_memory *memory, uint64_t address, void *to, 
     return true;
 }
 
+bool model_memory_physical_read(struct model_memory *memory, uint64_t address, void *to,
+                                uint64_t size)
+{
+    return model_memory_read(memory, address, to, size);
+}
+
 static struct render *gpu;
 
 static void send(const uint32_t *dw, size_t count)

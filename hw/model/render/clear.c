@@ -19,10 +19,11 @@ static void fill_pixel(struct render *render, const struct fill *fill, int32_t x
         &target->surface, (uint32_t)(x + target->dx) * target->cpp, (uint32_t)(y + target->dy));
     uint32_t value = fill->value;
     if (fill->bits != fill->all) {
-        value |= surface_read(render, &target->surface, offset, target->cpp, RENDER_ER_TARGET) &
-                 ~fill->bits;
+        value |=
+            surface_read(&render->worker, &target->surface, offset, target->cpp, RENDER_ER_TARGET) &
+            ~fill->bits;
     }
-    surface_write(render, &target->surface, offset, target->cpp, value);
+    surface_write(&render->worker, &target->surface, offset, target->cpp, value);
 }
 
 /* Four pixels of one aligned group are contiguous in every tiling. */
@@ -100,11 +101,11 @@ static float as_float(uint32_t bits)
 /* Corners (x2, y2), (x1, y2), (x1, y1) in window coordinates. */
 static struct rect corners(const struct render *render, const uint32_t *dw)
 {
-    const struct rect *clip = &render->clip;
-    const float x0 = as_float(dw[5]) + (float)render->origin_x;
-    const float y0 = as_float(dw[6]) + (float)render->origin_y;
-    const float x1 = as_float(dw[1]) + (float)render->origin_x - 1.0f;
-    const float y1 = as_float(dw[2]) + (float)render->origin_y - 1.0f;
+    const struct rect *clip = &render->draw.clip;
+    const float x0 = as_float(dw[5]) + (float)render->draw.origin_x;
+    const float y0 = as_float(dw[6]) + (float)render->draw.origin_y;
+    const float x1 = as_float(dw[1]) + (float)render->draw.origin_x - 1.0f;
+    const float y1 = as_float(dw[2]) + (float)render->draw.origin_y - 1.0f;
     return (struct rect){(int32_t)fmaxf(x0, (float)clip->x0), (int32_t)fmaxf(y0, (float)clip->y0),
                          (int32_t)fmaxf(-1.0f, fminf(x1, (float)clip->x1)),
                          (int32_t)fmaxf(-1.0f, fminf(y1, (float)clip->y1))};
@@ -113,8 +114,8 @@ static struct rect corners(const struct render *render, const uint32_t *dw)
 static void clear_color(struct render *render, const struct rect *rect)
 {
     const unsigned format = render->state.dst_vars >> 8 & 15;
-    const uint32_t all = (uint32_t)((UINT64_C(1) << 8 * render->color.cpp) - 1);
-    const struct fill fill = {&render->color, color_value(format, render->state.clear[3]), all,
+    const uint32_t all = (uint32_t)((UINT64_C(1) << 8 * render->draw.color.cpp) - 1);
+    const struct fill fill = {&render->draw.color, color_value(format, render->state.clear[3]), all,
                               all};
     fill_rows(render, &fill, rect);
 }
@@ -123,8 +124,8 @@ static void clear_depth(struct render *render, const struct rect *rect)
 {
     const uint32_t what = render->state.clear[0];
     const float depth = as_float(render->state.clear[4]);
-    struct fill fill = {.target = &render->depth};
-    if (render->depth.cpp == 2) {
+    struct fill fill = {.target = &render->draw.depth};
+    if (render->draw.depth.cpp == 2) {
         fill.all = 0xffff;
         fill.bits = what & 2 ? 0xffff : 0;
         fill.value = quantised(depth, 0xffff);
@@ -153,12 +154,13 @@ enum render_status clear_rectangle(struct render *render, const uint32_t *dw, si
     if (status != RENDER_OK) {
         return status;
     }
-    if (((what & 4) && !render->color.present) || ((what & 3) && !render->depth.present)) {
+    if (((what & 4) && !render->draw.color.present) ||
+        ((what & 3) && !render->draw.depth.present)) {
         return render_unknown(error, "CLEAR_RECT: the buffer to clear was never set");
     }
-    if ((what & 4) && (what & 3) && render->color.cpp != render->depth.cpp) {
+    if ((what & 4) && (what & 3) && render->draw.color.cpp != render->draw.depth.cpp) {
         return render_unknown(error, "CLEAR_RECT: colour of %u and depth of %u bytes at once",
-                              render->color.cpp, render->depth.cpp);
+                              render->draw.color.cpp, render->draw.depth.cpp);
     }
     for (unsigned i = 1; i < 7; i++) {
         if (!isfinite(as_float(dw[i]))) {
@@ -166,12 +168,12 @@ enum render_status clear_rectangle(struct render *render, const uint32_t *dw, si
         }
     }
     const struct rect rect = corners(render, dw);
-    render->fault = 0;
+    render->worker.fault = 0;
     if (what & 4) {
         clear_color(render, &rect);
     }
     if (what & 3) {
         clear_depth(render, &rect);
     }
-    return render->fault != 0 ? render_faulted(render, error) : RENDER_OK;
+    return render->worker.fault != 0 ? render_faulted(render, error) : RENDER_OK;
 }

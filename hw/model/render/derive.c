@@ -25,27 +25,27 @@ static int32_t min_int(int32_t a, int32_t b)
 static void derive_clip(struct render *render)
 {
     const struct registers *state = &render->state;
-    render->origin_x = low16(state->draw_rect[3]);
-    render->origin_y = high16(state->draw_rect[3]);
+    render->draw.origin_x = low16(state->draw_rect[3]);
+    render->draw.origin_y = high16(state->draw_rect[3]);
     struct rect clip = {max_int(low16(state->draw_rect[1]), 0),
                         max_int(high16(state->draw_rect[1]), 0), low16(state->draw_rect[2]),
                         high16(state->draw_rect[2])};
     if (state->scissor_enable) {
-        clip.x0 = max_int(clip.x0, (int32_t)(state->scissor[0] & 0xffff) + render->origin_x);
-        clip.y0 = max_int(clip.y0, (int32_t)(state->scissor[0] >> 16) + render->origin_y);
-        clip.x1 = min_int(clip.x1, (int32_t)(state->scissor[1] & 0xffff) + render->origin_x);
-        clip.y1 = min_int(clip.y1, (int32_t)(state->scissor[1] >> 16) + render->origin_y);
+        clip.x0 = max_int(clip.x0, (int32_t)(state->scissor[0] & 0xffff) + render->draw.origin_x);
+        clip.y0 = max_int(clip.y0, (int32_t)(state->scissor[0] >> 16) + render->draw.origin_y);
+        clip.x1 = min_int(clip.x1, (int32_t)(state->scissor[1] & 0xffff) + render->draw.origin_x);
+        clip.y1 = min_int(clip.y1, (int32_t)(state->scissor[1] >> 16) + render->draw.origin_y);
     }
-    render->clip = clip;
-    render->center_x = (int32_t)(state->dst_vars >> 20 & 15) * 16;
-    render->center_y = (int32_t)(state->dst_vars >> 16 & 15) * 16;
+    render->draw.clip = clip;
+    render->draw.center_x = (int32_t)(state->dst_vars >> 20 & 15) * 16;
+    render->draw.center_y = (int32_t)(state->dst_vars >> 16 & 15) * 16;
 }
 
 /* Bytes of the surface that the clip rectangle's whole blocks span. */
 static void target_extent(const struct render *render, const struct target *target, uint64_t *low,
                           uint64_t *high)
 {
-    const struct rect *clip = &render->clip;
+    const struct rect *clip = &render->draw.clip;
     const uint64_t pitch = target->surface.pitch;
     const uint64_t y0 = (uint64_t)(clip->y0 + target->dy);
     const uint64_t y1 = (uint64_t)(clip->y1 + target->dy);
@@ -72,10 +72,10 @@ static enum render_status derive_buffer(struct render *render, const struct buff
     surface->tiling = !(info->info & 1u << 22) ? GEN3_LINEAR
                       : info->info & 1u << 21  ? GEN3_TILED_Y
                                                : GEN3_TILED_X;
-    surface->engine = target == &render->depth ? MODEL_WATCH_DEPTH : MODEL_WATCH_COLOR;
+    surface->engine = target == &render->draw.depth ? MODEL_WATCH_DEPTH : MODEL_WATCH_COLOR;
     surface->base = NULL;
     target->direct = false;
-    const struct rect *clip = &render->clip;
+    const struct rect *clip = &render->draw.clip;
     if (!target->present || clip->x1 < clip->x0 || clip->y1 < clip->y0) {
         return RENDER_OK;
     }
@@ -107,21 +107,26 @@ static const uint8_t color_bytes[16] = {1, 2, 2, 4, 0, 0, 0, 0, 2, 2, 4};
 enum render_status derive_target(struct render *render, struct render_error *error)
 {
     const struct registers *state = &render->state;
+    const uint32_t undrawn = 1u << 25 | 7u << 12 | 1u << 6 | 3u;
+    if ((state->dst_vars & undrawn) || ((state->color.info | state->depth.info) & 1u << 23)) {
+        return render_unknown(error, "DST_BUF_VARS 0x%08x, BUF_INFO 0x%08x 0x%08x", state->dst_vars,
+                              state->color.info, state->depth.info);
+    }
     derive_clip(render);
-    render->color.cpp = color_bytes[state->dst_vars >> 8 & 15];
-    if (render->color.cpp == 0) {
+    render->draw.color.cpp = color_bytes[state->dst_vars >> 8 & 15];
+    if (render->draw.color.cpp == 0) {
         return render_unknown(error, "DST_BUF_VARS: colour format %u", state->dst_vars >> 8 & 15);
     }
-    render->depth.cpp = (state->dst_vars >> 2 & 3) == 0 ? 2 : 4;
+    render->draw.depth.cpp = (state->dst_vars >> 2 & 3) == 0 ? 2 : 4;
     const bool origin = !(state->draw_rect[0] & 1u << 30);
-    render->depth.dx = origin ? 0 : -render->origin_x;
-    render->depth.dy = origin ? 0 : -render->origin_y;
+    render->draw.depth.dx = origin ? 0 : -render->draw.origin_x;
+    render->draw.depth.dy = origin ? 0 : -render->draw.origin_y;
     const enum render_status status =
-        derive_buffer(render, &state->color, "colour", &render->color, error);
+        derive_buffer(render, &state->color, "colour", &render->draw.color, error);
     if (status != RENDER_OK) {
         return status;
     }
-    return derive_buffer(render, &state->depth, "depth", &render->depth, error);
+    return derive_buffer(render, &state->depth, "depth", &render->draw.depth, error);
 }
 
 /* Bits of each channel, r g b a, in a stored pixel. */
@@ -214,7 +219,7 @@ static enum render_status derive_blend(struct render *render, struct pixel_state
 
 static enum render_status derive_pixel(struct render *render, struct render_error *error)
 {
-    struct pixel_state *pixel = &render->pixel;
+    struct pixel_state *pixel = &render->draw.pixel;
     const struct registers *state = &render->state;
     const uint32_t s5 = state->s[5];
     const uint32_t s6 = state->s[6];
@@ -242,7 +247,11 @@ static enum render_status derive_pixel(struct render *render, struct render_erro
     if (pixel->uses_depth && state->dst_vars >> 2 & 1) {
         return render_unknown(error, "DST_BUF_VARS: depth format %u", state->dst_vars >> 2 & 3);
     }
-    pixel->early = !render->program.kills && !render->program.writes_depth && !pixel->alpha_test;
+    pixel->early = !render->program->kills && !render->program->writes_depth && !pixel->alpha_test;
+    const unsigned cull = state->s[4] >> 13 & 3;
+    render->draw.cull_clockwise = cull == 0 || cull == 2;
+    render->draw.cull_counter = cull == 0 || cull == 3;
+    pixel->texkill_4d = state->texkill_4d;
     pixel->stipple = state->stipple >> 16 & 1;
     pixel->stipple_rows = state->stipple & 0xffff;
     const enum render_status status = derive_blend(render, pixel, error);
@@ -253,15 +262,15 @@ static enum render_status derive_pixel(struct render *render, struct render_erro
 /* Flat and constant colours that need no old pixel are packed once per primitive. */
 static bool has_constant_color(const struct render *render)
 {
-    const struct pixel_state *pixel = &render->pixel;
-    const struct vertex_layout *layout = &render->layout;
-    if (render->program.count != 0 || pixel->color_read || !pixel->early ||
+    const struct pixel_state *pixel = &render->draw.pixel;
+    const struct vertex_layout *layout = &render->draw.layout;
+    if (render->program->count != 0 || pixel->color_read || !pixel->early ||
         pixel->color_format != COLOR_8888) {
         return false;
     }
     for (unsigned i = 0; i < layout->linear + layout->perspective; i++) {
         for (unsigned c = 0; c < 4; c++) {
-            if (render->program.output[c] == layout->reg[i]) {
+            if (render->program->output[c] == layout->reg[i]) {
                 return false;
             }
         }
@@ -271,7 +280,7 @@ static bool has_constant_color(const struct render *render)
 
 enum render_status derive(struct render *render, struct render_error *error)
 {
-    if (!render->program.loaded) {
+    if (render->program == NULL) {
         return render_unknown(error, "3DPRIMITIVE: no pixel program");
     }
     static const struct {
@@ -290,12 +299,14 @@ enum render_status derive(struct render *render, struct render_error *error)
             render->dirty &= ~steps[i].flag;
         }
     }
-    struct pixel_state *pixel = &render->pixel;
+    render->dirty = 0;
+    struct pixel_state *pixel = &render->draw.pixel;
+    render->draw.program = render->program;
     pixel->constant = has_constant_color(render);
-    if (pixel->color_write && !render->color.present) {
+    if (pixel->color_write && !render->draw.color.present) {
         return render_unknown(error, "3DPRIMITIVE: colour write without a colour buffer");
     }
-    if (pixel->uses_depth && !render->depth.present) {
+    if (pixel->uses_depth && !render->draw.depth.present) {
         return render_unknown(error, "3DPRIMITIVE: depth or stencil without a depth buffer");
     }
     return RENDER_OK;

@@ -22,27 +22,28 @@ SIMD v16f plane_at(float a0, float ax, float ay, const struct position *at)
     return a0 + ax * at->x + ay * at->y;
 }
 
-SIMD void interpolate(struct render *render, const struct position *at)
+SIMD void interpolate(struct worker *worker, const struct position *at)
 {
-    const struct planes *p = &render->planes;
-    const struct vertex_layout *layout = &render->layout;
+    const struct planes *p = worker->planes;
+    const struct vertex_layout *layout = &worker->draw->layout;
+    const float *a0 = p->slot, *ax = a0 + p->stride, *ay = ax + p->stride;
     unsigned i = 0;
     for (; i < layout->linear; i++) {
-        render->reg[layout->reg[i]] = plane_at(p->a0[i], p->ax[i], p->ay[i], at);
+        worker->reg[layout->reg[i]] = plane_at(a0[i], ax[i], ay[i], at);
     }
     if (layout->perspective != 0) {
         const v16f w = 1.0f / plane_at(p->w0, p->wx, p->wy, at);
         for (const unsigned end = i + layout->perspective; i < end; i++) {
-            render->reg[layout->reg[i]] = plane_at(p->a0[i], p->ax[i], p->ay[i], at) * w;
+            worker->reg[layout->reg[i]] = plane_at(a0[i], ax[i], ay[i], at) * w;
         }
     }
 }
 
-SIMD void outputs(const struct render *render, v16f rgba[4])
+SIMD void outputs(const struct worker *worker, v16f rgba[4])
 {
+    const struct program *program = worker->draw->program;
     for (unsigned c = 0; c < 4; c++) {
-        rgba[c] =
-            (v16f)((v16u)render->reg[render->program.output[c]] ^ render->program.output_negate[c]);
+        rgba[c] = (v16f)((v16u)worker->reg[program->output[c]] ^ program->output_negate[c]);
     }
 }
 
@@ -59,12 +60,12 @@ SIMD uint32_t stipple_mask(uint32_t pattern)
 }
 
 /* One aligned block of 4x4 pixels. */
-SIMD void shade(struct render *render, int32_t x, int32_t y, uint32_t mask)
+SIMD void shade(struct worker *worker, int32_t x, int32_t y, uint32_t mask)
 {
-    const struct pixel_state *pixel = &render->pixel;
-    const struct planes *p = &render->planes;
+    const struct pixel_state *pixel = &worker->draw->pixel;
+    const struct planes *p = worker->planes;
     const struct position at = lanes_at(p, x, y);
-    if (render->stipple) {
+    if (p->stipple) {
         mask &= stipple_mask(pixel->stipple_rows);
         if (mask == 0) {
             return;
@@ -72,7 +73,7 @@ SIMD void shade(struct render *render, int32_t x, int32_t y, uint32_t mask)
     }
     if (pixel->early) {
         if (pixel->uses_depth) {
-            mask = depth_stencil(render, x, y, mask, plane_at(p->z0, p->zx, p->zy, &at));
+            mask = depth_stencil(worker, x, y, mask, plane_at(p->z0, p->zx, p->zy, &at));
             if (mask == 0) {
                 return;
             }
@@ -81,46 +82,70 @@ SIMD void shade(struct render *render, int32_t x, int32_t y, uint32_t mask)
             return;
         }
         if (pixel->constant) {
-            store_color(render, x, y, mask, render->constant_pixel);
+            store_color(worker, x, y, mask, worker->constant_pixel);
             return;
         }
     }
-    interpolate(render, &at);
-    mask = run_program(render, mask);
+    interpolate(worker, &at);
+    mask = run_program(worker, mask);
     v16f rgba[4];
-    outputs(render, rgba);
+    outputs(worker, rgba);
     if (pixel->alpha_test) {
         mask = alpha_test(pixel, mask, rgba[3]);
     }
     if (mask != 0 && !pixel->early && pixel->uses_depth) {
-        const v16f z = render->program.writes_depth ? render->reg[REG_OD + 3]
-                                                    : plane_at(p->z0, p->zx, p->zy, &at);
-        mask = depth_stencil(render, x, y, mask, z);
+        const v16f z = worker->draw->program->writes_depth ? worker->reg[REG_OD + 3]
+                                                           : plane_at(p->z0, p->zx, p->zy, &at);
+        mask = depth_stencil(worker, x, y, mask, z);
     }
     if (mask != 0 && pixel->color_write) {
-        write_color(render, x, y, mask, rgba);
+        write_color(worker, x, y, mask, rgba);
     }
 }
 
-static void kernel_shade(struct render *render, int32_t x, int32_t y, uint32_t mask)
+static void kernel_shade(struct worker *worker, int32_t x, int32_t y, uint32_t mask)
 {
-    shade(render, x, y, mask);
+    shade(worker, x, y, mask);
 }
 
-static void kernel_flat(struct render *render, const struct vertex *pv)
+static void begin_draw(struct worker *worker, const struct draw *draw)
 {
-    const struct vertex_layout *layout = &render->layout;
-    unsigned i = layout->linear + layout->perspective;
-    for (const unsigned end = i + layout->flat; i < end; i++) {
-        render->reg[layout->reg[i]] = v_float(pv->attribute[i]);
+    const struct program *program = draw->program;
+    for (unsigned i = 0; i < program->uniforms; i++) {
+        const unsigned reg = program->uniform[i];
+        worker->reg[reg] = (v16f)v_uint(reg >= REG_CONSTANT ? draw->constant[reg - REG_CONSTANT]
+                                                            : draw->fallback[reg - REG_T]);
     }
-    if (render->pixel.constant) {
+    worker->draw = draw;
+}
+
+static void kernel_begin(struct worker *worker, const struct primitive *primitive)
+{
+    const struct draw *draw = primitive->draw;
+    const struct planes *p = &primitive->planes;
+    const struct vertex_layout *layout = &draw->layout;
+    if (worker->draw != draw) {
+        begin_draw(worker, draw);
+    }
+    worker->planes = p;
+    const unsigned smooth = layout->linear + layout->perspective;
+    for (unsigned i = 0; i < layout->flat; i++) {
+        worker->reg[layout->reg[smooth + i]] = v_float(p->slot[3 * p->stride + i]);
+    }
+    if (draw->pixel.constant) {
         v16f rgba[4];
-        outputs(render, rgba);
-        render->constant_pixel = pack_8888(rgba);
+        outputs(worker, rgba);
+        worker->constant_pixel = pack_8888(rgba);
     }
 }
 
 #include "hw/model/render/kernel_triangle.h"
 
-const struct kernel KERNEL_NAME = {KERNEL_STRING, kernel_triangle, kernel_flat, kernel_shade};
+const struct kernel KERNEL_NAME = {
+    .name = KERNEL_STRING,
+    .triangle = kernel_triangle,
+    .begin = kernel_begin,
+    .triangle_blocks = triangle_blocks,
+    .rectangle_blocks = rectangle_blocks,
+    .shade = kernel_shade,
+};

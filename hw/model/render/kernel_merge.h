@@ -42,7 +42,7 @@ SIMD void widen(uint32_t out[4], const uint8_t *row, unsigned cpp)
     }
 }
 
-static v16u load_slowly(struct render *render, const struct target *target, int32_t x, int32_t y,
+static v16u load_slowly(struct worker *worker, const struct target *target, int32_t x, int32_t y,
                         uint32_t mask)
 {
     v16u v = {0};
@@ -51,12 +51,12 @@ static v16u load_slowly(struct render *render, const struct target *target, int3
         const uint32_t column = (uint32_t)(x + (lane & 3) + target->dx);
         const uint64_t offset = surface_offset(&target->surface, column * target->cpp,
                                                (uint32_t)(y + (lane >> 2) + target->dy));
-        v[lane] = surface_read(render, &target->surface, offset, target->cpp, RENDER_ER_TARGET);
+        v[lane] = surface_read(worker, &target->surface, offset, target->cpp, RENDER_ER_TARGET);
     }
     return v;
 }
 
-static void store_slowly(struct render *render, const struct target *target, int32_t x, int32_t y,
+static void store_slowly(struct worker *worker, const struct target *target, int32_t x, int32_t y,
                          uint32_t mask, v16u v)
 {
     for (; mask != 0; mask &= mask - 1) {
@@ -64,7 +64,7 @@ static void store_slowly(struct render *render, const struct target *target, int
         const uint32_t column = (uint32_t)(x + (lane & 3) + target->dx);
         const uint64_t offset = surface_offset(&target->surface, column * target->cpp,
                                                (uint32_t)(y + (lane >> 2) + target->dy));
-        surface_write(render, &target->surface, offset, target->cpp, v[lane]);
+        surface_write(worker, &target->surface, offset, target->cpp, v[lane]);
     }
 }
 
@@ -96,11 +96,11 @@ SIMD void block_rows(const struct target *target, uint8_t *block, uint32_t mask,
     }
 }
 
-SIMD v16u load_block(struct render *render, const struct target *target, int32_t x, int32_t y,
+SIMD v16u load_block(struct worker *worker, const struct target *target, int32_t x, int32_t y,
                      uint32_t mask)
 {
     if (__builtin_expect(!target->direct, 0)) {
-        return load_slowly(render, target, x, y, mask);
+        return load_slowly(worker, target, x, y, mask);
     }
     uint8_t *rows[4];
     block_rows(target, block_address(target, x, y), mask, rows);
@@ -115,11 +115,11 @@ SIMD v16u load_block(struct render *render, const struct target *target, int32_t
 }
 
 /* Lanes outside the mask must hold what load_block() gave: whole rows are written. */
-SIMD void store_block(struct render *render, const struct target *target, int32_t x, int32_t y,
+SIMD void store_block(struct worker *worker, const struct target *target, int32_t x, int32_t y,
                       uint32_t mask, v16u v)
 {
     if (__builtin_expect(!target->direct, 0)) {
-        store_slowly(render, target, x, y, mask, v);
+        store_slowly(worker, target, x, y, mask, v);
         return;
     }
     uint8_t *block = block_address(target, x, y);
@@ -228,15 +228,15 @@ static v16i stencil_and_depth(const struct pixel_state *pixel, const struct sten
 }
 
 /* Returns the pixels that pass. */
-SIMD uint32_t depth_stencil(struct render *render, int32_t x, int32_t y, uint32_t mask, v16f z)
+SIMD uint32_t depth_stencil(struct worker *worker, int32_t x, int32_t y, uint32_t mask, v16f z)
 {
-    const struct pixel_state *pixel = &render->pixel;
+    const struct pixel_state *pixel = &worker->draw->pixel;
     const v16i covered = v_from_mask(mask);
-    v16u raw = load_block(render, &render->depth, x, y, mask);
+    v16u raw = load_block(worker, &worker->draw->depth, x, y, mask);
     const v16i value = depth_value(z, pixel->depth_bytes);
     v16i pass;
     if (pixel->stencil_test && pixel->depth_bytes == 4) {
-        const struct stencil_state *state = &pixel->stencil[render->planes.back];
+        const struct stencil_state *state = &pixel->stencil[worker->planes->back];
         pass = stencil_and_depth(pixel, state, covered, value, &raw);
     } else {
         pass = covered;
@@ -249,11 +249,11 @@ SIMD uint32_t depth_stencil(struct render *render, int32_t x, int32_t y, uint32_
         }
         const uint32_t passed = v_signs(pass);
         if (pixel->depth_write && passed != 0) {
-            store_block(render, &render->depth, x, y, passed, raw);
+            store_block(worker, &worker->draw->depth, x, y, passed, raw);
         }
         return passed;
     }
-    store_block(render, &render->depth, x, y, mask, raw);
+    store_block(worker, &worker->draw->depth, x, y, mask, raw);
     return v_signs(pass);
 }
 
@@ -443,19 +443,19 @@ static v16u logic(unsigned code, v16u s, v16u d)
 }
 
 /* Stores packed pixels; 'old' is read here unless the caller already has it. */
-SIMD void store_color(struct render *render, int32_t x, int32_t y, uint32_t mask, v16u packed)
+SIMD void store_color(struct worker *worker, int32_t x, int32_t y, uint32_t mask, v16u packed)
 {
     if (mask != 0xffff) {
-        const v16u old = load_block(render, &render->color, x, y, mask);
+        const v16u old = load_block(worker, &worker->draw->color, x, y, mask);
         packed = v_select_uint(v_from_mask(mask), packed, old);
     }
-    store_block(render, &render->color, x, y, mask, packed);
+    store_block(worker, &worker->draw->color, x, y, mask, packed);
 }
 
-static void merge_color(struct render *render, int32_t x, int32_t y, uint32_t mask, v16f rgba[4])
+static void merge_color(struct worker *worker, int32_t x, int32_t y, uint32_t mask, v16f rgba[4])
 {
-    const struct pixel_state *pixel = &render->pixel;
-    const v16u old = load_block(render, &render->color, x, y, mask);
+    const struct pixel_state *pixel = &worker->draw->pixel;
+    const v16u old = load_block(worker, &worker->draw->color, x, y, mask);
     if (pixel->blend) {
         blend(pixel, old, rgba);
     }
@@ -465,18 +465,18 @@ static void merge_color(struct render *render, int32_t x, int32_t y, uint32_t ma
     }
     packed = (packed & pixel->write_bits) | (old & ~pixel->write_bits);
     packed = v_select_uint(v_from_mask(mask), packed, old);
-    store_block(render, &render->color, x, y, mask, packed);
+    store_block(worker, &worker->draw->color, x, y, mask, packed);
 }
 
-SIMD void write_color(struct render *render, int32_t x, int32_t y, uint32_t mask, v16f rgba[4])
+SIMD void write_color(struct worker *worker, int32_t x, int32_t y, uint32_t mask, v16f rgba[4])
 {
-    const struct pixel_state *pixel = &render->pixel;
+    const struct pixel_state *pixel = &worker->draw->pixel;
     if (pixel->color_read) {
-        merge_color(render, x, y, mask, rgba);
+        merge_color(worker, x, y, mask, rgba);
     } else if (pixel->color_format == COLOR_8888) {
-        store_color(render, x, y, mask, pack_8888(rgba));
+        store_color(worker, x, y, mask, pack_8888(rgba));
     } else {
-        store_color(render, x, y, mask, pack(pixel, x, y, rgba));
+        store_color(worker, x, y, mask, pack(pixel, x, y, rgba));
     }
 }
 

@@ -100,34 +100,34 @@ static void execute(const v16f *reg, const struct instruction *in, v16f result[4
 #undef C
 
 /* Which pixels TEXKILL lets live: no channel negative. */
-SIMD uint32_t texkill(const struct render *render, const struct instruction *in)
+SIMD uint32_t texkill(const struct worker *worker, const struct instruction *in)
 {
-    const unsigned channels = render->state.texkill_4d ? 4 : 3;
+    const unsigned channels = worker->draw->pixel.texkill_4d ? 4 : 3;
     v16i negative = {0};
     for (unsigned c = 0; c < channels; c++) {
-        negative |= v_lt(render->reg[in->src[0][c]], v_float(0.0f));
+        negative |= v_lt(worker->reg[in->src[0][c]], v_float(0.0f));
     }
     return ~v_signs(negative);
 }
 
 /* Returns the pixels of the mask that were not killed. */
-static uint32_t run_program(struct render *render, uint32_t mask)
+static uint32_t run_program(struct worker *worker, uint32_t mask)
 {
-    const struct program *program = &render->program;
-    v16f *reg = render->reg;
+    const struct program *program = worker->draw->program;
+    v16f *reg = worker->reg;
     for (unsigned n = 0; n < program->count; n++) {
         const struct instruction *in = &program->code[n];
         v16f result[4];
         if (in->code < OP_TEXLD) {
             execute(reg, in, result);
         } else if (in->code == OP_TEXKILL) {
-            mask &= texkill(render, in);
+            mask &= texkill(worker, in);
             if (mask == 0) {
                 return 0;
             }
             continue;
         } else {
-            sample(render, in, mask, result);
+            sample(worker, in, mask, result);
         }
         for (unsigned i = 0; i < in->count; i++) {
             reg[in->dst[i]] = in->saturate ? v_saturate(result[i]) : result[i];

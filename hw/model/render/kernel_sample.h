@@ -181,11 +181,11 @@ static void sample_filtered(struct fetch_plan *plan, const struct lookup *at, v1
 }
 
 /* TEXLD, TEXLDP, TEXLDB. */
-static void sample(struct render *render, const struct instruction *in, uint32_t mask,
+static void sample(struct worker *worker, const struct instruction *in, uint32_t mask,
                    v16f result[4])
 {
-    const struct texture *t = &render->texture[in->sampler];
-    const v16f *reg = render->reg;
+    const struct texture *t = worker->draw->texture[in->sampler];
+    const v16f *reg = worker->reg;
     v16f c[3] = {reg[in->src[0][0]], reg[in->src[0][1]], reg[in->src[0][2]]};
     const v16f w = reg[in->src[0][3]];
     v16f bias = v_float(t->bias);
@@ -198,7 +198,7 @@ static void sample(struct render *render, const struct instruction *in, uint32_t
         const v16f limited = v_max(v_min(w, v_float(15.984375f)), v_float(-16.0f));
         bias += v_floor(limited * 64.0f) * (1.0f / 64.0f);
     }
-    struct fetch_plan plan = {.render = render, .texture = t, .mask = mask};
+    struct fetch_plan plan = {.worker = worker, .texture = t, .mask = mask};
     struct footprint footprint = {{0}, {0}};
     struct lookup at;
     at.reference = v_saturate(c[2]);

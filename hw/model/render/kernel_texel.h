@@ -7,7 +7,7 @@
 
 /* One fetch of up to 16 texels. */
 struct fetch_plan {
-    struct render *render;
+    struct worker *worker;
     const struct texture *texture;
     uint32_t mask;         /* lanes that count */
     v16i image_x, image_y; /* origin, in texels or blocks */
@@ -55,7 +55,7 @@ static void read_bytes(const struct fetch_plan *plan, uint64_t offset, uint8_t *
         return;
     }
     for (unsigned i = 0; i < count; i++) {
-        to[i] = (uint8_t)surface_read(plan->render, surface, offset + i, 1, RENDER_ER_TEXTURE);
+        to[i] = (uint8_t)surface_read(plan->worker, surface, offset + i, 1, RENDER_ER_TEXTURE);
     }
 }
 

@@ -13,18 +13,6 @@
 /* Up to this width and height all edge functions inside the bounding box fit 32 bits. */
 #define SMALL_SIZE 64
 
-struct edge {
-    int64_t c;    /* value at surface pixel (0, 0), top-left rule included */
-    int64_t a, b; /* steps per pixel */
-};
-
-struct triangle {
-    struct edge edge[3];
-    struct rect box; /* pixels, clipped */
-    bool small;      /* 32-bit arithmetic is enough */
-    bool huge;       /* 32 bits are not even enough inside one block */
-};
-
 SIMD int32_t snap(float value, int32_t center)
 {
     const float limited = value < -COORDINATE_LIMIT  ? -COORDINATE_LIMIT
@@ -98,24 +86,24 @@ SIMD void edge_lanes(const struct triangle *t, v16i lanes[3])
     }
 }
 
-static void draw_small(struct render *render, const struct triangle *t)
+SIMD void draw_small(struct worker *worker, const struct triangle *t, const struct rect *box)
 {
     v16i lanes[3];
     edge_lanes(t, lanes);
-    const int32_t x0 = t->box.x0 & ~3, y0 = t->box.y0 & ~3;
+    const int32_t x0 = box->x0 & ~3, y0 = box->y0 & ~3;
     int32_t row[3], step_x[3], step_y[3];
     for (unsigned i = 0; i < 3; i++) {
         row[i] = (int32_t)edge_at(&t->edge[i], x0, y0);
         step_x[i] = (int32_t)t->edge[i].a * 4;
         step_y[i] = (int32_t)t->edge[i].b * 4;
     }
-    for (int32_t y = y0; y <= t->box.y1; y += 4) {
+    for (int32_t y = y0; y <= box->y1; y += 4) {
         int32_t e[3] = {row[0], row[1], row[2]};
-        for (int32_t x = x0; x <= t->box.x1; x += 4) {
+        for (int32_t x = x0; x <= box->x1; x += 4) {
             const v16i outside = (lanes[0] + e[0]) | (lanes[1] + e[1]) | (lanes[2] + e[2]);
-            const uint32_t mask = ~v_signs(outside) & box_mask(&t->box, x, y);
+            const uint32_t mask = ~v_signs(outside) & box_mask(box, x, y);
             if (mask != 0) {
-                shade(render, x, y, mask);
+                shade(worker, x, y, mask);
             }
             for (unsigned i = 0; i < 3; i++) {
                 e[i] += step_x[i];
@@ -186,13 +174,13 @@ SIMD uint32_t block_coverage(const struct triangle *t, const v16i lanes[3], int3
     return ~v_signs(outside);
 }
 
-static void draw_large(struct render *render, const struct triangle *t)
+SIMD void draw_large(struct worker *worker, const struct triangle *t, const struct rect *box)
 {
     v16i lanes[3];
     edge_lanes(t, lanes);
-    const int32_t x0 = t->box.x0 & ~3, y0 = t->box.y0 & ~3;
-    const int32_t blocks = (t->box.x1 >> 2) - (x0 >> 2);
-    for (int32_t y = y0; y <= t->box.y1; y += 4) {
+    const int32_t x0 = box->x0 & ~3, y0 = box->y0 & ~3;
+    const int32_t blocks = (box->x1 >> 2) - (x0 >> 2);
+    for (int32_t y = y0; y <= box->y1; y += 4) {
         struct run run = {0, blocks, 0, blocks};
         for (unsigned i = 0; i < 3; i++) {
             const struct edge *edge = &t->edge[i];
@@ -205,20 +193,58 @@ static void draw_large(struct render *render, const struct triangle *t)
             const int32_t x = x0 + block * 4;
             const bool full = block >= run.full_first && block <= run.full_last;
             uint32_t mask = full ? 0xffff : block_coverage(t, lanes, x, y);
-            mask &= box_mask(&t->box, x, y);
+            mask &= box_mask(box, x, y);
             if (mask != 0) {
-                shade(render, x, y, mask);
+                shade(worker, x, y, mask);
             }
         }
     }
 }
 
-/* Gradients of everything that varies; corners are those of the snapped triangle. */
-SIMD void set_planes(struct render *render, const struct vertex *v0, const struct vertex *v1,
-                     const struct vertex *v2, const int32_t x[3], const int32_t y[3], float area)
+SIMD struct rect common(const struct rect *a, const struct rect *b)
 {
-    struct planes *p = &render->planes;
-    const struct vertex_layout *layout = &render->layout;
+    return (struct rect){larger(a->x0, b->x0), larger(a->y0, b->y0), smaller(a->x1, b->x1),
+                         smaller(a->y1, b->y1)};
+}
+
+static void triangle_blocks(struct worker *worker, const struct primitive *primitive,
+                            const struct rect *within)
+{
+    const struct rect box = common(&primitive->box, within);
+    if (primitive->triangle.small) {
+        draw_small(worker, &primitive->triangle, &box);
+    } else {
+        draw_large(worker, &primitive->triangle, &box);
+    }
+}
+
+static void rectangle_blocks(struct worker *worker, const struct rect *rect)
+{
+    for (int32_t y = rect->y0 & ~3; y <= rect->y1; y += 4) {
+        for (int32_t x = rect->x0 & ~3; x <= rect->x1; x += 4) {
+            shade(worker, x, y, box_mask(rect, x, y));
+        }
+    }
+}
+
+/* Four slots at once. */
+typedef float v4f __attribute__((vector_size(16)));
+typedef int32_t v4i __attribute__((vector_size(16)));
+
+SIMD v4f load_slots(const struct vertex *v, unsigned i, unsigned linear)
+{
+    v4f a;
+    memcpy(&a, v->attribute + i, sizeof(a));
+    const v4i perspective = (v4i){0, 1, 2, 3} + (int32_t)i >= (int32_t)linear;
+    const v4f times_w = a * v->w;
+    return (v4f)(((v4i)times_w & perspective) | ((v4i)a & ~perspective));
+}
+
+/* Gradients of everything that varies; corners are those of the snapped triangle. */
+SIMD void set_planes(struct planes *p, const struct vertex_layout *layout, const struct vertex *v0,
+                     const struct vertex *v1, const struct vertex *v2, const int32_t x[3],
+                     const int32_t y[3], float area)
+{
     const float scale = 1.0f / SUBPIXEL;
     const float inverse = 1.0f / area;
     const float x1 = (float)(x[1] - x[0]) * scale * inverse;
@@ -230,79 +256,69 @@ SIMD void set_planes(struct render *render, const struct vertex *v0, const struc
     p->z0 = v0->z;
     p->zx = (v1->z - v0->z) * y2 - (v2->z - v0->z) * y1;
     p->zy = (v2->z - v0->z) * x1 - (v1->z - v0->z) * x2;
-    const unsigned smooth = layout->linear + layout->perspective;
-    if (layout->perspective != 0) {
-        p->w0 = v0->w;
-        p->wx = (v1->w - v0->w) * y2 - (v2->w - v0->w) * y1;
-        p->wy = (v2->w - v0->w) * x1 - (v1->w - v0->w) * x2;
-    }
-    for (unsigned i = 0; i < smooth; i += LANES) {
-        v16f a0, a1, a2;
-        memcpy(&a0, v0->attribute + i, sizeof(a0));
-        memcpy(&a1, v1->attribute + i, sizeof(a1));
-        memcpy(&a2, v2->attribute + i, sizeof(a2));
-        if (layout->perspective != 0) {
-            const v16i lane = v_columns() + v_rows() * 4 + (int32_t)i;
-            const v16i perspective = v_ge_int(lane, v_int((int32_t)layout->linear));
-            a0 = v_select(perspective, a0 * v0->w, a0);
-            a1 = v_select(perspective, a1 * v1->w, a1);
-            a2 = v_select(perspective, a2 * v2->w, a2);
-        }
-        const v16f d1 = a1 - a0, d2 = a2 - a0;
-        const v16f ax = d1 * y2 - d2 * y1;
-        const v16f ay = d2 * x1 - d1 * x2;
-        memcpy(p->a0 + i, &a0, sizeof(a0));
-        memcpy(p->ax + i, &ax, sizeof(ax));
-        memcpy(p->ay + i, &ay, sizeof(ay));
+    p->w0 = v0->w;
+    p->wx = (v1->w - v0->w) * y2 - (v2->w - v0->w) * y1;
+    p->wy = (v2->w - v0->w) * x1 - (v1->w - v0->w) * x2;
+    const unsigned linear = layout->perspective != 0 ? layout->linear : SLOT_MAX;
+    for (unsigned i = 0; i < p->stride; i += 4) {
+        const v4f a0 = load_slots(v0, i, linear);
+        const v4f d1 = load_slots(v1, i, linear) - a0;
+        const v4f d2 = load_slots(v2, i, linear) - a0;
+        const v4f ax = d1 * y2 - d2 * y1;
+        const v4f ay = d2 * x1 - d1 * x2;
+        memcpy(p->slot + i, &a0, sizeof(a0));
+        memcpy(p->slot + i + p->stride, &ax, sizeof(ax));
+        memcpy(p->slot + i + 2 * p->stride, &ay, sizeof(ay));
     }
 }
 
 /* False when no pixel centre can be inside. */
-SIMD bool bound(const struct render *render, struct triangle *t, const int32_t x[3],
+SIMD bool bound(const struct draw *draw, struct primitive *primitive, const int32_t x[3],
                 const int32_t y[3])
 {
     const int32_t left = min3(x[0], x[1], x[2]), right = max3(x[0], x[1], x[2]);
     const int32_t top = min3(y[0], y[1], y[2]), bottom = max3(y[0], y[1], y[2]);
     const int32_t up = SUBPIXEL - 1;
-    t->box = (struct rect){larger((left + up) >> SUBPIXEL_BITS, render->clip.x0),
-                           larger((top + up) >> SUBPIXEL_BITS, render->clip.y0),
-                           smaller(right >> SUBPIXEL_BITS, render->clip.x1),
-                           smaller(bottom >> SUBPIXEL_BITS, render->clip.y1)};
+    const struct rect box = {(left + up) >> SUBPIXEL_BITS, (top + up) >> SUBPIXEL_BITS,
+                             right >> SUBPIXEL_BITS, bottom >> SUBPIXEL_BITS};
+    primitive->box = common(&box, &draw->clip);
     const int64_t size = larger(right - left, bottom - top);
-    t->small = size <= SMALL_SIZE * SUBPIXEL;
-    t->huge = size >= (int64_t)2048 * SUBPIXEL;
-    return t->box.x0 <= t->box.x1 && t->box.y0 <= t->box.y1;
+    primitive->triangle.small = size <= SMALL_SIZE * SUBPIXEL;
+    primitive->triangle.huge = size >= (int64_t)2048 * SUBPIXEL;
+    return primitive->box.x0 <= primitive->box.x1 && primitive->box.y0 <= primitive->box.y1;
 }
 
 static void kernel_triangle(struct render *render, const struct vertex *v0, const struct vertex *v1,
                             const struct vertex *v2, const struct vertex *pv)
 {
-    const int32_t x[3] = {snap(v0->x, render->center_x), snap(v1->x, render->center_x),
-                          snap(v2->x, render->center_x)};
-    const int32_t y[3] = {snap(v0->y, render->center_y), snap(v1->y, render->center_y),
-                          snap(v2->y, render->center_y)};
+    const struct draw *draw = &render->draw;
+    const int32_t x[3] = {snap(v0->x, draw->center_x), snap(v1->x, draw->center_x),
+                          snap(v2->x, draw->center_x)};
+    const int32_t y[3] = {snap(v0->y, draw->center_y), snap(v1->y, draw->center_y),
+                          snap(v2->y, draw->center_y)};
     const int64_t area = ((int64_t)x[1] - x[0]) * ((int64_t)y[2] - y[0]) -
                          ((int64_t)x[2] - x[0]) * ((int64_t)y[1] - y[0]);
     /* y points down: a positive area is clockwise on the screen */
-    if (area == 0 || (area > 0 ? render->cull_clockwise : render->cull_counter)) {
+    if (area == 0 || (area > 0 ? draw->cull_clockwise : draw->cull_counter)) {
         return;
     }
-    struct triangle t;
-    if (!bound(render, &t, x, y)) {
+    struct primitive *primitive = render->primitive;
+    if (!bound(draw, primitive, x, y)) {
         return;
     }
     const unsigned second = area > 0 ? 1 : 2, third = 3 - second;
-    t.edge[0] = edge_between(x[0], y[0], x[second], y[second]);
-    t.edge[1] = edge_between(x[second], y[second], x[third], y[third]);
-    t.edge[2] = edge_between(x[third], y[third], x[0], y[0]);
-    set_planes(render, v0, v1, v2, x, y, (float)area * (1.0f / (SUBPIXEL * SUBPIXEL)));
-    render->planes.back = area < 0;
-    kernel_flat(render, pv);
-    if (t.small) {
-        draw_small(render, &t);
-    } else {
-        draw_large(render, &t);
-    }
+    struct edge *edge = primitive->triangle.edge;
+    edge[0] = edge_between(x[0], y[0], x[second], y[second]);
+    edge[1] = edge_between(x[second], y[second], x[third], y[third]);
+    edge[2] = edge_between(x[third], y[third], x[0], y[0]);
+    primitive->kind = PRIMITIVE_TRIANGLE;
+    struct planes *planes = &primitive->planes;
+    planes_begin(planes, draw, pv);
+    planes->back = area < 0;
+    planes->stipple = draw->pixel.stipple;
+    set_planes(planes, &draw->layout, v0, v1, v2, x, y,
+               (float)area * (1.0f / (SUBPIXEL * SUBPIXEL)));
+    primitive_draw(render);
 }
 
 #endif

@@ -85,8 +85,8 @@ static void set_constants(struct render *render, const struct inputs *inputs)
 {
     for (unsigned t = 0; t < T_COUNT; t++) {
         for (unsigned c = 0; c < 4; c++) {
-            if (!(inputs->t[t].present & render->program.t_read[t] & 1u << c)) {
-                render->reg[REG_T + 4 * t + c] = v_float(inputs->t[t].fallback[c]);
+            if (!(inputs->t[t].present & render->program->t_read[t] & 1u << c)) {
+                memcpy(&render->draw.fallback[4 * t + c], &inputs->t[t].fallback[c], 4);
             }
         }
     }
@@ -95,11 +95,11 @@ static void set_constants(struct render *render, const struct inputs *inputs)
 static unsigned add_slots(struct render *render, const struct inputs *inputs, unsigned at,
                           unsigned kind)
 {
-    struct vertex_layout *layout = &render->layout;
+    struct vertex_layout *layout = &render->draw.layout;
     for (unsigned t = 0; t < T_COUNT; t++) {
         for (unsigned c = 0; c < 4; c++) {
             const struct input *input = &inputs->t[t];
-            if ((input->present & render->program.t_read[t] & 1u << c) && input->kind[c] == kind) {
+            if ((input->present & render->program->t_read[t] & 1u << c) && input->kind[c] == kind) {
                 layout->reg[at] = (uint16_t)(REG_T + 4 * t + c);
                 layout->fetch[at++] = input->fetch[c];
             }
@@ -132,7 +132,7 @@ static unsigned place_position(struct vertex_layout *layout, uint32_t s4)
 static unsigned place_colors(struct render *render, struct inputs *inputs, unsigned at)
 {
     const uint32_t s4 = render->state.s[4];
-    const bool w = render->layout.has_w;
+    const bool w = render->draw.layout.has_w;
     const int diffuse = s4 & 1u << 10 ? (int)at++ : -1;
     const int specular = s4 & 1u << 11 ? (int)at++ : -1;
     add_color(&inputs->t[T_DIFFUSE], s4 & 1u << 5 ? -1 : diffuse, render->state.default_diffuse,
@@ -152,7 +152,7 @@ enum render_status layout_derive(struct render *render, struct render_error *err
 {
     const struct registers *state = &render->state;
     const uint32_t s4 = state->s[4];
-    struct vertex_layout *layout = &render->layout;
+    struct vertex_layout *layout = &render->draw.layout;
     memset(layout, 0, sizeof(*layout));
     if (s4 & (1u << 9 | 1u << 3)) {
         return render_unknown(error, "S4: per-vertex depth offset");
@@ -168,7 +168,7 @@ enum render_status layout_derive(struct render *render, struct render_error *err
     }
     at = place_colors(render, &inputs, at);
     /* the program sees specular alpha as one unless it declares the channel */
-    if (!(render->program.t_read[T_SPECULAR] & 8)) {
+    if (!(render->program->t_read[T_SPECULAR] & 8)) {
         inputs.t[T_SPECULAR].fallback[3] = 1.0f;
     }
     uint8_t set_dword[TEXCOORD_SETS];
@@ -184,7 +184,7 @@ enum render_status layout_derive(struct render *render, struct render_error *err
         const unsigned set = state->coord_bindings >> 3 * t & 7;
         const unsigned format = state->s[2] >> 4 * set & 15;
         const uint32_t s3 = state->s[3] >> 4 * set & 15;
-        if (format != 15 && (s3 & 14) != 0 && render->program.t_read[t] != 0) {
+        if (format != 15 && (s3 & 14) != 0 && render->program->t_read[t] != 0) {
             return render_unknown(error, "S3: shortest wrap of texture coordinate set %u", set);
         }
         if (format != 15) {
@@ -211,10 +211,10 @@ static float dword_float(uint32_t bits)
 /* False for a vertex whose position is no finite number: its primitive is dropped. */
 bool vertex_decode(struct render *render, const uint32_t *dw, struct vertex *vertex)
 {
-    const struct vertex_layout *layout = &render->layout;
+    const struct vertex_layout *layout = &render->draw.layout;
     const unsigned slots = layout->linear + layout->perspective + layout->flat;
-    vertex->x = dword_float(dw[0]) + (float)render->origin_x;
-    vertex->y = dword_float(dw[1]) + (float)render->origin_y;
+    vertex->x = dword_float(dw[0]) + (float)render->draw.origin_x;
+    vertex->y = dword_float(dw[1]) + (float)render->draw.origin_y;
     vertex->z = layout->has_z ? dword_float(dw[2]) : render->state.default_z;
     vertex->w = layout->has_w ? dword_float(dw[layout->has_z ? 3 : 2]) : 1.0f;
     vertex->point_width = layout->point_width >= 0 ? dword_float(dw[layout->point_width]) : 0.0f;

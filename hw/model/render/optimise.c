@@ -240,6 +240,11 @@ static void collect(struct program *program)
             program->t_read[t] |= (uint8_t)(read[REG_T + 4 * t + c] << c);
         }
     }
+    for (unsigned reg = 0; reg < REG_ZERO; reg++) {
+        if (read[reg] && is_input(reg)) {
+            program->uniform[program->uniforms++] = (uint16_t)reg;
+        }
+    }
 }
 
 void program_optimise(struct program *program)

@@ -33,7 +33,7 @@ struct source {
 static const uint32_t *source_dwords(struct source *source, uint32_t n)
 {
     struct render *render = source->render;
-    const uint32_t size = render->layout.size;
+    const uint32_t size = render->draw.layout.size;
     if (source->inline_data != NULL) {
         return source->inline_data + (size_t)n * size;
     }
@@ -45,9 +45,9 @@ static const uint32_t *source_dwords(struct source *source, uint32_t n)
         watcher_touch(render->watcher, MODEL_WATCH_VERTEX, address, 4 * (uint64_t)size, false);
     }
     if (!model_memory_read(render->memory, address, source->copy, 4 * (uint64_t)size)) {
-        if (render->fault == 0) {
-            render->fault = RENDER_ER_VERTEX;
-            render->fault_address = address;
+        if (render->worker.fault == 0) {
+            render->worker.fault = RENDER_ER_VERTEX;
+            render->worker.fault_address = address;
         }
         memset(source->copy, 0, sizeof(source->copy));
     }
@@ -62,7 +62,7 @@ static bool fetch(struct source *source, uint32_t n, struct vertex *vertex)
 static enum render_status locate(struct source *source, const uint32_t *dw, size_t count,
                                  struct render_error *error)
 {
-    const uint32_t size = source->render->layout.size;
+    const uint32_t size = source->render->draw.layout.size;
     if (!(dw[0] & 1u << 23)) {
         if ((dw[0] & 1u << 17) || (count - 1) % size != 0) {
             return render_unknown(error, "3DPRIMITIVE: %zu dwords inline, vertices have %u",
@@ -225,16 +225,6 @@ static void draw(struct source *source, unsigned type)
     }
 }
 
-/* Culling and stipple concern polygons only. */
-static void set_polygon_state(struct render *render, unsigned type)
-{
-    const unsigned cull = render->state.s[4] >> 13 & 3;
-    const bool polygon = type <= POLY;
-    render->cull_clockwise = cull == 0 || cull == 2;
-    render->cull_counter = cull == 0 || cull == 3;
-    render->stipple = polygon && render->pixel.stipple;
-}
-
 enum render_status primitive_command(struct render *render, const uint32_t *dw, size_t count,
                                      struct render_error *error)
 {
@@ -261,8 +251,8 @@ enum render_status primitive_command(struct render *render, const uint32_t *dw, 
     if (status != RENDER_OK) {
         return status;
     }
-    set_polygon_state(render, type);
-    render->fault = 0;
+    render->serial++;
+    render->worker.fault = 0;
     draw(&source, type);
-    return render->fault != 0 ? render_faulted(render, error) : RENDER_OK;
+    return render->worker.fault != 0 ? render_faulted(render, error) : RENDER_OK;
 }

@@ -5,13 +5,14 @@
  */
 #include "hw/model/render/internal.h"
 
+#include <stdlib.h>
+
 #define SIGN 0x80000000u
 
 /* Limits of gen3.md E.8. Mesa adds up to two moves to a program after it has counted. */
 #define DECLARATION_MAX 27
 #define ARITHMETIC_MAX  (64 + 2)
 #define TEXTURE_MAX     32
-#define PHASE_MAX       4
 
 enum register_type { TYPE_R, TYPE_T, TYPE_CONST, TYPE_S, TYPE_OC, TYPE_OD, TYPE_U };
 
@@ -189,10 +190,10 @@ static enum render_status translate_arithmetic(struct translation *tr, const uin
 
 /*
  * A phase ends where a texture instruction needs an R of the same phase, or writes oC or oD
- * (gen3.md E.8).
+ * (gen3.md E.8). More phases than the documented four are run too: Mesa sends such programs.
  */
-static enum render_status begin_phase(struct translation *tr, struct instruction *in, unsigned type,
-                                      unsigned number)
+static void begin_phase(struct translation *tr, struct instruction *in, unsigned type,
+                        unsigned number)
 {
     const unsigned dst = in->count != 0 ? in->dst[0] : REG_COUNT;
     const bool dependent = type == TYPE_R && tr->written_in[number] == tr->phase;
@@ -201,11 +202,6 @@ static enum render_status begin_phase(struct translation *tr, struct instruction
     if (dst < REG_T) {
         tr->written_in[dst / 4] = (uint8_t)tr->phase;
     }
-    if (tr->phase > PHASE_MAX) {
-        return render_unknown(tr->error, "PIXEL_SHADER_PROGRAM: instruction %u: phase %u",
-                              tr->number, tr->phase);
-    }
-    return RENDER_OK;
 }
 
 static enum render_status translate_texture(struct translation *tr, const uint32_t *dw,
@@ -246,7 +242,8 @@ static enum render_status translate_texture(struct translation *tr, const uint32
     program->kills |= code == OP_TEXKILL;
     program->writes_depth |= code != OP_TEXKILL && base == REG_OD;
     program->count++;
-    return begin_phase(tr, in, type, number);
+    begin_phase(tr, in, type, number);
+    return RENDER_OK;
 }
 
 static enum render_status translate_declaration(struct translation *tr, const uint32_t *dw)
@@ -299,15 +296,9 @@ static enum render_status check_limits(const struct translation *tr)
     return RENDER_OK;
 }
 
-enum render_status program_load(struct render *render, const uint32_t *dw, size_t count,
+static enum render_status build(struct program *program, const uint32_t *dw, size_t count,
                                 struct render_error *error)
 {
-    struct program *program = &render->program;
-    memset(program, 0, offsetof(struct program, code));
-    if ((dw[0] & 0xfe00) != 0 || count < 4 || count % 3 != 1 || count / 3 > PROGRAM_MAX) {
-        return render_unknown(error, "PIXEL_SHADER_PROGRAM: header 0x%08x with %zu dwords", dw[0],
-                              count);
-    }
     struct translation tr = {.program = program, .phase = 1, .error = error};
     for (size_t at = 1; at < count; at += 3, tr.number++) {
         const enum render_status status = translate(&tr, dw + at);
@@ -322,9 +313,39 @@ enum render_status program_load(struct render *render, const uint32_t *dw, size_
     for (unsigned t = 0; t < T_COUNT; t++) {
         program->t_read[t] &= tr.declared[t];
     }
-    program->loaded = true;
-    render->dirty |= DIRTY_VERTEX | DIRTY_PIXEL | DIRTY_TEXTURE;
     return RENDER_OK;
+}
+
+enum render_status program_load(struct render *render, const uint32_t *dw, size_t count,
+                                struct render_error *error)
+{
+    render->program = NULL;
+    render->dirty |= DIRTY_VERTEX | DIRTY_PIXEL | DIRTY_TEXTURE;
+    if ((dw[0] & 0x7e00) != 0 || count < 4 || count % 3 != 1 || count / 3 > PROGRAM_MAX) {
+        return render_unknown(error, "PIXEL_SHADER_PROGRAM: header 0x%08x with %zu dwords", dw[0],
+                              count);
+    }
+    render->program = program_find(render, dw, count);
+    if (render->program != NULL) {
+        return RENDER_OK;
+    }
+    struct program *program = calloc(1, sizeof(*program));
+    if (program == NULL) {
+        return render_unknown(error, "PIXEL_SHADER_PROGRAM: out of memory");
+    }
+    const enum render_status status = build(program, dw, count, error);
+    if (status != RENDER_OK) {
+        program_destroy(program);
+        return status;
+    }
+    program_keep(render, program, dw, count);
+    render->program = program;
+    return RENDER_OK;
+}
+
+void program_destroy(struct program *program)
+{
+    free(program);
 }
 
 enum render_status program_constants(struct render *render, const uint32_t *dw, size_t count,
@@ -334,10 +355,11 @@ enum render_status program_constants(struct render *render, const uint32_t *dw, 
         return render_unknown(error, "PIXEL_SHADER_CONSTANTS: header 0x%08x with %zu dwords", dw[0],
                               count);
     }
+    render->dirty |= DIRTY_CONSTANT;
     const uint32_t *value = dw + 2;
     for (unsigned i = 0; i < CONSTANT_COUNT; i++) {
         for (unsigned c = 0; dw[1] & 1u << i && c < 4; c++) {
-            render->reg[REG_CONSTANT + 4 * i + c] = (v16f)v_uint(*value++);
+            render->draw.constant[4 * i + c] = *value++;
         }
     }
     return RENDER_OK;

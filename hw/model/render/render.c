@@ -19,9 +19,9 @@ enum render_status render_unknown(struct render_error *error, const char *format
 
 enum render_status render_faulted(const struct render *render, struct render_error *error)
 {
-    error->pgtbl_er = render->fault;
+    error->pgtbl_er = render->worker.fault;
     (void)snprintf(error->text, sizeof(error->text), "3D: no page behind GTT address 0x%" PRIx64,
-                   render->fault_address);
+                   render->worker.fault_address);
     return RENDER_FAULT;
 }
 
@@ -36,33 +36,47 @@ struct render *render_create(struct model_memory *memory, bool is_945_class)
     render->memory = memory;
     render->is_945_class = is_945_class;
     render->kernel = kernel_find(NULL);
+    render->worker.memory = memory;
+    render->worker.reg[REG_ONE] = v_float(1.0f);
+    render->primitive = malloc(sizeof(*render->primitive) + PLANES_FLOATS * sizeof(float));
+    if (render->primitive == NULL) {
+        free(render);
+        return NULL;
+    }
     render_reset(render);
     return render;
 }
 
 void render_destroy(struct render *render)
 {
-    free(render);
+    if (render != NULL) {
+        program_cache_clear(render);
+        texture_cache_clear(render);
+        free(render->primitive);
+        free(render);
+    }
 }
 
 void render_reset(struct render *render)
 {
     state_reset(render);
-    memset(&render->program, 0, sizeof(render->program));
-    memset(render->reg, 0, sizeof(render->reg));
-    render->reg[REG_ONE] = v_float(1.0f);
+    program_cache_clear(render);
+    texture_cache_clear(render);
+    memset(&render->draw, 0, sizeof(render->draw));
     render->dirty = DIRTY_ALL;
-    render->fault = 0;
+    render->worker.fault = 0;
 }
 
 void render_flush(struct render *render)
 {
+    render->flushes++;
     render->dirty |= DIRTY_TARGET | DIRTY_TEXTURE;
 }
 
 void render_set_watch(struct render *render, struct watcher *watcher)
 {
-    render->watcher = watcher;
+    render->watcher = render->worker.watcher = watcher;
+    render->flushes++;
     render->dirty = DIRTY_ALL;
 }
 

@@ -1,38 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* State commands (gen3.md E.3 to E.11): each checks its shape and keeps what it set. */
-#include "hw/model/render/internal.h"
-
-#define REFUSE(condition, ...)                                                                     \
-    do {                                                                                           \
-        if (condition) {                                                                           \
-            return render_unknown(error, __VA_ARGS__);                                             \
-        }                                                                                          \
-    } while (0)
+#include "hw/model/render/state.h"
 
 #define HANDLER(name)                                                                              \
     static enum render_status name(struct render *render, const uint32_t *dw, size_t count,        \
                                    struct render_error *error)
-
-static float as_float(uint32_t bits)
-{
-    float value;
-    memcpy(&value, &bits, sizeof(value));
-    return value;
-}
-
-/* Replaces the bits of 'mask' in *old. */
-static void merge(uint32_t *old, uint32_t value, uint32_t mask)
-{
-    *old = (*old & ~mask) | (value & mask);
-}
 
 HANDLER(load_immediate)
 {
     const uint32_t mask = dw[0] >> 4 & 0xff;
     REFUSE((dw[0] & 0xf000) != 0 || count != 1 + (size_t)__builtin_popcount(mask),
            "LOAD_STATE_IMMEDIATE_1: mask 0x%02x with %zu dwords", mask, count);
-    static const uint8_t dirties[8] = {
-        0, 0, DIRTY_VERTEX, DIRTY_VERTEX, DIRTY_VERTEX, DIRTY_PIXEL, DIRTY_PIXEL, DIRTY_PIXEL};
+    static const uint8_t dirties[8] = {0,
+                                       0,
+                                       DIRTY_VERTEX,
+                                       DIRTY_VERTEX,
+                                       DIRTY_VERTEX | DIRTY_PIXEL,
+                                       DIRTY_PIXEL | DIRTY_VERTEX,
+                                       DIRTY_PIXEL,
+                                       DIRTY_VERTEX};
     const uint32_t *value = dw + 1;
     for (unsigned i = 0; i < 8; i++) {
         if (mask & 1u << i) {
@@ -43,11 +29,14 @@ HANDLER(load_immediate)
     return RENDER_OK;
 }
 
-/* MAP_STATE and SAMPLER_STATE have one shape: a mask and three dwords per set bit. */
+/*
+ * MAP_STATE and SAMPLER_STATE have one shape: a mask and three dwords per set bit. Bit 15,
+ * "retain", changes nothing: what the mask does not name is kept anyway.
+ */
 static enum render_status load_units(const char *name, uint32_t (*units)[3], const uint32_t *dw,
                                      size_t count, struct render_error *error)
 {
-    REFUSE(count < 2 || (dw[0] & 0xffc0) != 0 || (dw[1] & 0xffff0000) != 0 ||
+    REFUSE(count < 2 || (dw[0] & 0x7fc0) != 0 || (dw[1] & 0xffff0000) != 0 ||
                count != 2 + 3 * (size_t)__builtin_popcount(dw[1]),
            "%s: header 0x%08x with %zu dwords", name, dw[0], count);
     const uint32_t *value = dw + 2;
@@ -75,233 +64,110 @@ HANDLER(sampler_state)
 HANDLER(buffer_info)
 {
     REFUSE(count != 3, "BUF_INFO: %zu dwords", count);
-    const unsigned id = dw[1] >> 24 & 0xf;
-    REFUSE(id != 3 && id != 7, "BUF_INFO: buffer id %u", id);
-    REFUSE(dw[1] & 0xf0000000, "BUF_INFO: aux bits in 0x%08x", dw[1]);
-    REFUSE(dw[1] & 1u << 23, "BUF_INFO: use of fence registers");
-    struct buffer_info *buffer = id == 3 ? &render->state.color : &render->state.depth;
-    *buffer = (struct buffer_info){dw[1], dw[2]};
-    render->dirty |= DIRTY_TARGET;
-    return RENDER_OK;
-}
-
-HANDLER(dst_vars)
-{
-    REFUSE(count != 2, "DST_BUF_VARS: %zu dwords", count);
-    REFUSE(dw[1] & (1u << 25), "DST_BUF_VARS: linear gamma blend");
-    REFUSE(dw[1] & (7u << 12), "DST_BUF_VARS: 4:2:2 channel writes");
-    REFUSE(dw[1] & (1u << 6), "DST_BUF_VARS: depth is W");
-    REFUSE(dw[1] & 3u, "DST_BUF_VARS: vertical line stride");
-    render->state.dst_vars = dw[1];
-    render->dirty |= DIRTY_TARGET | DIRTY_PIXEL;
-    return RENDER_OK;
-}
-
-HANDLER(draw_rect)
-{
-    REFUSE(count != 5, "DRAW_RECT: %zu dwords", count);
-    memcpy(render->state.draw_rect, dw + 1, sizeof(render->state.draw_rect));
-    render->dirty |= DIRTY_TARGET | DIRTY_PIXEL;
-    return RENDER_OK;
-}
-
-HANDLER(scissor_rect)
-{
-    REFUSE(count != 3, "SCISSOR_RECT: %zu dwords", count);
-    memcpy(render->state.scissor, dw + 1, sizeof(render->state.scissor));
-    render->dirty |= DIRTY_TARGET;
-    return RENDER_OK;
-}
-
-HANDLER(scissor_enable)
-{
-    if (dw[0] & 2) {
-        render->state.scissor_enable = dw[0] & 1;
-        render->dirty |= DIRTY_TARGET;
-    }
-    return RENDER_OK;
-}
-
-HANDLER(depth_subrect)
-{
-    return RENDER_OK; /* a gen2 optimisation that the model does not have */
-}
-
-HANDLER(load_indirect)
-{
-    REFUSE(dw[0] != 0x7d070000 || count > 2 || (count == 2 && dw[1] != 0),
-           "LOAD_INDIRECT: 0x%08x loads from memory", dw[0]);
-    return RENDER_OK;
-}
-
-HANDLER(antialias)
-{
-    merge(&render->state.aa, dw[0],
-          (dw[0] & 1u << 16 ? 3u << 14 : 0) | (dw[0] & 1u << 8 ? 3u << 6 : 0));
-    return RENDER_OK;
-}
-
-HANDLER(raster_rules)
-{
     struct registers *state = &render->state;
-    if (dw[0] & 1u << 15) {
-        state->point_rule_ogl = (dw[0] >> 13 & 3) == 1;
-    }
-    if (dw[0] & 1u << 10) {
-        state->texkill_4d = dw[0] >> 9 & 1;
-    }
-    if (dw[0] & 1u << 8) {
-        state->line_strip_last = (dw[0] >> 6 & 3) != 0;
-    }
-    if (dw[0] & 1u << 5) {
-        state->fan_provoking = dw[0] >> 3 & 3;
-    }
-    return RENDER_OK;
-}
-
-HANDLER(backface_ops)
-{
-    const uint32_t mask = (dw[0] & 1u << 23 ? 0xffu << 15 : 0) |
-                          (dw[0] & 1u << 14 ? 0xfffu << 2 : 0) | (dw[0] & 1u << 1 ? 1u : 0);
-    merge(&render->state.backface_ops, dw[0], mask);
-    render->dirty |= DIRTY_PIXEL;
-    return RENDER_OK;
-}
-
-HANDLER(backface_masks)
-{
-    merge(&render->state.backface_masks, dw[0],
-          (dw[0] & 1u << 17 ? 0xff00u : 0) | (dw[0] & 1u << 16 ? 0xffu : 0));
-    render->dirty |= DIRTY_PIXEL;
-    return RENDER_OK;
-}
-
-HANDLER(independent_alpha)
-{
-    merge(&render->state.alpha_blend, dw[0],
-          (dw[0] & 1u << 23 ? 1u << 22 : 0) | (dw[0] & 1u << 21 ? 7u << 16 : 0) |
-              (dw[0] & 1u << 11 ? 15u << 6 : 0) | (dw[0] & 1u << 5 ? 15u : 0));
-    render->dirty |= DIRTY_PIXEL;
-    return RENDER_OK;
-}
-
-HANDLER(modes4)
-{
-    merge(&render->state.modes4, dw[0],
-          (dw[0] & 1u << 23 ? 15u << 18 : 0) | (dw[0] & 1u << 17 ? 0xff00u : 0) |
-              (dw[0] & 1u << 16 ? 0xffu : 0));
-    render->dirty |= DIRTY_PIXEL;
-    return RENDER_OK;
-}
-
-HANDLER(modes5)
-{
-    render_flush(render);
-    return RENDER_OK;
-}
-
-HANDLER(fog_color)
-{
-    render->state.fog_color = dw[0] & 0xffffff;
+    struct buffer_info *const buffers[16] = {
+        [3] = &state->color, [4] = &state->color_aux, [5] = &state->intra, [7] = &state->depth};
+    const unsigned id = dw[1] >> 24 & 0xf;
+    REFUSE(buffers[id] == NULL, "BUF_INFO: buffer id %u", id);
+    *buffers[id] = (struct buffer_info){dw[1], dw[2]};
+    render->dirty |= DIRTY_TARGET;
     return RENDER_OK;
 }
 
 HANDLER(fog_mode)
 {
-    return RENDER_OK; /* only matters to fixed-function fog, which S5 would have to enable */
-}
-
-HANDLER(coord_bindings)
-{
-    render->state.coord_bindings = dw[0] & 0xffffff;
-    render->dirty |= DIRTY_VERTEX;
+    REFUSE(count != 4, "FOG_MODE: %zu dwords", count);
+    uint32_t *fog = render->state.fog;
+    merge_bits(&fog[0], dw[1],
+               (dw[1] & 1u << 31 ? 3u << 28 : 0) | (dw[1] & 1u << 27 ? 1u << 25 : 0) |
+                   (dw[1] & 1u << 24 ? 0xffffu << 4 : 0));
+    merge_bits(&fog[1], dw[2], dw[1] & 1u << 24 ? ~0u : 0);
+    merge_bits(&fog[2], dw[3], dw[1] & 1u << 23 ? ~0u : 0);
+    render->dirty |= DIRTY_VERTEX | DIRTY_PIXEL;
     return RENDER_OK;
 }
 
-HANDLER(stipple)
+/* The entry is named as in gen4's command of the same name: DW1 31:30, then low and high. */
+HANDLER(chroma_key)
 {
-    REFUSE(count != 2, "STIPPLE: %zu dwords", count);
-    render->state.stipple = dw[1];
-    render->dirty |= DIRTY_PIXEL;
+    REFUSE(count != 4, "CHROMA_KEY: %zu dwords", count);
+    memcpy(render->state.chroma_key[dw[1] >> 30], dw + 2, 2 * sizeof(*dw));
+    render->dirty |= DIRTY_TEXTURE;
     return RENDER_OK;
 }
 
-HANDLER(blend_color)
-{
-    REFUSE(count != 2, "CONST_BLEND: %zu dwords", count);
-    render->state.blend_color = dw[1];
-    render->dirty |= DIRTY_PIXEL;
-    return RENDER_OK;
-}
-
-HANDLER(depth_offset_scale)
-{
-    REFUSE(count != 2, "DEPTH_OFFSET_SCALE: %zu dwords", count);
-    render->state.depth_offset_scale = as_float(dw[1]);
-    return RENDER_OK;
-}
-
-HANDLER(default_z)
-{
-    REFUSE(count != 2, "DEFAULT_Z: %zu dwords", count);
-    render->state.default_z = as_float(dw[1]);
-    return RENDER_OK;
-}
-
-HANDLER(default_diffuse)
-{
-    REFUSE(count != 2, "DEFAULT_DIFFUSE: %zu dwords", count);
-    render->state.default_diffuse = dw[1];
-    render->dirty |= DIRTY_VERTEX;
-    return RENDER_OK;
-}
-
-HANDLER(default_specular)
-{
-    REFUSE(count != 2, "DEFAULT_SPECULAR: %zu dwords", count);
-    render->state.default_specular = dw[1];
-    render->dirty |= DIRTY_VERTEX;
-    return RENDER_OK;
-}
-
-HANDLER(clear_parameters)
-{
-    REFUSE(count != 7, "CLEAR_PARAMETERS: %zu dwords", count);
-    REFUSE(!(dw[1] & 1u << 16), "CLEAR_PARAMETERS: zone init");
-    memcpy(render->state.clear, dw + 1, sizeof(render->state.clear));
-    return RENDER_OK;
-}
-
-/* One-dword commands by opcode 28:24, two kinds by sub-opcode. */
-static const command_handler short_handlers[0x1c] = {
-    [0x06] = antialias,      [0x07] = raster_rules,      [0x08] = backface_ops,
-    [0x09] = backface_masks, [0x0b] = independent_alpha, [0x0c] = modes5,
-    [0x0d] = modes4,         [0x15] = fog_color,         [0x16] = coord_bindings,
+/* Commands that only put their dwords somewhere. */
+static const struct plain {
+    uint8_t sub_opcode, dwords, dirty;
+    uint16_t offset; /* in struct registers */
+    const char *name;
+} plains[] = {
+#define PLAIN(sub, field, dirty, name)                                                             \
+    {                                                                                              \
+        sub, sizeof(((struct registers *)0)->field) / 4, dirty, offsetof(struct registers, field), \
+            name                                                                                   \
+    }
+    PLAIN(0x80, draw_rect, DIRTY_TARGET | DIRTY_PIXEL, "DRAW_RECT"),
+    PLAIN(0x81, scissor, DIRTY_TARGET, "SCISSOR_RECT"),
+    PLAIN(0x83, stipple, DIRTY_PIXEL, "STIPPLE"),
+    PLAIN(0x85, dst_vars, DIRTY_TARGET | DIRTY_PIXEL | DIRTY_VERTEX, "DST_BUF_VARS"),
+    PLAIN(0x87, dst_vars_mpeg, 0, "DST_BUF_VARS_MPEG"),
+    PLAIN(0x88, blend_color, DIRTY_PIXEL, "CONST_BLEND"),
+    PLAIN(0x97, depth_offset_scale, DIRTY_VERTEX, "DEPTH_OFFSET_SCALE"),
+    PLAIN(0x98, default_z, 0, "DEFAULT_Z"),
+    PLAIN(0x99, default_diffuse, DIRTY_VERTEX, "DEFAULT_DIFFUSE"),
+    PLAIN(0x9a, default_specular, DIRTY_VERTEX, "DEFAULT_SPECULAR"),
+    PLAIN(0x9c, clear, 0, "CLEAR_PARAMETERS"),
+    PLAIN(0x9d, filter_4x4, DIRTY_TEXTURE, "FILTER_COEFFICIENTS_4X4"),
+    PLAIN(0x9e, filter_6x5, DIRTY_TEXTURE, "FILTER_COEFFICIENTS_6X5"),
+#undef PLAIN
 };
 
-static const command_handler long_handlers[256] = {
-    [0x00] = map_state,       [0x01] = sampler_state,      [0x04] = load_immediate,
-    [0x05] = program_load,    [0x06] = program_constants,  [0x07] = load_indirect,
-    [0x80] = draw_rect,       [0x81] = scissor_rect,       [0x83] = stipple,
-    [0x85] = dst_vars,        [0x88] = blend_color,        [0x89] = fog_mode,
-    [0x8e] = buffer_info,     [0x97] = depth_offset_scale, [0x98] = default_z,
-    [0x99] = default_diffuse, [0x9a] = default_specular,   [0x9c] = clear_parameters,
+HANDLER(plain)
+{
+    const unsigned sub = dw[0] >> 16 & 0xff;
+    const struct plain *row = plains;
+    while (row->sub_opcode != sub) {
+        row++;
+    }
+    REFUSE(count != 1 + (size_t)row->dwords, "%s: %zu dwords", row->name, count);
+    memcpy((uint8_t *)&render->state + row->offset, dw + 1, 4 * (size_t)row->dwords);
+    render->dirty |= row->dirty;
+    return RENDER_OK;
+}
+
+/* By sub-opcode 23:16 of opcode 0x1d. */
+static const command_handler handlers[256] = {
+    [0x00] = map_state,
+    [0x01] = sampler_state,
+    [0x04] = load_immediate,
+    [0x05] = program_load,
+    [0x06] = program_constants,
+    [0x07] = state_indirect,
+    [0x80] = plain,
+    [0x81] = plain,
+    [0x83] = plain,
+    [0x85] = plain,
+    [0x86] = chroma_key,
+    [0x87] = plain,
+    [0x88] = plain,
+    [0x89] = fog_mode,
+    [0x8e] = buffer_info,
+    [0x97] = plain,
+    [0x98] = plain,
+    [0x99] = plain,
+    [0x9a] = plain,
+    [0x9c] = plain,
+    [0x9d] = plain,
+    [0x9e] = plain,
 };
 
 command_handler state_command_find(uint32_t header)
 {
-    const unsigned opcode = header >> 24 & 0x1f;
-    if (opcode < 0x1c) {
-        return short_handlers[opcode];
+    if ((header >> 24 & 0x1f) == 0x1d) {
+        return handlers[header >> 16 & 0xff];
     }
-    if (opcode == 0x1d) {
-        return long_handlers[header >> 16 & 0xff];
-    }
-    if (opcode == 0x1c) {
-        const unsigned sub = header >> 19 & 0x1f;
-        return sub == 0x10 ? scissor_enable : sub == 0x11 ? depth_subrect : NULL;
-    }
-    return NULL;
+    return state_short_find(header);
 }
 
 /* What the hardware has after reset is not documented; these are harmless. */

@@ -34,49 +34,49 @@ uint64_t surface_offset(const struct surface *surface, uint32_t x_bytes, uint32_
     }
 }
 
-static uint8_t *byte_at(struct render *render, const struct surface *surface, uint64_t offset,
+static uint8_t *byte_at(struct worker *worker, const struct surface *surface, uint64_t offset,
                         uint32_t er)
 {
     uint64_t span;
-    uint8_t *byte = model_memory_at(render->memory, surface->address + offset, 1, &span);
-    if (byte == NULL && render->fault == 0) {
-        render->fault = er;
-        render->fault_address = surface->address + offset;
+    uint8_t *byte = model_memory_at(worker->memory, surface->address + offset, 1, &span);
+    if (byte == NULL && worker->fault == 0) {
+        worker->fault = er;
+        worker->fault_address = surface->address + offset;
     }
     return byte;
 }
 
-static void watch(struct render *render, const struct surface *surface, uint64_t offset,
+static void watch(struct worker *worker, const struct surface *surface, uint64_t offset,
                   unsigned bytes, bool write)
 {
-    if (render->watcher != NULL) {
-        watcher_touch(render->watcher, (enum model_watch_engine)surface->engine,
+    if (worker->watcher != NULL) {
+        watcher_touch(worker->watcher, (enum model_watch_engine)surface->engine,
                       surface->address + offset, bytes, write);
     }
 }
 
-/* Little endian; bytes <= 4. A missing page reads as zero and is noted in render->fault. */
-uint32_t surface_read(struct render *render, const struct surface *surface, uint64_t offset,
+/* Little endian; bytes <= 4. A missing page reads as zero and is noted in worker->fault. */
+uint32_t surface_read(struct worker *worker, const struct surface *surface, uint64_t offset,
                       unsigned bytes, uint32_t er)
 {
     uint32_t value = 0;
-    watch(render, surface, offset, bytes, false);
+    watch(worker, surface, offset, bytes, false);
     for (unsigned i = 0; i < bytes; i++) {
         const uint8_t *byte = surface->base != NULL ? surface->base + offset + i
-                                                    : byte_at(render, surface, offset + i, er);
+                                                    : byte_at(worker, surface, offset + i, er);
         value |= byte != NULL ? (uint32_t)*byte << 8 * i : 0;
     }
     return value;
 }
 
-void surface_write(struct render *render, const struct surface *surface, uint64_t offset,
+void surface_write(struct worker *worker, const struct surface *surface, uint64_t offset,
                    unsigned bytes, uint32_t value)
 {
-    watch(render, surface, offset, bytes, true);
+    watch(worker, surface, offset, bytes, true);
     for (unsigned i = 0; i < bytes; i++) {
         uint8_t *byte = surface->base != NULL
                             ? surface->base + offset + i
-                            : byte_at(render, surface, offset + i, RENDER_ER_TARGET);
+                            : byte_at(worker, surface, offset + i, RENDER_ER_TARGET);
         if (byte != NULL) {
             *byte = (uint8_t)(value >> 8 * i);
         }

@@ -117,6 +117,7 @@ static void resolve(struct render *render, struct texture *t, uint64_t columns, 
     const uint64_t width = (columns * t->bytes + 3) & ~UINT64_C(3);
     const uint64_t high =
         height == 1 ? (rows - 1) * pitch + width : (rows + height - 1) / height * height * pitch;
+    t->size = high;
     surface_resolve(render, &t->surface, 0, high);
 }
 
@@ -231,13 +232,20 @@ static enum render_status derive_sampler(struct texture *t, const uint32_t sampl
     return RENDER_OK;
 }
 
-static enum render_status derive_unit(struct render *render, unsigned unit,
-                                      struct render_error *error)
+void texture_key(const struct render *render, unsigned unit, uint32_t key[TEXTURE_KEY])
 {
-    struct texture *t = &render->texture[unit];
+    const uint32_t *sampler = render->state.sampler[unit];
+    memcpy(key, render->state.map[sampler[1] >> 1 & 15], 3 * sizeof(*key));
+    memcpy(key + 3, sampler, 3 * sizeof(*key));
+    key[6] = render->program->sample_type[unit];
+}
+
+enum render_status texture_build(struct render *render, unsigned unit, struct texture *t,
+                                 struct render_error *error)
+{
     const uint32_t *sampler = render->state.sampler[unit];
     const unsigned map = sampler[1] >> 1 & 15;
-    t->sample_type = render->program.sample_type[unit];
+    t->sample_type = render->program->sample_type[unit];
     enum render_status status = derive_sampler(t, sampler, unit, error);
     if (status == RENDER_OK) {
         status = derive_map(render, t, render->state.map[map], map, error);
@@ -259,8 +267,9 @@ static enum render_status derive_unit(struct render *render, unsigned unit,
 enum render_status texture_derive(struct render *render, struct render_error *error)
 {
     for (unsigned unit = 0; unit < MAP_COUNT; unit++) {
-        if (render->program.samplers & 1u << unit) {
-            const enum render_status status = derive_unit(render, unit, error);
+        if (render->program->samplers & 1u << unit) {
+            const enum render_status status =
+                texture_find(render, unit, &render->draw.texture[unit], error);
             if (status != RENDER_OK) {
                 return status;
             }

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * struct draw: all that is derived from state and is the same for a run of primitives.
+ *
+ * The front end builds one; primitives refer to copies that never change. Coordinates are those of
+ * the surface.
+ */
+#ifndef GEMD_HW_MODEL_RENDER_DRAW_H
+#define GEMD_HW_MODEL_RENDER_DRAW_H
+
+#include "hw/model/render/program.h"
+#include "hw/model/render/simd.h"
+#include "hw/model/render/texture.h"
+
+/* Interpolated program inputs: slots, ordered linear, perspective, flat. */
+#define SLOT_MAX 48
+
+enum fetch_kind { FETCH_FLOAT, FETCH_BYTE, FETCH_HALF };
+
+struct fetch {
+    uint8_t kind;
+    uint8_t dword; /* in the vertex */
+    uint8_t shift;
+    uint8_t sprite; /* 0, or 1 + component for point sprites */
+};
+
+struct vertex_layout {
+    unsigned size; /* dwords */
+    bool has_z, has_w;
+    int point_width;                    /* dword, or -1 */
+    unsigned linear, perspective, flat; /* counts */
+    uint16_t reg[SLOT_MAX];             /* register of each slot */
+    struct fetch fetch[SLOT_MAX];
+};
+
+enum color_format {
+    COLOR_8,
+    COLOR_X1555,
+    COLOR_565,
+    COLOR_8888,
+    COLOR_4444 = 8,
+    COLOR_1555 = 9,
+    COLOR_2101010 = 10,
+};
+
+struct target {
+    struct surface surface;
+    bool present; /* a BUF_INFO named it */
+    bool direct;  /* whole blocks can be read and written through surface.base */
+    unsigned cpp;
+    uint32_t row_step; /* bytes between the rows of one aligned block */
+    int32_t dx, dy;    /* from surface coordinates to this buffer's */
+};
+
+struct rect {
+    int32_t x0, y0, x1, y1; /* inclusive */
+};
+
+struct stencil_state {
+    uint8_t func, fail, zfail, zpass;
+    uint8_t ref, test_mask, write_mask;
+};
+
+struct blend_equation {
+    uint8_t func, src, dst;
+};
+
+/* S5, S6 and friends, decoded. */
+struct pixel_state {
+    bool color_write, color_read; /* read: the merge needs the old pixel */
+    bool alpha_test, depth_test, depth_write, stencil_test, stencil_write, blend, logic_op, dither;
+    bool early;      /* depth and stencil may run before the program */
+    bool constant;   /* one colour for the whole primitive, ready to be stored */
+    bool uses_depth; /* depth test, write or stencil */
+    bool stipple;    /* of polygons */
+    bool texkill_4d; /* TEXKILL looks at all four channels */
+    uint8_t alpha_func, depth_func, logic_code;
+    float alpha_ref;
+    struct stencil_state stencil[2]; /* front (clockwise), back */
+    struct blend_equation rgb, alpha;
+    uint8_t color_format;
+    uint8_t depth_bytes;  /* 2 or 4 */
+    uint32_t write_bits;  /* bits of a stored pixel that may change */
+    uint32_t pixel_bits;  /* all bits of a pixel */
+    float blend_color[4]; /* r g b a */
+    int dither_x, dither_y;
+    uint32_t stipple_rows;
+};
+
+struct draw {
+    const struct program *program;
+    const struct texture *texture[MAP_COUNT]; /* those that the program samples */
+    struct pixel_state pixel;
+    struct target color, depth;
+    struct rect clip;
+    int32_t origin_x, origin_y;
+    int32_t center_x, center_y;        /* sample position inside a pixel, in 1/256 */
+    bool cull_clockwise, cull_counter; /* of polygons */
+    struct vertex_layout layout;
+    uint32_t fallback[T_COUNT * 4];        /* bits of T channels that are not interpolated */
+    uint32_t constant[CONSTANT_COUNT * 4]; /* bits */
+};
+
+#endif
