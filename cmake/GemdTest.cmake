@@ -19,9 +19,9 @@ endfunction()
 set(GEMD_CHIPSETS q33 q35 pineview-g pineview-m 945g 945gm 945gme 915g 915gm e7221g)
 
 # gemd_test_on_chipsets(NAME PROGRAM p [ARGUMENTS a...] [CHIPSETS c...]
-# [PROPERTIES p...]): runs a test program that links tests/lib/chipset.c on each.
+# [ENVIRONMENT e...]): runs a test program that links tests/lib/chipset.c on each.
 function(gemd_test_on_chipsets name)
-    cmake_parse_arguments(T "" "PROGRAM" "ARGUMENTS;CHIPSETS;PROPERTIES" ${ARGN})
+    cmake_parse_arguments(T "" "PROGRAM" "ARGUMENTS;CHIPSETS;ENVIRONMENT" ${ARGN})
     if(NOT T_CHIPSETS)
         set(T_CHIPSETS ${GEMD_CHIPSETS})
     endif()
@@ -29,6 +29,6 @@ function(gemd_test_on_chipsets name)
         add_test(NAME ${name}_on_${chipset}
             COMMAND ${T_PROGRAM} ${T_ARGUMENTS} --chipset ${chipset})
         set_tests_properties(${name}_on_${chipset} PROPERTIES LABELS chipsets TIMEOUT 120
-            ${T_PROPERTIES})
+            ENVIRONMENT "${T_ENVIRONMENT}")
     endforeach()
 endfunction()

@@ -97,11 +97,13 @@ static struct place place_2d_915(const struct gen3_texture *t, uint32_t level)
     return place;
 }
 
-/* 945: slices side by side, twice as many in a row at each level. */
-static struct place place_3d_945(const struct gen3_texture *t, uint32_t pitch, uint32_t level,
-                                 uint32_t slice)
+/*
+ * 945: slices side by side, twice as many in a row at each level. How many fit follows from the
+ * width, not from the pitch: drivers pad that afterwards.
+ */
+static struct place place_3d_945(const struct gen3_texture *t, uint32_t level, uint32_t slice)
 {
-    uint32_t pack_x = pitch / t->block_bytes;
+    uint32_t pack_x = aligned(layout_size(t, 0).width * t->block_bytes, 4) / t->block_bytes;
     uint32_t pack_y = layout_size(t, 0).height;
     uint32_t in_row = 1;
     uint32_t y = 0;
@@ -218,7 +220,7 @@ bool gen3_texture_image(const struct gen3_texture *t, uint32_t pitch, uint32_t l
         place = t->is_945_class && is_compressed(t) ? place_cube_compressed(t, level, slice)
                                                     : place_cube(t, level, slice);
     } else if (t->volume) {
-        place = t->is_945_class ? place_3d_945(t, pitch, level, slice) : place_3d_915(t, slice);
+        place = t->is_945_class ? place_3d_945(t, level, slice) : place_3d_915(t, slice);
     } else {
         place = t->is_945_class ? place_2d_945(t, level) : place_2d_915(t, level);
     }

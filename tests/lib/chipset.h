@@ -10,4 +10,8 @@
 /* NULL: the program's arguments do not say. */
 extern const char *test_chipset;
 
+/* The chipset's name, never NULL, and what Mesa calls it: NULL when it does not know it. */
+const char *test_chipset_name(void);
+const char *test_chipset_renderer(void);
+
 #endif
