@@ -65,7 +65,7 @@ struct gemd_surface_ops {
     /* Shows the back buffer; its drawing has been submitted. Sets the EGL error on failure. */
     bool (*present)(struct gemd_surface *surface, struct gemd_context *context);
     /* Shows what was drawn into the front buffer. */
-    void (*present_front)(struct gemd_surface *surface);
+    void (*present_front)(struct gemd_surface *surface, struct pipe_context *pipe);
     /* Frames since the back buffer was filled, 0: never. NULL: unknown, which is 0. */
     EGLint (*buffer_age)(struct gemd_surface *surface);
     /* Frees what the kind added. */

@@ -50,7 +50,7 @@ static bool flush_front(struct st_context_iface *st, struct st_framebuffer_iface
     struct gemd_surface *surface = framebuffer->st_manager_private;
 
     if (attachment == ST_ATTACHMENT_FRONT_LEFT && surface->ops->present_front) {
-        surface->ops->present_front(surface);
+        surface->ops->present_front(surface, st->pipe);
     }
     return true;
 }

@@ -158,7 +158,7 @@ static bool window_present(struct gemd_surface *surface, struct gemd_context *co
  * The front buffer is the one on the screen, so that drawing into it shows by itself. Only a window
  * that never swapped has to be brought there.
  */
-static void window_present_front(struct gemd_surface *surface)
+static void window_present_front(struct gemd_surface *surface, struct pipe_context *pipe)
 {
     struct framebuffer_window *window = (struct framebuffer_window *)surface;
 

@@ -41,6 +41,7 @@ struct gemd_x11 {
 
 struct x11_window {
     struct gemd_surface surface;
+    struct pipe_resource *front; /* as the window shows it; the back buffer is the surface's */
     Window window;
     GC gc;
     int depth;
@@ -153,6 +154,7 @@ static bool follow_size(struct x11_window *window)
         base->Width = width;
         base->Height = height;
         gemd_surface_drop_buffers(&window->surface);
+        pipe_resource_reference(&window->front, NULL);
     }
     return true;
 }
@@ -192,27 +194,62 @@ static void put_image(struct x11_window *window, void *pixels, unsigned stride)
     }
 }
 
+static struct pipe_resource *x11_color(struct gemd_surface *surface, enum st_attachment_type which)
+{
+    struct x11_window *window = (struct x11_window *)surface;
+
+    if (which != ST_ATTACHMENT_FRONT_LEFT) {
+        return gemd_offscreen_color(surface, which);
+    }
+    if (!window->front) {
+        window->front = gemd_surface_texture(surface, surface->visual.color_format,
+                                             PIPE_BIND_RENDER_TARGET | PIPE_BIND_SAMPLER_VIEW);
+    }
+    return window->front;
+}
+
+static bool put_texture(struct x11_window *window, struct pipe_context *pipe,
+                        struct pipe_resource *texture)
+{
+    struct pipe_transfer *transfer = NULL;
+    void *pixels = pipe_texture_map(pipe, texture, 0, 0, PIPE_MAP_READ, 0, 0, texture->width0,
+                                    texture->height0, &transfer);
+
+    if (!pixels) {
+        return false;
+    }
+    put_image(window, pixels, transfer->stride);
+    pipe_texture_unmap(pipe, transfer);
+    return true;
+}
+
 static bool x11_present(struct gemd_surface *surface, struct gemd_context *context)
 {
     struct x11_window *window = (struct x11_window *)surface;
-    struct pipe_context *pipe = context->st->pipe;
-    struct pipe_transfer *transfer = NULL;
 
     if (surface->color) {
-        void *pixels = pipe_texture_map(pipe, surface->color, 0, 0, PIPE_MAP_READ, 0, 0,
-                                        surface->color->width0, surface->color->height0, &transfer);
+        struct pipe_resource *shown = surface->color;
 
-        if (!pixels) {
+        if (!put_texture(window, context->st->pipe, shown)) {
             return _eglError(EGL_BAD_ALLOC, "eglSwapBuffers");
         }
-        put_image(window, pixels, transfer->stride);
-        pipe_texture_unmap(pipe, transfer);
+        surface->color = window->front;
+        window->front = shown;
     }
     if (!follow_size(window)) {
         surface->base.Lost = EGL_TRUE;
         return _eglError(EGL_BAD_NATIVE_WINDOW, "eglSwapBuffers");
     }
     return true;
+}
+
+static void x11_present_front(struct gemd_surface *surface, struct pipe_context *pipe)
+{
+    struct x11_window *window = (struct x11_window *)surface;
+
+    if (window->front) {
+        put_texture(window, pipe, window->front);
+    }
 }
 
 static void x11_finish(struct gemd_surface *surface)
@@ -223,11 +260,13 @@ static void x11_finish(struct gemd_surface *surface)
     if (window->gc) {
         x11->XFreeGC(x11->connection, window->gc);
     }
+    pipe_resource_reference(&window->front, NULL);
 }
 
 static const struct gemd_surface_ops x11_ops = {
-    .color = gemd_offscreen_color,
+    .color = x11_color,
     .present = x11_present,
+    .present_front = x11_present_front,
     .finish = x11_finish,
 };
 
