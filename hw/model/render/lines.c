@@ -11,6 +11,13 @@ static float limited(float value)
     return fmaxf(fminf(value, LIMIT), -LIMIT);
 }
 
+/* Points snap like a triangle's corners: a sum that went up by a rounding covers the same pixels.
+ */
+static float snapped(float value)
+{
+    return rintf(limited(value) * 256.0f) / 256.0f;
+}
+
 /* First and last pixel whose sample position is in [low, high). */
 static int32_t first_pixel(float low, int32_t center)
 {
@@ -62,7 +69,7 @@ void point_draw(struct render *render, const struct vertex *v)
     const bool own = layout->point_width >= 0 && !(state->s[5] & 1u << 27);
     float width = own ? v->point_width : (float)(state->s[4] >> 23 & 0x1ff);
     width = fmaxf(fminf(width, 511.0f), 1.0f); /* also for a NaN */
-    const float left = v->x - width * 0.5f, top = v->y - width * 0.5f;
+    const float left = snapped(v->x) - width * 0.5f, top = snapped(v->y) - width * 0.5f;
     constant_planes(render, v, v);
     if (state->s[4] & 2) {
         struct planes *p = &render->primitive->planes;
