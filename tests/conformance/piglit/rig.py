@@ -60,14 +60,23 @@ class Rig:
         os.environ["GEMD_SOCKET"] = socket
 
     def _start_x(self):
-        os.environ.pop("DISPLAY", None)
+        self.show_x(False)
         if not shutil.which("Xvfb"):
             raise RigError("Xvfb is not installed")
-        _, number = self._start(["Xvfb", "-screen", "0", "1280x1024x24", "-nolisten", "tcp"],
-                                "-displayfd", os.path.join(self.folder, "xvfb.log"))
+        # Without -noreset it starts anew whenever its last client goes, and refuses the next.
+        _, number = self._start(
+            ["Xvfb", "-screen", "0", "1280x1024x24", "-nolisten", "tcp", "-noreset"], "-displayfd",
+            os.path.join(self.folder, "xvfb.log"))
         if not number.isdigit():
             raise RigError("Xvfb does not start")
-        os.environ["DISPLAY"] = f":{number}"
+        self.display = f":{number}"
+
+    def show_x(self, visible):
+        """Whether programs find the X server: without a platform of its own EGL prefers it."""
+        if visible:
+            os.environ["DISPLAY"] = self.display
+        else:
+            os.environ.pop("DISPLAY", None)
 
     def check_renderer(self, platform):
         """The tests must meet our driver on the daemon's GPU, not some software."""
