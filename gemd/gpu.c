@@ -256,6 +256,11 @@ void gpu_interrupt(struct gpu *gpu)
     }
     if ((iir & INT_MASTER_ERROR) != 0) {
         eir = hw_read(dev, EIR);
+        if ((eir & ERROR_PAGE_TABLE) != 0) {
+            /* The condition must go before its bit in EIR can. */
+            gpu->pgtbl_er = hw_read(dev, PGTBL_ER);
+            hw_write(dev, PGTBL_ER, gpu->pgtbl_er);
+        }
         hw_write(dev, EIR, eir);
         uint32_t stuck = hw_read(dev, EIR);
         hw_write(dev, EMR, ~ERRORS | stuck);

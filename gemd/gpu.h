@@ -46,6 +46,7 @@ struct gpu {
     struct gpu_memory dummy;    /* what the preamble's addresses name: a page of nobody */
     struct gpu_memory batches;  /* 'area' says which part is whose */
     uint32_t seqno;             /* of the newest emitted batch */
+    uint32_t pgtbl_er;          /* of the last page-table error */
     bool vblank_enabled;
     uint64_t resets;
 };

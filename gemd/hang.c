@@ -8,6 +8,7 @@
 #include "gemd/server.h"
 #include "gemd/session.h"
 #include "hw/gen3/command.h"
+#include "hw/gen3/regs.h"
 
 #define TICK_US 100000
 
@@ -63,6 +64,7 @@ static void recover(struct hang *hang, uint32_t eir)
     struct gpu_position at;
     gpu_get_position(&server->gpu, &at);
     at.eir |= eir;
+    at.pgtbl_er |= (eir & ERROR_PAGE_TABLE) != 0 ? server->gpu.pgtbl_er : 0;
     uint32_t dword = 0;
     struct job *job = fence_job_at(&server->fence, at.acthd, &dword);
     if (job == NULL && eir == 0) {
@@ -136,7 +138,29 @@ void hang_watch(struct hang *hang)
     }
 }
 
+/*
+ * An engine that misses a page reads nothing there and gets on, so that the GPU may be elsewhere by
+ * now: the log says where. Only without commands to read does the streamer stand still.
+ */
+static void note_page_fault(struct hang *hang)
+{
+    struct server *server = hang->server;
+    struct gpu_position at;
+    uint32_t dword = 0;
+
+    hang->page_faults++;
+    gpu_get_position(&server->gpu, &at);
+    const struct job *job = fence_job_at(&server->fence, at.acthd, &dword);
+    log_warning("GPU page fault: PGTBL_ER %08x, ACTHD %08x by now, in %s%s", server->gpu.pgtbl_er,
+                at.acthd, job != NULL ? "a batch of " : "no batch",
+                job != NULL ? job->session->name : "");
+}
+
 void hang_error(struct hang *hang, uint32_t eir)
 {
-    recover(hang, eir);
+    if (eir == ERROR_PAGE_TABLE && (hang->server->gpu.pgtbl_er & PGTBL_ER_CS_INSTR) == 0) {
+        note_page_fault(hang);
+    } else {
+        recover(hang, eir);
+    }
 }

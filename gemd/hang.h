@@ -19,6 +19,7 @@ struct hang {
     uint32_t passed, acthd, instdone; /* as of the last change */
     uint64_t progress_ns;             /* when that was */
     uint64_t found;                   /* so many hangs */
+    uint64_t page_faults;             /* so many errors that the GPU got over by itself */
 };
 
 int hang_init(struct hang *hang, struct server *server);

@@ -18,7 +18,7 @@
 enum gen3_privilege {
     GEN3_CLIENT,  /* clients, after the validator's checks */
     GEN3_DAEMON,  /* only the daemon, from the ring */
-    GEN3_UNKNOWN, /* nobody: the model stops on it */
+    GEN3_UNKNOWN, /* nobody */
 };
 
 /* How a command's length follows from its header. */

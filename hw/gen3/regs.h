@@ -52,19 +52,25 @@
 #define RING_REPORT_64K      (1u << 1)
 #define RING_REPORT_128K     (2u << 1)
 #define RING_VALID           (1u << 0)
+#define RING_STRIDE          0x10 /* from PRB0's registers to PRB1's */
 #define PRB1_TAIL            0x2040
 #define PRB1_HEAD            0x2044
 #define PRB1_START           0x2048
 #define PRB1_CTL             0x204c
 
 /* Command streamer status (B.2). Masked registers: bits 31:16 enable writes to 15:0. */
+#define EXCC                 0x2028 /* masked: condition codes that MI_WAIT_FOR_EVENT knows */
+#define EXCC_CODES           5u
 #define HWS_PGA              0x2080
 #define IPEIR                0x2088
 #define IPEIR_IN_BATCH       (1u << 3)
 #define IPEHR                0x208c
 #define INSTDONE             0x2090
 #define INSTDONE_IDLE        0x7ffffbcfu /* all units of gen3 done */
-#define INSTDONE_RING        0xfu
+#define INSTDONE_RING0       (1u << 0) /* PRB0; PRB1 is the next */
+#define INSTDONE_COLOR_CALCULATOR (1u << 8)
+#define INSTDONE_PIXEL_UNITS 0x003ffbc0u /* windower to colour calculator and the samplers */
+#define INSTDONE_SETUP_UNITS 0x01c00000u /* binner, strips and fans, setup */
 #define NOPID                0x2094
 #define HWSTAM               0x2098
 #define MI_MODE              0x209c
@@ -78,6 +84,12 @@
 #define ERROR_MEMORY_REFRESH (1u << 1)
 #define ERROR_INSTRUCTION    (1u << 0)
 #define INSTPM               0x20c0
+#define INSTPM_SYNC_FLUSH    (1u << 5)
+#define INSTPM_2D_DISABLE    (1u << 3)
+#define INSTPM_3D_DISABLE    (1u << 2)
+#define INSTPM_STATE_DISABLE (1u << 1)
+#define INSTPM_PALETTE_DISABLE (1u << 0) /* palettes and the stipple */
+#define INSTPM_DISABLES      0xfu
 #define ACTHD                0x20c8
 #define DMA_FADD             0x20d0
 #define FW_BLC               0x20d8
@@ -87,6 +99,7 @@
 #define CACHE_MODE_0         0x2120
 #define ECOSKPD              0x21d0
 #define ECO_FLIP_DONE        (1u << 0)
+#define OVADD                0x30000 /* address of the overlay's registers */
 #define D_STATE              0x6104
 #define MASKED_SET(bits)     (((bits) << 16) | (bits))
 #define MASKED_CLEAR(bits)   ((bits) << 16)
@@ -102,8 +115,10 @@
 #define INT_PIPE_B_VBLANK    (1u << 5)
 #define INT_PIPE_A_EVENT     (1u << 6)
 #define INT_PIPE_A_VBLANK    (1u << 7)
+#define INT_OVERLAY_FLIP     (1u << 9)
 #define INT_PLANE_B_FLIP     (1u << 10)
 #define INT_PLANE_A_FLIP     (1u << 11)
+#define INT_SYNC_STATUS      (1u << 12)
 #define INT_MASTER_ERROR     (1u << 15)
 #define INT_DISPLAY_PORT     (1u << 17)
 
@@ -180,7 +195,15 @@
 #define MI_WAIT_PIPE_A_VBLANK (1u << 3)
 #define MI_WAIT_PLANE_A_LINES (1u << 1)
 #define MI_WAIT_PIPE_B_SHIFT 4 /* pipe B's bits are those of pipe A, higher */
-#define MI_WAIT_EVENTS       0x000000eeu /* what has an event: lines, flip, vblank of A and B */
+#define MI_WAIT_DISPLAY_EVENTS 0x000000eeu /* lines, flip, vblank of A and B */
+#define MI_WAIT_NEVER_PENDING 0x00010110u /* compression, flips of plane C and the overlay */
+#define MI_WAIT_CODE_SHIFT   9 /* 12:9 condition code, 0 none */
+#define MI_WAIT_CODES        15u
+#define MI_WAIT_PIPE_A_HBLANK (1u << 13)
+#define MI_WAIT_PIPE_B_HBLANK (1u << 14)
+#define MI_WAIT_PIPE_A_VBLANK_START (1u << 17)
+#define MI_WAIT_PIPE_B_VBLANK_START (1u << 18)
+#define MI_WAIT_EVENTS       0x00077ffeu
 #define MI_FLUSH             (0x04u << 23)
 #define MI_FLUSH_MAP_CACHE   (1u << 0)
 #define MI_FLUSH_NO_WRITE    (1u << 2)

@@ -32,7 +32,7 @@ static const struct mmio_row rows[] = {
     {"SLC", 0x70004, 2, PIPE_STRIDE, .writable = ALL, .display = true},
     {"PIPECONF", PIPECONF_A, 2, PIPE_STRIDE, .writable = ALL, .display = true,
      .write = model_display_pipeconf_written},
-    {"PIPESTAT", PIPESTAT_A, 2, PIPE_STRIDE, .display = true, .read = model_display_pipestat_read,
+    {"PIPESTAT", PIPESTAT_A, 2, PIPE_STRIDE, .clears = 0x8000ffff, .display = true, .read = model_display_pipestat_read,
      .write = model_display_pipestat_written},
     {"FRAMEHIGH", FRAMEHIGH_A, 2, PIPE_STRIDE, .display = true, .read = model_display_position_read},
     {"FRAMEPIXEL", FRAMEPIXEL_A, 2, PIPE_STRIDE, .display = true, .read = model_display_position_read},

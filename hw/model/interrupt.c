@@ -7,6 +7,7 @@
 
 #include "hw/gen3/regs.h"
 #include "hw/model/core.h"
+#include "hw/model/mi.h"
 
 int model_interrupt_init(struct model *model)
 {
@@ -23,6 +24,8 @@ void model_interrupt_reset(struct model *model)
 {
     model->interrupt.iir = 0;
     model->interrupt.queued = 0;
+    model->interrupt.toggles = 0;
+    model->interrupt.mirrored = 0;
 }
 
 /* The bits whose cause still stands. */
@@ -35,10 +38,49 @@ static uint32_t levels(struct model *model)
     return bits;
 }
 
-void model_interrupt_update(struct model *model)
+/* EIR takes over the conditions that EMR lets through. */
+static void latch_errors(struct mmio *mmio)
+{
+    mmio_set(mmio, EIR, mmio_get(mmio, EIR) | (mmio_get(mmio, ESR) & ~mmio_get(mmio, EMR)));
+}
+
+static void note_page_fault(struct mmio *mmio, uint32_t pgtbl_er)
+{
+    mmio_set(mmio, PGTBL_ER, mmio_get(mmio, PGTBL_ER) | pgtbl_er);
+    mmio_set(mmio, ESR, mmio_get(mmio, ESR) | ERROR_PAGE_TABLE);
+    latch_errors(mmio);
+}
+
+static uint32_t isr(struct model *model)
+{
+    return levels(model) | model_display_live(model) | model->interrupt.toggles;
+}
+
+/* Tells the status page, when HWSTAM wants to hear of it. */
+static void mirror(struct model *model, uint32_t events)
+{
+    struct interrupt *interrupt = &model->interrupt;
+    uint32_t wanted = ~mmio_get(&model->mmio, HWSTAM);
+
+    if (wanted == 0) {
+        return;
+    }
+    uint32_t now = isr(model);
+    if ((((now ^ interrupt->mirrored) | events) & wanted) == 0) {
+        return;
+    }
+    interrupt->mirrored = now;
+    if (!mi_mirror_status(model, now | events)) {
+        note_page_fault(&model->mmio, PGTBL_ER_CS_GTT);
+    }
+}
+
+/* Takes levels over, and raises the line when that is due. */
+static void refresh(struct model *model)
 {
     struct interrupt *interrupt = &model->interrupt;
 
+    latch_errors(&model->mmio);
     interrupt->iir |= levels(model) & ~mmio_get(&model->mmio, IMR);
     if ((interrupt->iir & mmio_get(&model->mmio, IER)) != 0 && !interrupt->held) {
         interrupt->held = true;
@@ -46,14 +88,31 @@ void model_interrupt_update(struct model *model)
     }
 }
 
+void model_interrupt_update(struct model *model)
+{
+    mirror(model, 0);
+    refresh(model);
+}
+
 void model_interrupt_raise(struct model *model, uint32_t bits)
 {
     struct interrupt *interrupt = &model->interrupt;
+    uint32_t let_through = bits & ~mmio_get(&model->mmio, IMR);
 
-    bits &= ~mmio_get(&model->mmio, IMR);
-    interrupt->queued |= interrupt->iir & bits;
-    interrupt->iir |= bits;
-    model_interrupt_update(model);
+    interrupt->queued |= interrupt->iir & let_through;
+    interrupt->iir |= let_through;
+    mirror(model, bits);
+    refresh(model);
+}
+
+void model_interrupt_toggle(struct model *model, uint32_t bits)
+{
+    model->interrupt.toggles ^= bits;
+    uint32_t let_through = bits & ~mmio_get(&model->mmio, IMR);
+    model->interrupt.queued |= model->interrupt.iir & let_through;
+    model->interrupt.iir |= let_through;
+    mirror(model, 0);
+    refresh(model);
 }
 
 void model_interrupt_unmask(struct model *model)
@@ -64,17 +123,14 @@ void model_interrupt_unmask(struct model *model)
 
 void model_interrupt_error(struct model *model, uint32_t bits)
 {
-    struct mmio *mmio = &model->mmio;
-
-    mmio_set(mmio, ESR, mmio_get(mmio, ESR) | bits);
-    mmio_set(mmio, EIR, mmio_get(mmio, EIR) | (bits & ~mmio_get(mmio, EMR)));
+    mmio_set(&model->mmio, ESR, mmio_get(&model->mmio, ESR) | bits);
     model_interrupt_update(model);
 }
 
 void model_interrupt_page_fault(struct model *model, uint32_t pgtbl_er)
 {
-    mmio_set(&model->mmio, PGTBL_ER, mmio_get(&model->mmio, PGTBL_ER) | pgtbl_er);
-    model_interrupt_error(model, ERROR_PAGE_TABLE);
+    note_page_fault(&model->mmio, pgtbl_er);
+    model_interrupt_update(model);
 }
 
 uint32_t model_interrupt_read(struct model *model, uint32_t reg, unsigned index)
@@ -83,7 +139,7 @@ uint32_t model_interrupt_read(struct model *model, uint32_t reg, unsigned index)
     if (reg == IIR) {
         return model->interrupt.iir;
     }
-    return levels(model) | model_display_live(model);
+    return isr(model);
 }
 
 void model_interrupt_iir_written(struct model *model, uint32_t reg, unsigned index, uint32_t value)
@@ -102,7 +158,7 @@ void model_interrupt_mask_written(struct model *model, uint32_t reg, unsigned in
     model_interrupt_update(model);
 }
 
-/* EIR keeps edges: writing 1 clears, and the same condition, still in ESR, does not set it anew. */
+/* A bit whose condition stands is stuck, unless EMR masks it. */
 void model_interrupt_eir_written(struct model *model, uint32_t reg, unsigned index, uint32_t value)
 {
     mmio_set(&model->mmio, EIR, mmio_get(&model->mmio, EIR) & ~value);
@@ -117,6 +173,7 @@ void model_interrupt_pgtbl_er_written(struct model *model, uint32_t reg, unsigne
 
     mmio_set(mmio, PGTBL_ER, mmio_get(mmio, PGTBL_ER) & ~value);
     if (mmio_get(mmio, PGTBL_ER) == 0) {
-        mmio_set(mmio, ESR, mmio_get(mmio, ESR) & ~ERROR_PAGE_TABLE);
+        mmio_set(mmio, ESR, mmio_get(mmio, ESR) & ~(uint32_t)ERROR_PAGE_TABLE);
     }
+    model_interrupt_update(model);
 }

@@ -4,7 +4,15 @@
  *
  * User interrupt, vblank and flip are events: they set IIR once unless IMR masks them; IIR is
  * double buffered, so a second event that arrives before the first is acknowledged shows after it.
- * Pipe events and master error are levels: IIR shows them again until PIPESTAT or EIR is quiet.
+ * Sync status is an event at each change of its bit in ISR. Pipe events and master error are
+ * levels: IIR shows them again until PIPESTAT or EIR is quiet.
+ *
+ * ESR has the error conditions that stand: an instruction error until a reset, a page-table error
+ * until PGTBL_ER is clear. EIR takes over what EMR does not mask, and writing 1 clears a bit only
+ * when its condition has gone; one that is stuck goes quiet by being masked.
+ *
+ * HWSTAM: when an ISR bit that it does not mask changes or has an event, ISR is written to the
+ * first dword of the status page.
  */
 #ifndef GEMD_HW_MODEL_INTERRUPT_H
 #define GEMD_HW_MODEL_INTERRUPT_H
@@ -15,10 +23,12 @@
 struct model;
 
 struct interrupt {
-    int fd;          /* eventfd */
-    bool held;       /* the line was reported and irq_unmask has not come */
-    uint32_t iir;    /* what software reads */
-    uint32_t queued; /* events behind those of iir */
+    int fd;            /* eventfd */
+    bool held;         /* the line was reported and irq_unmask has not come */
+    uint32_t iir;      /* what software reads */
+    uint32_t queued;   /* events behind those of iir */
+    uint32_t toggles;  /* ISR bits that change with each event */
+    uint32_t mirrored; /* the levels that the status page was last told */
 };
 
 /* 0 or a negative errno. */
@@ -28,7 +38,9 @@ void model_interrupt_finish(struct model *model);
 /* All of these are called locked. */
 void model_interrupt_reset(struct model *model);
 void model_interrupt_raise(struct model *model, uint32_t bits);
-/* Recomputes levels and the line. */
+/* An event that changes its bit in ISR. */
+void model_interrupt_toggle(struct model *model, uint32_t bits);
+/* Recomputes errors, levels and the line. */
 void model_interrupt_update(struct model *model);
 /* hw_irq_unmask() */
 void model_interrupt_unmask(struct model *model);

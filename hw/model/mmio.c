@@ -101,21 +101,33 @@ static const struct mmio_row *find_row(struct model *model, uint32_t reg, const 
     return *row == &logged ? NULL : *row;
 }
 
+/* What software reads. Locked. */
+static uint32_t read_row(struct model *model, const struct mmio_row *row, uint32_t reg)
+{
+    return row->read != NULL ? row->read(model, reg, (reg - row->offset) / row->stride)
+                             : mmio_get(&model->mmio, reg);
+}
+
 uint32_t mmio_read(struct model *model, uint32_t reg)
 {
     model_lock(model);
     const struct mmio_row *row = find_row(model, reg, "read");
-    uint32_t value = 0;
-    if (row != NULL && row->read != NULL) {
-        value = row->read(model, reg, (reg - row->offset) / row->stride);
-    } else if (row != NULL) {
-        value = mmio_get(&model->mmio, reg);
-    }
+    uint32_t value = row != NULL ? read_row(model, row, reg) : 0;
     model_unlock(model);
     return value;
 }
 
-void mmio_write(struct model *model, uint32_t reg, uint32_t value)
+/* A whole value of which only the bytes in 'mask' make a difference. Locked. */
+static uint32_t complete(struct model *model, const struct mmio_row *row, uint32_t reg,
+                         uint32_t value, uint32_t mask)
+{
+    if (mask == 0xffffffffu || row->kind == MMIO_MASKED) {
+        return value & mask;
+    }
+    return (value & mask) | (read_row(model, row, reg) & ~mask & ~row->clears);
+}
+
+void mmio_write_bytes(struct model *model, uint32_t reg, uint32_t value, uint32_t mask)
 {
     model_lock(model);
     const struct mmio_row *row = find_row(model, reg, "write");
@@ -124,6 +136,7 @@ void mmio_write(struct model *model, uint32_t reg, uint32_t value)
             /* A vblank that has passed unseen latched what stood before this write. */
             model_display_catch_up(model);
         }
+        value = complete(model, row, reg, value, mask);
         uint32_t change = row->writable;
         if (row->kind == MMIO_MASKED) {
             change &= value >> 16;
@@ -134,4 +147,9 @@ void mmio_write(struct model *model, uint32_t reg, uint32_t value)
         }
     }
     model_unlock(model);
+}
+
+void mmio_write(struct model *model, uint32_t reg, uint32_t value)
+{
+    mmio_write_bytes(model, reg, value, 0xffffffffu);
 }

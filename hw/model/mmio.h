@@ -29,7 +29,8 @@ struct mmio_row {
     enum mmio_kind kind;
     uint32_t writable;
     uint32_t reset;
-    bool display; /* the display's, or the page table's: a render reset leaves it alone */
+    uint32_t clears; /* writing 1 clears them: a write of other bytes leaves them alone */
+    bool display;    /* the display's, or the page table's: a render reset leaves it alone */
     /* NULL: every chipset has it. */
     bool (*exists)(const struct model_chipset *chipset);
     /* NULL: the stored value. */
@@ -53,6 +54,8 @@ void mmio_reset(struct model *model, bool all);
 /* As software sees them. They take the lock. */
 uint32_t mmio_read(struct model *model, uint32_t reg);
 void mmio_write(struct model *model, uint32_t reg, uint32_t value);
+/* Only the bytes whose bits are in 'mask', as MI_LOAD_REGISTER_IMM can. */
+void mmio_write_bytes(struct model *model, uint32_t reg, uint32_t value, uint32_t mask);
 
 /* The stored value, for the model's parts. Locked. */
 static inline uint32_t mmio_get(const struct mmio *mmio, uint32_t reg)

@@ -15,6 +15,10 @@
 #define CLIENT_MI 0u
 #define CLIENT_2D 2u
 #define CLIENT_3D 3u
+/* Of INSTPM's kinds of commands: the header's upper bits. */
+#define OPCODE_PRIMITIVE 0x7fu
+#define OPCODE_STIPPLE   0x7d83u
+#define OPCODE_PALETTE   0x7d8fu
 /* The longest command: an inline 3DPRIMITIVE with its 17-bit length field. */
 #define MAX_COMMAND_DWORDS (0x1ffffu + 2u)
 /* How much of memory one look at the GTT merges; a batch is seldom longer. */
@@ -41,12 +45,45 @@ static const uint32_t *fetch(struct model *model, uint64_t address, uint64_t byt
                                                                                : NULL;
 }
 
-void streamer_jump(struct streamer *streamer, bool in_batch, uint64_t batch, uint64_t limit)
+void streamer_forget_memory(struct streamer *streamer)
 {
-    streamer->in_batch = in_batch;
-    streamer->batch = batch;
-    streamer->batch_limit = limit;
     streamer->window = (struct stream_window){0};
+}
+
+void streamer_call_batch(struct streamer *streamer, uint64_t batch, uint64_t limit, bool non_secure)
+{
+    struct ring *ring = streamer->ring;
+
+    /* What a batch may not say, it cannot have said by another that it chains to. */
+    ring->non_secure = non_secure || (ring->in_batch && ring->non_secure);
+    ring->in_batch = true;
+    ring->batch = batch;
+    ring->batch_limit = limit;
+    streamer_forget_memory(streamer);
+}
+
+void streamer_end_batch(struct streamer *streamer)
+{
+    streamer->ring->in_batch = false;
+    streamer->ring->non_secure = false;
+    streamer_forget_memory(streamer);
+}
+
+/* Whether INSTPM has commands like this one parsed only, and not executed. */
+static bool is_disabled(uint32_t disabled, uint32_t header)
+{
+    uint32_t kind = 0;
+
+    if (header >> 29 == CLIENT_2D) {
+        kind = INSTPM_2D_DISABLE;
+    } else if (header >> 24 == OPCODE_PRIMITIVE) {
+        kind = INSTPM_3D_DISABLE;
+    } else if (header >> 16 == OPCODE_STIPPLE || header >> 16 == OPCODE_PALETTE) {
+        kind = INSTPM_PALETTE_DISABLE | INSTPM_STATE_DISABLE;
+    } else if (header >> 29 == CLIENT_3D) {
+        kind = INSTPM_STATE_DISABLE;
+    }
+    return (disabled & kind) != 0;
 }
 
 static void dispatch(struct model *model, const uint32_t *dw, size_t count, struct outcome *outcome)
@@ -55,6 +92,10 @@ static void dispatch(struct model *model, const uint32_t *dw, size_t count, stru
 
     error.pgtbl_er = 0;
     error.text[0] = '\0';
+    if (__builtin_expect(model->streamer.disabled != 0, 0) &&
+        is_disabled(model->streamer.disabled, dw[0])) {
+        return;
+    }
     switch (dw[0] >> 29) {
     case CLIENT_MI:
         mi_execute(model, dw, count, outcome);
@@ -86,33 +127,34 @@ static void stop(struct model *model, uint64_t address, const struct outcome *ou
 
     model_lock(model);
     streamer->stopped = true;
-    mmio_set(&model->mmio, IPEIR, streamer->in_batch ? IPEIR_IN_BATCH : 0);
+    mmio_set(&model->mmio, IPEIR, streamer->ring->in_batch ? IPEIR_IN_BATCH : 0);
     if (outcome->step == STEP_FAULT) {
         model_interrupt_page_fault(model, outcome->pgtbl_er);
     } else {
         model_interrupt_error(model, ERROR_INSTRUCTION);
     }
     model_log(model, "streamer stopped at 0x%08" PRIx64 " in the %s, command 0x%08x: %s", address,
-              streamer->in_batch ? "batch" : "ring", atomic_load(&streamer->ipehr), outcome->text);
+              streamer->ring->in_batch ? "batch" : "ring", atomic_load(&streamer->ipehr),
+              outcome->text);
     model_unlock(model);
 }
 
 /* Moves the ring's head behind 'bytes'; it wraps at the ring's end, and the wrap is counted. */
 static void advance_ring(struct model *model, uint64_t bytes, struct outcome *outcome)
 {
-    struct streamer *streamer = &model->streamer;
-    uint32_t head = atomic_load_explicit(&streamer->head, memory_order_relaxed);
+    struct ring *ring = model->streamer.ring;
+    uint32_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
     uint32_t before = head & RING_HEAD_MASK;
     uint32_t offset = before + (uint32_t)bytes;
     uint32_t wraps = head & RING_WRAP_MASK;
 
-    if (offset >= streamer->size) {
+    if (offset >= ring->size) {
         offset = 0;
         wraps += RING_WRAP_ONE;
     }
-    atomic_store_explicit(&streamer->head, wraps | offset, memory_order_release);
-    if (streamer->report_shift != 0 &&
-        (before >> streamer->report_shift != offset >> streamer->report_shift || offset == 0)) {
+    atomic_store_explicit(&ring->head, wraps | offset, memory_order_release);
+    if (ring->report_shift != 0 &&
+        (before >> ring->report_shift != offset >> ring->report_shift || offset == 0)) {
         mi_report_head(model, outcome);
     }
 }
@@ -124,22 +166,21 @@ struct place {
     uint64_t have;
 };
 
-static struct place find_place(struct streamer *streamer)
+static struct place find_place(struct ring *ring)
 {
     struct place place = {
-        .head = atomic_load_explicit(&streamer->head, memory_order_relaxed) & RING_HEAD_MASK,
-        .address = streamer->batch,
+        .head = atomic_load_explicit(&ring->head, memory_order_relaxed) & RING_HEAD_MASK,
+        .address = ring->batch,
     };
 
-    if (streamer->in_batch) {
-        bool inside = streamer->batch_limit > streamer->batch;
-        place.have = inside ? streamer->batch_limit - streamer->batch : 0;
+    if (ring->in_batch) {
+        place.have = ring->batch_limit > ring->batch ? ring->batch_limit - ring->batch : 0;
         return place;
     }
-    streamer->seen_tail = atomic_load_explicit(&streamer->tail, memory_order_acquire);
-    place.address = (uint64_t)streamer->start + place.head;
-    place.have = streamer->seen_tail >= place.head ? streamer->seen_tail - place.head
-                                                   : (uint64_t)streamer->size - place.head;
+    ring->seen_tail = atomic_load_explicit(&ring->tail, memory_order_acquire);
+    place.address = (uint64_t)ring->start + place.head;
+    place.have = ring->seen_tail >= place.head ? ring->seen_tail - place.head
+                                               : (uint64_t)ring->size - place.head;
     return place;
 }
 
@@ -148,6 +189,7 @@ static const uint32_t *parse(struct model *model, const struct place *place, siz
                              struct outcome *outcome)
 {
     struct streamer *streamer = &model->streamer;
+    const struct ring *ring = streamer->ring;
     const uint32_t *dw = fetch(model, place->address, 4);
 
     if (dw == NULL) {
@@ -163,10 +205,10 @@ static const uint32_t *parse(struct model *model, const struct place *place, siz
         return NULL;
     }
     if (*count * 4 > place->have) {
-        bool at_ring_end = place->head + place->have == streamer->size;
-        if (streamer->in_batch || at_ring_end) {
+        bool at_ring_end = place->head + place->have == ring->size;
+        if (ring->in_batch || at_ring_end) {
             outcome_unknown(outcome, "%s of %zu dwords is cut by the end of the %s", command->name,
-                            *count, streamer->in_batch ? "batch" : "ring");
+                            *count, ring->in_batch ? "batch" : "ring");
         } else {
             outcome->step = STEP_MORE;
         }
@@ -179,22 +221,40 @@ static const uint32_t *parse(struct model *model, const struct place *place, siz
     return dw;
 }
 
+/*
+ * An engine missed a page: it has read zeros there and lost what it wrote, as with a scratch page
+ * that nobody looks at, and goes on.
+ */
+static void report_fault(struct model *model, struct outcome *outcome)
+{
+    model_lock(model);
+    model_log(model, "page fault of command 0x%08x at 0x%08x: %s",
+              atomic_load(&model->streamer.ipehr), atomic_load(&model->streamer.acthd),
+              outcome->text);
+    model_interrupt_page_fault(model, outcome->pgtbl_er);
+    model_unlock(model);
+    outcome->step = STEP_NEXT;
+}
+
 /* Executes a command and moves the position behind it, or to where it jumps. */
 static void execute(struct model *model, uint64_t address, const uint32_t *dw, size_t count,
                     struct outcome *outcome)
 {
-    struct streamer *streamer = &model->streamer;
-    bool from_batch = streamer->in_batch;
+    struct ring *ring = model->streamer.ring;
+    bool from_batch = ring->in_batch;
 
     dispatch(model, dw, count, outcome);
-    if (outcome->step == STEP_UNKNOWN || outcome->step == STEP_FAULT) {
+    if (outcome->step == STEP_UNKNOWN) {
         return;
+    }
+    if (outcome->step == STEP_FAULT) {
+        report_fault(model, outcome);
     }
     /* A batch returns behind the command of the ring that called it. */
     if (!from_batch) {
         advance_ring(model, count * 4, outcome);
     } else if (outcome->step != STEP_JUMP) {
-        streamer->batch = address + count * 4;
+        ring->batch = address + count * 4;
     }
 }
 
@@ -209,26 +269,49 @@ static void execute_watched(struct model *model, uint64_t address, const uint32_
     watcher_end(watcher);
 }
 
+/* What the loop does after a command. False when it has to go back under the lock. */
+static bool follow(struct model *model, uint64_t address, const struct outcome *outcome)
+{
+    struct streamer *streamer = &model->streamer;
+
+    switch (outcome->step) {
+    case STEP_NEXT:
+        return true;
+    case STEP_JUMP:
+        return !streamer->contended || streamer->ring->in_batch;
+    case STEP_YIELD:
+        return false;
+    case STEP_MORE:
+        streamer->ring->starved = true;
+        return false;
+    case STEP_UNKNOWN:
+    case STEP_FAULT:
+        stop(model, address, outcome);
+        return false;
+    }
+    return false;
+}
+
 /* One command. False when the loop has to go back under the lock. */
 static bool run_command(struct model *model)
 {
     struct streamer *streamer = &model->streamer;
-    struct place place = find_place(streamer);
+    struct ring *ring = streamer->ring;
+    struct place place = find_place(ring);
     struct outcome outcome;
 
     outcome.step = STEP_NEXT;
-    if (place.have == 0 && !streamer->in_batch) {
+    if (place.have == 0 && !ring->in_batch) {
         return false;
     }
     if (place.have < 4) { /* MI_BATCH_BUFFER has reached its end address */
-        streamer_jump(streamer, false, 0, 0);
-        return true;
+        streamer_end_batch(streamer);
+        return !streamer->contended;
     }
     atomic_store_explicit(&streamer->acthd, (uint32_t)place.address, memory_order_relaxed);
-    if (!streamer->in_batch &&
-        (place.head >= streamer->size || streamer->seen_tail >= streamer->size)) {
+    if (!ring->in_batch && (place.head >= ring->size || ring->seen_tail >= ring->size)) {
         outcome_unknown(&outcome, "HEAD 0x%x, TAIL 0x%x in a ring of 0x%x bytes", place.head,
-                        streamer->seen_tail, streamer->size);
+                        ring->seen_tail, ring->size);
     } else {
         size_t count;
         const uint32_t *dw = parse(model, &place, &count, &outcome);
@@ -238,44 +321,59 @@ static bool run_command(struct model *model)
             execute_watched(model, place.address, dw, count, &outcome);
         }
     }
-    switch (outcome.step) {
-    case STEP_NEXT:
-    case STEP_JUMP:
-        return true;
-    case STEP_WAIT:
-        return false;
-    case STEP_MORE:
-        streamer->starved = true;
-        return false;
-    case STEP_UNKNOWN:
-    case STEP_FAULT:
-        stop(model, place.address, &outcome);
-        return false;
-    }
-    return false;
+    return follow(model, place.address, &outcome);
 }
 
-/* Whether the ring or a batch has a command to run. Locked. */
-static bool has_work(const struct model *model)
+/* Whether the ring, or the batch that it called, has a command to run now. Locked. */
+static bool has_work(const struct model *model, const struct ring *ring)
 {
-    const struct streamer *streamer = &model->streamer;
-    uint32_t tail = atomic_load_explicit(&streamer->tail, memory_order_relaxed);
-    uint32_t head = atomic_load_explicit(&streamer->head, memory_order_relaxed) & RING_HEAD_MASK;
+    const struct mmio *mmio = &model->mmio;
+    unsigned index = (unsigned)(ring - model->streamer.rings);
+    uint32_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
+    uint32_t head = atomic_load_explicit(&ring->head, memory_order_relaxed) & RING_HEAD_MASK;
 
-    if (streamer->stopped || !(mmio_get(&model->mmio, PRB0_CTL) & RING_VALID)) {
+    if (!(mmio_get(mmio, PRB0_CTL + index * RING_STRIDE) & RING_VALID) || ring->wait.events != 0) {
         return false;
     }
-    if (streamer->in_batch) {
-        return true;
-    }
-    return !(mmio_get(&model->mmio, MI_MODE) & MI_MODE_STOP_RING) && head != tail &&
-           !(streamer->starved && streamer->seen_tail == tail);
+    return ring->in_batch || (!(mmio_get(mmio, MI_MODE) & MI_MODE_STOP_RING) && head != tail &&
+                              !(ring->starved && ring->seen_tail == tail));
 }
 
 bool streamer_is_idle(const struct model *model)
 {
-    return model->streamer.parked && !model->streamer.reset_asked &&
-           (model->streamer.stopped || (model->streamer.waits == 0 && !has_work(model)));
+    const struct streamer *streamer = &model->streamer;
+    bool works = streamer->waits != 0;
+
+    for (unsigned i = 0; i < STREAMER_RINGS; i++) {
+        works = works || has_work(model, &streamer->rings[i]);
+    }
+    return streamer->parked && !streamer->reset_asked && !streamer->watch_asked &&
+           (streamer->stopped || !works);
+}
+
+/* Which ring goes on now, NULL: none. Locked. */
+static struct ring *arbitrate(const struct model *model)
+{
+    struct streamer *streamer = (struct streamer *)&model->streamer;
+    struct ring *now = streamer->ring;
+    bool works = has_work(model, now);
+    bool may_switch = !now->in_batch || streamer->may_switch || !works;
+    struct ring *best = works ? now : NULL;
+
+    streamer->contended = false;
+    for (unsigned i = 0; i < STREAMER_RINGS; i++) {
+        struct ring *other = &streamer->rings[i];
+        if (other == now || !has_work(model, other)) {
+            continue;
+        }
+        streamer->contended = true;
+        /* An empty ring has nothing to protect from arbitration. */
+        bool is_empty = !works && now->wait.events == 0;
+        if (is_empty || (!streamer->arbitration_off && may_switch && (!works || other > now))) {
+            best = other;
+        }
+    }
+    return best;
 }
 
 /* Locked, between commands. */
@@ -294,28 +392,69 @@ static void take_watcher(struct model *model)
     pthread_cond_broadcast(&streamer->idle);
 }
 
-/* Takes over what software wrote to the ring registers. Locked, between commands. */
+/* Takes over what software wrote to a ring's registers. Locked, between commands. */
+static void take_ring(struct model *model, struct ring *ring, uint32_t base)
+{
+    uint32_t control = mmio_get(&model->mmio, base + (PRB0_CTL - PRB0_TAIL));
+
+    streamer_take_head(ring);
+    if (!(control & RING_VALID)) {
+        ring->in_batch = false;
+        ring->non_secure = false;
+        ring->wait.events = 0;
+    }
+    ring->start = mmio_get(&model->mmio, base + (PRB0_START - PRB0_TAIL));
+    ring->size = (control & RING_SIZE_MASK) + 4096;
+    ring->report_shift = (control & RING_REPORT_MASK) == RING_REPORT_64K    ? 16
+                         : (control & RING_REPORT_MASK) == RING_REPORT_128K ? 17
+                                                                            : 0;
+    if (ring->wait.events != 0 && wait_is_over(model, &ring->wait)) {
+        ring->wait.events = 0;
+    }
+}
+
 static void take_registers(struct model *model)
 {
     struct streamer *streamer = &model->streamer;
-    uint32_t control = mmio_get(&model->mmio, PRB0_CTL);
 
     atomic_store(&streamer->attention, false);
-    streamer_take_head(streamer);
-    if (!(control & RING_VALID)) {
-        streamer->in_batch = false;
-        streamer->waits = 0;
+    for (unsigned i = 0; i < STREAMER_RINGS; i++) {
+        take_ring(model, &streamer->rings[i], PRB0_TAIL + i * RING_STRIDE);
     }
-    streamer->start = mmio_get(&model->mmio, PRB0_START);
-    streamer->size = (control & RING_SIZE_MASK) + 4096;
-    streamer->report_shift = (control & RING_REPORT_MASK) == RING_REPORT_64K    ? 16
-                             : (control & RING_REPORT_MASK) == RING_REPORT_128K ? 17
-                                                                                : 0;
+    streamer_count_waits(streamer);
+    streamer->disabled = mmio_get(&model->mmio, INSTPM) & INSTPM_DISABLES;
     /* PTEs may have changed while it slept. */
-    streamer->window = (struct stream_window){0};
+    streamer_forget_memory(streamer);
+    if (streamer->sync_asked && !streamer->flush_suspended) {
+        /* INSTPM's synchronous flush: the device takes the bit back when it is done. */
+        streamer->sync_asked = false;
+        render_flush(model->render);
+        mmio_set(&model->mmio, INSTPM, mmio_get(&model->mmio, INSTPM) & ~INSTPM_SYNC_FLUSH);
+        model_interrupt_toggle(model, INT_SYNC_STATUS);
+    }
 }
 
-/* Sleeps until there may be something to do, at the latest when a scan line comes. Locked. */
+/* When the first event comes whose time is known. Locked. */
+static bool find_deadline(struct model *model, struct timespec *until)
+{
+    struct streamer *streamer = &model->streamer;
+    bool found = false;
+
+    for (unsigned i = 0; i < STREAMER_RINGS; i++) {
+        struct timespec at;
+        if (streamer->rings[i].wait.events == 0 ||
+            !wait_deadline(model, &streamer->rings[i].wait, &at)) {
+            continue;
+        }
+        bool earlier = !found || at.tv_sec < until->tv_sec ||
+                       (at.tv_sec == until->tv_sec && at.tv_nsec < until->tv_nsec);
+        *until = earlier ? at : *until;
+        found = true;
+    }
+    return found;
+}
+
+/* Sleeps until there may be something to do, at the latest when an event comes. Locked. */
 static void sleep_until_woken(struct model *model)
 {
     struct streamer *streamer = &model->streamer;
@@ -329,8 +468,7 @@ static void sleep_until_woken(struct model *model)
     }
     streamer->parked = true;
     pthread_cond_broadcast(&streamer->idle);
-    bool timed =
-        streamer->waits != 0 && model_display_wait_deadline(model, streamer->waits, &until);
+    bool timed = streamer->waits != 0 && find_deadline(model, &until);
     sleeper_sleep(&streamer->sleeper, &model->lock, timed ? &until : NULL);
     streamer->parked = false;
 }
@@ -348,14 +486,14 @@ static void *streamer_main(void *data)
         }
         take_registers(model);
         take_watcher(model);
-        if (streamer->waits != 0 && model_display_wait_is_over(model, streamer->waits)) {
-            streamer->waits = 0;
-        }
-        if (streamer->waits != 0 || !has_work(model)) {
+        struct ring *ring = streamer->stopped ? NULL : arbitrate(model);
+        if (ring == NULL) {
             sleep_until_woken(model);
             continue;
         }
-        streamer->starved = false;
+        streamer->ring = ring;
+        streamer->may_switch = false;
+        ring->starved = false;
         model_unlock(model);
         while (!atomic_load_explicit(&streamer->attention, memory_order_relaxed) &&
                run_command(model)) {
@@ -374,6 +512,7 @@ int streamer_init(struct model *model)
     if (streamer->scratch == NULL) {
         return -ENOMEM;
     }
+    streamer->ring = &streamer->rings[0];
     pthread_cond_init(&streamer->idle, NULL);
     int result = pthread_create(&streamer->thread, NULL, streamer_main, model);
     streamer->started = result == 0;

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The command streamer: one thread that takes commands from the ring and from batches and runs
+ * The command streamer: one thread that takes commands from the rings and from batches and runs
  * them, strictly in order, on the blitter and the 3D pipeline.
  *
- * Its position (ring or batch) persists between commands, so that it can leave for a register
- * write at any command's end and go on afterwards. The position belongs to the thread; the lock
- * guards the rest, but for the words declared _Atomic.
+ * There are two primary rings, PRB0 and PRB1; each has its own place in a batch that it called and
+ * its own wait for events. PRB1 has the higher priority: it takes over between two commands of
+ * PRB0's ring, at MI_ARB_CHECK in a batch, and while PRB0 is empty or waits, unless MI_ARB_ON_OFF
+ * has turned arbitration off.
+ *
+ * A position (ring or batch) persists between commands, so that the thread can leave for a register
+ * write at any command's end and go on afterwards. Positions belong to the thread; the lock guards
+ * the rest, but for the words declared _Atomic.
  */
 #ifndef GEMD_HW_MODEL_STREAMER_H
 #define GEMD_HW_MODEL_STREAMER_H
@@ -16,8 +21,12 @@
 #include <stdint.h>
 
 #include "hw/model/sleeper.h"
+#include "hw/model/wait.h"
+
+#define STREAMER_RINGS 2u
 
 struct model;
+struct watcher;
 
 /* Consecutive words of memory that the parser looks at without copying them. */
 struct stream_window {
@@ -26,36 +35,53 @@ struct stream_window {
     uint64_t bytes;
 };
 
-struct streamer {
-    pthread_t thread;
-    bool started;
-    struct sleeper sleeper;
-    pthread_cond_t idle; /* of model_wait_idle() */
-    bool quit;
-    bool parked;      /* the thread sleeps: its position may be changed */
-    bool stopped;     /* by an error, until a reset */
-    bool reset_asked; /* GDRST */
-    unsigned reset_domain;
-    bool watch_asked; /* watch_next is to become the model's watcher */
-    struct watcher *watch_next;
-    uint32_t head_written; /* software's HEAD, taken at the next park */
-    bool head_pending;
-    uint32_t waits;         /* MI_WAIT_FOR_EVENT bits, 0 none */
-    _Atomic bool attention; /* leave the loop at the next command */
+struct ring {
     _Atomic uint32_t tail;
     _Atomic uint32_t head; /* with the wrap count */
-    _Atomic uint32_t acthd;
-    _Atomic uint32_t ipehr;
+    uint32_t head_written; /* software's HEAD, taken between two commands */
+    bool head_pending;
+    struct wait wait; /* MI_WAIT_FOR_EVENT */
 
     /* The thread's own; others look at them only while it is parked. */
-    uint32_t start; /* of the ring, as of the last look at the registers */
+    uint32_t start; /* as of the last look at the registers */
     uint32_t size;
     unsigned report_shift; /* log2 of the bytes between two automatic head reports, 0 none */
     uint32_t seen_tail;
     bool starved; /* the ring ends inside a command at seen_tail */
     bool in_batch;
+    bool non_secure;      /* the batch may not say privileged commands */
     uint64_t batch;       /* next command */
     uint64_t batch_limit; /* end of MI_BATCH_BUFFER; UINT64_MAX otherwise */
+};
+
+struct streamer {
+    pthread_t thread;
+    bool started;
+    struct sleeper sleeper;
+    pthread_cond_t idle; /* of model_wait_idle() and streamer_exchange_watcher() */
+    bool quit;
+    bool parked;      /* the thread sleeps: its positions may be changed */
+    bool stopped;     /* by an error, until a reset */
+    bool reset_asked; /* GDRST */
+    unsigned reset_domain;
+    bool watch_asked; /* watch_next is to become the model's watcher */
+    struct watcher *watch_next;
+    uint32_t waits;         /* events that any ring waits for */
+    uint32_t looks;         /* at INSTDONE */
+    bool sync_asked;        /* INSTPM's synchronous flush */
+    _Atomic bool attention; /* leave the loop at the next command */
+    _Atomic uint32_t acthd;
+    _Atomic uint32_t ipehr;
+    _Atomic uint32_t status_page; /* HWS_PGA */
+    struct ring rings[STREAMER_RINGS];
+
+    /* The thread's own. */
+    struct ring *ring;    /* whose commands run */
+    bool arbitration_off; /* MI_ARB_ON_OFF */
+    bool may_switch;      /* MI_ARB_CHECK, inside a batch */
+    bool contended;       /* the other ring has work: look again at the next chance */
+    bool flush_suspended; /* MI_SUSPEND_FLUSH */
+    uint32_t disabled;    /* INSTPM_DISABLES */
     struct stream_window window;
     uint32_t *scratch; /* for a command that memory splits */
 };
@@ -68,7 +94,16 @@ void streamer_finish(struct model *model);
  * The next command is at 'batch', and the stream ends at 'limit'; or in the ring again. For the
  * streamer's thread; what it has seen of memory is looked up anew.
  */
-void streamer_jump(struct streamer *streamer, bool in_batch, uint64_t batch, uint64_t limit);
+void streamer_call_batch(struct streamer *streamer, uint64_t batch, uint64_t limit,
+                         bool non_secure);
+void streamer_end_batch(struct streamer *streamer);
+void streamer_forget_memory(struct streamer *streamer);
+
+/* Which of the rings it is: 0 or 1. */
+static inline unsigned streamer_ring_index(const struct streamer *streamer)
+{
+    return (unsigned)(streamer->ring - streamer->rings);
+}
 
 /*
  * Exchanges the model's watcher between two commands and returns the one before. Not locked, and
@@ -80,14 +115,14 @@ struct watcher *streamer_exchange_watcher(struct model *model, struct watcher *w
 void streamer_reset(struct model *model);
 void streamer_ask_reset(struct model *model, unsigned domain);
 /* Makes a HEAD that software wrote the ring's. The thread must be between two commands. */
-void streamer_take_head(struct streamer *streamer);
+void streamer_take_head(struct ring *ring);
+/* Whether a ring waits, for display and model: brings streamer.waits up to date. */
+void streamer_count_waits(struct streamer *streamer);
 /* Whether nothing is left to do, or an error has stopped it. */
 bool streamer_is_idle(const struct model *model);
 uint32_t streamer_ring_read(struct model *model, uint32_t reg, unsigned index);
 uint32_t streamer_status_read(struct model *model, uint32_t reg, unsigned index);
 void streamer_ring_written(struct model *model, uint32_t reg, unsigned index, uint32_t value);
 void streamer_mode_written(struct model *model, uint32_t reg, unsigned index, uint32_t value);
-void streamer_second_ring_written(struct model *model, uint32_t reg, unsigned index,
-                                  uint32_t value);
 
 #endif

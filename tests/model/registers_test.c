@@ -338,10 +338,16 @@ static void errors_are_masked_cleared_and_raised(void **state)
     assert_true(harness_irq(h));
     assert_int_equal(hw_read(h->dev, IIR), INT_MASTER_ERROR);
     assert_int_equal(hw_read(h->dev, ISR), INT_MASTER_ERROR);
-    /* a level: comes back until EIR is clear */
+    /* a level: comes back until EIR is quiet, */
     hw_write(h->dev, IIR, INT_MASTER_ERROR);
     assert_int_equal(hw_read(h->dev, IIR), INT_MASTER_ERROR);
+    /* where an instruction error is stuck until it is masked */
     hw_write(h->dev, EIR, ERROR_INSTRUCTION);
+    assert_int_equal(hw_read(h->dev, EIR), ERROR_INSTRUCTION);
+    hw_write(h->dev, EMR, 0xffff);
+    assert_int_equal(hw_read(h->dev, ISR), 0);
+    hw_write(h->dev, EIR, ERROR_INSTRUCTION);
+    assert_int_equal(hw_read(h->dev, EIR), 0);
     hw_write(h->dev, IIR, INT_MASTER_ERROR);
     assert_int_equal(hw_read(h->dev, IIR), 0);
     assert_int_equal(hw_read(h->dev, ESR), ERROR_INSTRUCTION);

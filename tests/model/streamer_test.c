@@ -95,10 +95,9 @@ static void runs_batches_and_chains(void **state)
     struct model_harness *h = *state;
     uint32_t *batch = harness_bind(h, BATCH, 0x3000);
 
-    memcpy(batch, (uint32_t[]){MI_STORE_DATA_INDEX, 0x100, 1, BATCH_START, (BATCH + 0x2000) | 1},
-           20);
+    memcpy(batch, (uint32_t[]){MI_STORE_DATA_INDEX, 0x100, 1, BATCH_START, BATCH + 0x2000}, 20);
     memcpy(batch + 0x800, (uint32_t[]){MI_STORE_DATA_INDEX, 0x104, 2, MI_BATCH_BUFFER_END}, 16);
-    RUN(h, BATCH_START, BATCH | MI_BATCH_NON_SECURE, MI_STORE_DATA_INDEX, 0x108, 3, MI_NOOP);
+    RUN(h, BATCH_START, BATCH, MI_STORE_DATA_INDEX, 0x108, 3, MI_NOOP);
     assert_int_equal(load(&h->status[0x40]), 1);
     assert_int_equal(load(&h->status[0x41]), 2);
     assert_int_equal(load(&h->status[0x42]), 3);
@@ -161,15 +160,25 @@ static const struct bad bad_commands[] = {
     {"MI_SET_CONTEXT", {0x18u << 23, 0}},
     {"MI_FLUSH with a reserved bit", {MI_FLUSH | 1u << 10}},
     {"MI_STORE_DATA_IMM of a wrong length", {MI_STORE_DATA_IMM | MI_STORE_DATA_GTT | 2, DATA, 0}},
-    {"physical MI_STORE_DATA_IMM", {MI_STORE_DATA_IMM, DATA, 0}},
+    {"MI_STORE_DATA_INDEX of a wrong length", {MI_STORE_DATA_INDEX + 1, 0x100, 0}},
+    {"MI_STORE_REGISTER_MEM of a wrong length", {0x24u << 23 | 1u << 22, FW_BLC, DATA}},
+    {"unaligned MI_STORE_REGISTER_MEM", {0x24u << 23 | 1u << 22 | 1, FW_BLC, DATA + 1}},
+    {"MI_LOAD_REGISTER_MEM, of later chips", {0x29u << 23 | 1, FW_BLC, DATA}},
+    {"MI_SEMAPHORE_MBOX, of later chips", {0x16u << 23 | 1, 0, DATA}},
+    {"MI_UPDATE_GTT inside of a page", {0x23u << 23 | 1, DATA + 4, 0}},
+    {"MI_UPDATE_GTT beyond the table", {0x23u << 23 | 1, 0xfffff000, 0}},
+    {"MI_OVERLAY_FLIP of no mode", {0x11u << 23 | 3u << 21, 0}},
+    {"MI_LOAD_SCAN_LINES_INCL of a wrong length", {0x12u << 23 | 1, 0}},
+    {"MI_ARB_CHECK with a reserved bit", {0x05u << 23 | 1}},
+    {"MI_NOOP of a reserved opcode", {0x01u << 23}},
+    {"MI_WAIT_FOR_EVENT of condition code 6", {MI_WAIT_FOR_EVENT | 6u << 9}},
     {"unaligned MI_STORE_DATA_IMM", {MI_STORE_DATA_IMM | MI_STORE_DATA_GTT, DATA + 2, 0}},
     {"MI_STORE_DATA_INDEX beyond the page", {MI_STORE_DATA_INDEX, 0x1000, 0}},
-    {"byte enables of MI_LOAD_REGISTER_IMM", {MI_LOAD_REGISTER_IMM | 0x101, FW_BLC, 1}},
     {"half a register pair", {MI_LOAD_REGISTER_IMM | 2, FW_BLC, 1, FW_BLC2}},
     {"batch outside of the GTT", {MI_BATCH_BUFFER_START, BATCH}},
     {"end of a batch in the ring", {MI_BATCH_BUFFER_END}},
     {"flip of plane C", {MI_DISPLAY_FLIP | 2u << 20, 0, 0}},
-    {"wait for a plane that is not there", {MI_WAIT_FOR_EVENT | 1u << 8}},
+    {"MI_WAIT_FOR_EVENT with a reserved bit", {MI_WAIT_FOR_EVENT | 1u << 15}},
     {"unknown 3D opcode", {0x7d550000, 0}},
     {"a blitter command that the model lacks", {0x50000003, 0, 0, 0}},
 };
@@ -221,9 +230,13 @@ static void faults_without_memory(void **state)
 {
     struct model_harness *h = *state;
 
-    RUN(h, MI_STORE_DATA_IMM | MI_STORE_DATA_GTT, DATA, 1);
+    /* A store without memory is lost, and the streamer goes on. */
+    RUN(h, MI_STORE_DATA_IMM | MI_STORE_DATA_GTT, DATA, 1, MI_STORE_DATA_INDEX, 0x100, 9);
     assert_int_equal(hw_read(h->dev, PGTBL_ER), PGTBL_ER_CS_GTT);
     assert_int_equal(hw_read(h->dev, ESR), ERROR_PAGE_TABLE);
+    assert_int_equal(hw_read(h->dev, INSTDONE), INSTDONE_IDLE);
+    assert_int_equal(load(&h->status[0x40]), 9);
+    /* A batch without memory cannot be followed. */
     harness_reset(h);
     harness_start_ring(h);
     assert_int_equal(hw_read(h->dev, PGTBL_ER), 0);
