@@ -28,12 +28,13 @@ bool gen3_surface_extent(enum gen3_tiling tiling, uint32_t pitch, uint64_t width
 
 /* A texture, as a map and the sampler's declaration have it. */
 struct gen3_texture {
-    uint32_t width, height, depth; /* as MAP_STATE has them, not rounded */
-    uint32_t levels;               /* >= 1 */
-    uint32_t block_bytes;          /* bytes per texel or block */
+    uint32_t width, height, depth;      /* as MAP_STATE has them, not rounded */
+    uint32_t levels;                    /* >= 1 */
+    uint32_t block_bytes;               /* bytes per texel or block */
     uint32_t block_width, block_height; /* 1, or 4 (8 wide for FXT1) */
-    bool cube;         /* declared as a cube: six faces, width == height */
+    bool cube;                          /* declared as a cube: six faces, width == height */
     bool volume;       /* declared as a volume: 'depth' slices; a depth of 1 counts, too */
+    bool levels_right; /* level 1 right of level 0 instead of below; 945 class, 2D */
     bool is_945_class; /* the layout of 945, G33 and Pineview; else that of 915 */
 };
 

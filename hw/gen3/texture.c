@@ -84,6 +84,25 @@ static struct place place_2d_945(const struct gen3_texture *t, uint32_t level)
     return place;
 }
 
+/* 945, the other layout: level 1 right of level 0, the rest in a column below level 1. */
+static struct place place_2d_right(const struct gen3_texture *t, uint32_t level)
+{
+    uint32_t align_x = is_compressed(t) ? 1 : 4;
+    uint32_t align_y = is_compressed(t) ? 1 : 2;
+    struct place place = {0, 0};
+
+    for (uint32_t i = 0; i < level; i++) {
+        struct level_size size = layout_size(t, i);
+
+        if (i == 0) {
+            place.x = aligned(size.width, align_x);
+        } else {
+            place.y += aligned(size.height, align_y);
+        }
+    }
+    return place;
+}
+
 /* 915: all levels in one column. Level 0 takes as many rows as it is wide. */
 static struct place place_2d_915(const struct gen3_texture *t, uint32_t level)
 {
@@ -222,7 +241,9 @@ bool gen3_texture_image(const struct gen3_texture *t, uint32_t pitch, uint32_t l
     } else if (t->volume) {
         place = t->is_945_class ? place_3d_945(t, level, slice) : place_3d_915(t, slice);
     } else {
-        place = t->is_945_class ? place_2d_945(t, level) : place_2d_915(t, level);
+        place = !t->is_945_class  ? place_2d_915(t, level)
+                : t->levels_right ? place_2d_right(t, level)
+                                  : place_2d_945(t, level);
     }
     *x = place.x;
     *y = place.y;

@@ -20,6 +20,19 @@ void *model_memory_at(struct model_memory *memory, uint64_t address, uint64_t wa
     return memory->bytes + address;
 }
 
+void *model_memory_fenced_at(struct model_memory *memory, uint64_t address, uint64_t want,
+                             uint64_t *span)
+{
+    const uint64_t inside = address - memory->fence_at;
+    if (memory->fence_at != 0 && address >= memory->fence_at && inside < FENCE_SIZE) {
+        const uint64_t x = inside % memory->fence_pitch, y = inside / memory->fence_pitch;
+        address = memory->fence_at + y / 8 * 8 * memory->fence_pitch + x / 512 * 4096 +
+                  y % 8 * 512 + x % 512;
+        want = want < 512 - x % 512 ? want : 512 - x % 512;
+    }
+    return model_memory_at(memory, address, want, span);
+}
+
 bool model_memory_read(struct model_memory *memory, uint64_t address, void *to, uint64_t size)
 {
     for (uint64_t i = 0; i < size; i++) {

@@ -19,12 +19,15 @@
 #define DEPTH_AT   0x400000u
 #define TEXTURE_AT 0x800000u
 #define VERTEX_AT  0xf00000u
+#define FENCE_SIZE 0x100000u
 #define BED_BUS    0x100000u /* bus address + this = address */
 
 struct model_memory {
     uint8_t *bytes;    /* BED_SIZE */
     uint64_t hole;     /* a page that is not there; 0: none */
     uint64_t max_span; /* contiguous bytes at most */
+    uint32_t fence_at; /* where a fence of FENCE_SIZE begins, of X tiles; 0: there is none */
+    uint32_t fence_pitch;
 };
 
 struct bed {

@@ -323,7 +323,7 @@ static void test_refused(void **state)
     } cases[] = {
         {{0x7e000000}, 1, "unknown command"},
         {{0x61000000}, 1, "unknown command"},
-        {{0x7d8f0000, 1, 0}, 3, "unknown command"},
+        {{0x7d8f0000}, 1, "MAP_PALETTE_LOAD_32"},
         {{0x7d070000, 1}, 2, "LOAD_INDIRECT"},
         {{0x7d070100, 0}, 2, "LOAD_INDIRECT"},
         {{0x7d860002, 0, 0}, 3, "CHROMA_KEY"},

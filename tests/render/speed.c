@@ -27,6 +27,12 @@ void *model_memory_at(struct model_memory *memory, uint64_t address, uint64_t wa
     return address < MEMORY ? memory->bytes + address : NULL;
 }
 
+void *model_memory_fenced_at(struct model_memory *memory, uint64_t address, uint64_t want,
+                             uint64_t *span)
+{
+    return model_memory_at(memory, address, want, span);
+}
+
 bool model_memory_read(struct model_memory *memory, uint64_t address, void *to, uint64_t size)
 {
     memcpy(to, memory->bytes + address, size);

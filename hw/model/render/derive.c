@@ -247,7 +247,8 @@ static enum render_status derive_pixel(struct render *render, struct render_erro
     if (pixel->uses_depth && state->dst_vars >> 2 & 1) {
         return render_unknown(error, "DST_BUF_VARS: depth format %u", state->dst_vars >> 2 & 3);
     }
-    pixel->early = !render->program->kills && !render->program->writes_depth && !pixel->alpha_test;
+    pixel->early = !render->program->kills && !render->draw.texture_kills &&
+                   !render->program->writes_depth && !pixel->alpha_test;
     const unsigned cull = state->s[4] >> 13 & 3;
     render->draw.cull_clockwise = cull == 0 || cull == 2;
     render->draw.cull_counter = cull == 0 || cull == 3;
@@ -288,8 +289,8 @@ enum render_status derive(struct render *render, struct render_error *error)
         enum render_status (*derive)(struct render *render, struct render_error *error);
     } steps[] = {{DIRTY_VERTEX, layout_derive},
                  {DIRTY_TARGET, derive_target},
-                 {DIRTY_PIXEL, derive_pixel},
-                 {DIRTY_TEXTURE, texture_derive}};
+                 {DIRTY_TEXTURE, texture_derive}, /* may make derive_pixel() necessary */
+                 {DIRTY_PIXEL, derive_pixel}};
     for (unsigned i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
         if (render->dirty & steps[i].flag) {
             const enum render_status status = steps[i].derive(render, error);

@@ -90,6 +90,7 @@ struct pixel_state {
 struct draw {
     const struct program *program;
     const struct texture *texture[MAP_COUNT]; /* those that the program samples */
+    bool texture_kills;                       /* a chroma key does */
     struct pixel_state pixel;
     struct target color, depth;
     struct rect clip;

@@ -50,6 +50,8 @@ struct registers {
     uint32_t fog_color;
     uint32_t fog[3]; /* FOG_MODE DW1..DW3 without their modify bits */
     uint32_t chroma_key[4][2];
+    uint32_t palette[16];
+    uint32_t tables; /* how often the two were loaded */
     uint32_t filter_4x4[64], filter_6x5[3];
     float depth_offset_scale;
     uint32_t clear[6]; /* CLEAR_PARAMETERS DW1..DW6 */
@@ -76,6 +78,7 @@ struct program_cache {
 struct texture_cache {
     struct texture *bucket[64];
     unsigned count;
+    uint32_t serial; /* of the last look at a texture's memory */
 };
 
 struct render {
@@ -99,6 +102,14 @@ struct render {
 };
 
 /*
+ * Samples 16 pixels: s, t and r, after projection; the bias of TEXLDB or NULL. Returns the lanes of
+ * 'mask' that no chroma key killed.
+ */
+typedef uint32_t (*sample_function)(struct worker *worker, const struct texture *texture,
+                                    uint32_t mask, const v16f coordinates[3], const v16f *bias,
+                                    v16f rgba[4]);
+
+/*
  * The inner loops, compiled once per instruction set (kernel.c); all give the same results.
  * triangle: sets render->primitive up and draws it. pv: the provoking vertex.
  * begin: makes a primitive the worker's; loads what is the same for all of it.
@@ -107,6 +118,7 @@ struct render {
  */
 struct kernel {
     const char *name;
+    sample_function sample[SAMPLING_COUNT]; /* by texture->sampling */
     void (*triangle)(struct render *render, const struct vertex *v0, const struct vertex *v1,
                      const struct vertex *v2, const struct vertex *pv);
     void (*begin)(struct worker *worker, const struct primitive *primitive);
@@ -166,10 +178,6 @@ enum render_status texture_derive(struct render *render, struct render_error *er
 enum render_status texture_find(struct render *render, unsigned unit, const struct texture **found,
                                 struct render_error *error);
 void texture_cache_clear(struct render *render);
-
-/* texel.c: one texel of a compressed or 4:2:2 format as ARGB8888 */
-uint32_t texel_dxt(enum raw_kind kind, const uint8_t *block, unsigned x, unsigned y);
-uint32_t texel_422(unsigned order, const uint8_t *pair, unsigned x);
 
 /* surface.c */
 void surface_resolve(struct render *render, struct surface *surface, uint64_t low, uint64_t high);

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* One level of a texture: address modes, nearest and linear filters. */
+/*
+ * One image of a texture: address modes, nearest and linear filters.
+ *
+ * Weights have 8 bits. Colours of formats with bytes are mixed as 16-bit numbers with 6 bits
+ * behind the point; mixing equal colours gives that colour.
+ */
 #ifndef GEMD_HW_MODEL_RENDER_KERNEL_FILTER_H
 #define GEMD_HW_MODEL_RENDER_KERNEL_FILTER_H
 
 #include "hw/model/render/kernel_texel.h"
-
-enum address_mode { WRAP, MIRROR, CLAMP_EDGE, CUBE_EDGE, CLAMP_BORDER, MIRROR_ONCE };
 
 /* What is sampled: u, v (and r of a volume) normalised; 'face' of a cube. */
 struct lookup {
@@ -14,167 +17,357 @@ struct lookup {
     v16i face;
 };
 
-/* The texels along one axis that a filter mixes: at = first * (1 - weight) + second * weight. */
+/* Two channels in each lane: b and r, g and a. */
+struct packed {
+    v16u rb, ag;
+};
+
+#define PACKED_ONE 16320.0f /* 255 << 6 */
+
+/* A colour of either kind, as texture->wide says. */
+struct texels {
+    struct packed packed;
+    v16f wide[4];
+};
+
+/* The texels along one axis that a filter mixes: first * (256 - weight) + second * weight. */
 struct taps {
     v16i first, second;
-    v16i first_outside, second_outside; /* of the border modes */
-    v16f weight;
+    v16i first_outside, second_outside; /* of the border mode */
+    v16i weight;
 };
+
+SIMD struct packed split_pairs(v16u texel)
+{
+    return (struct packed){(texel & 0x00ff00ff) << 6, (texel >> 8 & 0x00ff00ff) << 6};
+}
+
+SIMD v16u weight_pairs(v16i weight)
+{
+    return (v16u)(weight | weight << 16);
+}
+
+/* (a * (256 - w) + b * w) / 4: exact, then cut off */
+SIMD v16u mix_bytes(v16u a, v16u b, v32u weight)
+{
+    const v32u from = (v32u)a, to = (v32u)b;
+    return (v16u)(((from << 8) + (to - from) * weight) >> 2);
+}
+
+/* a and b in the form of struct packed; 'high' is the weight << 7 */
+SIMD v16u mix_halves(v16u a, v16u b, v32s high)
+{
+    const v32s from = (v32s)a, to = (v32s)b;
+    return (v16u)(from + v_multiply_high((to - from) << 1, high));
+}
+
+SIMD void mix_packed(struct packed *a, const struct packed *b, v16i weight)
+{
+    const v32s high = (v32s)(weight_pairs(weight) << 7);
+    a->rb = mix_halves(a->rb, b->rb, high);
+    a->ag = mix_halves(a->ag, b->ag, high);
+}
+
+SIMD void mix_wide(v16f a[4], const v16f b[4], v16i weight)
+{
+    const v16f w = v_from_int(weight) * (1.0f / 256.0f);
+    for (unsigned c = 0; c < 4; c++) {
+        a[c] += (b[c] - a[c]) * w;
+    }
+}
+
+SIMD void mix_texels(const struct texture *t, struct texels *a, const struct texels *b, v16i weight)
+{
+    if (t->wide) {
+        mix_wide(a->wide, b->wide, weight);
+    } else {
+        mix_packed(&a->packed, &b->packed, weight);
+    }
+}
+
+SIMD void select_texels(const struct texture *t, v16i mask, const struct texels *yes,
+                        struct texels *to)
+{
+    if (t->wide) {
+        for (unsigned c = 0; c < 4; c++) {
+            to->wide[c] = v_select(mask, yes->wide[c], to->wide[c]);
+        }
+    } else {
+        to->packed.rb = v_select_uint(mask, yes->packed.rb, to->packed.rb);
+        to->packed.ag = v_select_uint(mask, yes->packed.ag, to->packed.ag);
+    }
+}
+
+SIMD void finish_packed(const struct packed *packed, v16f rgba[4])
+{
+    const float scale = 1.0f / PACKED_ONE;
+    rgba[0] = v_from_int((v16i)(packed->rb >> 16)) * scale;
+    rgba[1] = v_from_int((v16i)(packed->ag & 0xffff)) * scale;
+    rgba[2] = v_from_int((v16i)(packed->rb & 0xffff)) * scale;
+    rgba[3] = v_from_int((v16i)(packed->ag >> 16)) * scale;
+}
 
 /* Into [0, size], but for borders, where one texel more on each side is enough. */
 SIMD v16f place(unsigned mode, v16f u, int32_t size)
 {
     const float scale = (float)size;
     switch (mode) {
-    case WRAP:
+    case ADDRESS_WRAP:
         return (u - v_floor(u)) * scale;
-    case MIRROR: {
+    case ADDRESS_MIRROR: {
         const v16f f = u - 2.0f * v_floor(u * 0.5f);
         return v_min(f, 2.0f - f) * scale;
     }
-    case MIRROR_ONCE:
+    case ADDRESS_MIRROR_ONCE:
         return v_min(v_abs(u), v_float(1.0f)) * scale;
-    case CLAMP_BORDER:
+    case ADDRESS_BORDER:
         return v_min(v_max(u * scale, v_float(-1.0f)), v_float(scale + 1.0f));
     default:
         return v_saturate(u) * scale;
     }
 }
 
-SIMD v16i settle(unsigned mode, v16i i, int32_t size, v16i *outside)
+SIMD v16i clamp_index(v16i i, int32_t last)
 {
-    const v16i below = v_lt_int(i, v_int(0)), above = v_ge_int(i, v_int(size));
-    *outside = below | above;
-    if (mode == WRAP) {
-        i += size & below;
-        i -= size & above;
-    }
-    return v_max_int(v_min_int(i, v_int(size - 1)), v_int(0));
+    return v_max_int(v_min_int(i, v_int(last)), v_int(0));
 }
 
-SIMD struct taps find_taps(unsigned mode, v16f u, int32_t size, bool linear)
+SIMD v16i settle(unsigned mode, v16i i, int32_t size, v16i *outside)
 {
-    struct taps taps;
-    const v16f at = place(mode, u, size);
-    if (linear) {
-        const v16f shifted = at - 0.5f;
-        const v16i first = v_floor_int(shifted);
-        taps.weight = shifted - v_from_int(first);
-        taps.first = settle(mode, first, size, &taps.first_outside);
-        taps.second = settle(mode, first + 1, size, &taps.second_outside);
-    } else {
-        taps.first = settle(mode, v_floor_int(at), size, &taps.first_outside);
-        taps.second = taps.first;
-        taps.second_outside = taps.first_outside;
-        taps.weight = v_float(0.0f);
+    if (mode == ADDRESS_WRAP) {
+        if ((size & (size - 1)) == 0) {
+            return i & (size - 1);
+        }
+        i += size & v_lt_int(i, v_int(0));
+        i -= size & v_ge_int(i, v_int(size));
+        return clamp_index(i, size - 1);
     }
+    if (mode == ADDRESS_BORDER) {
+        *outside = v_lt_int(i, v_int(0)) | v_ge_int(i, v_int(size));
+    }
+    return clamp_index(i, size - 1);
+}
+
+SIMD v16i whole_texels(v16f at)
+{
+    /* a NaN is 0 */
+    return v_floor_int(v_max(v_min(at, v_float(4096.0f)), v_float(-1.0f)));
+}
+
+SIMD struct taps find_nearest(unsigned mode, v16f u, int32_t size)
+{
+    struct taps taps = {.weight = v_int(0)};
+    taps.first = settle(mode, whole_texels(place(mode, u, size)), size, &taps.first_outside);
+    taps.second = taps.first;
+    taps.second_outside = taps.first_outside;
     return taps;
 }
 
-SIMD void mix(v16f a[4], const v16f b[4], v16f weight)
+SIMD struct taps find_taps(unsigned mode, v16f u, int32_t size)
 {
-    for (unsigned c = 0; c < 4; c++) {
-        a[c] += (b[c] - a[c]) * weight;
-    }
+    struct taps taps = {.weight = v_int(0)};
+    /* half a texel to the left, rounded to 1/256 */
+    const v16i at = v_floor_int(place(mode, u, size) * 256.0f - 127.5f);
+    const v16i first = at >> 8;
+    taps.weight = at & 255;
+    taps.first = settle(mode, first, size, &taps.first_outside);
+    taps.second = settle(mode, first + 1, size, &taps.second_outside);
+    return taps;
 }
 
-SIMD void fetch_compared(const struct fetch_plan *plan, const struct lookup *at, v16i x, v16i y,
-                         v16i outside, bool border, v16f rgba[4])
+SIMD bool none(v16i lanes)
 {
-    fetch_texels(plan, x, y, outside, border, rgba);
-    if (plan->texture->shadow) {
-        shadow(plan->texture, at->reference, rgba);
-    }
+    return v_signs(lanes) == 0;
 }
 
-/* The common case: no border, no curve, no comparison. */
-SIMD void filter_plain(const struct fetch_plan *plan, const struct taps *x, const struct taps *y,
-                       bool linear, v16f rgba[4])
+/*
+ * Whether each right texel lies in memory after its left one: neither around the edge, nor in
+ * another tile.
+ */
+SIMD bool are_pairs(const struct fetch_plan *fetch, const struct taps *x)
 {
-    fetch_stored(plan, x->first, y->first, rgba);
+    const struct texture *t = fetch->texture;
+    if (t->surface.base == NULL || t->raw != RAW_32 || t->surface.tiling == GEN3_TILED_Y) {
+        return false;
+    }
+    v16i apart = v_ne_int(x->second, x->first + 1);
+    if (t->surface.tiling == GEN3_TILED_X) {
+        apart |= v_eq_int((x->first + fetch->x) & 127, v_int(127));
+    }
+    return none(apart);
+}
+
+/* Two dwords at each offset. */
+SIMD void gather_pairs(const uint8_t *base, v16i offset, v16u *left, v16u *right)
+{
+    int32_t at[LANES] __attribute__((aligned(64)));
+    memcpy(at, &offset, sizeof(at));
+#if defined(__AVX512F__)
+    __m512i pairs[2];
+    for (unsigned i = 0; i < 2; i++) {
+        __m128i part[4];
+        for (unsigned j = 0; j < 4; j++) {
+            const int32_t *from = at + 8 * i + 2 * j;
+            part[j] = _mm_castpd_si128(
+                _mm_loadh_pd(_mm_castsi128_pd(_mm_loadl_epi64((const void *)(base + from[0]))),
+                             (const void *)(base + from[1])));
+        }
+        const __m256i low = _mm256_inserti128_si256(_mm256_castsi128_si256(part[0]), part[1], 1);
+        const __m256i high = _mm256_inserti128_si256(_mm256_castsi128_si256(part[2]), part[3], 1);
+        pairs[i] = _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
+    }
+    const __m512i even =
+        _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    const __m512i odd = _mm512_add_epi32(even, _mm512_set1_epi32(1));
+    *left = (v16u)_mm512_permutex2var_epi32(pairs[0], even, pairs[1]);
+    *right = (v16u)_mm512_permutex2var_epi32(pairs[0], odd, pairs[1]);
+#elif defined(__SSE2__) && !defined(__AVX__)
+    __m128 l[4], r[4];
+    for (unsigned i = 0; i < 4; i++) {
+        __m128 a = _mm_castsi128_ps(_mm_loadl_epi64((const void *)(base + at[4 * i])));
+        __m128 b = _mm_castsi128_ps(_mm_loadl_epi64((const void *)(base + at[4 * i + 2])));
+        a = _mm_loadh_pi(a, (const void *)(base + at[4 * i + 1]));
+        b = _mm_loadh_pi(b, (const void *)(base + at[4 * i + 3]));
+        l[i] = _mm_shuffle_ps(a, b, _MM_SHUFFLE(2, 0, 2, 0));
+        r[i] = _mm_shuffle_ps(a, b, _MM_SHUFFLE(3, 1, 3, 1));
+    }
+    memcpy(left, l, sizeof(l));
+    memcpy(right, r, sizeof(r));
+#else
+    uint32_t pairs[LANES][2];
+    for (int lane = 0; lane < LANES; lane++) {
+        memcpy(pairs[lane], base + at[lane], 8);
+        (*left)[lane] = pairs[lane][0];
+        (*right)[lane] = pairs[lane][1];
+    }
+#endif
+}
+
+/* Four texels by their weights. */
+SIMD void mix_four(v16u a, v16u b, v16u c, v16u d, const struct taps *x, const struct taps *y,
+                   struct packed *to)
+{
+    const v32u weight = (v32u)weight_pairs(x->weight);
+    const v16u low = v_uint(0x00ff00ff);
+    to->rb = mix_bytes(a & low, b & low, weight);
+    to->ag = mix_bytes(a >> 8 & low, b >> 8 & low, weight);
+    const struct packed below = {mix_bytes(c & low, d & low, weight),
+                                 mix_bytes(c >> 8 & low, d >> 8 & low, weight)};
+    mix_packed(to, &below, y->weight);
+}
+
+SIMD void linear_packed(struct fetch_plan *fetch, const struct taps *x, const struct taps *y,
+                        struct packed *to)
+{
+    const struct texture *t = fetch->texture;
+    v16u a, b, c, d;
+    if (are_pairs(fetch, x)) {
+        gather_pairs(t->surface.base, texel_offset(fetch, x->first, y->first), &a, &b);
+        gather_pairs(t->surface.base, texel_offset(fetch, x->first, y->second), &c, &d);
+        if (__builtin_expect(t->expansion != EXPAND_NONE, 0)) {
+            a = expand(t, a, x->first);
+            b = expand(t, b, x->second);
+            c = expand(t, c, x->first);
+            d = expand(t, d, x->second);
+        }
+    } else {
+        a = fetch_packed(fetch, x->first, y->first);
+        b = fetch_packed(fetch, x->second, y->first);
+        c = fetch_packed(fetch, x->first, y->second);
+        d = fetch_packed(fetch, x->second, y->second);
+    }
+    mix_four(a, b, c, d, x, y, to);
+}
+
+/* One image without borders and keys. */
+SIMD void filter_packed(struct fetch_plan *fetch, const struct lookup *at,
+                        const struct level *level, bool linear, struct packed *to)
+{
+    const struct texture *t = fetch->texture;
     if (linear) {
-        v16f right[4], below[4], below_right[4];
-        fetch_stored(plan, x->second, y->first, right);
-        fetch_stored(plan, x->first, y->second, below);
-        fetch_stored(plan, x->second, y->second, below_right);
-        mix(rgba, right, x->weight);
-        mix(below, below_right, x->weight);
-        mix(rgba, below, y->weight);
+        const struct taps x = find_taps(t->mode[0], at->u, level->width);
+        const struct taps y = find_taps(t->mode[1], at->v, level->height);
+        linear_packed(fetch, &x, &y, to);
+    } else {
+        const struct taps x = find_nearest(t->mode[0], at->u, level->width);
+        const struct taps y = find_nearest(t->mode[1], at->v, level->height);
+        *to = split_pairs(fetch_packed(fetch, x.first, y.first));
     }
-    scale_texels(plan->texture, rgba);
 }
 
-/* One image per lane, as plan->image_x and image_y say. 'beyond': lanes outside the volume. */
-static void filter_image(const struct fetch_plan *plan, const struct lookup *at,
-                         const struct level *level, bool linear, v16i beyond, v16f rgba[4])
+SIMD void fetch_texels(struct fetch_plan *fetch, const struct lookup *at, v16i x, v16i y,
+                       v16i outside, struct texels *to)
 {
-    const struct texture *t = plan->texture;
-    const struct taps x = find_taps(t->mode[0], at->u, level->width, linear);
-    const struct taps y = find_taps(t->mode[1], at->v, level->height, linear);
-    const bool border_x = t->mode[0] == CLAMP_BORDER, border_y = t->mode[1] == CLAMP_BORDER;
-    const bool border =
-        border_x || border_y || (t->sample_type == SAMPLE_VOLUME && t->mode[2] == CLAMP_BORDER);
-    if (!border && !t->srgb && !t->shadow) {
-        filter_plain(plan, &x, &y, linear, rgba);
+    if (fetch->texture->wide) {
+        fetch_wide(fetch, x, y, outside, at->reference, to->wide);
+    } else {
+        to->packed = split_pairs(fetch_bordered(fetch, x, y, outside));
+    }
+}
+
+/*
+ * MONO: 6 x 5 texels of equal weight around the place, the share of them that is set. What lies
+ * outside counts as its nearest texel inside.
+ */
+static void filter_mono(struct fetch_plan *fetch, const struct lookup *at,
+                        const struct level *level, v16i beyond, struct texels *to)
+{
+    const struct texture *t = fetch->texture;
+    const struct taps x = find_nearest(t->mode[0], at->u, level->width);
+    const struct taps y = find_nearest(t->mode[1], at->v, level->height);
+    struct texels sum = {0};
+    for (int tap = 0; tap < 30; tap++) {
+        const v16i column = clamp_index(x.first + (tap % 6 - 3), level->width - 1);
+        const v16i row = clamp_index(y.first + (tap / 6 - 2), level->height - 1);
+        struct texels texels = {0};
+        fetch_texels(fetch, at, column, row, beyond, &texels);
+        sum.packed.rb += (texels.packed.rb >> 6) & 0x00ff00ff;
+        sum.packed.ag += (texels.packed.ag >> 6) & 0x00ff00ff;
+        for (unsigned c = 0; c < 4; c++) {
+            sum.wide[c] += texels.wide[c];
+        }
+    }
+    const v16u low = v_uint(0xffff);
+    to->packed.rb = ((sum.packed.rb & low) * 64 / 30) | (sum.packed.rb >> 16) * 64 / 30 << 16;
+    to->packed.ag = ((sum.packed.ag & low) * 64 / 30) | (sum.packed.ag >> 16) * 64 / 30 << 16;
+    for (unsigned c = 0; c < 4; c++) {
+        to->wide[c] = sum.wide[c] * (1.0f / 30.0f);
+    }
+}
+
+/* One image with everything. 'beyond': lanes that take the border colour in any case. */
+static __attribute__((noinline)) void filter_image(struct fetch_plan *fetch,
+                                                   const struct lookup *at,
+                                                   const struct level *level, unsigned filter,
+                                                   v16i beyond, struct texels *to)
+{
+    const struct texture *t = fetch->texture;
+    if (filter == FILTER_MONO) {
+        filter_mono(fetch, at, level, beyond, to);
         return;
     }
-    const v16i keep_x = v_int(-border_x), keep_y = v_int(-border_y);
-    const v16i x0 = (x.first_outside & keep_x) | beyond, y0 = y.first_outside & keep_y;
-    fetch_compared(plan, at, x.first, y.first, x0 | y0, border, rgba);
+    const bool linear = filter == FILTER_LINEAR;
+    struct taps x, y;
+    if (linear) {
+        x = find_taps(t->mode[0], at->u, level->width);
+        y = find_taps(t->mode[1], at->v, level->height);
+    } else {
+        x = find_nearest(t->mode[0], at->u, level->width);
+        y = find_nearest(t->mode[1], at->v, level->height);
+    }
+    const v16i x0 = x.first_outside | beyond, y0 = y.first_outside;
+    fetch_texels(fetch, at, x.first, y.first, x0 | y0, to);
     if (!linear) {
         return;
     }
-    const v16i x1 = (x.second_outside & keep_x) | beyond, y1 = y.second_outside & keep_y;
-    v16f right[4], below[4], below_right[4];
-    fetch_compared(plan, at, x.second, y.first, x1 | y0, border, right);
-    fetch_compared(plan, at, x.first, y.second, x0 | y1, border, below);
-    fetch_compared(plan, at, x.second, y.second, x1 | y1, border, below_right);
-    mix(rgba, right, x.weight);
-    mix(below, below_right, x.weight);
-    mix(rgba, below, y.weight);
-}
-
-static void select_images(struct fetch_plan *plan, const struct level *level, v16i index)
-{
-    const struct image *image = plan->texture->image + level->first_image;
-    for (int lane = 0; lane < LANES; lane++) {
-        plan->image_x[lane] = image[index[lane]].x;
-        plan->image_y[lane] = image[index[lane]].y;
-    }
-}
-
-static void filter_volume(struct fetch_plan *plan, const struct lookup *at,
-                          const struct level *level, bool linear, v16f rgba[4])
-{
-    const struct texture *t = plan->texture;
-    const struct taps z = find_taps(t->mode[2], at->r, level->depth, linear);
-    const v16i keep = v_int(-(t->mode[2] == CLAMP_BORDER));
-    select_images(plan, level, z.first);
-    filter_image(plan, at, level, linear, z.first_outside & keep, rgba);
-    if (linear) {
-        v16f behind[4];
-        select_images(plan, level, z.second);
-        filter_image(plan, at, level, linear, z.second_outside & keep, behind);
-        mix(rgba, behind, z.weight);
-    }
-}
-
-static void filter_level(struct fetch_plan *plan, const struct lookup *at, unsigned number,
-                         bool linear, v16f rgba[4])
-{
-    const struct texture *t = plan->texture;
-    const struct level *level = &t->level[number];
-    if (t->sample_type == SAMPLE_VOLUME) {
-        filter_volume(plan, at, level, linear, rgba);
-        return;
-    }
-    if (t->sample_type == SAMPLE_CUBE) {
-        select_images(plan, level, at->face);
-    } else {
-        plan->image_x = v_int(t->image[level->first_image].x);
-        plan->image_y = v_int(t->image[level->first_image].y);
-    }
-    filter_image(plan, at, level, linear, v_int(0), rgba);
+    const v16i x1 = x.second_outside | beyond, y1 = y.second_outside;
+    struct texels right, below, below_right;
+    fetch_texels(fetch, at, x.second, y.first, x1 | y0, &right);
+    fetch_texels(fetch, at, x.first, y.second, x0 | y1, &below);
+    fetch_texels(fetch, at, x.second, y.second, x1 | y1, &below_right);
+    mix_texels(t, to, &right, x.weight);
+    mix_texels(t, &below, &below_right, x.weight);
+    mix_texels(t, to, &below, y.weight);
 }
 
 #endif

@@ -127,7 +127,10 @@ static uint32_t run_program(struct worker *worker, uint32_t mask)
             }
             continue;
         } else {
-            sample(worker, in, mask, result);
+            mask = sample(worker, in, mask, result);
+            if (mask == 0) {
+                return 0;
+            }
         }
         for (unsigned i = 0; i < in->count; i++) {
             reg[in->dst[i]] = in->saturate ? v_saturate(result[i]) : result[i];

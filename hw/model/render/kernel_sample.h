@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Texture instructions: coordinates, level of detail and the mixing of levels (gen3.md G.5, G.6).
+/*
+ * Texture instructions: coordinates, level of detail and the mixing of levels (gen3.md G.5, G.6).
+ * Levels of detail are integers in 1/256.
  */
 #ifndef GEMD_HW_MODEL_RENDER_KERNEL_SAMPLE_H
 #define GEMD_HW_MODEL_RENDER_KERNEL_SAMPLE_H
 
-#include "hw/model/render/kernel_filter.h"
+#include "hw/model/render/kernel_cube.h"
 
 /* Differences inside each 2x2 quad, the same for its four pixels. */
 SIMD v16f quad_dx(v16f a)
@@ -19,42 +21,16 @@ SIMD v16f quad_dy(v16f a)
     return __builtin_shuffle(a, below) - __builtin_shuffle(a, below - 4);
 }
 
-/* Texels per pixel, squared, along the steeper of x and y. */
+/* Texels per pixel, squared, to the right and down; and for 2D the steps themselves. */
 struct footprint {
     v16f dx, dy;
+    v16f ux, uy, vx, vy;
 };
 
 SIMD void add_axis(struct footprint *footprint, v16f dx, v16f dy, float size)
 {
     footprint->dx += dx * dx * (size * size);
     footprint->dy += dy * dy * (size * size);
-}
-
-/* A cube's face by its major axis; ties go to X, then Y. */
-struct cube_axes {
-    v16i x_major, y_major, negative;
-    v16f sign; /* of the major axis */
-};
-
-SIMD struct cube_axes find_axes(const v16f c[3])
-{
-    const v16f x = v_abs(c[0]), y = v_abs(c[1]), z = v_abs(c[2]);
-    struct cube_axes axes;
-    axes.x_major = v_ge(x, y) & v_ge(x, z);
-    axes.y_major = ~axes.x_major & v_ge(y, z);
-    const v16f major = v_select(axes.x_major, c[0], v_select(axes.y_major, c[1], c[2]));
-    axes.negative = v_lt(major, v_float(0.0f));
-    axes.sign = v_select(axes.negative, v_float(-1.0f), v_float(1.0f));
-    return axes;
-}
-
-/* sc, tc and |ma| of the face, for a position or for its derivative. */
-SIMD void project(const struct cube_axes *axes, const v16f c[3], v16f st[2], v16f *major)
-{
-    *major = v_select(axes->x_major, c[0], v_select(axes->y_major, c[1], c[2])) * axes->sign;
-    st[0] = v_select(axes->x_major, -c[2] * axes->sign,
-                     v_select(axes->y_major, c[0], c[0] * axes->sign));
-    st[1] = v_select(axes->y_major, c[2] * axes->sign, -c[1]);
 }
 
 static void cube_lookup(const struct texture *t, const v16f c[3], struct lookup *at,
@@ -85,133 +61,244 @@ static void cube_lookup(const struct texture *t, const v16f c[3], struct lookup 
              size);
 }
 
-static void plane_lookup(const struct texture *t, const v16f c[3], struct lookup *at,
-                         struct footprint *footprint)
+SIMD void plane_lookup(const struct texture *t, const v16f c[3], struct lookup *at,
+                       struct footprint *footprint)
 {
     const struct level *base = &t->level[0];
+    const bool volume = t->sample_type == SAMPLE_VOLUME;
     at->u = c[0];
     at->v = c[1];
-    at->r = c[2];
     if (!t->normalized) {
         at->u *= 1.0f / (float)base->width;
         at->v *= 1.0f / (float)base->height;
     }
-    if (t->needs_lod) {
-        add_axis(footprint, quad_dx(at->u), quad_dy(at->u), base->width);
-        add_axis(footprint, quad_dx(at->v), quad_dy(at->v), base->height);
-        if (t->sample_type == SAMPLE_VOLUME) {
-            add_axis(footprint, quad_dx(at->r), quad_dy(at->r), base->depth);
-        }
+    if (volume) {
+        at->r = t->normalized ? c[2] : c[2] * (1.0f / (float)base->depth);
+    }
+    if (!t->needs_lod) {
+        return;
+    }
+    footprint->ux = quad_dx(at->u);
+    footprint->uy = quad_dy(at->u);
+    footprint->vx = quad_dx(at->v);
+    footprint->vy = quad_dy(at->v);
+    add_axis(footprint, footprint->ux, footprint->uy, base->width);
+    add_axis(footprint, footprint->vx, footprint->vy, base->height);
+    if (volume) {
+        add_axis(footprint, quad_dx(at->r), quad_dy(at->r), base->depth);
     }
 }
 
-SIMD v16f clamped_lod(const struct texture *t, const struct footprint *footprint, v16f bias)
+/* 128 * log2(a): the LOD of a squared length. Exact for powers of two, else within 0.2. */
+SIMD v16i log2_half(v16f a)
 {
-    const v16f lod = 0.5f * v_log2(v_max(footprint->dx, footprint->dy)) + bias;
-    return v_min(v_max(lod, v_float(t->min_lod)), v_float(t->max_lod));
+    const v16i bits = v_bits(a) & 0x7fffffff;
+    const v16i exponent = (bits >> 23) - 127;
+    const v16f x = (v16f)((bits & 0x007fffff) | 0x3f800000) - 1.0f;
+    const v16f fraction = x * (1.42f + x * (-0.571704f + x * 0.151704f));
+    return (exponent << 7) + v_truncate_int(fraction * 128.0f + 0.5f);
+}
+
+SIMD v16i clamp_lod(const struct texture *t, v16i lod)
+{
+    const int32_t low = (int32_t)(t->min_lod * 256.0f), high = (int32_t)(t->max_lod * 256.0f);
+    return v_min_int(v_max_int(lod, v_int(low)), v_int(high));
+}
+
+/* The level of detail that counts, and in which lanes the magnification filter does. */
+SIMD v16i settle_lod(const struct texture *t, v16i lod, v16i *magnified)
+{
+    const v16i base = v_int((int32_t)(t->base_level * 256.0f));
+    if (t->preclamp) {
+        lod = clamp_lod(t, lod);
+    }
+    *magnified = v_le_int(lod, base);
+    lod = v_select_int(*magnified, base, lod);
+    return t->preclamp ? lod : clamp_lod(t, lod);
 }
 
 /* Lanes may need different levels: one pass per level that occurs. */
-static void sample_levels(struct fetch_plan *plan, const struct lookup *at, v16i level, bool linear,
-                          v16f rgba[4])
+SIMD void sample_levels(struct fetch_plan *fetch, const struct lookup *at, v16i level,
+                        unsigned filter, struct texels *to)
 {
-    const uint32_t all = plan->mask;
-    uint32_t left = all;
-    bool first = true;
-    while (left != 0) {
-        const int32_t number = level[__builtin_ctz(left)];
-        const v16i same = v_eq_int(level, v_int(number));
-        v16f texels[4];
-        plan->mask = left & v_signs(same);
-        filter_level(plan, at, (unsigned)number, linear, texels);
-        for (unsigned c = 0; c < 4; c++) {
-            rgba[c] = first ? texels[c] : v_select(same, texels[c], rgba[c]);
-        }
-        left &= ~plan->mask;
-        first = false;
+    const struct texture *t = fetch->texture;
+    const uint32_t all = fetch->mask;
+    const int32_t number = level[__builtin_ctz(all)];
+    fetch->mask = all & v_signs(v_eq_int(level, v_int(number)));
+    sample_level(fetch, at, (unsigned)number, filter, to);
+    uint32_t left = all & ~fetch->mask;
+    while (__builtin_expect(left != 0, 0)) {
+        const int32_t next = level[__builtin_ctz(left)];
+        const v16i same = v_eq_int(level, v_int(next));
+        struct texels texels;
+        fetch->mask = left & v_signs(same);
+        sample_level(fetch, at, (unsigned)next, filter, &texels);
+        select_texels(t, same, &texels, to);
+        left &= ~fetch->mask;
     }
-    plan->mask = all;
+    fetch->mask = all;
 }
 
 /* All levels that 'lod' asks for, with one filter inside each. */
-static void sample_mipmap(struct fetch_plan *plan, const struct lookup *at, v16f lod, bool linear,
-                          v16f rgba[4])
+static __attribute__((noinline)) void sample_mipmap(struct fetch_plan *fetch,
+                                                    const struct lookup *at, v16i lod,
+                                                    unsigned filter, struct texels *to)
 {
-    const struct texture *t = plan->texture;
-    const v16i last = v_int((int32_t)t->levels - 1);
-    if (t->levels == 1) {
-        filter_level(plan, at, 0, linear, rgba);
+    const struct texture *t = fetch->texture;
+    if (t->mip_filter == 0 || t->levels == 1) {
+        sample_level(fetch, at, t->fixed_level, filter, to);
         return;
     }
-    const v16f positive = v_max(lod, v_float(0.0f));
+    const int32_t last = (int32_t)t->levels - 1;
     if (t->mip_filter == 1) {
-        const v16i nearest = v_floor_int(positive + 0.5f);
-        sample_levels(plan, at, v_min_int(nearest, last), linear, rgba);
+        sample_levels(fetch, at, clamp_index((lod + 128) >> 8, last), filter, to);
         return;
     }
-    const v16i fine = v_min_int(v_floor_int(positive), last);
-    const v16i coarse = v_min_int(fine + 1, last);
-    v16f smaller_level[4];
-    sample_levels(plan, at, fine, linear, rgba);
-    sample_levels(plan, at, coarse, linear, smaller_level);
-    mix(rgba, smaller_level, v_min(positive - v_from_int(fine), v_float(1.0f)));
+    const v16i fine = clamp_index(lod >> 8, last);
+    const v16i weight = lod & 255;
+    sample_levels(fetch, at, fine, filter, to);
+    if ((v_signs(v_ne_int(weight, v_int(0))) & fetch->mask) != 0) {
+        struct texels coarse;
+        sample_levels(fetch, at, clamp_index(fine + 1, last), filter, &coarse);
+        mix_texels(t, to, &coarse, weight);
+    }
 }
 
-static void sample_filtered(struct fetch_plan *plan, const struct lookup *at, v16f lod,
-                            v16f rgba[4])
+SIMD void sample_filtered(struct fetch_plan *fetch, const struct lookup *at, v16i lod,
+                          v16i magnified, struct texels *to)
 {
-    const struct texture *t = plan->texture;
-    const v16i magnified = v_le(lod, v_float(0.0f));
-    const uint32_t all = plan->mask;
-    const uint32_t magnify = t->min_linear == t->mag_linear ? 0 : all & v_signs(magnified);
-    if (magnify == 0) {
-        sample_mipmap(plan, at, lod, t->min_linear, rgba);
+    const struct texture *t = fetch->texture;
+    const uint32_t all = fetch->mask;
+    const uint32_t magnify = t->min_filter == t->mag_filter ? 0 : all & v_signs(magnified);
+    if (magnify == 0 || magnify == all) {
+        sample_mipmap(fetch, at, lod, magnify == 0 ? t->min_filter : t->mag_filter, to);
         return;
     }
-    if (magnify == all) {
-        sample_mipmap(plan, at, lod, t->mag_linear, rgba);
-        return;
-    }
-    v16f mag[4];
-    sample_mipmap(plan, at, lod, t->min_linear, rgba);
-    sample_mipmap(plan, at, lod, t->mag_linear, mag);
-    for (unsigned c = 0; c < 4; c++) {
-        rgba[c] = v_select(magnified, mag[c], rgba[c]);
+    struct texels mag;
+    fetch->mask = magnify;
+    sample_mipmap(fetch, at, lod, t->mag_filter, &mag);
+    fetch->mask = all & ~magnify;
+    sample_mipmap(fetch, at, lod, t->min_filter, to);
+    select_texels(t, magnified, &mag, to);
+    fetch->mask = all;
+}
+
+SIMD void finish(const struct texture *t, const struct texels *texels, v16f rgba[4])
+{
+    if (t->wide) {
+        memcpy(rgba, texels->wide, sizeof(texels->wide));
+    } else {
+        finish_packed(&texels->packed, rgba);
     }
 }
 
-/* TEXLD, TEXLDP, TEXLDB. */
-static void sample(struct worker *worker, const struct instruction *in, uint32_t mask,
-                   v16f result[4])
+/*
+ * Anisotropic: two or four samples along the longer axis of the footprint, each as long as the
+ * shorter one, or a part of the longer.
+ */
+static __attribute__((noinline)) void sample_anisotropic(struct fetch_plan *fetch,
+                                                         struct lookup *at,
+                                                         const struct footprint *footprint,
+                                                         v16i bias, v16f rgba[4])
+{
+    const struct texture *t = fetch->texture;
+    const v16i down = v_gt(footprint->dy, footprint->dx);
+    const v16f longer = v_select(down, footprint->dy, footprint->dx);
+    const v16f shorter = v_select(down, footprint->dx, footprint->dy);
+    const v16f most = v_float((float)(t->anisotropy * t->anisotropy));
+    const v16f ratio = v_max(v_min(longer / shorter, most), v_float(1.0f)); /* squared */
+    v16i magnified;
+    const v16i lod = settle_lod(t, log2_half(longer / ratio) + bias, &magnified);
+    const v16f spread = v_select(magnified, v_float(0.0f), 0.5f - 0.5f / v_sqrt(ratio));
+    const v16f du = v_select(down, footprint->uy, footprint->ux) * spread;
+    const v16f dv = v_select(down, footprint->vy, footprint->vx) * spread;
+    const v16f u = at->u, v = at->v;
+    const unsigned count = t->anisotropy;
+    for (unsigned i = 0; i < count; i++) {
+        const float place = (float)(2 * i) / (float)(count - 1) - 1.0f;
+        struct texels texels;
+        v16f sample[4];
+        at->u = u + du * place;
+        at->v = v + dv * place;
+        sample_filtered(fetch, at, lod, magnified, &texels);
+        finish(t, &texels, sample);
+        for (unsigned c = 0; c < 4; c++) {
+            rgba[c] = i == 0 ? sample[c] : rgba[c] + sample[c];
+        }
+    }
+    for (unsigned c = 0; c < 4; c++) {
+        rgba[c] *= 1.0f / (float)count;
+    }
+}
+
+/* All that there is; of struct kernel. */
+static uint32_t sample_general(struct worker *worker, const struct texture *t, uint32_t mask,
+                               const v16f coordinates[3], const v16f *bias, v16f rgba[4])
+{
+    struct fetch_plan fetch = {.worker = worker, .texture = t, .mask = mask};
+    struct footprint footprint = {{0}, {0}, {0}, {0}, {0}, {0}};
+    struct lookup at;
+    struct texels texels;
+    at.reference = v_saturate(coordinates[2]);
+    if (t->sample_type == SAMPLE_CUBE) {
+        cube_lookup(t, coordinates, &at, &footprint);
+    } else {
+        plane_lookup(t, coordinates, &at, &footprint);
+    }
+    if (!t->needs_lod) {
+        sample_level(&fetch, &at, t->fixed_level, t->mag_filter, &texels);
+        finish(t, &texels, rgba);
+        return mask & ~fetch.killed;
+    }
+    v16i shift = v_int((int32_t)(t->bias * 256.0f));
+    if (bias != NULL) {
+        const v16f limited = v_max(v_min(*bias, v_float(15.984375f)), v_float(-16.0f));
+        shift += v_floor_int(limited * 64.0f) << 2;
+    }
+    if (t->anisotropy != 0) {
+        sample_anisotropic(&fetch, &at, &footprint, shift, rgba);
+        return mask & ~fetch.killed;
+    }
+    v16i magnified;
+    const v16i lod = log2_half(v_max(footprint.dx, footprint.dy)) + shift;
+    const v16i settled = settle_lod(t, lod, &magnified);
+    sample_filtered(&fetch, &at, settled, magnified, &texels);
+    finish(t, &texels, rgba);
+    return mask & ~fetch.killed;
+}
+
+/* 2D, one level, bytes, nothing unusual; of struct kernel. */
+static uint32_t sample_plain(struct worker *worker, const struct texture *t, uint32_t mask,
+                             const v16f coordinates[3], const v16f *bias, v16f rgba[4])
+{
+    struct fetch_plan fetch = {.worker = worker, .texture = t, .mask = mask};
+    struct lookup at;
+    struct packed packed;
+    (void)bias;
+    plane_lookup(t, coordinates, &at, NULL);
+    const struct level *level = &t->level[t->fixed_level];
+    set_image(&fetch, &t->image[level->first_image]);
+    filter_packed(&fetch, &at, level, t->mag_filter == FILTER_LINEAR, &packed);
+    finish_packed(&packed, rgba);
+    return mask;
+}
+
+/* TEXLD, TEXLDP, TEXLDB. Returns the lanes of 'mask' that go on. */
+SIMD uint32_t sample(struct worker *worker, const struct instruction *in, uint32_t mask,
+                     v16f result[4])
 {
     const struct texture *t = worker->draw->texture[in->sampler];
     const v16f *reg = worker->reg;
     v16f c[3] = {reg[in->src[0][0]], reg[in->src[0][1]], reg[in->src[0][2]]};
-    const v16f w = reg[in->src[0][3]];
-    v16f bias = v_float(t->bias);
+    const v16f *w = &reg[in->src[0][3]];
     if (in->code == OP_TEXLDP) {
-        const v16f inverse = 1.0f / w;
+        const v16f inverse = 1.0f / *w;
         for (unsigned i = 0; i < 3; i++) {
             c[i] *= inverse;
         }
-    } else if (in->code == OP_TEXLDB) {
-        const v16f limited = v_max(v_min(w, v_float(15.984375f)), v_float(-16.0f));
-        bias += v_floor(limited * 64.0f) * (1.0f / 64.0f);
     }
-    struct fetch_plan plan = {.worker = worker, .texture = t, .mask = mask};
-    struct footprint footprint = {{0}, {0}};
-    struct lookup at;
-    at.reference = v_saturate(c[2]);
-    if (t->sample_type == SAMPLE_CUBE) {
-        cube_lookup(t, c, &at, &footprint);
-    } else {
-        plane_lookup(t, c, &at, &footprint);
-    }
-    if (t->needs_lod) {
-        sample_filtered(&plan, &at, clamped_lod(t, &footprint, bias), result);
-    } else {
-        filter_level(&plan, &at, 0, t->mag_linear, result);
-    }
+    return worker->kernel->sample[t->sampling](worker, t, mask, c, in->code == OP_TEXLDB ? w : NULL,
+                                               result);
 }
 
 #endif

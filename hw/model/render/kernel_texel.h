@@ -1,39 +1,87 @@
 /* SPDX-License-Identifier: MIT */
-/* Texels: from coordinates inside an image to channels. */
+/* Texels: from coordinates inside an image to ARGB8888, or to channels. */
 #ifndef GEMD_HW_MODEL_RENDER_KERNEL_TEXEL_H
 #define GEMD_HW_MODEL_RENDER_KERNEL_TEXEL_H
 
 #include "hw/model/render/kernel_merge.h"
 
-/* One fetch of up to 16 texels. */
+typedef int16_t v32s __attribute__((vector_size(64)));
+typedef uint16_t v32u __attribute__((vector_size(64)));
+
+/* One use of a texture by up to 16 lanes, at the image that is looked at now. */
 struct fetch_plan {
     struct worker *worker;
     const struct texture *texture;
-    uint32_t mask;         /* lanes that count */
-    v16i image_x, image_y; /* origin, in texels or blocks */
+    uint32_t mask;   /* lanes that count */
+    uint32_t killed; /* lanes that a chroma key took */
+    v16i offset, x, y;
 };
 
-SIMD v16i byte_offset(const struct texture *t, v16i column, v16i row)
+/* Per lane (low half of a) * (low half of b) + (high half of a) * (high half of b), signed. */
+SIMD v16i v_multiply_pairs(v16i a, v16i b)
 {
-    const v16i x = column * (int32_t)t->bytes;
-    const int32_t pitch = (int32_t)t->surface.pitch;
-    switch (t->surface.tiling) {
-    case GEN3_TILED_X:
-        return (row >> 3) * (pitch * 8) + (x >> 9) * 4096 + (row & 7) * 512 + (x & 511);
-    case GEN3_TILED_Y:
-        return (row >> 5) * (pitch * 32) + (x >> 7) * 4096 + (x >> 4 & 7) * 512 + (row & 31) * 16 +
-               (x & 15);
-    default:
-        return row * pitch + x;
+#if defined(__AVX512BW__)
+    return (v16i)_mm512_madd_epi16((__m512i)a, (__m512i)b);
+#elif defined(__SSE2__) && !defined(__AVX__)
+    __m128i p[4], q[4];
+    memcpy(p, &a, sizeof(a));
+    memcpy(q, &b, sizeof(b));
+    for (unsigned i = 0; i < 4; i++) {
+        p[i] = _mm_madd_epi16(p[i], q[i]);
     }
+    memcpy(&a, p, sizeof(a));
+    return a;
+#else
+    return (a << 16 >> 16) * (b << 16 >> 16) + (a >> 16) * (b >> 16);
+#endif
+}
+
+/* The high halves of products. */
+SIMD v32s v_multiply_high(v32s a, v32s b)
+{
+#if defined(__AVX512BW__)
+    return (v32s)_mm512_mulhi_epi16((__m512i)a, (__m512i)b);
+#elif defined(__SSE2__) && !defined(__AVX__)
+    __m128i p[4], q[4];
+    memcpy(p, &a, sizeof(a));
+    memcpy(q, &b, sizeof(b));
+    for (unsigned i = 0; i < 4; i++) {
+        p[i] = _mm_mulhi_epi16(p[i], q[i]);
+    }
+    memcpy(&a, p, sizeof(a));
+    return a;
+#else
+    for (unsigned i = 0; i < 32; i++) {
+        a[i] = (int16_t)(a[i] * b[i] >> 16);
+    }
+    return a;
+#endif
+}
+
+/* Bytes from the surface's start to a column of a row of the fetch's image. */
+SIMD v16i texel_offset(const struct fetch_plan *fetch, v16i column, v16i row)
+{
+    const struct texture *t = fetch->texture;
+    const int32_t pitch = (int32_t)t->surface.pitch;
+    const int32_t bytes = t->bytes;
+    if (t->surface.tiling == GEN3_LINEAR) {
+        const v16i both = column | row << 16;
+        return fetch->offset + v_multiply_pairs(both, v_int(bytes | pitch << (16 + t->line_step)));
+    }
+    const v16i x = (column + fetch->x) * bytes;
+    const v16i y = ((row + fetch->y) << t->line_step) + t->line_first;
+    if (t->surface.tiling == GEN3_TILED_X) {
+        /* rows of tiles are 8 pitches, tiles 8 * 512 bytes */
+        const v16i tiles = v_multiply_pairs((x >> 9) | (y >> 3) << 16, v_int(512 | pitch << 16));
+        return fetch->offset + (tiles << 3) + ((y & 7) << 9 | (x & 511));
+    }
+    const v16i tiles = v_multiply_pairs((x >> 7) | (y >> 5) << 16, v_int(128 | pitch << 16));
+    return fetch->offset + (tiles << 5) + ((x >> 4 & 7) << 9 | (y & 31) << 4 | (x & 15));
 }
 
 /* Dwords at offsets from 'base', each a multiple of four. */
 SIMD v16u gather(const uint8_t *base, v16i offset)
 {
-#if defined(__AVX512F__)
-    return (v16u)_mm512_i32gather_epi32((__m512i)offset, base, 1);
-#else
     uint32_t lanes[LANES] __attribute__((aligned(64)));
     int32_t at[LANES] __attribute__((aligned(64)));
     memcpy(at, &offset, sizeof(at));
@@ -43,108 +91,231 @@ SIMD v16u gather(const uint8_t *base, v16i offset)
     v16u v;
     memcpy(&v, lanes, sizeof(v));
     return v;
-#endif
 }
 
 /* Little-endian bytes [offset, offset + count) of the map, contiguous or not. */
-static void read_bytes(const struct fetch_plan *plan, uint64_t offset, uint8_t *to, unsigned count)
+static void read_bytes(const struct fetch_plan *fetch, uint64_t offset, uint8_t *to, unsigned count)
 {
-    const struct surface *surface = &plan->texture->surface;
+    const struct surface *surface = &fetch->texture->surface;
     if (surface->base != NULL) {
         memcpy(to, surface->base + offset, count);
         return;
     }
-    for (unsigned i = 0; i < count; i++) {
-        to[i] = (uint8_t)surface_read(plan->worker, surface, offset + i, 1, RENDER_ER_TEXTURE);
+    for (unsigned i = 0; i < count; i += 4) {
+        const unsigned bytes = count - i < 4 ? count - i : 4;
+        const uint32_t value =
+            surface_read(fetch->worker, surface, offset + i, bytes, RENDER_ER_TEXTURE);
+        memcpy(to + i, &value, bytes);
     }
 }
 
-/* Compressed and 4:2:2 texels, and maps in scattered memory: lane by lane. */
-static __attribute__((noinline)) v16u fetch_singly(const struct fetch_plan *plan, v16i x, v16i y)
+/* Maps in scattered memory, and watched ones: lane by lane. */
+static __attribute__((noinline)) v16u fetch_scattered(const struct fetch_plan *fetch, v16i offset,
+                                                      unsigned bytes)
 {
-    const struct texture *t = plan->texture;
     v16u v = {0};
-    for (uint32_t mask = plan->mask; mask != 0; mask &= mask - 1) {
+    for (uint32_t mask = fetch->mask; mask != 0; mask &= mask - 1) {
         const int lane = __builtin_ctz(mask);
-        const uint32_t tx = (uint32_t)x[lane], ty = (uint32_t)y[lane];
-        uint32_t column = (uint32_t)plan->image_x[lane] + tx / t->block_width;
-        const uint32_t row = (uint32_t)plan->image_y[lane] + ty / t->block_height;
-        uint8_t bytes[16] = {0};
-        if (t->raw == RAW_422) {
-            column &= ~1u;
-        }
-        const uint64_t offset = surface_offset(&t->surface, column * t->bytes, row);
-        read_bytes(plan, offset, bytes, t->raw == RAW_422 ? 4 : t->bytes);
-        if (t->raw == RAW_422) {
-            v[lane] = texel_422(t->yuv_order, bytes, tx);
-        } else if (t->raw >= RAW_DXT1) {
-            v[lane] = texel_dxt(t->raw, bytes, tx & 3, ty & 3);
-        } else {
-            uint32_t bits;
-            memcpy(&bits, bytes, sizeof(bits));
-            v[lane] = bits;
-        }
+        v[lane] = surface_read(fetch->worker, &fetch->texture->surface, (uint32_t)offset[lane],
+                               bytes, RENDER_ER_TEXTURE);
     }
     return v;
 }
 
-SIMD v16u fetch_bits(const struct fetch_plan *plan, v16i x, v16i y)
+/* The bits of texels; above those there may be any. */
+SIMD v16u fetch_bits(const struct fetch_plan *fetch, v16i x, v16i y)
 {
-    const struct texture *t = plan->texture;
-    if (__builtin_expect(t->surface.base == NULL || t->raw > RAW_32, 0)) {
-        return fetch_singly(plan, x, y);
+    const struct texture *t = fetch->texture;
+    const v16i column = t->raw == RAW_422 ? x & ~1 : x >> t->column_shift;
+    const v16i offset = texel_offset(fetch, column, y);
+    if (__builtin_expect(t->surface.base == NULL, 0)) {
+        return fetch_scattered(fetch, offset, t->raw == RAW_422 ? 4 : t->bytes);
     }
-    const v16i offset = byte_offset(t, plan->image_x + x, plan->image_y + y);
-    if (t->raw == RAW_32) {
+    if (t->bytes == 4) {
         return gather(t->surface.base, offset);
     }
-    const v16u dwords = gather(t->surface.base, offset & ~3);
-    return dwords >> (v16u)((offset & 3) * 8);
+    return gather(t->surface.base, offset & ~3) >> (v16u)((offset & 3) << 3);
 }
 
-/* The sRGB curve, decoded. */
-static v16f linear_light(v16f c)
+/* Compressed texels, through the worker's decoded blocks; watched ones are always read. */
+static __attribute__((noinline)) v16u fetch_blocks(const struct fetch_plan *fetch, v16i x, v16i y)
 {
-    const v16f power = v_exp2(v_log2((c + 0.055f) * (1.0f / 1.055f)) * 2.4f);
-    return v_select(v_le(c, v_float(0.04045f)), c * (1.0f / 12.92f), power);
-}
-
-/*
- * Channels as they are stored; scale_texels() makes them 0..1. Filters are linear, so that comes
- * after them where it can. Lanes of 'outside' take the border colour, which is scaled.
- */
-SIMD void fetch_stored(const struct fetch_plan *plan, v16i x, v16i y, v16f rgba[4])
-{
-    const v16u bits = fetch_bits(plan, x, y);
-    for (unsigned c = 0; c < 4; c++) {
-        const struct texel_channel *channel = &plan->texture->channel[c];
-        rgba[c] = v_from_int((v16i)(bits >> channel->shift & channel->mask));
-    }
-}
-
-SIMD void scale_texels(const struct texture *t, v16f rgba[4])
-{
-    for (unsigned c = 0; c < 4; c++) {
-        rgba[c] = rgba[c] * t->channel[c].scale + t->channel[c].add;
-    }
-}
-
-SIMD void fetch_texels(const struct fetch_plan *plan, v16i x, v16i y, v16i outside, bool border,
-                       v16f rgba[4])
-{
-    const struct texture *t = plan->texture;
-    fetch_stored(plan, x, y, rgba);
-    scale_texels(t, rgba);
-    if (t->srgb) {
-        for (unsigned c = 0; c < 3; c++) {
-            rgba[c] = linear_light(rgba[c]);
+    const struct texture *t = fetch->texture;
+    const v16i place = texel_offset(fetch, x >> t->column_shift, y >> 2);
+    const v16i inside = (y & 3) << 2 | (x & 3);
+    const uint32_t half_bit = t->column_shift == 3 ? 4 : 0;
+    v16u v = {0};
+    for (uint32_t mask = fetch->mask; mask != 0; mask &= mask - 1) {
+        const int lane = __builtin_ctz(mask);
+        const uint32_t half = ((uint32_t)x[lane] & half_bit) >> 2;
+        const uint32_t offset = (uint32_t)place[lane];
+        const uint32_t key = offset | half; /* blocks begin at multiples of 4 at least */
+        struct cached_block *block =
+            &fetch->worker->blocks.block[key * 0x9e3779b1u >> (32 - BLOCK_CACHE_BITS)];
+        const uint64_t tag = (uint64_t)t->serial << 32 | key;
+        if (block->tag != tag || t->surface.base == NULL) {
+            uint8_t bytes[16] = {0};
+            read_bytes(fetch, offset, bytes, t->bytes);
+            texel_block(t->block, bytes, half, block->texel);
+            block->tag = tag;
         }
+        v[lane] = block->texel[inside[lane]];
     }
-    if (border) {
-        for (unsigned c = 0; c < 4; c++) {
-            rgba[c] = v_select(outside, v_float(t->border[c]), rgba[c]);
-        }
+    return v;
+}
+
+SIMD v16u look_up(const uint32_t palette[16], v16u index)
+{
+#if defined(__AVX512F__)
+    return (v16u)_mm512_permutexvar_epi32((__m512i)index, _mm512_loadu_si512(palette));
+#else
+    v16u v;
+    for (int lane = 0; lane < LANES; lane++) {
+        v[lane] = palette[index[lane]];
     }
+    return v;
+#endif
+}
+
+SIMD v16u saturate_byte(v16i value)
+{
+    return (v16u)v_max_int(v_min_int(value, v_int(255)), v_int(0));
+}
+
+/* A pair of 4:2:2: Y of both, U and V in an order; converted by BT.601, studio range. */
+SIMD v16u expand_422(const struct texture *t, v16u bits, v16i x)
+{
+    static const struct {
+        uint8_t y, u, v; /* bit positions; y: of the left texel, the other is 16 further */
+    } places[4] = {{8, 0, 16}, {0, 8, 24}, {0, 24, 8}, {8, 16, 0}};
+    const v16u y_shift = (v16u)((x & 1) << 4) + places[t->yuv_order].y;
+    const v16u y = bits >> y_shift & 255;
+    const v16u u = bits >> places[t->yuv_order].u & 255, v = bits >> places[t->yuv_order].v & 255;
+    if (t->expansion == EXPAND_YUV) {
+        return 0xff000000 | v << 16 | y << 8 | u;
+    }
+    const v16i luma = ((v16i)y - 16) * 298 + 128;
+    const v16i blue = (v16i)u - 128, red = (v16i)v - 128;
+    return 0xff000000 | saturate_byte((luma + red * 409) >> 8) << 16 |
+           saturate_byte((luma - blue * 100 - red * 208) >> 8) << 8 |
+           saturate_byte((luma + blue * 516) >> 8);
+}
+
+SIMD v16u expand_16(unsigned expansion, v16u b)
+{
+    const v16u blue = (b & 0x1f) << 3 | (b & 0x1c) >> 2;
+    if (expansion == EXPAND_565) {
+        return 0xff000000 | (b & 0xf800) << 8 | (b & 0xe000) << 3 | (b & 0x07e0) << 5 |
+               (b & 0x0600) >> 1 | blue;
+    }
+    if (expansion == EXPAND_1555) {
+        const v16u alpha = (v16u)((v16i)(b << 16) >> 7) & 0xff000000;
+        return alpha | (b & 0x7c00) << 9 | (b & 0x7000) << 4 | (b & 0x03e0) << 6 |
+               (b & 0x0380) << 1 | blue;
+    }
+    const v16u apart = (b & 0xf000) << 12 | (b & 0x0f00) << 8 | (b & 0x00f0) << 4 | (b & 0x000f);
+    return apart | apart << 4;
+}
+
+SIMD v16u expand_palette(const struct texture *t, v16u b, v16i x)
+{
+    if (t->expansion == EXPAND_P4) {
+        return look_up(t->palette, b >> (v16u)((x & 1) << 2) & 15);
+    }
+    const v16u low = b & 15, high = b >> 4 & 15;
+    const bool index_low = t->expansion == EXPAND_A4P4;
+    const v16u alpha = (index_low ? high : low) * 0x11000000u;
+    return alpha | (look_up(t->palette, index_low ? low : high) & 0xffffff);
+}
+
+SIMD v16u swapped(v16u b)
+{
+    return (b & 0xff00ff00) | (b & 0xff) << 16 | (b >> 16 & 0xff);
+}
+
+SIMD v16u expand(const struct texture *t, v16u b, v16i x)
+{
+    const v16u low = b & 255;
+    switch (t->expansion) {
+    case EXPAND_OPAQUE:
+        return b | 0xff000000;
+    case EXPAND_SWAPPED:
+        return swapped(b);
+    case EXPAND_SWAPPED_OPAQUE:
+        return swapped(b) | 0xff000000;
+    case EXPAND_I8:
+        return low | low << 8 | low << 16 | low << 24;
+    case EXPAND_L8:
+        return low | low << 8 | low << 16 | 0xff000000;
+    case EXPAND_A8:
+        return low << 24;
+    case EXPAND_AL88:
+        return low | low << 8 | low << 16 | (b & 0xff00) << 16;
+    case EXPAND_565:
+    case EXPAND_1555:
+    case EXPAND_4444:
+        return expand_16(t->expansion, b);
+    case EXPAND_MONO:
+        return (v16u)((v16i)(b << (v16u)((x & 7) + 24)) >> 31);
+    case EXPAND_P4:
+    case EXPAND_A4P4:
+    case EXPAND_P4A4:
+        return expand_palette(t, b, x);
+    case EXPAND_YUV:
+    case EXPAND_RGB:
+        return expand_422(t, b, x);
+    default:
+        return b;
+    }
+}
+
+/* Texels whose four bytes all lie between the bytes of the chroma key. */
+static __attribute__((noinline)) v16u apply_key(struct fetch_plan *fetch, v16u texel)
+{
+    const struct texture *t = fetch->texture;
+    v16i matches = v_int(-1);
+    for (unsigned shift = 0; shift < 32; shift += 8) {
+        const v16i byte = (v16i)(texel >> shift & 255);
+        matches &= v_ge_int(byte, v_int((int32_t)(t->key_low >> shift & 255)));
+        matches &= v_le_int(byte, v_int((int32_t)(t->key_high >> shift & 255)));
+    }
+    if (t->key_kills) {
+        fetch->killed |= v_signs(matches) & fetch->mask;
+    }
+    return t->key_replaces ? texel & ~(v16u)matches : texel;
+}
+
+SIMD v16u fetch_packed(struct fetch_plan *fetch, v16i x, v16i y)
+{
+    const struct texture *t = fetch->texture;
+    const v16u texel =
+        t->raw == RAW_BLOCK ? fetch_blocks(fetch, x, y) : expand(t, fetch_bits(fetch, x, y), x);
+    return __builtin_expect(t->key_kills || t->key_replaces, 0) ? apply_key(fetch, texel) : texel;
+}
+
+/* Lanes of 'outside' take the border colour. */
+SIMD v16u fetch_bordered(struct fetch_plan *fetch, v16i x, v16i y, v16i outside)
+{
+    const v16u texel = fetch_packed(fetch, x, y);
+    return v_select_uint(outside, v_uint(fetch->texture->border), texel);
+}
+
+SIMD v16f channel_value(const struct texel_channel *channel, v16u bits)
+{
+    const v16u left = bits << channel->left;
+    const v16i value = channel->is_signed
+                           ? v_max_int((v16i)left >> channel->right, v_int(channel->lowest))
+                           : (v16i)(left >> channel->right);
+    return v_from_int(value) * channel->scale;
+}
+
+static v16f on_curve(const float *curve, v16u byte)
+{
+    v16f v;
+    for (int lane = 0; lane < LANES; lane++) {
+        v[lane] = curve[byte[lane]];
+    }
+    return v;
 }
 
 SIMD v16i compare_float(unsigned func, v16f a, v16f b)
@@ -175,13 +346,38 @@ SIMD v16i compare_float(unsigned func, v16f a, v16f b)
  */
 SIMD void shadow(const struct texture *t, v16f reference, v16f rgba[4])
 {
-    const unsigned source = t->channel[0].mask != 0 ? 0 : 3;
-    const v16i holds = compare_float(t->shadow_func, rgba[source], reference);
+    const v16i holds = compare_float(t->shadow_func, rgba[t->shadow_source], reference);
     const v16f result = (v16f)(v_bits(v_float(1.0f)) & ~holds);
     for (unsigned c = 0; c < 4; c++) {
-        if (t->channel[c].mask != 0) {
+        if (t->channel[c].present) {
             rgba[c] = result;
         }
+    }
+}
+
+/* Formats that do not fit in bytes, curves and comparisons. */
+static __attribute__((noinline)) void fetch_wide(struct fetch_plan *fetch, v16i x, v16i y,
+                                                 v16i outside, v16f reference, v16f rgba[4])
+{
+    const struct texture *t = fetch->texture;
+    const v16u bits = t->packed ? fetch_packed(fetch, x, y) : fetch_bits(fetch, x, y);
+    for (unsigned c = 0; c < 4; c++) {
+        const struct texel_channel *channel = &t->channel[c];
+        if (!channel->present) {
+            rgba[c] = v_float(channel->add);
+        } else if (t->gamma && c < 3) {
+            rgba[c] = on_curve(t->curve, bits << channel->left >> 24);
+        } else {
+            rgba[c] = channel_value(channel, bits);
+        }
+    }
+    if (t->border_used) {
+        for (unsigned c = 0; c < 4; c++) {
+            rgba[c] = v_select(outside, v_float(t->border_channel[c]), rgba[c]);
+        }
+    }
+    if (t->shadow) {
+        shadow(t, reference, rgba);
     }
 }
 

@@ -85,6 +85,7 @@ struct worker {
     const struct kernel *kernel;
     struct model_memory *memory;
     struct watcher *watcher; /* NULL: nobody watches */
+    struct block_cache blocks;
     v16u constant_pixel;     /* when draw->pixel.constant */
     uint64_t fault_address;  /* of the first fault */
     uint32_t fault;          /* PGTBL_ER bits of a page that was not there */

@@ -92,6 +92,17 @@ HANDLER(chroma_key)
 {
     REFUSE(count != 4, "CHROMA_KEY: %zu dwords", count);
     memcpy(render->state.chroma_key[dw[1] >> 30], dw + 2, 2 * sizeof(*dw));
+    render->state.tables++;
+    render->dirty |= DIRTY_TEXTURE;
+    return RENDER_OK;
+}
+
+HANDLER(palette_load)
+{
+    const size_t entries = count - 1;
+    REFUSE(entries < 1 || entries > 17, "MAP_PALETTE_LOAD_32: %zu dwords", count);
+    memcpy(render->state.palette, dw + 1, (entries < 16 ? entries : 16) * sizeof(*dw));
+    render->state.tables++;
     render->dirty |= DIRTY_TEXTURE;
     return RENDER_OK;
 }
@@ -110,7 +121,8 @@ static const struct plain {
     PLAIN(0x80, draw_rect, DIRTY_TARGET | DIRTY_PIXEL, "DRAW_RECT"),
     PLAIN(0x81, scissor, DIRTY_TARGET, "SCISSOR_RECT"),
     PLAIN(0x83, stipple, DIRTY_PIXEL, "STIPPLE"),
-    PLAIN(0x85, dst_vars, DIRTY_TARGET | DIRTY_PIXEL | DIRTY_VERTEX, "DST_BUF_VARS"),
+    PLAIN(0x85, dst_vars, DIRTY_TARGET | DIRTY_PIXEL | DIRTY_VERTEX | DIRTY_TEXTURE,
+          "DST_BUF_VARS"),
     PLAIN(0x87, dst_vars_mpeg, 0, "DST_BUF_VARS_MPEG"),
     PLAIN(0x88, blend_color, DIRTY_PIXEL, "CONST_BLEND"),
     PLAIN(0x97, depth_offset_scale, DIRTY_VERTEX, "DEPTH_OFFSET_SCALE"),
@@ -153,6 +165,7 @@ static const command_handler handlers[256] = {
     [0x88] = plain,
     [0x89] = fog_mode,
     [0x8e] = buffer_info,
+    [0x8f] = palette_load,
     [0x97] = plain,
     [0x98] = plain,
     [0x99] = plain,

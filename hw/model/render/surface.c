@@ -10,7 +10,7 @@
 void surface_resolve(struct render *render, struct surface *surface, uint64_t low, uint64_t high)
 {
     surface->base = NULL;
-    if (high <= low || render->watcher != NULL) {
+    if (high <= low || render->watcher != NULL || surface->fenced) {
         return;
     }
     uint64_t span = 0;
@@ -38,7 +38,10 @@ static uint8_t *byte_at(struct worker *worker, const struct surface *surface, ui
                         uint32_t er)
 {
     uint64_t span;
-    uint8_t *byte = model_memory_at(worker->memory, surface->address + offset, 1, &span);
+    uint8_t *byte =
+        surface->fenced
+            ? model_memory_fenced_at(worker->memory, surface->address + offset, 1, &span)
+            : model_memory_at(worker->memory, surface->address + offset, 1, &span);
     if (byte == NULL && worker->fault == 0) {
         worker->fault = er;
         worker->fault_address = surface->address + offset;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Texels that share bits with their neighbours: DXT blocks and 4:2:2 pairs (gen3.md G.1). */
-#include "hw/model/render/internal.h"
+/* Texels that share bits with their neighbours: DXT blocks (gen3.md G.1). */
+#include "hw/model/render/texture.h"
 
 static uint32_t expand5(uint32_t value)
 {
@@ -47,77 +47,71 @@ static uint32_t little_endian(const uint8_t *bytes, unsigned count)
 }
 
 /* 'three': a block whose first colour is not the greater has three colours and a black one. */
-static uint32_t dxt_color(const uint8_t *block, unsigned index, bool three, uint32_t black_alpha)
+static void dxt_colors(const uint8_t *block, bool three, uint32_t black_alpha, uint32_t texel[16])
 {
     const uint32_t bits0 = little_endian(block, 2), bits1 = little_endian(block + 2, 2);
+    const uint32_t codes = little_endian(block + 4, 4);
     const struct rgb c0 = from_565(bits0), c1 = from_565(bits1);
-    const unsigned code = little_endian(block + 4, 4) >> 2 * index & 3;
-    struct rgb middle;
-    if (code < 2) {
-        return argb(code == 0 ? &c0 : &c1, 255);
-    }
+    uint32_t color[4] = {argb(&c0, 255), argb(&c1, 255)};
     if (three && bits0 <= bits1) {
-        if (code == 3) {
-            return black_alpha << 24;
-        }
-        middle = mixed(&c0, 1, &c1, 1);
+        const struct rgb middle = mixed(&c0, 1, &c1, 1);
+        color[2] = argb(&middle, 255);
+        color[3] = black_alpha << 24;
     } else {
-        middle = code == 2 ? mixed(&c0, 2, &c1, 1) : mixed(&c0, 1, &c1, 2);
+        const struct rgb second = mixed(&c0, 2, &c1, 1), third = mixed(&c0, 1, &c1, 2);
+        color[2] = argb(&second, 255);
+        color[3] = argb(&third, 255);
     }
-    return argb(&middle, 255);
+    for (unsigned i = 0; i < 16; i++) {
+        texel[i] = color[codes >> 2 * i & 3];
+    }
 }
 
-static uint32_t dxt5_alpha(const uint8_t *block, unsigned index)
+static void dxt3_alphas(const uint8_t *block, uint32_t texel[16])
+{
+    for (unsigned i = 0; i < 16; i++) {
+        const uint32_t alpha = (uint32_t)(block[i / 2] >> 4 * (i % 2) & 15) * 17;
+        texel[i] = (texel[i] & 0xffffff) | alpha << 24;
+    }
+}
+
+static void dxt5_alphas(const uint8_t *block, uint32_t texel[16])
 {
     const uint32_t a0 = block[0], a1 = block[1];
     const uint64_t codes =
         (uint64_t)little_endian(block + 2, 4) | (uint64_t)little_endian(block + 6, 2) << 32;
-    const uint32_t code = (uint32_t)(codes >> 3 * index & 7);
-    if (code < 2) {
-        return code == 0 ? a0 : a1;
+    uint32_t alpha[8] = {a0, a1};
+    for (uint32_t code = 2; code < 8; code++) {
+        if (a0 > a1) {
+            alpha[code] = (a0 * (8 - code) + a1 * (code - 1) + 3) / 7;
+        } else if (code < 6) {
+            alpha[code] = (a0 * (6 - code) + a1 * (code - 1) + 2) / 5;
+        } else {
+            alpha[code] = code == 6 ? 0 : 255;
+        }
     }
-    if (a0 > a1) {
-        return (a0 * (8 - code) + a1 * (code - 1) + 3) / 7;
+    for (unsigned i = 0; i < 16; i++) {
+        texel[i] = (texel[i] & 0xffffff) | alpha[codes >> 3 * i & 7] << 24;
     }
-    if (code >= 6) {
-        return code == 6 ? 0 : 255;
-    }
-    return (a0 * (6 - code) + a1 * (code - 1) + 2) / 5;
 }
 
-uint32_t texel_dxt(enum raw_kind kind, const uint8_t *block, unsigned x, unsigned y)
+void texel_block(enum block_kind kind, const uint8_t *bytes, unsigned half, uint32_t texel[16])
 {
-    const unsigned index = 4 * y + x;
     switch (kind) {
-    case RAW_DXT1:
-        return dxt_color(block, index, true, 0);
-    case RAW_DXT1_RGB:
-        return dxt_color(block, index, true, 255);
-    case RAW_DXT3: {
-        const uint32_t alpha = (uint32_t)(block[index / 2] >> 4 * (index % 2) & 15) * 17;
-        return (dxt_color(block + 8, index, false, 0) & 0xffffff) | alpha << 24;
-    }
+    case BLOCK_DXT1:
+    case BLOCK_DXT1_RGB:
+        dxt_colors(bytes, true, kind == BLOCK_DXT1 ? 0 : 255, texel);
+        break;
+    case BLOCK_DXT3:
+        dxt_colors(bytes + 8, false, 0, texel);
+        dxt3_alphas(bytes, texel);
+        break;
+    case BLOCK_DXT5:
+        dxt_colors(bytes + 8, false, 0, texel);
+        dxt5_alphas(bytes, texel);
+        break;
     default:
-        return (dxt_color(block + 8, index, false, 0) & 0xffffff) | dxt5_alpha(block, index) << 24;
+        texel_fxt1(bytes, half, texel);
+        break;
     }
-}
-
-static uint32_t to_byte(float value)
-{
-    return value <= 0.0f ? 0 : value >= 1.0f ? 255 : (uint32_t)(value * 255.0f + 0.5f);
-}
-
-/* Two texels in four bytes; studio-range BT.601. */
-uint32_t texel_422(unsigned order, const uint8_t *pair, unsigned x)
-{
-    static const struct {
-        uint8_t y, u, v; /* y: of the left texel, the other is 2 further */
-    } places[4] = {{1, 0, 2}, {0, 1, 3}, {0, 3, 1}, {1, 2, 0}};
-    const float y = (float)pair[places[order].y + 2 * (x & 1)] / 255.0f - 0.0625f;
-    const float u = (float)pair[places[order].u] / 255.0f - 0.5f;
-    const float v = (float)pair[places[order].v] / 255.0f - 0.5f;
-    const uint32_t r = to_byte(1.1643f * y + 1.5958f * v);
-    const uint32_t g = to_byte(1.1643f * y - 0.39173f * u - 0.8129f * v);
-    const uint32_t b = to_byte(1.1643f * y + 2.017f * u);
-    return 0xff000000 | r << 16 | g << 8 | b;
 }

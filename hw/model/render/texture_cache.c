@@ -64,6 +64,7 @@ static const struct texture *look_up_again(struct render *render, struct texture
             t->surface.base = surface.base;
         }
         t->looked_up = render->flushes;
+        t->serial = ++render->textures.serial;
     }
     t->used = render->serial;
     return t;
@@ -95,6 +96,7 @@ enum render_status texture_find(struct render *render, unsigned unit, const stru
     }
     memcpy(t->key, key, sizeof(key));
     t->looked_up = render->flushes;
+    t->serial = ++render->textures.serial;
     t->used = render->serial;
     t->next = *bucket;
     *bucket = t;
