@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hw/model/render/internal.h"
+
 void *model_memory_at(struct model_memory *memory, uint64_t address, uint64_t want, uint64_t *span)
 {
     if (address >= BED_SIZE || (memory->hole != 0 && address >> 12 == memory->hole >> 12)) {
@@ -75,6 +77,10 @@ int bed_setup(void **state)
     }
     bed->memory.bytes = calloc(1, BED_SIZE);
     bed->render = render_create(&bed->memory, true);
+    const struct kernel *kernel = kernel_find(*state);
+    if (kernel != NULL && bed->render != NULL) {
+        bed->render->kernel = kernel;
+    }
     *state = bed;
     return bed->memory.bytes != NULL && bed->render != NULL ? 0 : -1;
 }

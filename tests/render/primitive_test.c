@@ -352,9 +352,6 @@ static void test_refused_at_the_primitive(void **state)
         uint32_t s2, s4, s5, s6;
         const char *text;
     } cases[] = {
-        {0xffffffff, S4_PLAIN, 1u << 24, S6_COLOR, "fog"},
-        {0xffffffff, S4_PLAIN, 1u << 25, S6_COLOR, "depth offset"},
-        {0xffffffff, S4_PLAIN | 1u << 9, 0, S6_COLOR, "depth offset"},
         {0xffffffff, S4_PLAIN & ~(7u << 6), 0, S6_COLOR, "position format 0"},
         {0xfffffff6, S4_PLAIN, 0, S6_COLOR, "format 6"},
         {0xffffffff, S4_PLAIN, 0, S6_COLOR | 1u << 15, "blend"},
@@ -369,9 +366,6 @@ static void test_refused_at_the_primitive(void **state)
             fail_msg("case %zu: %s", i, bed->error.text);
         }
     }
-    prepare(bed, S4_PLAIN | 1);
-    assert_int_equal(TRY(bed, 0x7f140007, 0, 0, 0, 0, 0, 0, 0, 0), RENDER_UNKNOWN);
-    assert_non_null(strstr(bed->error.text, "antialiased"));
 }
 
 /* The short forms that only set what their enable bits name. */

@@ -15,19 +15,30 @@
 /* Interpolated program inputs: slots, ordered linear, perspective, flat. */
 #define SLOT_MAX 48
 
-enum fetch_kind { FETCH_FLOAT, FETCH_BYTE, FETCH_HALF };
+/* From vertex dwords; or what every vertex has: position, the default specular alpha, one. */
+enum fetch_kind {
+    FETCH_FLOAT,
+    FETCH_BYTE,
+    FETCH_HALF,
+    FETCH_Z,
+    FETCH_W,
+    FETCH_DEFAULT_FOG,
+    FETCH_COVER,
+};
 
 struct fetch {
     uint8_t kind;
     uint8_t dword; /* in the vertex */
     uint8_t shift;
     uint8_t sprite; /* 0, or 1 + component for point sprites */
+    bool wrap;      /* varies the shorter way around 0..1 (S3) */
 };
 
 struct vertex_layout {
     unsigned size; /* dwords */
     bool has_z, has_w;
-    int point_width;                    /* dword, or -1 */
+    bool wraps;                         /* a slot does */
+    int point_width, depth_offset;      /* dword, or -1 */
     unsigned linear, perspective, flat; /* counts */
     uint16_t reg[SLOT_MAX];             /* register of each slot */
     struct fetch fetch[SLOT_MAX];
@@ -38,18 +49,25 @@ enum color_format {
     COLOR_X1555,
     COLOR_565,
     COLOR_8888,
-    COLOR_4444 = 8,
-    COLOR_1555 = 9,
-    COLOR_2101010 = 10,
+    COLOR_UYVY, /* 4:2:2: each pixel is Y and, by turns, Cb or Cr */
+    COLOR_YUYV,
+    COLOR_YVYU,
+    COLOR_VYUY,
+    COLOR_4444,
+    COLOR_1555,
+    COLOR_2101010,
 };
+
+enum fog_func { FOG_VERTEX, FOG_EXP, FOG_EXP2, FOG_LINEAR };
 
 struct target {
     struct surface surface;
     bool present; /* a BUF_INFO named it */
     bool direct;  /* whole blocks can be read and written through surface.base */
     unsigned cpp;
-    uint32_t row_step; /* bytes between the rows of one aligned block */
-    int32_t dx, dy;    /* from surface coordinates to this buffer's */
+    uint32_t row_step;             /* bytes between the rows of one aligned block */
+    int32_t dx, dy;                /* from surface coordinates to this buffer's */
+    uint8_t row_shift, row_offset; /* of rows, when not direct */
 };
 
 struct rect {
@@ -74,15 +92,27 @@ struct pixel_state {
     bool uses_depth; /* depth test, write or stencil */
     bool stipple;    /* of polygons */
     bool texkill_4d; /* TEXKILL looks at all four channels */
+    /* rare: */
+    bool effects; /* fog or line_cover: done to the program's result */
+    bool fog, line_cover;
+    bool fog_by_w;      /* REG_FOG holds 1 / w, not the coordinate */
+    bool depth_is_w;    /* depth is 1 / REG_RHW */
+    bool depth_float;   /* of depth_scale steps per power of two, 4 bits of exponent */
+    bool special_color; /* 4:2:2 or gamma: the merge is not the common one */
+    bool gamma;         /* the buffer holds sRGB */
     uint8_t alpha_func, depth_func, logic_code;
     float alpha_ref;
     struct stencil_state stencil[2]; /* front (clockwise), back */
     struct blend_equation rgb, alpha;
     uint8_t color_format;
-    uint8_t depth_bytes;  /* 2 or 4 */
-    uint32_t write_bits;  /* bits of a stored pixel that may change */
-    uint32_t pixel_bits;  /* all bits of a pixel */
-    float blend_color[4]; /* r g b a */
+    uint8_t depth_bytes; /* 2 or 4 */
+    uint8_t fog_func;
+    float depth_scale; /* steps from 0 to 1 */
+    float fog_color[3], fog_c1, fog_c2, fog_density;
+    uint32_t write_lanes[4]; /* 4:2:2: write_bits by channel */
+    uint32_t write_bits;     /* bits of a stored pixel that may change */
+    uint32_t pixel_bits;     /* all bits of a pixel */
+    float blend_color[4];    /* r g b a */
     int dither_x, dither_y;
     uint32_t stipple_rows;
 };
@@ -97,6 +127,8 @@ struct draw {
     int32_t origin_x, origin_y;
     int32_t center_x, center_y;        /* sample position inside a pixel, in 1/256 */
     bool cull_clockwise, cull_counter; /* of polygons */
+    bool depth_offset;                 /* of polygons: constant + scale * slope */
+    float depth_offset_constant, depth_offset_scale;
     struct vertex_layout layout;
     uint32_t fallback[T_COUNT * 4];        /* bits of T channels that are not interpolated */
     uint32_t constant[CONSTANT_COUNT * 4]; /* bits */

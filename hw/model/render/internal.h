@@ -162,11 +162,16 @@ void program_cache_clear(struct render *render);
 
 /* derive.c: brings everything behind 'dirty' up to date */
 enum render_status derive(struct render *render, struct render_error *error);
+
+/* target.c: clip rectangle and buffers */
 enum render_status derive_target(struct render *render, struct render_error *error);
 
 /* layout.c, vertex.c */
 enum render_status layout_derive(struct render *render, struct render_error *error);
 bool vertex_decode(struct render *render, const uint32_t *dw, struct vertex *vertex);
+/* S3: moves 'vertex' by whole turns to where it is nearest to 'from'. */
+void vertex_wrap(const struct vertex_layout *layout, const struct vertex *from,
+                 struct vertex *vertex);
 
 /* texture.c: what identifies the texture of a unit; derives it; finds those of the program */
 void texture_key(const struct render *render, unsigned unit, uint32_t key[TEXTURE_KEY]);

@@ -90,11 +90,15 @@ SIMD void shade(struct worker *worker, int32_t x, int32_t y, uint32_t mask)
     mask = run_program(worker, mask);
     v16f rgba[4];
     outputs(worker, rgba);
+    if (__builtin_expect(pixel->effects, 0)) {
+        mask = effects(worker, mask, rgba);
+    }
     if (pixel->alpha_test) {
         mask = alpha_test(pixel, mask, rgba[3]);
     }
     if (mask != 0 && !pixel->early && pixel->uses_depth) {
         const v16f z = worker->draw->program->writes_depth ? worker->reg[REG_OD + 3]
+                       : pixel->depth_is_w                 ? 1.0f / worker->reg[REG_RHW]
                                                            : plane_at(p->z0, p->zx, p->zy, &at);
         mask = depth_stencil(worker, x, y, mask, z);
     }

@@ -42,6 +42,11 @@ SIMD void widen(uint32_t out[4], const uint8_t *row, unsigned cpp)
     }
 }
 
+SIMD uint32_t slow_row(const struct target *target, int32_t y)
+{
+    return (uint32_t)(y + target->dy) << target->row_shift | target->row_offset;
+}
+
 static v16u load_slowly(struct worker *worker, const struct target *target, int32_t x, int32_t y,
                         uint32_t mask)
 {
@@ -50,7 +55,7 @@ static v16u load_slowly(struct worker *worker, const struct target *target, int3
         const int lane = __builtin_ctz(mask);
         const uint32_t column = (uint32_t)(x + (lane & 3) + target->dx);
         const uint64_t offset = surface_offset(&target->surface, column * target->cpp,
-                                               (uint32_t)(y + (lane >> 2) + target->dy));
+                                               slow_row(target, y + (lane >> 2)));
         v[lane] = surface_read(worker, &target->surface, offset, target->cpp, RENDER_ER_TARGET);
     }
     return v;
@@ -63,7 +68,7 @@ static void store_slowly(struct worker *worker, const struct target *target, int
         const int lane = __builtin_ctz(mask);
         const uint32_t column = (uint32_t)(x + (lane & 3) + target->dx);
         const uint64_t offset = surface_offset(&target->surface, column * target->cpp,
-                                               (uint32_t)(y + (lane >> 2) + target->dy));
+                                               slow_row(target, y + (lane >> 2)));
         surface_write(worker, &target->surface, offset, target->cpp, v[lane]);
     }
 }
@@ -195,13 +200,23 @@ static v16i stencil_op(unsigned op, v16i value, uint8_t ref)
     }
 }
 
-SIMD v16i depth_value(v16f z, unsigned bytes)
+/* Floats from 2^-14 up keep 12 or 20 bits of mantissa; below, steps are those at 2^-14. */
+static v16i small_float(v16f z, const struct pixel_state *pixel)
 {
-    const int32_t max = bytes == 2 ? 0xffff : 0xffffff;
-    const v16f scaled = v_saturate(z) * (float)max;
-    /* Not scaled + 0.5: beyond 2^23 that has no place for the half, and rounds to even. */
-    const v16i whole = v_truncate_int(scaled);
-    return whole - (v16i)(scaled - v_from_int(whole) >= v_float(0.5f));
+    const int mantissa = pixel->depth_bytes == 2 ? 12 : 20, drop = 23 - mantissa;
+    const v16i normal = ((v_bits(z) + (1 << (drop - 1))) >> drop) - ((127 - 15) << mantissa);
+    const v16i tiny = v_round_int(z * (pixel->depth_scale * 16384.0f));
+    return v_select_int(v_lt(z, v_float(1.0f / 16384.0f)), tiny, normal);
+}
+
+/* Depth as it is stored. */
+SIMD v16i depth_value(const struct pixel_state *pixel, v16f z)
+{
+    const v16f inside = v_saturate(z);
+    if (__builtin_expect(pixel->depth_float, 0)) {
+        return small_float(inside, pixel);
+    }
+    return v_round_int(inside * pixel->depth_scale);
 }
 
 /* All of stencil and depth for 24+8 bits; *raw changes in the lanes of 'covered'. */
@@ -233,7 +248,7 @@ SIMD uint32_t depth_stencil(struct worker *worker, int32_t x, int32_t y, uint32_
     const struct pixel_state *pixel = &worker->draw->pixel;
     const v16i covered = v_from_mask(mask);
     v16u raw = load_block(worker, &worker->draw->depth, x, y, mask);
-    const v16i value = depth_value(z, pixel->depth_bytes);
+    const v16i value = depth_value(pixel, z);
     v16i pass;
     if (pixel->stencil_test && pixel->depth_bytes == 4) {
         const struct stencil_state *state = &pixel->stencil[worker->planes->back];
@@ -390,10 +405,9 @@ static v16f blend_channel(const struct blend_equation *equation, unsigned c,
     return equation->func == 0 ? s + d : equation->func == 1 ? s - d : d - s;
 }
 
-static void blend(const struct pixel_state *pixel, v16u old, v16f rgba[4])
+SIMD void blend_with(const struct pixel_state *pixel, const v16f dst[4], v16f rgba[4])
 {
-    v16f dst[4], src[4];
-    unpack(pixel->color_format, old, dst);
+    v16f src[4];
     for (unsigned c = 0; c < 4; c++) {
         src[c] = v_saturate(rgba[c]);
     }
@@ -401,6 +415,13 @@ static void blend(const struct pixel_state *pixel, v16u old, v16f rgba[4])
     for (unsigned c = 0; c < 4; c++) {
         rgba[c] = blend_channel(c == 3 ? &pixel->alpha : &pixel->rgb, c, &in);
     }
+}
+
+static void blend(const struct pixel_state *pixel, v16u old, v16f rgba[4])
+{
+    v16f dst[4];
+    unpack(pixel->color_format, old, dst);
+    blend_with(pixel, dst, rgba);
 }
 
 /* Bit 3 - 2 s - d of the code is not its result for (s, d): the table is written out. */
@@ -452,10 +473,18 @@ SIMD void store_color(struct worker *worker, int32_t x, int32_t y, uint32_t mask
     store_block(worker, &worker->draw->color, x, y, mask, packed);
 }
 
+#include "hw/model/render/kernel_special.h"
+
 static void merge_color(struct worker *worker, int32_t x, int32_t y, uint32_t mask, v16f rgba[4])
 {
     const struct pixel_state *pixel = &worker->draw->pixel;
     const v16u old = load_block(worker, &worker->draw->color, x, y, mask);
+    if (__builtin_expect(pixel->special_color, 0)) {
+        const v16u merged = merge_special(pixel, old, rgba);
+        store_block(worker, &worker->draw->color, x, y, mask,
+                    v_select_uint(v_from_mask(mask), merged, old));
+        return;
+    }
     if (pixel->blend) {
         blend(pixel, old, rgba);
     }

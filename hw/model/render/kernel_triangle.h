@@ -288,6 +288,13 @@ SIMD bool bound(const struct draw *draw, struct primitive *primitive, const int3
     return primitive->box.x0 <= primitive->box.x1 && primitive->box.y0 <= primitive->box.y1;
 }
 
+/* As D3D9 has it: in units of depth, the slope being the larger of the two. */
+static void offset_depth(struct planes *planes, const struct draw *draw)
+{
+    const float x = __builtin_fabsf(planes->zx), y = __builtin_fabsf(planes->zy);
+    planes->z0 += draw->depth_offset_constant + draw->depth_offset_scale * (x > y ? x : y);
+}
+
 static void kernel_triangle(struct render *render, const struct vertex *v0, const struct vertex *v1,
                             const struct vertex *v2, const struct vertex *pv)
 {
@@ -318,6 +325,9 @@ static void kernel_triangle(struct render *render, const struct vertex *v0, cons
     planes->stipple = draw->pixel.stipple;
     set_planes(planes, &draw->layout, v0, v1, v2, x, y,
                (float)area * (1.0f / (SUBPIXEL * SUBPIXEL)));
+    if (draw->depth_offset) {
+        offset_depth(planes, draw);
+    }
     primitive_draw(render);
 }
 

@@ -19,6 +19,19 @@ struct input {
 
 struct inputs {
     struct input t[T_COUNT];
+    int fog_dword; /* of the packed colour with the fog factor; -1: not in the vertex */
+};
+
+/* What is interpolated beside the program's inputs. */
+#define HIDDEN_MAX 6
+
+struct hidden {
+    unsigned count;
+    struct {
+        uint16_t reg;
+        uint8_t kind;
+        struct fetch fetch;
+    } entry[HIDDEN_MAX];
 };
 
 static const struct {
@@ -58,13 +71,14 @@ static void add_color(struct input *input, int dword, uint32_t fallback, bool fl
         input->kind[c] = flat ? FLAT : perspective ? PERSPECTIVE : LINEAR;
         if (dword >= 0) {
             input->present |= (uint8_t)(1u << c);
-            input->fetch[c] = (struct fetch){FETCH_BYTE, (uint8_t)dword, shifts[c], 0};
+            input->fetch[c] = (struct fetch){FETCH_BYTE, (uint8_t)dword, shifts[c], 0, false};
         }
     }
 }
 
-static void add_texcoord(struct input *input, unsigned dword, unsigned format, bool perspective,
-                         bool sprite)
+/* s3: of this set; bits 3 2 1 wrap x y z, bit 0 switches perspective off. */
+static void add_texcoord(struct input *input, unsigned dword, unsigned format, uint32_t s3,
+                         bool perspective, bool sprite)
 {
     const bool half = texcoord_formats[format].half;
     const unsigned components = texcoord_formats[format].components;
@@ -75,7 +89,8 @@ static void add_texcoord(struct input *input, unsigned dword, unsigned format, b
             input->fetch[c] =
                 (struct fetch){half ? FETCH_HALF : FETCH_FLOAT,
                                c >= components ? 0 : (uint8_t)(dword + (half ? c / 2 : c)),
-                               half ? (uint8_t)(c % 2 * 16) : 0, sprite ? (uint8_t)(1 + c) : 0};
+                               half ? (uint8_t)(c % 2 * 16) : 0, sprite ? (uint8_t)(1 + c) : 0,
+                               c < 3 && s3 >> (3 - c) & 1};
         }
     }
 }
@@ -108,6 +123,53 @@ static unsigned add_slots(struct render *render, const struct inputs *inputs, un
     return at;
 }
 
+static void hide(struct hidden *hidden, unsigned reg, unsigned kind, struct fetch fetch)
+{
+    hidden->entry[hidden->count].reg = (uint16_t)reg;
+    hidden->entry[hidden->count].kind = (uint8_t)kind;
+    hidden->entry[hidden->count++].fetch = fetch;
+}
+
+/* Fog coordinates or factors, 1 / w as depth, the distances in an antialiased line. */
+static struct hidden find_hidden(const struct render *render, int fog_dword)
+{
+    const uint32_t s4 = render->state.s[4];
+    const uint32_t fog = render->state.fog[0];
+    const bool w = render->draw.layout.has_w;
+    struct hidden hidden = {0};
+    if (render->state.s[5] >> 24 & 1) {
+        const unsigned smooth = w ? PERSPECTIVE : LINEAR;
+        if ((fog >> 28 & 3) != FOG_VERTEX) {
+            hide(&hidden, REG_FOG, LINEAR,
+                 (struct fetch){.kind = fog >> 25 & 1 ? FETCH_W : FETCH_Z});
+        } else {
+            hide(&hidden, REG_FOG, s4 & 1u << 17 ? FLAT : smooth,
+                 fog_dword < 0 ? (struct fetch){.kind = FETCH_DEFAULT_FOG}
+                               : (struct fetch){
+                                     .kind = FETCH_BYTE, .dword = (uint8_t)fog_dword, .shift = 24});
+        }
+    }
+    if (render->state.dst_vars >> 6 & 1) {
+        hide(&hidden, REG_RHW, LINEAR, (struct fetch){.kind = FETCH_W});
+    }
+    for (unsigned i = 0; (s4 & 1) && i < 4; i++) {
+        hide(&hidden, REG_COVER + i, LINEAR, (struct fetch){.kind = FETCH_COVER});
+    }
+    return hidden;
+}
+
+static unsigned add_hidden(struct vertex_layout *layout, const struct hidden *hidden, unsigned at,
+                           unsigned kind)
+{
+    for (unsigned i = 0; i < hidden->count; i++) {
+        if (hidden->entry[i].kind == kind) {
+            layout->reg[at] = hidden->entry[i].reg;
+            layout->fetch[at++] = hidden->entry[i].fetch;
+        }
+    }
+    return at;
+}
+
 /* Position and point width; returns the dwords used so far, 0 for an undefined format. */
 static unsigned place_position(struct vertex_layout *layout, uint32_t s4)
 {
@@ -121,7 +183,7 @@ static unsigned place_position(struct vertex_layout *layout, uint32_t s4)
     const unsigned position = s4 >> 6 & 7;
     layout->has_z = positions[position].z;
     layout->has_w = positions[position].w;
-    layout->point_width = -1;
+    layout->point_width = layout->depth_offset = -1;
     unsigned at = positions[position].dwords;
     if (at != 0 && s4 & 1u << 12) {
         layout->point_width = (int)at++;
@@ -135,6 +197,7 @@ static unsigned place_colors(struct render *render, struct inputs *inputs, unsig
     const bool w = render->draw.layout.has_w;
     const int diffuse = s4 & 1u << 10 ? (int)at++ : -1;
     const int specular = s4 & 1u << 11 ? (int)at++ : -1;
+    inputs->fog_dword = s4 & 1u << 4 ? -1 : specular;
     add_color(&inputs->t[T_DIFFUSE], s4 & 1u << 5 ? -1 : diffuse, render->state.default_diffuse,
               s4 >> 15 & 1, s4 >> 18 & 1, w);
     add_color(&inputs->t[T_SPECULAR], s4 & 1u << 4 ? -1 : specular, render->state.default_specular,
@@ -142,8 +205,12 @@ static unsigned place_colors(struct render *render, struct inputs *inputs, unsig
     if (s4 & 1u << 2) {
         struct input *fog = &inputs->t[T_FOG];
         fog->present = 8;
-        fog->fetch[3] = (struct fetch){FETCH_FLOAT, (uint8_t)at++, 0, 0};
+        fog->fetch[3] = (struct fetch){FETCH_FLOAT, (uint8_t)at++, 0, 0, false};
         fog->kind[3] = s4 & 1u << 17 ? FLAT : w ? PERSPECTIVE : LINEAR;
+    }
+    if (s4 & 1u << 9) {
+        render->draw.layout.depth_offset = s4 & 1u << 3 ? (int)at : -1;
+        at++;
     }
     return at;
 }
@@ -154,9 +221,6 @@ enum render_status layout_derive(struct render *render, struct render_error *err
     const uint32_t s4 = state->s[4];
     struct vertex_layout *layout = &render->draw.layout;
     memset(layout, 0, sizeof(*layout));
-    if (s4 & (1u << 9 | 1u << 3)) {
-        return render_unknown(error, "S4: per-vertex depth offset");
-    }
     unsigned at = place_position(layout, s4);
     if (at == 0) {
         return render_unknown(error, "S4: position format %u", s4 >> 6 & 7);
@@ -184,19 +248,24 @@ enum render_status layout_derive(struct render *render, struct render_error *err
         const unsigned set = state->coord_bindings >> 3 * t & 7;
         const unsigned format = state->s[2] >> 4 * set & 15;
         const uint32_t s3 = state->s[3] >> 4 * set & 15;
-        if (format != 15 && (s3 & 14) != 0 && render->program->t_read[t] != 0) {
-            return render_unknown(error, "S3: shortest wrap of texture coordinate set %u", set);
-        }
         if (format != 15) {
-            add_texcoord(&inputs.t[t], set_dword[set], format, layout->has_w && !(s3 & 1),
+            add_texcoord(&inputs.t[t], set_dword[set], format, s3, layout->has_w && !(s3 & 1),
                          s4 >> 1 & 1);
         }
     }
     layout->size = at;
-    layout->linear = add_slots(render, &inputs, 0, LINEAR);
-    layout->perspective = add_slots(render, &inputs, layout->linear, PERSPECTIVE) - layout->linear;
-    const unsigned smooth = layout->linear + layout->perspective;
-    layout->flat = add_slots(render, &inputs, smooth, FLAT) - smooth;
+    const struct hidden hidden = find_hidden(render, inputs.fog_dword);
+    unsigned slot = add_slots(render, &inputs, 0, LINEAR);
+    layout->linear = slot = add_hidden(layout, &hidden, slot, LINEAR);
+    slot = add_slots(render, &inputs, slot, PERSPECTIVE);
+    slot = add_hidden(layout, &hidden, slot, PERSPECTIVE);
+    layout->perspective = slot - layout->linear;
+    const unsigned smooth = slot;
+    slot = add_slots(render, &inputs, slot, FLAT);
+    layout->flat = add_hidden(layout, &hidden, slot, FLAT) - smooth;
+    for (unsigned i = 0; i < smooth; i++) {
+        layout->wraps |= layout->fetch[i].wrap;
+    }
     set_constants(render, &inputs);
     return RENDER_OK;
 }
@@ -206,6 +275,28 @@ static float dword_float(uint32_t bits)
     float value;
     memcpy(&value, &bits, sizeof(value));
     return value;
+}
+
+static float fetch_attribute(const struct render *render, const struct fetch *fetch,
+                             const uint32_t *dw, const struct vertex *vertex)
+{
+    const uint32_t bits = dw[fetch->dword];
+    switch (fetch->kind) {
+    case FETCH_FLOAT:
+        return dword_float(bits);
+    case FETCH_BYTE:
+        return unorm8(bits, fetch->shift);
+    case FETCH_HALF:
+        return half_to_float(bits >> fetch->shift & 0xffff);
+    case FETCH_Z:
+        return vertex->z;
+    case FETCH_W:
+        return vertex->w;
+    case FETCH_DEFAULT_FOG:
+        return unorm8(render->state.default_specular, 24);
+    default:
+        return 1.0f; /* inside of all edges */
+    }
 }
 
 /* False for a vertex whose position is no finite number: its primitive is dropped. */
@@ -218,13 +309,22 @@ bool vertex_decode(struct render *render, const uint32_t *dw, struct vertex *ver
     vertex->z = layout->has_z ? dword_float(dw[2]) : render->state.default_z;
     vertex->w = layout->has_w ? dword_float(dw[layout->has_z ? 3 : 2]) : 1.0f;
     vertex->point_width = layout->point_width >= 0 ? dword_float(dw[layout->point_width]) : 0.0f;
+    if (layout->depth_offset >= 0) {
+        vertex->z += dword_float(dw[layout->depth_offset]);
+    }
     for (unsigned i = 0; i < slots; i++) {
-        const struct fetch *fetch = &layout->fetch[i];
-        const uint32_t bits = dw[fetch->dword];
-        vertex->attribute[i] = fetch->kind == FETCH_BYTE ? unorm8(bits, fetch->shift)
-                               : fetch->kind == FETCH_FLOAT
-                                   ? dword_float(bits)
-                                   : half_to_float(bits >> fetch->shift & 0xffff);
+        vertex->attribute[i] = fetch_attribute(render, &layout->fetch[i], dw, vertex);
     }
     return isfinite(vertex->x) && isfinite(vertex->y) && isfinite(vertex->z);
+}
+
+void vertex_wrap(const struct vertex_layout *layout, const struct vertex *from,
+                 struct vertex *vertex)
+{
+    for (unsigned i = 0; i < layout->linear + layout->perspective; i++) {
+        if (layout->fetch[i].wrap) {
+            const float distance = vertex->attribute[i] - from->attribute[i];
+            vertex->attribute[i] -= floorf(distance + 0.5f);
+        }
+    }
 }

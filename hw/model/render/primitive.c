@@ -14,6 +14,7 @@ enum primitive_type {
     RECTLIST,
     POINTLIST,
     CLEAR_RECT = 10,
+    ZONE_INIT = 13,
 };
 
 #define VERTEX_DWORDS_MAX 64
@@ -90,10 +91,24 @@ static enum render_status locate(struct source *source, const uint32_t *dw, size
     return RENDER_OK;
 }
 
-static void triangle(struct render *render, const struct vertex *v[3], bool finite, unsigned pv)
+/* Texture coordinates that take the shorter way around do so from the first corner. */
+static void wrapped_triangle(struct render *render, const struct vertex *const v[3],
+                             const struct vertex *pv)
 {
-    if (finite) {
-        render->kernel->triangle(render, v[0], v[1], v[2], v[pv]);
+    const struct vertex_layout *layout = &render->draw.layout;
+    struct vertex second = *v[1], third = *v[2];
+    vertex_wrap(layout, v[0], &second);
+    vertex_wrap(layout, v[0], &third);
+    render->kernel->triangle(render, v[0], &second, &third, pv);
+}
+
+static void triangle(struct render *render, const struct vertex *const v[3], bool finite,
+                     const struct vertex *pv)
+{
+    if (finite && render->draw.layout.wraps) {
+        wrapped_triangle(render, v, pv);
+    } else if (finite) {
+        render->kernel->triangle(render, v[0], v[1], v[2], pv);
     }
 }
 
@@ -115,7 +130,7 @@ static void draw_triangle_list(struct source *source)
         for (uint32_t i = 0; i < 3; i++) {
             finite &= fetch(source, n + i, &v[i]);
         }
-        triangle(render, corner, finite, pv);
+        triangle(render, corner, finite, corner[pv]);
     }
 }
 
@@ -135,9 +150,7 @@ static void draw_strip(struct source *source, bool reversed)
         const bool swap = ((n & 1) != 0) != reversed;
         const struct vertex *corner[3] = {in_order[swap ? 1 : 0], in_order[swap ? 0 : 1],
                                           in_order[2]};
-        if (finite[0] && finite[1] && finite[2]) {
-            render->kernel->triangle(render, corner[0], corner[1], corner[2], in_order[pv]);
-        }
+        triangle(render, corner, finite[0] && finite[1] && finite[2], in_order[pv]);
     }
 }
 
@@ -151,7 +164,7 @@ static void draw_fan(struct source *source, unsigned pv)
         finite[at] = fetch(source, n, &v[at]);
         if (n >= 2) {
             const struct vertex *corner[3] = {&v[0], &v[1 + (~n & 1)], &v[at]};
-            triangle(render, corner, finite[0] && finite[1] && finite[2], pv);
+            triangle(render, corner, finite[0] && finite[1] && finite[2], corner[pv]);
         }
     }
 }
@@ -229,14 +242,11 @@ enum render_status primitive_command(struct render *render, const uint32_t *dw, 
                                      struct render_error *error)
 {
     const unsigned type = dw[0] >> 18 & 31;
-    if (type == CLEAR_RECT) {
+    if (type == CLEAR_RECT || type == ZONE_INIT) {
         return clear_rectangle(render, dw, count, error);
     }
     if (type > POINTLIST) {
         return render_unknown(error, "3DPRIMITIVE: primitive type %u", type);
-    }
-    if ((type == LINELIST || type == LINESTRIP) && render->state.s[4] & 1) {
-        return render_unknown(error, "S4: antialiased lines");
     }
     enum render_status status = RENDER_OK;
     if (render->dirty != 0) {

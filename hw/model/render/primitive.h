@@ -55,10 +55,14 @@ struct triangle {
     bool huge;  /* 32 bits are not even enough inside one block */
 };
 
-/* Pixels first to last along the longer axis, which is y when swapped. */
+/*
+ * Pixels first to last along the longer axis, which is y when swapped. In 1/256 pixel from the
+ * centre of pixel 0, at 'a' along it the line is at b0 + (a - a0) * db / da; da > 0. It is 'half'
+ * wide to either side, pixels on the far edge not included.
+ */
 struct line {
-    float a0, b0, slope;
-    int32_t first, last, width;
+    int64_t a0, b0, da, db;
+    int32_t first, last, half;
     bool swap;
 };
 
@@ -86,9 +90,9 @@ struct worker {
     struct model_memory *memory;
     struct watcher *watcher; /* NULL: nobody watches */
     struct block_cache blocks;
-    v16u constant_pixel;     /* when draw->pixel.constant */
-    uint64_t fault_address;  /* of the first fault */
-    uint32_t fault;          /* PGTBL_ER bits of a page that was not there */
+    v16u constant_pixel;    /* when draw->pixel.constant */
+    uint64_t fault_address; /* of the first fault */
+    uint32_t fault;         /* PGTBL_ER bits of a page that was not there */
 };
 
 #endif

@@ -19,7 +19,11 @@ enum {
     REG_CONSTANT = REG_U + 3 * 4,
     REG_ZERO = REG_CONSTANT + CONSTANT_COUNT * 4,
     REG_ONE,
-    REG_COUNT,
+    /* interpolated, but not for the program */
+    REG_FOG,
+    REG_RHW,
+    REG_COVER, /* distances from the four edges of an antialiased line, 0..1 at them */
+    REG_COUNT = REG_COVER + 4,
 };
 #define T_DIFFUSE  8
 #define T_SPECULAR 9

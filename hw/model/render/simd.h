@@ -154,6 +154,28 @@ SIMD v16i v_truncate_int(v16f a)
     return all;
 }
 
+/* To the nearest; halves to the even one. The value must fit. */
+SIMD v16i v_round_int(v16f a)
+{
+    v16i all;
+#if defined(__AVX512F__)
+    all = (v16i)_mm512_cvtps_epi32((__m512)a);
+#elif defined(__SSE2__)
+    __m128 from[4];
+    __m128i to[4];
+    memcpy(from, &a, sizeof(from));
+    for (unsigned i = 0; i < 4; i++) {
+        to[i] = _mm_cvtps_epi32(from[i]);
+    }
+    memcpy(&all, to, sizeof(all));
+#else
+    for (int lane = 0; lane < LANES; lane++) {
+        all[lane] = (int32_t)__builtin_rintf(a[lane]);
+    }
+#endif
+    return all;
+}
+
 SIMD v16f v_from_int(v16i a)
 {
     chunk_i from[CHUNKS];
