@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* CLEAR_RECT (gen3.md E.2, E.10): fills colour, depth and stencil, past all tests and masks. */
+/*
+ * CLEAR_RECT and ZONE_INIT (gen3.md E.2, E.10): fill colour, depth and stencil inside draw
+ * rectangle and scissor, past all tests and masks. CLEAR_RECT converts its values, ZONE_INIT has
+ * raw ones.
+ */
 #include "hw/model/render/internal.h"
 
 #include <math.h>
@@ -7,17 +11,22 @@
 /* A value for part of every pixel in a rectangle. */
 struct fill {
     struct target *target;
-    uint32_t value;
-    uint32_t bits; /* those to replace */
-    uint32_t all;  /* those of a pixel */
+    uint32_t value[2]; /* in even and odd columns */
+    uint32_t bits;     /* those to replace */
+    uint32_t all;      /* those of a pixel */
 };
+
+static uint64_t pixel_offset(const struct target *target, int32_t x, int32_t y)
+{
+    return surface_offset(&target->surface, (uint32_t)(x + target->dx) * target->cpp,
+                          (uint32_t)(y + target->dy) << target->row_shift | target->row_offset);
+}
 
 static void fill_pixel(struct render *render, const struct fill *fill, int32_t x, int32_t y)
 {
     const struct target *target = fill->target;
-    const uint64_t offset = surface_offset(
-        &target->surface, (uint32_t)(x + target->dx) * target->cpp, (uint32_t)(y + target->dy));
-    uint32_t value = fill->value;
+    const uint64_t offset = pixel_offset(target, x, y);
+    uint32_t value = fill->value[x & 1];
     if (fill->bits != fill->all) {
         value |=
             surface_read(&render->worker, &target->surface, offset, target->cpp, RENDER_ER_TARGET) &
@@ -26,37 +35,48 @@ static void fill_pixel(struct render *render, const struct fill *fill, int32_t x
     surface_write(&render->worker, &target->surface, offset, target->cpp, value);
 }
 
-/* Four pixels of one aligned group are contiguous in every tiling. */
-static void fill_group(struct render *render, const struct fill *fill, int32_t x, int32_t y)
+/* Pixels from column x on that lie one after the other in memory. */
+static int32_t run_length(const struct target *target, int32_t x)
 {
-    const struct target *target = fill->target;
-    uint8_t *to = target->surface.base + surface_offset(&target->surface,
-                                                        (uint32_t)(x + target->dx) * target->cpp,
-                                                        (uint32_t)(y + target->dy));
-    uint32_t group[4];
-    if (target->cpp != 4 || fill->bits != fill->all) {
-        for (int32_t i = 0; i < 4; i++) {
-            fill_pixel(render, fill, x + i, y);
+    const uint32_t column = (uint32_t)(x + target->dx) * target->cpp;
+    const uint32_t run = target->surface.tiling == GEN3_TILED_X   ? 512 - column % 512
+                         : target->surface.tiling == GEN3_TILED_Y ? 16 - column % 16
+                                                                  : 1u << 20;
+    return (int32_t)(run / target->cpp);
+}
+
+static void fill_run(uint8_t *to, const struct fill *fill, int32_t x, int32_t count)
+{
+    const unsigned cpp = fill->target->cpp;
+    const uint32_t keep = fill->all & ~fill->bits;
+    if (cpp == 4 && keep == 0) {
+        for (int32_t i = 0; i < count; i++) {
+            memcpy(to + 4 * i, &fill->value[0], 4);
         }
         return;
     }
-    for (unsigned i = 0; i < 4; i++) {
-        group[i] = fill->value;
+    for (int32_t i = 0; i < count; i++, to += cpp) {
+        uint32_t value = 0;
+        memcpy(&value, to, cpp);
+        value = (value & keep) | fill->value[(x + i) & 1];
+        memcpy(to, &value, cpp);
     }
-    memcpy(to, group, sizeof(group));
 }
 
 static void fill_rows(struct render *render, const struct fill *fill, const struct rect *rect)
 {
+    const struct target *target = fill->target;
     for (int32_t y = rect->y0; y <= rect->y1; y++) {
         int32_t x = rect->x0;
         while (x <= rect->x1) {
-            if (fill->target->direct && (x & 3) == 0 && x + 3 <= rect->x1) {
-                fill_group(render, fill, x, y);
-                x += 4;
-            } else {
+            if (target->surface.base == NULL) {
                 fill_pixel(render, fill, x++, y);
+                continue;
             }
+            const int32_t left = rect->x1 - x + 1, run = run_length(target, x);
+            const int32_t count = run < left ? run : left;
+            fill_run(target->surface.base + pixel_offset(target, x, y), fill, x, count);
+            x += count;
         }
     }
 }
@@ -98,7 +118,7 @@ static float as_float(uint32_t bits)
     return value;
 }
 
-/* Corners (x2, y2), (x1, y2), (x1, y1) in window coordinates. */
+/* The corners are (x2, y2), (x1, y2), (x1, y1) in window coordinates; not a number is beyond. */
 static struct rect corners(const struct render *render, const uint32_t *dw)
 {
     const struct rect *clip = &render->draw.clip;
@@ -106,35 +126,69 @@ static struct rect corners(const struct render *render, const uint32_t *dw)
     const float y0 = as_float(dw[6]) + (float)render->draw.origin_y;
     const float x1 = as_float(dw[1]) + (float)render->draw.origin_x - 1.0f;
     const float y1 = as_float(dw[2]) + (float)render->draw.origin_y - 1.0f;
+    const bool empty = !(x0 <= (float)clip->x1 && y0 <= (float)clip->y1 && x1 >= (float)clip->x0 &&
+                         y1 >= (float)clip->y0);
+    if (empty) {
+        return (struct rect){0, 0, -1, -1};
+    }
     return (struct rect){(int32_t)fmaxf(x0, (float)clip->x0), (int32_t)fmaxf(y0, (float)clip->y0),
-                         (int32_t)fmaxf(-1.0f, fminf(x1, (float)clip->x1)),
-                         (int32_t)fmaxf(-1.0f, fminf(y1, (float)clip->y1))};
+                         (int32_t)fminf(x1, (float)clip->x1), (int32_t)fminf(y1, (float)clip->y1)};
 }
 
-static void clear_color(struct render *render, const struct rect *rect)
+/* Y, and of the chroma samples the one that the column keeps; red is Cr, blue is Cb. */
+static uint32_t value_422(unsigned format, uint32_t argb, bool odd)
 {
+    const bool y_high = format == COLOR_UYVY || format == COLOR_VYUY;
+    const bool cr_first = format == COLOR_YVYU || format == COLOR_VYUY;
+    const uint32_t y = argb >> 8 & 0xff, chroma = argb >> (odd != cr_first ? 16 : 0) & 0xff;
+    return y_high ? y << 8 | chroma : chroma << 8 | y;
+}
+
+static void clear_color(struct render *render, const struct rect *rect, bool raw)
+{
+    const uint32_t *parameters = render->state.clear;
     const unsigned format = render->state.dst_vars >> 8 & 15;
-    const uint32_t all = (uint32_t)((UINT64_C(1) << 8 * render->draw.color.cpp) - 1);
-    const struct fill fill = {&render->draw.color, color_value(format, render->state.clear[3]), all,
-                              all};
+    struct fill fill = {.target = &render->draw.color};
+    fill.all = fill.bits = (uint32_t)((UINT64_C(1) << 8 * render->draw.color.cpp) - 1);
+    for (unsigned odd = 0; odd < 2; odd++) {
+        fill.value[odd] = raw ? parameters[1] & fill.all
+                          : format >= COLOR_UYVY && format <= COLOR_VYUY
+                              ? value_422(format, parameters[3], odd)
+                              : color_value(format, parameters[3]);
+    }
     fill_rows(render, &fill, rect);
 }
 
-static void clear_depth(struct render *render, const struct rect *rect)
+/* As the inner loops store it: fixed point, or 4 bits of exponent and 'mantissa' bits. */
+static uint32_t depth_value(uint32_t dst_vars, float depth)
 {
-    const uint32_t what = render->state.clear[0];
-    const float depth = as_float(render->state.clear[4]);
-    struct fill fill = {.target = &render->draw.depth};
-    if (render->draw.depth.cpp == 2) {
-        fill.all = 0xffff;
-        fill.bits = what & 2 ? 0xffff : 0;
-        fill.value = quantised(depth, 0xffff);
-    } else {
-        fill.all = 0xffffffff;
-        fill.bits = (what & 2 ? 0x00ffffffu : 0) | (what & 1 ? 0xff000000u : 0);
-        fill.value = quantised(depth, 0xffffff) | render->state.clear[5] << 24;
+    const bool wide = dst_vars & 8;
+    if (!(dst_vars & 4)) {
+        return quantised(depth, wide ? 0xffffff : 0xffff);
     }
-    fill.value &= fill.bits;
+    const int mantissa = wide ? 20 : 12;
+    const double value = depth > 0.0f ? depth < 1.0f ? depth : 1.0 : 0.0;
+    if (value < 1.0 / 16384) {
+        return (uint32_t)(ldexp(value, mantissa + 14) + 0.5);
+    }
+    int exponent;
+    (void)frexp(value, &exponent); /* 2^(exponent - 1) <= value < 2^exponent */
+    const uint32_t steps = (uint32_t)(ldexp(value, mantissa + 1 - exponent) + 0.5);
+    return steps + ((uint32_t)(exponent + 13) << mantissa);
+}
+
+static void clear_depth(struct render *render, const struct rect *rect, bool raw)
+{
+    const uint32_t *parameters = render->state.clear;
+    const uint32_t what = parameters[0];
+    const bool wide = render->draw.depth.cpp == 4;
+    struct fill fill = {.target = &render->draw.depth};
+    fill.all = wide ? 0xffffffff : 0xffff;
+    fill.bits = wide ? (what & 2 ? 0x00ffffffu : 0) | (what & 1 ? 0xff000000u : 0)
+                     : (what & 2 ? 0xffffu : 0);
+    const uint32_t value = depth_value(render->state.dst_vars, as_float(parameters[4])) |
+                           (wide ? parameters[5] << 24 : 0);
+    fill.value[0] = fill.value[1] = (raw ? parameters[2] : value) & fill.bits;
     if (fill.bits != 0) {
         fill_rows(render, &fill, rect);
     }
@@ -144,11 +198,9 @@ enum render_status clear_rectangle(struct render *render, const uint32_t *dw, si
                                    struct render_error *error)
 {
     const uint32_t what = render->state.clear[0];
+    const bool raw = (dw[0] >> 18 & 31) == ZONE_INIT;
     if ((dw[0] & 1u << 23) || count != 7) {
         return render_unknown(error, "CLEAR_RECT: header 0x%08x with %zu dwords", dw[0], count);
-    }
-    if (!(what & 1u << 16)) {
-        return render_unknown(error, "CLEAR_RECT: no CLEAR_PARAMETERS before");
     }
     const enum render_status status = derive_target(render, error);
     if (status != RENDER_OK) {
@@ -158,22 +210,13 @@ enum render_status clear_rectangle(struct render *render, const uint32_t *dw, si
         ((what & 3) && !render->draw.depth.present)) {
         return render_unknown(error, "CLEAR_RECT: the buffer to clear was never set");
     }
-    if ((what & 4) && (what & 3) && render->draw.color.cpp != render->draw.depth.cpp) {
-        return render_unknown(error, "CLEAR_RECT: colour of %u and depth of %u bytes at once",
-                              render->draw.color.cpp, render->draw.depth.cpp);
-    }
-    for (unsigned i = 1; i < 7; i++) {
-        if (!isfinite(as_float(dw[i]))) {
-            return render_unknown(error, "CLEAR_RECT: coordinate 0x%08x", dw[i]);
-        }
-    }
     const struct rect rect = corners(render, dw);
     render->worker.fault = 0;
     if (what & 4) {
-        clear_color(render, &rect);
+        clear_color(render, &rect, raw);
     }
     if (what & 3) {
-        clear_depth(render, &rect);
+        clear_depth(render, &rect, raw);
     }
     return render->worker.fault != 0 ? render_faulted(render, error) : RENDER_OK;
 }

@@ -195,6 +195,21 @@ void surface_write(struct worker *worker, const struct surface *surface, uint64_
 /* draw.c: draws render->primitive, which setup has completed */
 void primitive_draw(struct render *render);
 
+/* Bits 22:18 of 3DPRIMITIVE. */
+enum primitive_type {
+    TRILIST,
+    TRISTRIP,
+    TRISTRIP_RVRSE,
+    TRIFAN,
+    POLY,
+    LINELIST,
+    LINESTRIP,
+    RECTLIST,
+    POINTLIST,
+    CLEAR_RECT = 10,
+    ZONE_INIT = 13,
+};
+
 /* primitive.c, lines.c, clear.c */
 enum render_status primitive_command(struct render *render, const uint32_t *dw, size_t count,
                                      struct render_error *error);

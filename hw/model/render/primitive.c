@@ -2,21 +2,6 @@
 /* 3DPRIMITIVE (gen3.md E.2): where vertices come from and how they form primitives. */
 #include "hw/model/render/internal.h"
 
-/* Types of bits 22:18. */
-enum primitive_type {
-    TRILIST,
-    TRISTRIP,
-    TRISTRIP_RVRSE,
-    TRIFAN,
-    POLY,
-    LINELIST,
-    LINESTRIP,
-    RECTLIST,
-    POINTLIST,
-    CLEAR_RECT = 10,
-    ZONE_INIT = 13,
-};
-
 #define VERTEX_DWORDS_MAX 64
 
 /* Vertex n of the command: inline, by sequence or by an element list. */
