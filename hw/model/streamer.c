@@ -10,6 +10,7 @@
 #include "hw/gen3/command.h"
 #include "hw/gen3/regs.h"
 #include "hw/model/core.h"
+#include "hw/model/denormals.h"
 #include "hw/model/mi.h"
 
 #define CLIENT_MI 0u
@@ -478,6 +479,7 @@ static void *streamer_main(void *data)
     struct model *model = data;
     struct streamer *streamer = &model->streamer;
 
+    denormals_are_zero();
     model_lock(model);
     while (!streamer->quit) {
         if (streamer->reset_asked) {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hw/model/denormals.h"
 #include "hw/model/render/internal.h"
 
 void *model_memory_at(struct model_memory *memory, uint64_t address, uint64_t want, uint64_t *span)
@@ -71,6 +72,7 @@ bool model_memory_write(struct model_memory *memory, uint64_t address, const voi
 
 int bed_setup(void **state)
 {
+    denormals_are_zero(); /* as the streamer's thread has it */
     struct bed *bed = calloc(1, sizeof(*bed));
     if (bed == NULL) {
         return -1;

@@ -275,6 +275,34 @@ static void test_exp_and_log_ranges(void **state)
     }
 }
 
+/* What is too small for a normal number is zero: as a product, a power, and an operand. */
+static void test_denormals_are_zero(void **state)
+{
+    struct bed *bed = *state;
+    static const struct {
+        float x, y, power;
+        uint32_t pixel; /* ones where the power (red) and the product (others) are above 0 */
+    } cases[] = {
+        {0x1p-60f, 0x1p-66f, -126.0f, 0xffffffff},
+        {0x1p-60f, 0x1p-67f, -127.0f, 0x00000000},
+        {0x1p-100f, 0x1p-49f, -149.0f, 0x00000000},
+        {0x1p-127f, 0x1p127f, -1e6f, 0x00000000},
+    };
+    const struct source zero = {CONST, 0, 0x4444}, r0 = {R, 0, XYZW};
+    uint32_t dw[9];
+    prepare(bed);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const float c[3][4] = {{cases[i].x, cases[i].power, 0, 0}, {cases[i].y, 0, 0, 0}, {0}};
+        constants(bed, c);
+        encode(dw, MUL, R, 0, ALL_CHANNELS, (struct source){CONST, 0, 0x0000},
+               (struct source){CONST, 1, 0x0000}, c0);
+        encode(dw + 3, EXP, R, 0, 1u << 10, (struct source){CONST, 0, 0x1111}, c0, c0);
+        encode(dw + 6, SLT, OC, 0, ALL_CHANNELS, zero, r0, c0);
+        run(bed, dw, 3);
+        assert_int_equal(bed_pixel(bed, COLOR_AT, SIZE * 4, 0, 0), cases[i].pixel);
+    }
+}
+
 static void test_refused(void **state)
 {
     struct bed *bed = *state;
@@ -309,6 +337,7 @@ int main(void)
         TEST(test_saturate),
         TEST(test_write_mask_and_swizzle),
         TEST(test_constant_selects_and_negation),
+        TEST(test_denormals_are_zero),
         TEST(test_final_permutation),
         TEST(test_texkill),
         TEST(test_depth_output),

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Numbers too small for a full mantissa are zero for the 3D pipeline, as operands and as results
+ * (doc/gen3.md E.8). Each thread that runs it says so once: the CPU then does it at no cost, and
+ * alike for every instruction set.
+ */
+#ifndef GEMD_HW_MODEL_DENORMALS_H
+#define GEMD_HW_MODEL_DENORMALS_H
+
+#include <stdint.h>
+
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+
+#define MXCSR_DENORMALS_ARE_ZERO 0x0040u
+#define MXCSR_FLUSH_TO_ZERO      0x8000u
+#endif
+
+/* For the calling thread, from now on. */
+static inline void denormals_are_zero(void)
+{
+#if defined(__x86_64__)
+    _mm_setcsr(_mm_getcsr() | MXCSR_DENORMALS_ARE_ZERO | MXCSR_FLUSH_TO_ZERO);
+#elif defined(__aarch64__)
+    uint64_t control;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(control));
+    __asm__ volatile("msr fpcr, %0" : : "r"(control | UINT64_C(1) << 24));
+#endif
+}
+
+#endif
