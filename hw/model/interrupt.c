@@ -90,6 +90,7 @@ static void refresh(struct model *model)
 
 void model_interrupt_update(struct model *model)
 {
+    latch_errors(&model->mmio);
     mirror(model, 0);
     refresh(model);
 }

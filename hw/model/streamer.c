@@ -343,7 +343,7 @@ static bool has_work(const struct model *model, const struct ring *ring)
 bool streamer_is_idle(const struct model *model)
 {
     const struct streamer *streamer = &model->streamer;
-    bool works = streamer->waits != 0;
+    bool works = streamer->waits != 0 || (streamer->sync_asked && !streamer->flush_suspended);
 
     for (unsigned i = 0; i < STREAMER_RINGS; i++) {
         works = works || has_work(model, &streamer->rings[i]);
