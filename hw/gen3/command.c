@@ -89,7 +89,7 @@ uint32_t gen3_command_length(const struct gen3_command *command, uint32_t header
     case GEN3_LENGTH_FIXED:
         return command->length;
     case GEN3_LENGTH_FIELD:
-        return length;
+        return length >= command->length ? length : 0;
     case GEN3_LENGTH_FIELD_IS:
         return length == command->length ? length : 0;
     case GEN3_LENGTH_PRIMITIVE:

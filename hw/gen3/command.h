@@ -24,7 +24,7 @@ enum gen3_privilege {
 /* How a command's length follows from its header. */
 enum gen3_length_rule {
     GEN3_LENGTH_FIXED,      /* 'length' dwords, whatever the header says */
-    GEN3_LENGTH_FIELD,      /* (header & length_mask) + 2 */
+    GEN3_LENGTH_FIELD,      /* (header & length_mask) + 2, at least 'length' */
     GEN3_LENGTH_FIELD_IS,   /* the same, and the result must be 'length' */
     GEN3_LENGTH_PRIMITIVE,  /* 3DPRIMITIVE: inline, element list or sequential */
 };

@@ -2,63 +2,102 @@
 #include "hw/model/blitter.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "hw/gen3/command.h"
 #include "hw/gen3/regs.h"
+#include "hw/model/blit.h"
+#include "hw/model/blit_pixels.h"
 #include "hw/model/core.h"
 #include "hw/model/mi.h"
-#include "hw/model/rop.h"
 
-#define OPCODE(header)   ((header) >> 22 & 0x7fu)
-#define WRITE_ALPHA      (1u << 21)
-#define WRITE_RGB        (1u << 20)
-#define HEADER_FIXED     0xffc000ffu /* client, opcode, length */
-#define BR13_CLIP        (1u << 30)
-#define BR13_UNKNOWN     0xbc000000u /* solid pattern, transparencies, reserved */
-#define BR13_DEPTH(br13) ((br13) >> 24 & 3u)
-#define BR13_ROP(br13)   ((uint8_t)((br13) >> 16))
-/* Coordinates are signed 16 bit: no row is longer. */
-#define MAX_ROW_PIXELS 65535u
-#define MAX_ROW_BYTES  (MAX_ROW_PIXELS * 4u + 4u)
-#define ROWS           5u
+#define OPCODE(header)           ((header) >> 22 & 0x7fu)
+#define WRITE_ALPHA              (1u << 21)
+#define WRITE_RGB                (1u << 20)
+#define HEADER_FIRST_BIT(header) ((header) >> 17 & 7u) /* of a mono source */
+#define HEADER_KEY(header)       ((header) >> 17 & 7u) /* of chroma-keyed blits */
+#define HEADER_HATCH(header)     ((header) >> 15 & 15u)
+#define HEADER_SEED_X(header)    ((uint8_t)((header) >> 12 & 7u))
+#define HEADER_SEED_Y(header)    ((uint8_t)((header) >> 8 & 7u))
+#define HEADER_BYTE_PACKED       (1u << 16) /* of text */
+#define BR13_SOLID               (1u << 31)
+#define BR13_CLIP                (1u << 30)
+#define BR13_BACKWARDS           (1u << 30) /* of SRC_COPY_BLT */
+#define BR13_SOURCE_TRANSPARENT  (1u << 29)
+#define BR13_PATTERN_TRANSPARENT (1u << 28)
+#define BR13_RESERVED            (3u << 26)
+#define BR13_DEPTH(br13)         ((br13) >> 24 & 3u)
+#define BR13_ROP(br13)           ((uint8_t)((br13) >> 16))
+#define DEPTH_1555               2u
+#define KEY_ENABLE               1u
+#define KEY_ALPHA                2u
+#define KEY_DESTINATION          4u
 
-struct rectangle {
-    int32_t x1, y1, x2, y2;
+/* doc/gen3.md D.2: the dwords of a command that is described by itself; 0: it has none. */
+struct shape {
+    uint8_t colour;                      /* solid pattern */
+    uint8_t source_xy, source_pitch;     /* of a coloured source */
+    uint8_t source;                      /* its address */
+    uint8_t mono_source, mono_immediate; /* address, or first dword of data */
+    uint8_t source_colours;              /* background, foreground */
+    uint8_t pattern, pattern_immediate;  /* coloured: address, or first dword of data */
+    uint8_t pattern_colours;             /* mono: background, foreground */
+    uint8_t pattern_bits;                /* mono: two dwords */
+    bool hatched;                        /* mono: one of the fixed ones */
+    uint8_t key;                         /* low, high */
 };
 
-/* One blit, decoded. */
-struct blit {
-    struct rectangle to;
-    uint32_t cpp;
-    uint8_t rop;
-    uint32_t mask; /* of a pixel's bits that are written */
-    int32_t pitch;
-    uint32_t address;
-    bool has_source;
-    int32_t source_x, source_y;
-    int32_t source_pitch;
-    uint32_t source_address;
-    uint32_t colour;
+static const struct shape shapes[128] = {
+    [0x50] = {.colour = 5},
+    [0x51] = {.pattern = 5},
+    [0x52] = {.pattern_colours = 5, .pattern_bits = 7},
+    [0x53] = {.source_xy = 5, .source_pitch = 6, .source = 7},
+    [0x54] = {.mono_source = 5, .source_colours = 6},
+    [0x55] = {.source_pitch = 5, .source_xy = 6, .source = 7, .pattern = 8},
+    [0x56] = {.mono_source = 5, .source_colours = 6, .pattern = 8},
+    [0x57] =
+        {.source_pitch = 5, .source_xy = 6, .source = 7, .pattern_colours = 8, .pattern_bits = 10},
+    [0x58] = {.mono_source = 5, .source_colours = 6, .pattern_colours = 8, .pattern_bits = 10},
+    [0x59] = {.pattern_colours = 5, .hatched = true},
+    [0x71] = {.source_colours = 5, .mono_immediate = 7},
+    [0x72] = {.pattern_immediate = 5},
+    [0x73] = {.source_xy = 5, .source_pitch = 6, .source = 7, .key = 8},
+    [0x74] = {.source_pitch = 5, .source_xy = 6, .source = 7, .pattern_immediate = 8},
+    [0x75] = {.mono_source = 5, .source_colours = 6, .pattern_immediate = 8},
+    [0x76] = {.pattern = 5, .key = 6},
+    [0x77] = {.key = 5, .pattern_immediate = 7},
+};
+
+/* The hatches by code, a row per byte; what is left out has no pixels (D.2). */
+static const uint8_t hatches[16][8] = {
+    {0x00, 0x00, 0x00, 0xff, 0x00, 0x00, 0x00, 0x00},        /* horizontal */
+    {0x08, 0x08, 0x08, 0x08, 0x08, 0x08, 0x08, 0x08},        /* vertical */
+    {0x80, 0x40, 0x20, 0x10, 0x08, 0x04, 0x02, 0x01},        /* downwards to the right */
+    {0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80},        /* upwards to the right */
+    {0x08, 0x08, 0x08, 0xff, 0x08, 0x08, 0x08, 0x08},        /* cross */
+    {0x81, 0x42, 0x24, 0x18, 0x18, 0x24, 0x42, 0x81},        /* diagonal cross */
+    [8] = {0x55, 0xaa, 0x55, 0xaa, 0x55, 0xaa, 0x55, 0xaa},  /* screen door */
+    [9] = {0xcc, 0xcc, 0x33, 0x33, 0xcc, 0xcc, 0x33, 0x33},  /* wide screen door */
+    [10] = {0x80, 0x40, 0x20, 0x10, 0x08, 0x04, 0x02, 0x01}, /* walking one */
+    [11] = {0x7f, 0xbf, 0xdf, 0xef, 0xf7, 0xfb, 0xfd, 0xfe}, /* walking zero */
 };
 
 int blitter_init(struct blitter *blitter)
 {
-    blitter->rows = calloc(ROWS, MAX_ROW_BYTES);
-    return blitter->rows != NULL ? 0 : -ENOMEM;
+    blitter->buffers = blit_buffers_create();
+    return blitter->buffers != NULL ? 0 : -ENOMEM;
 }
 
 void blitter_finish(struct blitter *blitter)
 {
-    free(blitter->rows);
+    blit_buffers_destroy(blitter->buffers);
 }
 
 void blitter_reset(struct blitter *blitter)
 {
-    blitter->clip_x1 = 0;
-    blitter->clip_y1 = 0;
-    blitter->clip_x2 = 0;
-    blitter->clip_y2 = 0;
+    blitter->setup = (struct blitter_setup){0};
 }
 
 static int32_t low16(uint32_t dword)
@@ -71,201 +110,405 @@ static int32_t high16(uint32_t dword)
     return (int16_t)(dword >> 16);
 }
 
-/* A pixel's value over the whole row. */
-static void fill_row(uint8_t *row, uint32_t value, uint32_t cpp, size_t size)
+static void set_colours(uint32_t colours[2], uint32_t background, uint32_t foreground, uint32_t cpp)
 {
-    for (size_t i = 0; i < size; i += cpp) {
-        memcpy(row + i, &value, cpp);
-    }
+    colours[0] = pixels_repeat(background, cpp);
+    colours[1] = pixels_repeat(foreground, cpp);
 }
 
-static void clip(const struct blitter *blitter, struct blit *blit)
+/* Raises what the blit has missed; the engine goes on (doc/gen3.md A.5). */
+static void report_faults(struct model *model, uint32_t header)
 {
-    struct rectangle *to = &blit->to;
-    int32_t x1 = to->x1;
-    int32_t y1 = to->y1;
+    uint64_t address;
+    uint32_t faults = model_memory_take_faults(model->memory, &address);
 
-    to->x1 = to->x1 > blitter->clip_x1 ? to->x1 : blitter->clip_x1;
-    to->y1 = to->y1 > blitter->clip_y1 ? to->y1 : blitter->clip_y1;
-    to->x2 = to->x2 < blitter->clip_x2 ? to->x2 : blitter->clip_x2;
-    to->y2 = to->y2 < blitter->clip_y2 ? to->y2 : blitter->clip_y2;
-    blit->source_x += to->x1 - x1;
-    blit->source_y += to->y1 - y1;
-}
-
-static int64_t row_address(uint32_t base, int32_t pitch, int32_t x, int32_t y, uint32_t cpp)
-{
-    return (int64_t)base + (int64_t)y * pitch + (int64_t)x * cpp;
-}
-
-/* The buffers of a blit; each holds one row. */
-struct row_buffers {
-    uint8_t *pattern, *source, *destination, *mask, *before;
-};
-
-/* One row: what is written is complete before the next begins. False on a fault. */
-static bool blit_row(struct model_memory *memory, const struct blit *blit,
-                     const struct row_buffers *rows, int64_t to, int64_t from, size_t size)
-{
-    const uint8_t *result = rows->pattern;
-    bool whole = blit->mask == 0xffffffffu;
-
-    /* Addresses below the base of the GTT become huge, and so faults. */
-    if (blit->has_source && rop_uses_source(blit->rop) &&
-        !model_memory_fenced_read(memory, (uint64_t)from, rows->source, size)) {
-        return false;
-    }
-    if (whole && blit->rop == ROP_COPY) {
-        result = rows->source;
-    } else if (!whole || blit->rop != ROP_FILL) {
-        if ((!whole || rop_uses_destination(blit->rop)) &&
-            !model_memory_fenced_read(memory, (uint64_t)to, rows->destination, size)) {
-            return false;
-        }
-        uint8_t *out = rows->destination;
-        if (whole) {
-            rop_run(blit->rop, rows->pattern, rows->source, out, size);
-        } else {
-            memcpy(rows->before, out, size);
-            rop_run(blit->rop, rows->pattern, rows->source, out, size);
-            for (size_t i = 0; i < size; i++) {
-                out[i] = (uint8_t)((out[i] & rows->mask[i]) | (rows->before[i] & ~rows->mask[i]));
-            }
-        }
-        result = out;
-    }
-    return model_memory_fenced_write(memory, (uint64_t)to, result, size);
-}
-
-static void run(struct model *model, struct blit *blit, struct outcome *outcome)
-{
-    uint8_t *base = model->blitter.rows;
-    const struct row_buffers rows = {base, base + MAX_ROW_BYTES, base + 2 * MAX_ROW_BYTES,
-                                     base + 3 * MAX_ROW_BYTES, base + 4 * MAX_ROW_BYTES};
-    struct rectangle *to = &blit->to;
-
-    if (to->x2 <= to->x1 || to->y2 <= to->y1 || blit->mask == 0) {
+    if (faults == 0) {
         return;
     }
-    size_t size = (size_t)(to->x2 - to->x1) * blit->cpp;
-    fill_row(rows.pattern, blit->colour, blit->cpp, size);
-    fill_row(rows.mask, blit->mask, blit->cpp, size);
-    if (!blit->has_source) {
-        memset(rows.source, 0, size);
-    }
-    int64_t first = row_address(blit->address, blit->pitch, to->x1, to->y1, blit->cpp);
-    int64_t source_first = row_address(blit->source_address, blit->source_pitch, blit->source_x,
-                                       blit->source_y, blit->cpp);
-    int32_t height = to->y2 - to->y1;
-    /* Upwards when the rows to be read lie below those that are written. */
-    bool upwards = blit->has_source && first > source_first && blit->pitch > 0;
-    for (int32_t i = 0; i < height; i++) {
-        int32_t y = upwards ? height - 1 - i : i;
-        int64_t at = first + (int64_t)y * blit->pitch;
-        int64_t from = source_first + (int64_t)y * blit->source_pitch;
-        if (!blit_row(model->memory, blit, &rows, at, from, size)) {
-            outcome_fault(outcome, PGTBL_ER_LC_PTE,
-                          "blit row at 0x%llx from 0x%llx, %zu bytes: no memory",
-                          (unsigned long long)at, (unsigned long long)from, size);
-            return;
-        }
-    }
+    model_lock(model);
+    model_interrupt_page_fault(model, faults);
+    model_log(model, "blit 0x%08x: no memory behind 0x%08" PRIx64, header, address);
+    model_unlock(model);
 }
 
-/* What the copy and the fill have in common. False when it is not of the model. */
-static bool decode(struct model *model, const uint32_t *dw, struct blit *blit,
-                   struct outcome *outcome)
+/*
+ * The one way to memory: every blit of every command passes here, and nothing has been read or
+ * written for it yet. blit_ranges() says what it will touch.
+ */
+static void execute(struct model *model, struct blit *blit, uint32_t header)
+{
+    if (blit->source == BLIT_NO_SOURCE) {
+        /* Its bits are zeros: what the operation says of ones does not matter. */
+        blit->rop = (uint8_t)((blit->rop & 0x33u) * 5u);
+    }
+    blit_run(model->memory, model->blitter.buffers, blit);
+    report_faults(model, header);
+}
+
+/* What BR13 and the header say of every blit. False: stops. */
+static bool decode_control(uint32_t header, uint32_t control, struct blit *blit,
+                           struct outcome *outcome)
 {
     static const uint8_t bytes[4] = {1, 2, 2, 4};
-    uint32_t known = HEADER_FIXED | WRITE_ALPHA | WRITE_RGB;
 
-    if ((dw[0] & ~known) != 0 || (dw[1] & BR13_UNKNOWN) != 0) {
-        outcome_unknown(outcome, "blit with unknown bits: header 0x%08x BR13 0x%08x", dw[0], dw[1]);
+    if ((control & BR13_RESERVED) != 0) {
+        outcome_unknown(outcome, "blit with reserved bits: header 0x%08x BR13 0x%08x", header,
+                        control);
         return false;
     }
-    blit->cpp = bytes[BR13_DEPTH(dw[1])];
-    blit->rop = BR13_ROP(dw[1]);
-    blit->pitch = low16(dw[1]);
-    blit->to = (struct rectangle){low16(dw[2]), high16(dw[2]), low16(dw[3]), high16(dw[3])};
-    blit->address = dw[4];
+    blit->cpp = bytes[BR13_DEPTH(control)];
+    blit->is_1555 = BR13_DEPTH(control) == DEPTH_1555;
+    blit->rop = BR13_ROP(control);
+    blit->pitch = low16(control);
+    blit->source_transparent = control & BR13_SOURCE_TRANSPARENT;
+    blit->pattern_transparent = control & BR13_PATTERN_TRANSPARENT;
     blit->mask = 0xffffffffu;
     if (blit->cpp == 4) {
-        blit->mask = (dw[0] & WRITE_ALPHA ? 0xff000000u : 0) | (dw[0] & WRITE_RGB ? 0xffffffu : 0);
+        blit->mask =
+            (header & WRITE_ALPHA ? 0xff000000u : 0) | (header & WRITE_RGB ? 0x00ffffffu : 0);
     }
     return true;
 }
 
-static void color_blt(struct model *model, const uint32_t *dw, struct outcome *outcome)
+static void decode_rectangle(struct blit *blit, uint32_t from, uint32_t to)
 {
-    struct blit blit = {.colour = dw[5]};
-
-    if (!decode(model, dw, &blit, outcome)) {
-        return;
-    }
-    if (dw[1] & BR13_CLIP) {
-        clip(&model->blitter, &blit);
-    }
-    run(model, &blit, outcome);
+    blit->x1 = low16(from);
+    blit->y1 = high16(from);
+    blit->x2 = low16(to);
+    blit->y2 = high16(to);
 }
 
-static void src_copy_blt(struct model *model, const uint32_t *dw, struct outcome *outcome)
+static void clip(const struct blitter_setup *setup, struct blit *blit)
+{
+    int32_t x1 = blit->x1;
+    int32_t y1 = blit->y1;
+
+    blit->x1 = x1 > setup->clip_x1 ? x1 : setup->clip_x1;
+    blit->y1 = y1 > setup->clip_y1 ? y1 : setup->clip_y1;
+    blit->x2 = blit->x2 < setup->clip_x2 ? blit->x2 : setup->clip_x2;
+    blit->y2 = blit->y2 < setup->clip_y2 ? blit->y2 : setup->clip_y2;
+    blit->source_x += blit->x1 - x1;
+    blit->source_y += blit->y1 - y1;
+}
+
+/* Solid pattern select: the bits count as zeros, the pattern is its background (D.1). */
+static void set_pattern_bits(struct blit *blit, const void *bits, uint32_t control)
+{
+    blit->pattern = BLIT_MONO_PATTERN;
+    if (control & BR13_SOLID) {
+        memset(blit->pattern_bits, 0, sizeof(blit->pattern_bits));
+    } else {
+        memcpy(blit->pattern_bits, bits, sizeof(blit->pattern_bits));
+    }
+}
+
+/* The rows of a mono source, of the rectangle before it is clipped. 'unit': they begin at such
+ * bits. */
+static void set_mono_rows(struct blit *blit, uint32_t first_bit, uint32_t unit)
+{
+    uint32_t width = blit->x2 > blit->x1 ? (uint32_t)(blit->x2 - blit->x1) : 0;
+
+    blit->source = BLIT_MONO_SOURCE;
+    blit->source_x = (int32_t)first_bit;
+    blit->source_y = 0;
+    blit->source_row_bits = (int32_t)((first_bit + width + unit - 1) / unit * unit);
+}
+
+/* Whether the stream has all the bits of the rectangle, before it is clipped, in whole qwords. */
+static bool has_mono_data(const struct blit *blit, struct outcome *outcome)
+{
+    uint64_t rows = blit->y2 > blit->y1 ? (uint64_t)(blit->y2 - blit->y1) : 0;
+    uint64_t need = (rows * (uint64_t)blit->source_row_bits + 7) / 8;
+
+    if (need <= blit->source_size && blit->source_size % 8 == 0) {
+        return true;
+    }
+    outcome_unknown(outcome, "mono source of %" PRIu64 " bytes, only %zu in the command", need,
+                    blit->source_size);
+    return false;
+}
+
+static bool decode_source(const struct shape *shape, const uint32_t *dw, size_t count,
+                          struct blit *blit, struct outcome *outcome)
+{
+    if (shape->source != 0) {
+        blit->source = BLIT_COLOUR_SOURCE;
+        blit->source_x = low16(dw[shape->source_xy]);
+        blit->source_y = high16(dw[shape->source_xy]);
+        blit->source_pitch = low16(dw[shape->source_pitch]);
+        blit->source_address = dw[shape->source];
+    }
+    if (shape->source_colours != 0) {
+        set_colours(blit->source_colour, dw[shape->source_colours], dw[shape->source_colours + 1],
+                    blit->cpp);
+        set_mono_rows(blit, HEADER_FIRST_BIT(dw[0]), 16);
+    }
+    if (shape->mono_source != 0) {
+        blit->source_address = dw[shape->mono_source];
+    }
+    if (shape->mono_immediate != 0) {
+        blit->source_data = (const uint8_t *)(dw + shape->mono_immediate);
+        blit->source_size = count > shape->mono_immediate ? (count - shape->mono_immediate) * 4 : 0;
+        return has_mono_data(blit, outcome);
+    }
+    return true;
+}
+
+static bool decode_pattern(const struct shape *shape, const uint32_t *dw, size_t count,
+                           struct blit *blit, struct outcome *outcome)
+{
+    blit->seed_x = HEADER_SEED_X(dw[0]);
+    blit->seed_y = HEADER_SEED_Y(dw[0]);
+    if (shape->colour != 0) {
+        blit->pattern_colour[1] = pixels_repeat(dw[shape->colour], blit->cpp);
+    }
+    if (shape->pattern_colours != 0) {
+        set_colours(blit->pattern_colour, dw[shape->pattern_colours],
+                    dw[shape->pattern_colours + 1], blit->cpp);
+        set_pattern_bits(blit,
+                         shape->hatched ? (const void *)hatches[HEADER_HATCH(dw[0])]
+                                        : (const void *)(dw + shape->pattern_bits),
+                         dw[1]);
+    }
+    if (shape->pattern != 0) {
+        blit->pattern = BLIT_COLOUR_PATTERN;
+        blit->pattern_address = dw[shape->pattern];
+    }
+    if (shape->pattern_immediate != 0) {
+        size_t need = shape->pattern_immediate + BLIT_PATTERN * BLIT_PATTERN * blit->cpp / 4;
+        if (count < need) {
+            outcome_unknown(outcome, "pattern cut: %zu dwords, not %zu", count, need);
+            return false;
+        }
+        blit->pattern = BLIT_COLOUR_PATTERN;
+        blit->pattern_data = (const uint8_t *)(dw + shape->pattern_immediate);
+    }
+    return true;
+}
+
+static void decode_key(const struct shape *shape, const uint32_t *dw, struct blit *blit)
+{
+    uint32_t mode = shape->key != 0 ? HEADER_KEY(dw[0]) : 0;
+
+    if (mode & KEY_ENABLE) {
+        blit->key = mode & KEY_DESTINATION ? BLIT_KEY_DESTINATION : BLIT_KEY_SOURCE;
+        blit->key_alpha = mode & KEY_ALPHA;
+        blit->key_low = dw[shape->key];
+        blit->key_high = dw[shape->key + 1];
+    }
+}
+
+/* A command that says all of its blit itself. */
+static void shaped_blt(struct model *model, const uint32_t *dw, size_t count,
+                       struct outcome *outcome)
+{
+    const struct shape *shape = &shapes[OPCODE(dw[0])];
+    struct blit blit = {.address = count > 4 ? dw[4] : 0};
+
+    if (!decode_control(dw[0], dw[1], &blit, outcome)) {
+        return;
+    }
+    decode_rectangle(&blit, dw[2], dw[3]);
+    if (!decode_source(shape, dw, count, &blit, outcome) ||
+        !decode_pattern(shape, dw, count, &blit, outcome)) {
+        return;
+    }
+    decode_key(shape, dw, &blit);
+    if (dw[1] & BR13_CLIP) {
+        clip(&model->blitter.setup, &blit);
+    }
+    execute(model, &blit, dw[0]);
+}
+
+/* The first two: height and width in bytes, no coordinates. */
+static bool decode_bytes(const uint32_t *dw, struct blit *blit, struct outcome *outcome)
+{
+    if (!decode_control(dw[0], dw[1], blit, outcome)) {
+        return false;
+    }
+    blit->x2 = (int32_t)(dw[2] & 0xffffu);
+    blit->y2 = (int32_t)(dw[2] >> 16);
+    blit->address = dw[3];
+    return true;
+}
+
+static void color_blt(struct model *model, const uint32_t *dw, size_t count,
+                      struct outcome *outcome)
+{
+    struct blit blit = {0};
+
+    (void)count;
+    if (!decode_bytes(dw, &blit, outcome)) {
+        return;
+    }
+    blit.pattern_colour[1] = pixels_repeat(dw[4], blit.cpp);
+    blit.cpp = 1;
+    execute(model, &blit, dw[0]);
+}
+
+/* Backwards, the addresses are those of the rows' last bytes. */
+static void src_copy_blt(struct model *model, const uint32_t *dw, size_t count,
+                         struct outcome *outcome)
 {
     struct blit blit = {
-        .has_source = true,
-        .source_x = low16(dw[5]),
-        .source_y = high16(dw[5]),
-        .source_pitch = low16(dw[6]),
-        .source_address = dw[7],
-    };
+        .source = BLIT_COLOUR_SOURCE, .source_pitch = low16(dw[4]), .source_address = dw[5]};
 
-    if (!decode(model, dw, &blit, outcome)) {
+    (void)count;
+    if (!decode_bytes(dw, &blit, outcome)) {
         return;
     }
-    if ((dw[6] & 0xffff0000u) != 0 && (dw[6] & 0xffff8000u) != 0xffff8000u) {
-        outcome_unknown(outcome, "XY_SRC_COPY_BLT with source pitch 0x%08x", dw[6]);
+    blit.cpp = 1;
+    if (dw[1] & BR13_BACKWARDS && blit.x2 > 0) {
+        blit.x1 = 1 - blit.x2;
+        blit.source_x = blit.x1;
+        blit.x2 = 1;
+    }
+    execute(model, &blit, dw[0]);
+}
+
+static void set_clip(struct blitter_setup *setup, uint32_t from, uint32_t to)
+{
+    setup->clip_x1 = low16(from);
+    setup->clip_y1 = high16(from);
+    setup->clip_x2 = low16(to);
+    setup->clip_y2 = high16(to);
+}
+
+/* Both kinds of setup: colours, and a pattern by its address or its bits. */
+static void setup_blt(struct model *model, const uint32_t *dw, size_t count,
+                      struct outcome *outcome)
+{
+    struct blitter_setup *setup = &model->blitter.setup;
+
+    (void)outcome;
+    setup->header = dw[0];
+    setup->control = dw[1];
+    set_clip(setup, dw[2], dw[3]);
+    setup->address = dw[4];
+    setup->background = dw[5];
+    setup->foreground = dw[6];
+    setup->mono_pattern = count > 8;
+    if (setup->mono_pattern) {
+        setup->pattern[0] = dw[7];
+        setup->pattern[1] = dw[8];
+    } else {
+        setup->pattern_address = dw[7];
+    }
+}
+
+static void setup_clip_blt(struct model *model, const uint32_t *dw, size_t count,
+                           struct outcome *outcome)
+{
+    (void)count;
+    (void)outcome;
+    set_clip(&model->blitter.setup, dw[1], dw[2]);
+}
+
+/* A blit of what was set up. */
+static bool decode_setup(struct model *model, struct blit *blit, struct outcome *outcome)
+{
+    const struct blitter_setup *setup = &model->blitter.setup;
+
+    blit->address = setup->address;
+    return decode_control(setup->header, setup->control, blit, outcome);
+}
+
+static void execute_setup(struct model *model, struct blit *blit, uint32_t header)
+{
+    if (model->blitter.setup.control & BR13_CLIP) {
+        clip(&model->blitter.setup, blit);
+    }
+    execute(model, blit, header);
+}
+
+static void pixel_blt(struct model *model, const uint32_t *dw, size_t count,
+                      struct outcome *outcome)
+{
+    struct blit blit = {.x1 = low16(dw[1]), .y1 = high16(dw[1])};
+
+    (void)count;
+    if (!decode_setup(model, &blit, outcome)) {
         return;
     }
-    if (dw[1] & BR13_CLIP) {
-        clip(&model->blitter, &blit);
+    blit.x2 = blit.x1 + 1;
+    blit.y2 = blit.y1 + 1;
+    blit.pattern_colour[1] = pixels_repeat(model->blitter.setup.foreground, blit.cpp);
+    execute_setup(model, &blit, dw[0]);
+}
+
+static void scanlines_blt(struct model *model, const uint32_t *dw, size_t count,
+                          struct outcome *outcome)
+{
+    const struct blitter_setup *setup = &model->blitter.setup;
+    struct blit blit = {.seed_x = HEADER_SEED_X(dw[0]), .seed_y = HEADER_SEED_Y(dw[0])};
+
+    (void)count;
+    if (!decode_setup(model, &blit, outcome)) {
+        return;
     }
-    run(model, &blit, outcome);
+    decode_rectangle(&blit, dw[1], dw[2]);
+    if (setup->mono_pattern) {
+        set_colours(blit.pattern_colour, setup->background, setup->foreground, blit.cpp);
+        set_pattern_bits(&blit, setup->pattern, setup->control);
+    } else {
+        blit.pattern = BLIT_COLOUR_PATTERN;
+        blit.pattern_address = setup->pattern_address;
+    }
+    execute_setup(model, &blit, dw[0]);
 }
 
-static void set_clip(struct blitter *blitter, uint32_t from, uint32_t to)
+/* Text: rows of bits that begin at bytes, or follow each other without gaps. */
+static void text_blt(struct model *model, const uint32_t *dw, size_t count, struct outcome *outcome)
 {
-    blitter->clip_x1 = low16(from);
-    blitter->clip_y1 = high16(from);
-    blitter->clip_x2 = low16(to);
-    blitter->clip_y2 = high16(to);
+    const struct blitter_setup *setup = &model->blitter.setup;
+    bool immediate = OPCODE(dw[0]) == 0x31;
+    struct blit blit = {0};
+
+    if (count < 3 || !decode_setup(model, &blit, outcome)) {
+        return;
+    }
+    decode_rectangle(&blit, dw[1], dw[2]);
+    set_colours(blit.source_colour, setup->background, setup->foreground, blit.cpp);
+    set_mono_rows(&blit, 0, dw[0] & HEADER_BYTE_PACKED ? 8 : 1);
+    if (immediate) {
+        blit.source_data = (const uint8_t *)(dw + 3);
+        blit.source_size = (count - 3) * 4;
+        if (!has_mono_data(&blit, outcome)) {
+            return;
+        }
+    } else {
+        blit.source_address = dw[3];
+    }
+    execute_setup(model, &blit, dw[0]);
 }
 
-/* Only its clip is used by commands that the model knows. */
-static void setup_blt(struct model *model, const uint32_t *dw, struct outcome *outcome)
-{
-    set_clip(&model->blitter, dw[2], dw[3]);
-}
-
-static void setup_clip_blt(struct model *model, const uint32_t *dw, struct outcome *outcome)
-{
-    set_clip(&model->blitter, dw[1], dw[2]);
-}
-
-typedef void (*blt_fn)(struct model *model, const uint32_t *dw, struct outcome *outcome);
+typedef void (*blt_fn)(struct model *model, const uint32_t *dw, size_t count,
+                       struct outcome *outcome);
 
 static const blt_fn commands[128] = {
-    [0x01] = setup_blt,
-    [0x03] = setup_clip_blt,
-    [0x50] = color_blt,
-    [0x53] = src_copy_blt,
+    [0x01] = setup_blt,     [0x03] = setup_clip_blt, [0x11] = setup_blt,  [0x24] = pixel_blt,
+    [0x25] = scanlines_blt, [0x26] = text_blt,       [0x31] = text_blt,   [0x40] = color_blt,
+    [0x43] = src_copy_blt,  [0x50] = shaped_blt,     [0x51] = shaped_blt, [0x52] = shaped_blt,
+    [0x53] = shaped_blt,    [0x54] = shaped_blt,     [0x55] = shaped_blt, [0x56] = shaped_blt,
+    [0x57] = shaped_blt,    [0x58] = shaped_blt,     [0x59] = shaped_blt, [0x71] = shaped_blt,
+    [0x72] = shaped_blt,    [0x73] = shaped_blt,     [0x74] = shaped_blt, [0x75] = shaped_blt,
+    [0x76] = shaped_blt,    [0x77] = shaped_blt,
 };
 
 void blitter_execute(struct model *model, const uint32_t *dw, size_t count, struct outcome *outcome)
 {
-    blt_fn execute = commands[OPCODE(dw[0])];
+    const struct gen3_command *command = gen3_command_find(dw[0]);
+    blt_fn execute_command = commands[OPCODE(dw[0])];
 
-    if (execute == NULL) {
-        outcome_unknown(outcome, "blitter opcode 0x%02x is not of the model", OPCODE(dw[0]));
+    if (command == NULL || execute_command == NULL) {
+        outcome_unknown(outcome, "blitter opcode 0x%02x is none of gen3's", OPCODE(dw[0]));
         return;
     }
-    execute(model, dw, outcome);
+    uint32_t known = command->mask | command->length_mask | command->free_bits;
+    if ((dw[0] & ~known) != 0 || count < command->length) {
+        outcome_unknown(outcome, "%s with reserved bits or too short: 0x%08x", command->name,
+                        dw[0]);
+        return;
+    }
+    execute_command(model, dw, count, outcome);
 }

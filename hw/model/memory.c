@@ -31,7 +31,9 @@ struct model_memory {
     _Atomic(uint8_t *) *hosts; /* by bus page; the kernel gives pages of it as they are used */
     _Atomic uint32_t fences[MODEL_FENCES];
     atomic_uint live_fences; /* one bit per valid fence */
-    pthread_mutex_t lock;    /* of 'space' */
+    _Atomic uint32_t faults; /* noted PGTBL_ER bits */
+    _Atomic uint64_t fault_address;
+    pthread_mutex_t lock; /* of 'space' */
     struct bus_space space;
 };
 
@@ -208,6 +210,25 @@ void *model_memory_fenced_at(struct model_memory *memory, uint64_t address, uint
     return host;
 }
 
+enum model_view model_memory_view(struct model_memory *memory, uint64_t low, uint64_t high,
+                                  struct model_fence *fence)
+{
+    unsigned live = atomic_load_explicit(&memory->live_fences, memory_order_acquire);
+
+    while (live != 0) {
+        unsigned i = (unsigned)__builtin_ctz(live);
+        live &= live - 1;
+        uint32_t value = atomic_load_explicit(&memory->fences[i], memory_order_acquire);
+        if (!model_fence_decode(memory, value, fence) || high <= fence->start ||
+            low >= fence->start + fence->size) {
+            continue;
+        }
+        bool whole = low >= fence->start && high <= fence->start + fence->size;
+        return whole ? MODEL_VIEW_FENCED : MODEL_VIEW_MIXED;
+    }
+    return MODEL_VIEW_LINEAR;
+}
+
 typedef void *(*resolve_fn)(struct model_memory *memory, uint64_t address, uint64_t want,
                             uint64_t *span);
 
@@ -323,6 +344,23 @@ bool model_memory_store_bus(struct model_memory *memory, uint64_t bus, uint32_t 
     }
     __atomic_store_n(host, value, __ATOMIC_RELEASE);
     return true;
+}
+
+void model_memory_note_fault(struct model_memory *memory, uint32_t pgtbl_er, uint64_t address)
+{
+    if (atomic_load_explicit(&memory->faults, memory_order_relaxed) == 0) {
+        atomic_store_explicit(&memory->fault_address, address, memory_order_relaxed);
+    }
+    atomic_fetch_or_explicit(&memory->faults, pgtbl_er, memory_order_release);
+}
+
+uint32_t model_memory_take_faults(struct model_memory *memory, uint64_t *address)
+{
+    if (atomic_load_explicit(&memory->faults, memory_order_relaxed) == 0) {
+        return 0;
+    }
+    *address = atomic_load_explicit(&memory->fault_address, memory_order_relaxed);
+    return atomic_exchange_explicit(&memory->faults, 0, memory_order_acq_rel);
 }
 
 /* Maps the pages of a memory file and gives them bus addresses. */

@@ -44,6 +44,14 @@ bool model_memory_fenced_read(struct model_memory *memory, uint64_t address, voi
 bool model_memory_fenced_write(struct model_memory *memory, uint64_t address, const void *from,
                                uint64_t size);
 
+/*
+ * Pages that are not there. An engine that can go on without (the blitter) reads zeros and loses
+ * what it writes, and notes it: 'pgtbl_er' is its bit of PGTBL_ER, 'address' in the GTT. take:
+ * the bits noted since the last call, 0 for none, and the first address; between two commands.
+ */
+void model_memory_note_fault(struct model_memory *memory, uint32_t pgtbl_er, uint64_t address);
+uint32_t model_memory_take_faults(struct model_memory *memory, uint64_t *address);
+
 /* One aligned dword, atomically and after all that the engine wrote before. False on a fault. */
 bool model_memory_store(struct model_memory *memory, uint64_t address, uint32_t value);
 /* The same to a bus address. */

@@ -49,6 +49,15 @@ bool model_fence_decode(const struct model_memory *memory, uint32_t value,
  */
 void *model_memory_bus_at(struct model_memory *memory, uint64_t bus, uint64_t *span);
 
+/* How fenced accesses see a range of the GTT. */
+enum model_view {
+    MODEL_VIEW_LINEAR, /* no fence touches it */
+    MODEL_VIEW_FENCED, /* one fence governs all of it */
+    MODEL_VIEW_MIXED,  /* each address its own: model_memory_fenced_at() */
+};
+enum model_view model_memory_view(struct model_memory *memory, uint64_t low, uint64_t high,
+                                  struct model_fence *fence);
+
 /* hw_dma_alloc() and its relatives; 0 or a negative errno. */
 int model_dma_alloc(struct model_memory *memory, size_t size, struct hw_dma *dma);
 int model_dma_attach(struct model_memory *memory, int fd, uint64_t offset, size_t size,

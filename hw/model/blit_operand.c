@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+#include "hw/model/blit_operand.h"
+
+#include <string.h>
+
+#include "hw/gen3/regs.h"
+#include "hw/model/memory.h"
+
+#define PAGE         4096u
+#define COLUMN_SHIFT 4 /* log2 of what a Y tile keeps together of a row */
+/* The shortest run of any tiling: a lookup that fails is good for so much. */
+#define SHORTEST_RUN 16u
+
+void blit_operand_extent(int64_t first, int64_t pitch, uint32_t bytes, uint32_t rows, int64_t *low,
+                         int64_t *high)
+{
+    int64_t last = first + pitch * ((int64_t)rows - 1);
+
+    *low = first < last ? first : last;
+    *high = (first < last ? last : first) + bytes;
+}
+
+static void init_linear(struct blit_operand *operand, int64_t low, int64_t high)
+{
+    uint64_t span;
+    uint8_t *host = model_memory_at(operand->memory, (uint64_t)low, (uint64_t)(high - low), &span);
+
+    if (host != NULL && span >= (uint64_t)(high - low)) {
+        operand->walk = BLIT_WALK_LINEAR;
+        operand->host = host + (operand->first - low);
+    }
+}
+
+static void init_tiled(struct blit_operand *operand, const struct model_fence *fence,
+                       uint32_t bytes, uint32_t rows)
+{
+    uint64_t offset = (uint64_t)operand->first - fence->start;
+    uint64_t x = offset % fence->pitch;
+    uint64_t y = offset / fence->pitch;
+    uint32_t tile_width = fence->walk_y && !fence->wide ? 128 : 512;
+
+    if (operand->pitch != fence->pitch || x + bytes > fence->pitch) {
+        return;
+    }
+    operand->x = (uint32_t)x;
+    operand->y = (uint32_t)y;
+    operand->fence_pitch = fence->pitch;
+    operand->run_shift = fence->walk_y ? COLUMN_SHIFT : 9;
+    operand->stride_shift = fence->wide ? 7 : fence->walk_y ? 9 : 12;
+    operand->band_shift = fence->walk_y && !fence->wide ? 5 : 3;
+
+    uint64_t band_bytes = (uint64_t)fence->pitch << operand->band_shift;
+    uint64_t low = (y >> operand->band_shift) * band_bytes + x / tile_width * PAGE;
+    uint64_t high = ((y + rows - 1) >> operand->band_shift) * band_bytes +
+                    ((x + bytes - 1) / tile_width + 1) * PAGE;
+    uint64_t span;
+    uint8_t *host = model_memory_at(operand->memory, fence->start + low, high - low, &span);
+    if (host != NULL && span >= high - low) {
+        operand->walk = BLIT_WALK_TILED;
+        /* Only addresses from 'low' on are ever formed. */
+        operand->host = (uint8_t *)((uintptr_t)host - low);
+    }
+}
+
+void blit_operand_init(struct blit_operand *operand, struct model_memory *memory, int64_t first,
+                       int64_t pitch, uint32_t bytes, uint32_t rows)
+{
+    struct model_fence fence;
+    int64_t low;
+    int64_t high;
+
+    operand->memory = memory;
+    operand->walk = BLIT_WALK_SCATTERED;
+    operand->first = first;
+    operand->pitch = pitch;
+    operand->host = NULL;
+    blit_operand_extent(first, pitch, bytes, rows, &low, &high);
+    operand->fenced = true;
+    if (low < 0) {
+        return;
+    }
+    switch (model_memory_view(memory, (uint64_t)low, (uint64_t)high, &fence)) {
+    case MODEL_VIEW_LINEAR:
+        operand->fenced = false;
+        init_linear(operand, low, high);
+        return;
+    case MODEL_VIEW_FENCED:
+        init_tiled(operand, &fence, bytes, rows);
+        return;
+    case MODEL_VIEW_MIXED:
+        return;
+    }
+}
+
+uint8_t *blit_operand_lookup(const struct blit_operand *operand, uint32_t x, uint32_t row,
+                             uint32_t *span)
+{
+    /* Addresses below the base of the GTT become huge, and so faults. */
+    uint64_t address = (uint64_t)(operand->first + operand->pitch * (int64_t)row + (int64_t)x);
+    uint64_t have;
+    uint8_t *host = model_memory_fenced_at(operand->memory, address, 0, &have);
+
+    if (host == NULL) {
+        uint32_t unit = operand->fenced ? SHORTEST_RUN : PAGE;
+        model_memory_note_fault(operand->memory, PGTBL_ER_LC_PTE, address);
+        have = unit - (uint32_t)(address & (unit - 1));
+    }
+    *span = have < UINT32_MAX ? (uint32_t)have : UINT32_MAX;
+    return host;
+}
+
+static bool is_columns(const struct blit_operand *operand)
+{
+    return operand->walk == BLIT_WALK_TILED && operand->run_shift == COLUMN_SHIFT;
+}
+
+void blit_operand_gather(const struct blit_operand *operand, uint32_t x, uint32_t row, uint8_t *to,
+                         uint32_t n)
+{
+    while (n > 0) {
+        uint32_t span;
+        const uint8_t *at = blit_operand_run(operand, x, row, &span);
+        if (span == 16 && n >= 16 && is_columns(operand)) {
+            /* The columns of a Y tile: each next one is a stride away, also in the next tile. */
+            size_t stride = (size_t)1 << operand->stride_shift;
+            do {
+                memcpy(to, at, 16);
+                to += 16;
+                at += stride;
+                x += 16;
+                n -= 16;
+            } while (n >= 16);
+            continue;
+        }
+        span = span < n ? span : n;
+        if (at != NULL) {
+            memcpy(to, at, span);
+        } else {
+            memset(to, 0, span);
+        }
+        to += span;
+        x += span;
+        n -= span;
+    }
+}
+
+void blit_operand_scatter(const struct blit_operand *operand, uint32_t x, uint32_t row,
+                          const uint8_t *from, uint32_t n)
+{
+    while (n > 0) {
+        uint32_t span;
+        uint8_t *at = blit_operand_run(operand, x, row, &span);
+        if (span == 16 && n >= 16 && is_columns(operand)) {
+            size_t stride = (size_t)1 << operand->stride_shift;
+            do {
+                memcpy(at, from, 16);
+                from += 16;
+                at += stride;
+                x += 16;
+                n -= 16;
+            } while (n >= 16);
+            continue;
+        }
+        span = span < n ? span : n;
+        if (at != NULL) {
+            memcpy(at, from, span);
+        }
+        from += span;
+        x += span;
+        n -= span;
+    }
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+#include "hw/model/blit_pixels.h"
+
+#include <string.h>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+typedef uint32_t quad __attribute__((vector_size(16)));
+typedef uint32_t wide __attribute__((vector_size(64)));
+
+#if defined(__SSE2__)
+static void store_past_caches(uint8_t *to, const wide *value)
+{
+    const __m128i *from = (const __m128i *)value;
+
+    _mm_stream_si128((__m128i *)to, _mm_load_si128(from));
+    _mm_stream_si128((__m128i *)to + 1, _mm_load_si128(from + 1));
+    _mm_stream_si128((__m128i *)to + 2, _mm_load_si128(from + 2));
+    _mm_stream_si128((__m128i *)to + 3, _mm_load_si128(from + 3));
+}
+
+void pixels_stream_end(void)
+{
+    _mm_sfence();
+}
+#else
+static void store_past_caches(uint8_t *to, const wide *value)
+{
+    memcpy(to, value, sizeof(*value));
+}
+
+void pixels_stream_end(void)
+{
+}
+#endif
+
+/* Bytes up to the next 64-byte line, if streaming is worth it at all. */
+static size_t to_line(const uint8_t *at, size_t size)
+{
+    size_t bytes = -(uintptr_t)at & 63u;
+
+    return bytes < size ? bytes : size;
+}
+
+void pixels_fill(uint8_t *to, uint32_t value, size_t size, bool stream)
+{
+    if (value == (value & 0xffu) * 0x1010101u && !stream) {
+        memset(to, (int)(value & 0xffu), size);
+        return;
+    }
+    if (stream) {
+        size_t head = to_line(to, size);
+        pixels_fill(to, value, head, false);
+        to += head;
+        size -= head;
+        value = pixels_rotate(value, (uint32_t)head);
+    }
+    const wide pattern = (wide){0} + value;
+    while (size >= sizeof(pattern)) {
+        if (stream) {
+            store_past_caches(to, &pattern);
+        } else {
+            memcpy(to, &pattern, sizeof(pattern));
+        }
+        to += sizeof(pattern);
+        size -= sizeof(pattern);
+    }
+    for (; size >= sizeof(quad); size -= sizeof(quad), to += sizeof(quad)) {
+        memcpy(to, &pattern, sizeof(quad));
+    }
+    memcpy(to, &pattern, size);
+}
+
+void pixels_copy(uint8_t *to, const uint8_t *from, size_t size, bool stream)
+{
+    if (!stream) {
+        memcpy(to, from, size);
+        return;
+    }
+    size_t head = to_line(to, size);
+    memcpy(to, from, head);
+    to += head;
+    from += head;
+    size -= head;
+    for (; size >= sizeof(wide); size -= sizeof(wide)) {
+        wide line;
+        memcpy(&line, from, sizeof(line));
+        store_past_caches(to, &line);
+        to += sizeof(line);
+        from += sizeof(line);
+    }
+    memcpy(to, from, size);
+}
+
+/* Eight bits as eight bytes, the highest bit first in memory. */
+static uint64_t spread_byte(uint64_t byte)
+{
+    /* Bit 7 - i to bit 8 i of a copy in each byte, then to all bits of its byte. */
+    uint64_t picked = byte * UINT64_C(0x0101010101010101) & UINT64_C(0x0102040810204080);
+    uint64_t ones = picked + UINT64_C(0x7f7f7f7f7f7f7f7f);
+
+    return (ones >> 7 & UINT64_C(0x0101010101010101)) * 0xff;
+}
+
+static uint8_t bits_at(const uint8_t *bits, uint32_t at, uint32_t count)
+{
+    unsigned value = (unsigned)bits[at / 8] << 8;
+    uint32_t inside = at % 8;
+
+    if (inside + count > 8) {
+        value |= bits[at / 8 + 1];
+    }
+    return (uint8_t)(value >> (8 - inside));
+}
+
+void pixels_spread(uint8_t *to, const uint8_t *bits, uint32_t first, uint32_t count, uint32_t cpp)
+{
+    for (uint32_t i = 0; i < count; i += 8, to += 8 * cpp) {
+        uint32_t left = count - i < 8 ? count - i : 8;
+        int8_t mask[8];
+        int16_t mask16[8];
+        int32_t mask32[8];
+        uint64_t spread = spread_byte(bits_at(bits, first + i, left));
+        memcpy(mask, &spread, 8);
+        if (cpp == 1) {
+            memcpy(to, mask, 8);
+        } else if (cpp == 2) {
+            for (unsigned j = 0; j < 8; j++) {
+                mask16[j] = mask[j];
+            }
+            memcpy(to, mask16, 16);
+        } else {
+            for (unsigned j = 0; j < 8; j++) {
+                mask32[j] = mask[j];
+            }
+            memcpy(to, mask32, 32);
+        }
+    }
+}
+
+void pixels_choose(uint8_t *to, const uint8_t *mask, const uint32_t colour[2], size_t size)
+{
+    const quad other = (quad){0} + (colour[0] ^ colour[1]);
+    const quad background = (quad){0} + colour[0];
+    size_t i = 0;
+    quad m = {0};
+
+    for (; i + sizeof(m) <= size; i += sizeof(m)) {
+        memcpy(&m, mask + i, sizeof(m));
+        m = background ^ (m & other);
+        memcpy(to + i, &m, sizeof(m));
+    }
+    memcpy(&m, mask + i, size - i);
+    m = background ^ (m & other);
+    memcpy(to + i, &m, size - i);
+}
+
+void pixels_and(uint8_t *to, const uint8_t *with, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        to[i] &= with[i];
+    }
+}
+
+void pixels_in_range(uint8_t *to, const uint8_t *pixels, size_t count, uint32_t cpp,
+                     const struct pixels_field *fields, unsigned field_count, uint32_t low,
+                     uint32_t high, bool invert)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint32_t pixel = 0;
+        bool inside = true;
+        memcpy(&pixel, pixels + i * cpp, cpp);
+        for (unsigned f = 0; f < field_count; f++) {
+            uint32_t value = pixel >> fields[f].shift & fields[f].mask;
+            inside = inside && value >= (low >> fields[f].shift & fields[f].mask) &&
+                     value <= (high >> fields[f].shift & fields[f].mask);
+        }
+        uint32_t result = inside != invert ? 0xffffffffu : 0;
+        memcpy(to + i * cpp, &result, cpp);
+    }
+}
