@@ -382,6 +382,39 @@ static void piece(struct run *run, uint32_t x, uint32_t row, uint32_t n)
 
 /* Ways through the rectangle ---------------------------------------------------------------- */
 
+/* An overlapping source is read whole before the row is written. */
+static void read_source_row(struct run *run, uint32_t row)
+{
+    if (run->ordered) {
+        blit_operand_gather(&run->from, 0, row, run->buffers->source_row, run->bytes);
+    }
+}
+
+/* A row in pieces of memory; where nothing is, nothing is done. */
+static void scattered_row(struct run *run, uint32_t row)
+{
+    uint32_t cpp = run->blit->cpp;
+    bool is_read = false;
+
+    for (uint32_t x = 0; x < run->bytes;) {
+        uint32_t span;
+        uint8_t *to = blit_operand_lookup(&run->to, x, row, run->bytes - x, &span);
+        uint32_t n = span < BLIT_CHUNK_BYTES || to == NULL ? span : BLIT_CHUNK_BYTES;
+        n -= n % cpp;
+        if (to == NULL && n > 0) {
+            x += n;
+            continue;
+        }
+        if (!is_read) {
+            read_source_row(run, row);
+            is_read = true;
+        }
+        n = n > 0 ? n : cpp; /* a pixel that is split between two places */
+        piece(run, x, row, n);
+        x += n;
+    }
+}
+
 /* Row by row; overlapping ones from the end that is not overwritten before it is read. */
 static void walk_rows(struct run *run)
 {
@@ -393,10 +426,12 @@ static void walk_rows(struct run *run)
     }
     for (uint32_t i = 0; i < run->rows; i++) {
         uint32_t row = upwards ? run->rows - 1 - i : i;
-        if (run->ordered) {
-            blit_operand_gather(&run->from, 0, row, run->buffers->source_row, run->bytes);
+        if (run->to.walk == BLIT_WALK_SCATTERED) {
+            scattered_row(run, row);
+        } else {
+            read_source_row(run, row);
+            piece(run, 0, row, run->bytes);
         }
-        piece(run, 0, row, run->bytes);
     }
 }
 
@@ -423,13 +458,13 @@ static uint32_t tiles_at_once(struct run *run, const struct blit_operand *grid, 
     if ((grid->x + x) % width != 0 || n == 0 || grid != &run->to) {
         return 0;
     }
-    uint8_t *to = blit_operand_run(&run->to, x, row, &span);
+    uint8_t *to = blit_operand_run(&run->to, x, row, n, &span);
     if (run->work == WORK_FILL) {
         pixels_fill(to, pixels_rotate(run->fill, x), size, run->stream);
         return n;
     }
     if (run->work == WORK_COPY && congruent) {
-        pixels_copy(to, blit_operand_run(&run->from, x, row, &span), size, run->stream);
+        pixels_copy(to, blit_operand_run(&run->from, x, row, n, &span), size, run->stream);
         return n;
     }
     return 0;
@@ -490,8 +525,9 @@ static void walk(struct run *run)
     /* Tiles must end between pixels. */
     if (!run->ordered && run->to.walk == BLIT_WALK_TILED && run->to.x % cpp == 0) {
         walk_tiles(run, &run->to);
-    } else if (!run->ordered && run->blit->source == BLIT_COLOUR_SOURCE &&
-               run->from.walk == BLIT_WALK_TILED && run->from.x % cpp == 0) {
+    } else if (!run->ordered && run->to.walk == BLIT_WALK_LINEAR &&
+               run->blit->source == BLIT_COLOUR_SOURCE && run->from.walk == BLIT_WALK_TILED &&
+               run->from.x % cpp == 0) {
         walk_tiles(run, &run->from);
     } else {
         walk_rows(run);

@@ -7,9 +7,9 @@
 #include "hw/model/memory.h"
 
 #define PAGE         4096u
+#define FENCE_UNIT   (1u << 20)
+#define X_RUN        512u
 #define COLUMN_SHIFT 4 /* log2 of what a Y tile keeps together of a row */
-/* The shortest run of any tiling: a lookup that fails is good for so much. */
-#define SHORTEST_RUN 16u
 
 void blit_operand_extent(int64_t first, int64_t pitch, uint32_t bytes, uint32_t rows, int64_t *low,
                          int64_t *high)
@@ -92,20 +92,37 @@ void blit_operand_init(struct blit_operand *operand, struct model_memory *memory
     }
 }
 
+/* What is surely missing behind an address that is: fences begin and end at a MiB. */
+static uint32_t missing_bytes(const struct blit_operand *operand, uint64_t address, uint32_t want)
+{
+    struct model_fence fence;
+    uint64_t limit = want;
+
+    if (operand->fenced) {
+        if (model_memory_view(operand->memory, address, address + 1, &fence) != MODEL_VIEW_LINEAR) {
+            uint32_t run = fence.walk_y ? 1u << COLUMN_SHIFT : X_RUN;
+            return run - (uint32_t)(address & (run - 1));
+        }
+        uint64_t to_fence = FENCE_UNIT - (address & (FENCE_UNIT - 1));
+        limit = to_fence < limit ? to_fence : limit;
+    }
+    uint64_t missing = model_memory_missing(operand->memory, address, limit);
+    return missing > 0 ? (uint32_t)missing : 1;
+}
+
 uint8_t *blit_operand_lookup(const struct blit_operand *operand, uint32_t x, uint32_t row,
-                             uint32_t *span)
+                             uint32_t want, uint32_t *span)
 {
     /* Addresses below the base of the GTT become huge, and so faults. */
     uint64_t address = (uint64_t)(operand->first + operand->pitch * (int64_t)row + (int64_t)x);
     uint64_t have;
-    uint8_t *host = model_memory_fenced_at(operand->memory, address, 0, &have);
+    uint8_t *host = model_memory_fenced_at(operand->memory, address, want, &have);
 
     if (host == NULL) {
-        uint32_t unit = operand->fenced ? SHORTEST_RUN : PAGE;
         model_memory_note_fault(operand->memory, PGTBL_ER_LC_PTE, address);
-        have = unit - (uint32_t)(address & (unit - 1));
+        have = missing_bytes(operand, address, want);
     }
-    *span = have < UINT32_MAX ? (uint32_t)have : UINT32_MAX;
+    *span = have < want ? (uint32_t)have : want;
     return host;
 }
 
@@ -119,7 +136,7 @@ void blit_operand_gather(const struct blit_operand *operand, uint32_t x, uint32_
 {
     while (n > 0) {
         uint32_t span;
-        const uint8_t *at = blit_operand_run(operand, x, row, &span);
+        const uint8_t *at = blit_operand_run(operand, x, row, n, &span);
         if (span == 16 && n >= 16 && is_columns(operand)) {
             /* The columns of a Y tile: each next one is a stride away, also in the next tile. */
             size_t stride = (size_t)1 << operand->stride_shift;
@@ -149,7 +166,7 @@ void blit_operand_scatter(const struct blit_operand *operand, uint32_t x, uint32
 {
     while (n > 0) {
         uint32_t span;
-        uint8_t *at = blit_operand_run(operand, x, row, &span);
+        uint8_t *at = blit_operand_run(operand, x, row, n, &span);
         if (span == 16 && n >= 16 && is_columns(operand)) {
             size_t stride = (size_t)1 << operand->stride_shift;
             do {

@@ -4,8 +4,8 @@
  * host pointer where memory allows it.
  *
  * Every tiling is bands of rows; in a band a row consists of runs of bytes that are a stride
- * apart, and the next row's run follows each run. Linear memory is runs
- * without end in bands of one row.
+ * apart, and the next row's run follows each run. Linear memory is runs without end in bands of one
+ * row.
  */
 #ifndef GEMD_HW_MODEL_BLIT_OPERAND_H
 #define GEMD_HW_MODEL_BLIT_OPERAND_H
@@ -41,14 +41,14 @@ void blit_operand_extent(int64_t first, int64_t pitch, uint32_t bytes, uint32_t 
                          int64_t *high);
 
 /*
- * The host address of byte x of a row and in *span how many bytes follow it. NULL: nothing is
- * there for *span bytes, which has been noted as a fault.
+ * The host address of byte x of a row and in *span how many bytes are contiguous there ('want' are
+ * of interest). NULL: nothing is there for *span bytes, which has been noted as a fault.
  */
 uint8_t *blit_operand_lookup(const struct blit_operand *operand, uint32_t x, uint32_t row,
-                             uint32_t *span);
+                             uint32_t want, uint32_t *span);
 
 static inline uint8_t *blit_operand_run(const struct blit_operand *operand, uint32_t x,
-                                        uint32_t row, uint32_t *span)
+                                        uint32_t row, uint32_t want, uint32_t *span)
 {
     if (operand->walk == BLIT_WALK_LINEAR) {
         *span = UINT32_MAX;
@@ -65,7 +65,7 @@ static inline uint8_t *blit_operand_run(const struct blit_operand *operand, uint
                ((uint64_t)(column >> operand->run_shift) << operand->stride_shift) +
                ((uint64_t)inside << operand->run_shift) + (column & run_mask);
     }
-    return blit_operand_lookup(operand, x, row, span);
+    return blit_operand_lookup(operand, x, row, want, span);
 }
 
 /* The same when all n bytes are in one place, else NULL. */
@@ -77,7 +77,7 @@ static inline uint8_t *blit_operand_whole(const struct blit_operand *operand, ui
     if (operand->walk == BLIT_WALK_SCATTERED) {
         return NULL; /* a second look would note a fault twice */
     }
-    uint8_t *at = blit_operand_run(operand, x, row, &span);
+    uint8_t *at = blit_operand_run(operand, x, row, n, &span);
     return span >= n ? at : NULL;
 }
 

@@ -131,6 +131,23 @@ void *model_memory_at(struct model_memory *memory, uint64_t address, uint64_t wa
     return host + inside;
 }
 
+uint64_t model_memory_missing(struct model_memory *memory, uint64_t address, uint64_t want)
+{
+    uint64_t entries = atomic_load_explicit(&memory->live_entries, memory_order_relaxed);
+    uint64_t page = address >> PAGE_SHIFT;
+    uint64_t missing = 0;
+
+    if (page >= entries) {
+        /* An address below zero, and so huge: up to zero. */
+        uint64_t rest = UINT64_MAX - address;
+        return want <= rest ? want : rest + 1;
+    }
+    while (missing < want && page_host(memory, page) == NULL) {
+        missing = ++page >= entries ? want : (page << PAGE_SHIFT) - address;
+    }
+    return missing < want ? missing : want;
+}
+
 uint32_t model_memory_fence(struct model_memory *memory, unsigned index)
 {
     return atomic_load_explicit(&memory->fences[index], memory_order_relaxed);
@@ -277,9 +294,8 @@ static void *physical_at(struct model_memory *memory, uint64_t address, uint64_t
     (void)want;
     uint64_t inside = address & (HW_PAGE_SIZE - 1);
     uint64_t page = address >> PAGE_SHIFT;
-    uint8_t *host = page < BUS_PAGES
-                        ? atomic_load_explicit(&memory->hosts[page], memory_order_acquire)
-                        : NULL;
+    uint8_t *host =
+        page < BUS_PAGES ? atomic_load_explicit(&memory->hosts[page], memory_order_acquire) : NULL;
     *span = HW_PAGE_SIZE - inside;
     return host != NULL ? host + inside : NULL;
 }

@@ -44,6 +44,9 @@ bool model_memory_fenced_read(struct model_memory *memory, uint64_t address, voi
 bool model_memory_fenced_write(struct model_memory *memory, uint64_t address, const void *from,
                                uint64_t size);
 
+/* How many bytes from 'address' on, up to 'want', no page is behind. Not through fences. */
+uint64_t model_memory_missing(struct model_memory *memory, uint64_t address, uint64_t want);
+
 /*
  * Pages that are not there. An engine that can go on without (the blitter) reads zeros and loses
  * what it writes, and notes it: 'pgtbl_er' is its bit of PGTBL_ER, 'address' in the GTT. take:
