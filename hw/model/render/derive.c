@@ -240,5 +240,6 @@ enum render_status derive(struct render *render, struct render_error *error)
     if (pixel->uses_depth && !render->draw.depth.present) {
         return render_unknown(error, "3DPRIMITIVE: depth or stencil without a depth buffer");
     }
+    jit_select(render);
     return RENDER_OK;
 }

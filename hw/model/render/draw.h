@@ -117,8 +117,21 @@ struct pixel_state {
     uint32_t stipple_rows;
 };
 
+struct worker;
+struct planes;
+struct draw;
+
+/*
+ * Compiled code for one block (jit/jit.h). Returns the pixels that the program did not kill, with
+ * its results in the worker's registers oC and oD; or, when it does all, nothing of use.
+ */
+typedef uint32_t (*jit_function)(struct worker *worker, const struct draw *draw,
+                                 const struct planes *planes, int32_t x, int32_t y, uint32_t mask);
+
 struct draw {
     const struct program *program;
+    jit_function code;  /* NULL: interpreted */
+    bool code_is_whole; /* from depth test to the stored pixel */
     const struct texture *texture[MAP_COUNT]; /* those that the program samples */
     bool texture_kills;                       /* a chroma key does */
     struct pixel_state pixel;

@@ -81,6 +81,8 @@ struct texture_cache {
     uint32_t serial; /* of the last look at a texture's memory */
 };
 
+struct jit;
+
 struct render {
     struct worker worker; /* of what the front end draws itself */
     struct model_memory *memory;
@@ -96,6 +98,7 @@ struct render {
     const struct program *program; /* NULL: none was loaded */
     struct program_cache programs;
     struct texture_cache textures;
+    struct jit *jit;  /* NULL: programs are interpreted */
     struct draw draw; /* being built */
     struct vertex vertex[3];
     struct primitive *primitive; /* being set up */
@@ -152,8 +155,9 @@ void program_destroy(struct program *program);
 
 /* optimise.c: registers read before they are written become zero, and much goes away */
 void program_optimise(struct program *program);
-/* Channels of an operand that an instruction reads. */
+/* shape.c: channels of an operand that are read; whether each written channel has its own */
 unsigned instruction_sources(const struct instruction *in, unsigned operand);
+bool instruction_is_vector(const struct instruction *in);
 
 /* program_cache.c. Returns NULL for an unknown program; keep: the cache owns it from then on. */
 const struct program *program_find(struct render *render, const uint32_t *dw, size_t count);
@@ -165,6 +169,17 @@ enum render_status derive(struct render *render, struct render_error *error);
 
 /* target.c: clip rectangle and buffers */
 enum render_status derive_target(struct render *render, struct render_error *error);
+
+/*
+ * jit/cache.c. select: completes render->draw with compiled code, if there is some by now. set: for
+ * tests, the instruction set ("sse2", "avx2", "avx512", NULL: compile nothing) and how often a draw
+ * must be seen. wait: until everything is compiled; whether the last draw is.
+ */
+struct jit *jit_create(void);
+void jit_destroy(struct jit *jit);
+void jit_select(struct render *render);
+void jit_set(struct render *render, const char *level, unsigned patience);
+bool jit_wait(struct render *render);
 
 /* layout.c, vertex.c */
 enum render_status layout_derive(struct render *render, struct render_error *error);

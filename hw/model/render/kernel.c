@@ -59,18 +59,38 @@ SIMD uint32_t stipple_mask(uint32_t pattern)
     return mask;
 }
 
+/* Interpolates and runs the program; returns the pixels that it did not kill. */
+SIMD uint32_t run(struct worker *worker, const struct position *at, int32_t x, int32_t y,
+                  uint32_t mask, v16f rgba[4])
+{
+    const struct draw *draw = worker->draw;
+    if (draw->code != NULL) {
+        mask = draw->code(worker, draw, worker->planes, x, y, mask);
+        memcpy(rgba, &worker->reg[REG_OC], 4 * sizeof(v16f));
+        return mask;
+    }
+    interpolate(worker, at);
+    mask = run_program(worker, mask);
+    outputs(worker, rgba);
+    return mask;
+}
+
 /* One aligned block of 4x4 pixels. */
 SIMD void shade(struct worker *worker, int32_t x, int32_t y, uint32_t mask)
 {
     const struct pixel_state *pixel = &worker->draw->pixel;
     const struct planes *p = worker->planes;
-    const struct position at = lanes_at(p, x, y);
     if (p->stipple) {
         mask &= stipple_mask(pixel->stipple_rows);
         if (mask == 0) {
             return;
         }
     }
+    if (worker->draw->code != NULL && worker->draw->code_is_whole) {
+        (void)worker->draw->code(worker, worker->draw, p, x, y, mask);
+        return;
+    }
+    const struct position at = lanes_at(p, x, y);
     if (pixel->early) {
         if (pixel->uses_depth) {
             mask = depth_stencil(worker, x, y, mask, plane_at(p->z0, p->zx, p->zy, &at));
@@ -86,10 +106,8 @@ SIMD void shade(struct worker *worker, int32_t x, int32_t y, uint32_t mask)
             return;
         }
     }
-    interpolate(worker, &at);
-    mask = run_program(worker, mask);
     v16f rgba[4];
-    outputs(worker, rgba);
+    mask = run(worker, &at, x, y, mask, rgba);
     if (__builtin_expect(pixel->effects, 0)) {
         mask = effects(worker, mask, rgba);
     }
@@ -115,12 +133,15 @@ static void kernel_shade(struct worker *worker, int32_t x, int32_t y, uint32_t m
 static void begin_draw(struct worker *worker, const struct draw *draw)
 {
     const struct program *program = draw->program;
+    worker->draw = draw;
+    if (draw->code != NULL) { /* which finds its inputs itself */
+        return;
+    }
     for (unsigned i = 0; i < program->uniforms; i++) {
         const unsigned reg = program->uniform[i];
         worker->reg[reg] = (v16f)v_uint(reg >= REG_CONSTANT ? draw->constant[reg - REG_CONSTANT]
                                                             : draw->fallback[reg - REG_T]);
     }
-    worker->draw = draw;
 }
 
 static void kernel_begin(struct worker *worker, const struct primitive *primitive)
@@ -133,7 +154,7 @@ static void kernel_begin(struct worker *worker, const struct primitive *primitiv
     }
     worker->planes = p;
     const unsigned smooth = layout->linear + layout->perspective;
-    for (unsigned i = 0; i < layout->flat; i++) {
+    for (unsigned i = 0; draw->code == NULL && i < layout->flat; i++) {
         worker->reg[layout->reg[smooth + i]] = v_float(p->slot[3 * p->stride + i]);
     }
     if (draw->pixel.constant) {

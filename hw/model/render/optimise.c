@@ -58,29 +58,6 @@ static void overwrite(struct copies *copies, uint16_t reg)
     copies->of[reg] = (struct copy){reg, 0};
 }
 
-/* How many operands an instruction has, and how many channels of each: 0, one per written one. */
-static const struct {
-    uint8_t operands, channels;
-} shapes[] = {
-    [OP_ADD] = {2, 0},    [OP_MOV] = {1, 0},    [OP_MUL] = {2, 0},    [OP_MAD] = {3, 0},
-    [OP_DP2ADD] = {3, 2}, [OP_DP3] = {2, 3},    [OP_DP4] = {2, 4},    [OP_FRC] = {1, 0},
-    [OP_RCP] = {1, 1},    [OP_RSQ] = {1, 1},    [OP_EXP] = {1, 1},    [OP_LOG] = {1, 1},
-    [OP_CMP] = {3, 0},    [OP_MIN] = {2, 0},    [OP_MAX] = {2, 0},    [OP_FLR] = {1, 0},
-    [OP_MOD] = {1, 0},    [OP_TRC] = {1, 0},    [OP_SGE] = {2, 0},    [OP_SLT] = {2, 0},
-    [OP_TEXLD] = {1, 3},  [OP_TEXLDP] = {1, 4}, [OP_TEXLDB] = {1, 4}, [OP_TEXKILL] = {1, 4},
-};
-
-unsigned instruction_sources(const struct instruction *in, unsigned operand)
-{
-    if (operand >= shapes[in->code].operands) {
-        return 0;
-    }
-    if (in->code == OP_DP2ADD && operand == 2) {
-        return 1;
-    }
-    return shapes[in->code].channels != 0 ? shapes[in->code].channels : in->count;
-}
-
 /* Texture instructions cannot negate their address. */
 static void read_originals(const struct copies *copies, struct instruction *in)
 {
@@ -157,10 +134,11 @@ enum { LIVE_OUTPUT = 1, LIVE_READ = 2 };
 
 static void drop_channel(struct instruction *in, unsigned i)
 {
+    const bool per_channel = instruction_is_vector(in);
     in->count--;
     for (unsigned k = i; k < in->count; k++) {
         in->dst[k] = in->dst[k + 1];
-        for (unsigned o = 0; o < 3 && shapes[in->code].channels == 0; o++) {
+        for (unsigned o = 0; o < 3 && per_channel; o++) {
             in->src[o][k] = in->src[o][k + 1];
             in->negate[o][k] = in->negate[o][k + 1];
         }

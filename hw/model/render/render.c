@@ -43,6 +43,7 @@ struct render *render_create(struct model_memory *memory, bool is_945_class)
         free(render);
         return NULL;
     }
+    render->jit = jit_create();
     render_reset(render);
     return render;
 }
@@ -50,6 +51,7 @@ struct render *render_create(struct model_memory *memory, bool is_945_class)
 void render_destroy(struct render *render)
 {
     if (render != NULL) {
+        jit_destroy(render->jit);
         program_cache_clear(render);
         texture_cache_clear(render);
         free(render->primitive);
