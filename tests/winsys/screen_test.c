@@ -73,8 +73,8 @@ static void offers_the_formats_that_the_gpu_decodes(void **state)
         bool supported;
     } cases[] = {
         {PIPE_FORMAT_B8G8R8A8_UNORM, true}, {PIPE_FORMAT_DXT1_RGB, true},
-        {PIPE_FORMAT_DXT5_RGBA, true},      {PIPE_FORMAT_FXT1_RGB, false},
-        {PIPE_FORMAT_FXT1_RGBA, false},     {PIPE_FORMAT_R32_FLOAT, false},
+        {PIPE_FORMAT_DXT5_RGBA, true},      {PIPE_FORMAT_FXT1_RGB, true},
+        {PIPE_FORMAT_FXT1_RGBA, true},     {PIPE_FORMAT_R32_FLOAT, false},
     };
     struct fixture *f = *state;
 

@@ -27,18 +27,6 @@ static int screen_get_param(struct pipe_screen *screen, enum pipe_cap cap)
     return winsys_of_screen(screen)->driver.get_param(screen, cap);
 }
 
-/* A format of the last century that nobody misses, and that the modelled GPU does not decode. */
-static bool screen_is_format_supported(struct pipe_screen *screen, enum pipe_format format,
-                                       enum pipe_texture_target target, unsigned samples,
-                                       unsigned storage_samples, unsigned bind)
-{
-    if (format == PIPE_FORMAT_FXT1_RGB || format == PIPE_FORMAT_FXT1_RGBA) {
-        return false;
-    }
-    return winsys_of_screen(screen)->driver.is_format_supported(screen, format, target, samples,
-                                                                storage_samples, bind);
-}
-
 static enum pipe_reset_status context_reset_status(struct pipe_context *context)
 {
     static const enum pipe_reset_status status[] = {
@@ -61,23 +49,6 @@ static void *context_texture_map(struct pipe_context *context, struct pipe_resou
     void *map = i915_texture_transfer_map(context, resource, level, usage, box, transfer);
     batch_flush_only_for(NULL);
     return map;
-}
-
-/*
- * Smooth lines are triangles when they come to the driver: Mesa's draw module makes them so. Where
- * it cannot, plain lines are better than the hardware's own way, whose rule nobody wrote down.
- */
-static void *context_create_rasterizer_state(struct pipe_context *context,
-                                             const struct pipe_rasterizer_state *state)
-{
-    struct i915_rasterizer_state *made =
-        atomic_load_explicit(&winsys_of_screen(context->screen)->create_rasterizer_state,
-                             memory_order_relaxed)(context, state);
-
-    if (made != NULL) {
-        made->LIS4 &= ~(unsigned)S4_LINE_ANTIALIAS_ENABLE;
-    }
-    return made;
 }
 
 /*
@@ -132,9 +103,6 @@ static struct pipe_context *screen_context_create(struct pipe_screen *screen, vo
     atomic_store_explicit(&winsys_of_screen(screen)->context_destroy, context->destroy,
                           memory_order_relaxed);
     context->destroy = context_destroy;
-    atomic_store_explicit(&winsys_of_screen(screen)->create_rasterizer_state,
-                          context->create_rasterizer_state, memory_order_relaxed);
-    context->create_rasterizer_state = context_create_rasterizer_state;
     atomic_store_explicit(&winsys_of_screen(screen)->set_scissor_states,
                           context->set_scissor_states, memory_order_relaxed);
     context->set_scissor_states = context_set_scissor_states;
@@ -197,7 +165,6 @@ void screen_wrap(struct pipe_screen *screen)
 {
     winsys_of_screen(screen)->driver = *screen;
     screen->get_param = screen_get_param;
-    screen->is_format_supported = screen_is_format_supported;
     screen->context_create = screen_context_create;
     screen->resource_create = screen_resource_create;
     screen->resource_from_handle = screen_resource_from_handle;

@@ -42,8 +42,6 @@ struct winsys {
     uint64_t max_buffer_bytes;    /* of a batch's buffers together */
     struct pipe_screen driver;    /* the driver's own functions, behind those of screen.c */
     /* Those of every context; stored anew, always the same, by each that is made. */
-    void *(*_Atomic create_rasterizer_state)(struct pipe_context *context,
-                                             const struct pipe_rasterizer_state *state);
     void (*_Atomic set_scissor_states)(struct pipe_context *context, unsigned first, unsigned count,
                                        const struct pipe_scissor_state *scissors);
     void (*_Atomic context_destroy)(struct pipe_context *context);

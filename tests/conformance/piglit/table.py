@@ -61,7 +61,7 @@ class Table:
 
 
 class Exceptions:
-    """Names that cannot match: regular expressions below a comment with their reason."""
+    """Names that cannot match, in the table's spelling: regular expressions below their reason."""
 
     def __init__(self, path):
         self.entries = []
