@@ -12,6 +12,7 @@
 #ifndef GEMD_HW_DEVICE_H
 #define GEMD_HW_DEVICE_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -86,6 +87,14 @@ struct hw_device_ops {
 
     /* Orders CPU writes to memory before the GPU's next reads (flush page, write buffers). */
     void (*chipset_flush)(struct hw_device *dev);
+
+    /*
+     * What a monitor on pipe 0 (A) or 1 (B) shows: its size, and its pixels, 0xffRRGGBB in rows of
+     * 'width', black beyond its size. -ENODATA: the pipe is off. NULL: nobody can see that.
+     */
+    int (*screen_size)(struct hw_device *dev, unsigned pipe, uint32_t *width, uint32_t *height);
+    int (*screen_read)(struct hw_device *dev, unsigned pipe, uint32_t *pixels, uint32_t width,
+                       uint32_t height);
 };
 
 /* Concrete devices embed this as their first member. */
@@ -180,6 +189,22 @@ static inline void hw_irq_unmask(struct hw_device *dev)
 static inline void hw_chipset_flush(struct hw_device *dev)
 {
     dev->ops->chipset_flush(dev);
+}
+
+/* -EOPNOTSUPP where a device cannot. */
+__attribute__((warn_unused_result)) static inline int
+hw_screen_size(struct hw_device *dev, unsigned pipe, uint32_t *width, uint32_t *height)
+{
+    return dev->ops->screen_size != NULL ? dev->ops->screen_size(dev, pipe, width, height)
+                                         : -EOPNOTSUPP;
+}
+
+__attribute__((warn_unused_result)) static inline int
+hw_screen_read(struct hw_device *dev, unsigned pipe, uint32_t *pixels, uint32_t width,
+               uint32_t height)
+{
+    return dev->ops->screen_read != NULL ? dev->ops->screen_read(dev, pipe, pixels, width, height)
+                                         : -EOPNOTSUPP;
 }
 
 #endif

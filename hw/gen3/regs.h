@@ -27,6 +27,7 @@
 #define PGTBL_ER_CS_VERTEX   (1u << 21)
 #define PGTBL_ER_CS_INSTR    (1u << 20)
 #define PGTBL_ER_CS_GTT      (1u << 19)
+#define PGTBL_ER_DISPLAY_C   (1u << 12)
 #define PGTBL_ER_DISPLAY_B   (1u << 8)
 #define PGTBL_ER_DISPLAY_A   (1u << 4)
 #define PGTBL_ER_HOST_GTT    (1u << 0)
@@ -115,6 +116,7 @@
 #define INT_PIPE_B_VBLANK    (1u << 5)
 #define INT_PIPE_A_EVENT     (1u << 6)
 #define INT_PIPE_A_VBLANK    (1u << 7)
+#define INT_PLANE_C_FLIP     (1u << 8)
 #define INT_OVERLAY_FLIP     (1u << 9)
 #define INT_PLANE_B_FLIP     (1u << 10)
 #define INT_PLANE_A_FLIP     (1u << 11)
@@ -135,11 +137,20 @@
 #define PIPEDSL_A            0x70000
 #define PIPECONF_A           0x70008
 #define PIPECONF_ENABLE      (1u << 31)
+#define PIPECONF_FORCE_BORDER (1u << 25)
+#define PIPECONF_10_BIT      (1u << 24) /* the palette's mode */
+#define SLC_A                0x70004 /* 31 inclusive, 28:16 first line, 12:0 last */
 #define DSPARB               0x70030
 #define PIPESTAT_A           0x70024
 #define PIPESTAT_UNDERRUN    (1u << 31)
 #define PIPESTAT_VBLANK_ENABLE (1u << 17)
 #define PIPESTAT_VBLANK      (1u << 1)
+#define PIPESTAT_EVEN_FIELD  (1u << 4)
+#define PIPESTAT_ODD_FIELD   (1u << 5)
+#define PIPESTAT_LINE_COMPARE (1u << 8)
+#define PIPESTAT_VSYNC       (1u << 9)
+#define PIPESTAT_ENABLES     0x3ff70000u
+#define PIPESTAT_EVENTS      0x00003ff7u /* each enabled by the bit 16 higher */
 #define FRAMEHIGH_A          0x70040 /* 15:0 frame count 23:8 */
 #define FRAMEPIXEL_A         0x70044 /* 31:24 frame count 7:0, 23:0 pixel in frame */
 #define PALETTE_A            0x0a000
@@ -154,11 +165,28 @@
 #define DSPCNTR_XRGB1555     4u
 #define DSPCNTR_RGB565       5u
 #define DSPCNTR_XRGB8888     6u
+#define DSPCNTR_KEY          (1u << 22)
+#define DSPCNTR_LINE_DOUBLE  (1u << 20)
+#define DSPCNTR_BLEND        (1u << 15) /* planes B and C: alpha counts */
+#define DSPCNTR_BOTTOM       (1u << 2)  /* plane C below plane A */
+#define DSPCNTR_ABOVE_OVERLAY (1u << 0) /* planes B and C */
 #define DSPCNTR_PIPE_B       (1u << 24)
 #define DSPADDR_A            0x70184
 #define DSPSTRIDE_A          0x70188
 #define DSPPOS_A             0x7018c
 #define DSPSIZE_A            0x70190
+#define DSPKEYVAL_A          0x70194
+#define DSPKEYMSK_A          0x70198
+
+/* Cursor A; cursor B is 0x40 higher (B.7) */
+#define CURSOR_STRIDE        0x40
+#define CURCNTR_A            0x70080
+#define CURCNTR_MODE_MASK    0x27u
+#define CURCNTR_GAMMA        (1u << 26)
+#define CURCNTR_PIPE_SHIFT   28
+#define CURBASE_A            0x70084
+#define CURPOS_A             0x70088 /* 31 and 15 signs, 26:16 y, 10:0 x */
+#define CURPALET_A           0x70090 /* four colours of the 2-bit modes */
 
 /* Dot clock and analog port (B.8) */
 #define DPLL_A               0x06014
@@ -174,6 +202,14 @@
 #define VGACNTRL_DISABLE     (1u << 31)
 #define ADPA                 0x61100
 #define ADPA_ENABLE          (1u << 31)
+#define PORT_HOTPLUG_EN      0x61110
+#define PORT_HOTPLUG_STAT    0x61114
+#define LVDS                 0x61180
+#define PFIT_CONTROL         0x61230
+#define PFIT_ENABLE          (1u << 31)
+#define PFIT_VERTICAL_BILINEAR (1u << 10)
+#define PFIT_HORIZONTAL_BILINEAR (1u << 6)
+#define PFIT_PGM_RATIOS      0x61234
 
 /* Memory controller, mirrored (A.9) */
 #define MCH_DCC              0x10200 /* 15:0 on 915, 945 and Pineview: channels and swizzle */

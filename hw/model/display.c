@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* What time does to the display, and the thread that sees to it. */
 #include "hw/model/display.h"
 
 #include <errno.h>
@@ -8,125 +9,127 @@
 #include "hw/model/core.h"
 #include "hw/model/timing.h"
 
-#define NS_PER_S                   1000000000u
-#define PIPECONF_START_DELAY(conf) ((conf) >> 27 & 3u)
-#define PIPESTAT_ENABLES           0x3ff70000u
-#define PIPESTAT_EVENTS            0x00003ff7u
-#define PLANE_PIPE(control)        ((control) >> 24 & 3u)
+#define NS_PER_S 1000000000u
 
 /* By pipe or plane. */
 static const uint32_t event_bits[DISPLAY_PIPES] = {INT_PIPE_A_EVENT, INT_PIPE_B_EVENT};
 static const uint32_t vblank_bits[DISPLAY_PIPES] = {INT_PIPE_A_VBLANK, INT_PIPE_B_VBLANK};
-static const uint32_t flip_bits[DISPLAY_PIPES] = {INT_PLANE_A_FLIP, INT_PLANE_B_FLIP};
-static const uint32_t fault_bits[DISPLAY_PIPES] = {PGTBL_ER_DISPLAY_A, PGTBL_ER_DISPLAY_B};
+static const uint32_t flip_bits[DISPLAY_PLANES] = {INT_PLANE_A_FLIP, INT_PLANE_B_FLIP,
+                                                   INT_PLANE_C_FLIP};
 
-static uint32_t pipe_get(struct model *model, uint32_t reg_a, unsigned index)
+/* What PIPESTAT says of a mark. */
+static const uint32_t mark_status[DISPLAY_MARKS] = {
+    [MARK_LATCH] = 0,
+    [MARK_FRAME] = PIPESTAT_VBLANK | PIPESTAT_ODD_FIELD | PIPESTAT_EVEN_FIELD,
+    [MARK_VSYNC] = PIPESTAT_VSYNC,
+    [MARK_WINDOW] = PIPESTAT_LINE_COMPARE,
+};
+
+static uint32_t pipestat(struct model *model, unsigned index)
 {
-    return mmio_get(&model->mmio, reg_a + index * PIPE_STRIDE);
+    return mmio_get(&model->mmio, PIPESTAT_A + index * PIPE_STRIDE);
 }
 
-static uint32_t wait_bit(uint32_t bit_a, unsigned index)
+uint32_t model_display_mark_line(const struct display_pipe *pipe, enum display_mark mark)
 {
-    return bit_a << (index * MI_WAIT_PIPE_B_SHIFT);
+    switch (mark) {
+    case MARK_LATCH:
+        return pipe->vblank_line;
+    case MARK_FRAME:
+        return pipe->event_line;
+    case MARK_VSYNC:
+        return pipe->vsync_line < pipe->lines ? pipe->vsync_line : UINT32_MAX;
+    default: {
+        uint32_t line = pipe->scan_exclusive ? pipe->scan_end + 1 : pipe->scan_start;
+        bool is_set = pipe->scan_start != 0 || pipe->scan_end != 0;
+        return is_set && line < pipe->lines ? line : UINT32_MAX;
+    }
+    }
 }
 
-/* Whether every page that the plane will read is there. */
-static void check_pages(struct model *model, unsigned index)
+void model_display_raise(struct model *model, unsigned index, uint32_t status)
 {
-    const struct display_scanout *live = &model->display.planes[index].live;
-    uint64_t size = (uint64_t)live->stride * ((live->source & 0xfffu) + 1);
-    uint64_t end = (uint64_t)live->address + size;
+    mmio_set(&model->mmio, PIPESTAT_A + index * PIPE_STRIDE, pipestat(model, index) | status);
+    model_interrupt_update(model);
+}
 
-    if (!(live->control & DSPCNTR_ENABLE)) {
+static void reach(struct model *model, unsigned index, enum display_mark mark)
+{
+    const struct display_pipe *pipe = &model->display.pipes[index];
+    uint32_t status = mark_status[mark];
+
+    if (mark == MARK_LATCH) {
+        model_display_latch_pipe(model, index);
         return;
     }
-    for (uint64_t at = live->address & ~(uint64_t)(HW_PAGE_SIZE - 1); at < end;) {
-        uint64_t span;
-        if (model_memory_at(model->memory, at, end - at, &span) == NULL) {
-            model_log(model, "plane %c: no memory behind 0x%08llx", 'A' + (int)index,
-                      (unsigned long long)at);
-            model_interrupt_page_fault(model, fault_bits[index]);
-            return;
+    if (mark == MARK_FRAME) {
+        status = PIPESTAT_VBLANK;
+        if (pipe->interlaced) {
+            status |= (pipe->frame_base + pipe->done[MARK_FRAME]) % 2 != 0 ? PIPESTAT_EVEN_FIELD
+                                                                           : PIPESTAT_ODD_FIELD;
         }
-        at += span;
+        model_interrupt_raise(model, vblank_bits[index]);
     }
-}
-
-/* Takes the written registers over. */
-void model_display_latch_plane(struct model *model, unsigned index)
-{
-    struct display_plane *plane = &model->display.planes[index];
-    uint32_t control = pipe_get(model, DSPCNTR_A, index);
-    unsigned pipe = PLANE_PIPE(control) & 1u;
-
-    plane->live.source = pipe_get(model, PIPESRC_A, pipe);
-    if (!plane->armed) {
-        return;
-    }
-    plane->armed = false;
-    plane->live.control = control;
-    plane->live.address = pipe_get(model, DSPADDR_A, index);
-    plane->live.stride = pipe_get(model, DSPSTRIDE_A, index);
-    check_pages(model, index);
-    if (plane->flip_pending) {
-        plane->flip_pending = false;
-        if (mmio_get(&model->mmio, ECOSKPD) & ECO_FLIP_DONE) {
-            model_interrupt_raise(model, flip_bits[index]);
-        }
-    }
+    model_display_raise(model, index, status);
     model->wakes |= model->streamer.waits != 0 ? MODEL_WAKE_STREAMER : 0;
 }
 
-void model_display_latch_if_off(struct model *model, unsigned index)
+static void pass_marks(struct model *model, unsigned index, uint64_t pixels)
 {
-    unsigned pipe = PLANE_PIPE(pipe_get(model, DSPCNTR_A, index));
+    struct display_pipe *pipe = &model->display.pipes[index];
 
-    if (pipe >= DISPLAY_PIPES || !model->display.pipes[pipe].ticks) {
-        model_display_latch_plane(model, index);
-    }
-}
-
-/* The planes that a pipe carries, by what is written, which is what will be latched. */
-static void latch_pipe(struct model *model, unsigned pipe)
-{
-    for (unsigned i = 0; i < DISPLAY_PIPES; i++) {
-        if (PLANE_PIPE(pipe_get(model, DSPCNTR_A, i)) == pipe) {
-            model_display_latch_plane(model, i);
+    for (enum display_mark mark = 0; mark < DISPLAY_MARKS; mark++) {
+        uint32_t line = model_display_mark_line(pipe, mark);
+        uint64_t passes = line != UINT32_MAX ? model_timing_passes(pipe, pixels, line) : 0;
+        if (passes > pipe->done[mark]) {
+            pipe->done[mark] = passes;
+            reach(model, index, mark);
         }
     }
 }
 
-static void raise_vblank(struct model *model, unsigned index)
+/* A frame is over after which another timing was to be taken. */
+static void retime(struct model *model, unsigned index)
 {
-    uint32_t reg = PIPESTAT_A + index * PIPE_STRIDE;
+    struct display_pipe *pipe = &model->display.pipes[index];
+    struct display_pipe next = *pipe;
 
-    mmio_set(&model->mmio, reg, mmio_get(&model->mmio, reg) | PIPESTAT_VBLANK);
-    model_interrupt_raise(model, vblank_bits[index]);
-    model->wakes |= model->streamer.waits != 0 ? MODEL_WAKE_STREAMER : 0;
+    pipe->retimes = false;
+    if (!model_display_take_timing(model, index, &next)) {
+        return;
+    }
+    next.retimes = false;
+    next.begin = model_timing_when(pipe, pipe->retime_pixels);
+    next.frame_base += pipe->retime_pixels / model_timing_frame_pixels(pipe);
+    for (unsigned i = 0; i < DISPLAY_MARKS; i++) {
+        next.done[i] = 0;
+    }
+    next.wait_events = 0;
+    next.wait_entries = 0;
+    *pipe = next;
 }
 
 void model_display_catch_up(struct model *model)
 {
-    uint64_t now = 0;
-
     for (unsigned i = 0; i < DISPLAY_PIPES; i++) {
         struct display_pipe *pipe = &model->display.pipes[i];
         if (!pipe->ticks) {
             continue;
         }
-        now = now != 0 ? now : model_now(model);
+        uint64_t now = model_now(model);
         uint64_t pixels = model_timing_pixels(pipe, now);
-        uint64_t latches = model_timing_passes(pipe, pixels, pipe->vblank_line);
-        uint64_t events = model_timing_passes(pipe, pixels, pipe->event_line);
-        if (latches > pipe->latches) {
-            pipe->latches = latches;
-            latch_pipe(model, i);
+        if (pipe->retimes && pixels >= pipe->retime_pixels) {
+            pass_marks(model, i, pipe->retime_pixels - 1);
+            retime(model, i);
+            pixels = model_timing_pixels(pipe, now);
         }
-        if (events > pipe->events) {
-            pipe->events = events;
-            raise_vblank(model, i);
-        }
+        pass_marks(model, i, pixels);
     }
+}
+
+uint64_t model_display_pixels(struct model *model, unsigned index)
+{
+    return model_timing_pixels(&model->display.pipes[index], model_now(model));
 }
 
 uint32_t model_display_pipe_events(struct model *model)
@@ -134,7 +137,7 @@ uint32_t model_display_pipe_events(struct model *model)
     uint32_t bits = 0;
 
     for (unsigned i = 0; i < DISPLAY_PIPES; i++) {
-        uint32_t status = pipe_get(model, PIPESTAT_A, i);
+        uint32_t status = pipestat(model, i);
         bits |= (status >> 16 & status & PIPESTAT_EVENTS) != 0 ? event_bits[i] : 0;
     }
     return bits;
@@ -144,37 +147,50 @@ uint32_t model_display_live(struct model *model)
 {
     uint32_t bits = 0;
 
+    for (unsigned i = 0; i < DISPLAY_PLANES; i++) {
+        bits |= model->display.planes[i].armed ? flip_bits[i] : 0;
+    }
     for (unsigned i = 0; i < DISPLAY_PIPES; i++) {
         const struct display_pipe *pipe = &model->display.pipes[i];
-        bits |= model->display.planes[i].armed ? flip_bits[i] : 0;
         if (pipe->ticks) {
-            uint32_t line = model_timing_line(pipe, model_timing_pixels(pipe, model_now(model)));
+            uint32_t line = model_timing_line(pipe, model_display_pixels(model, i));
             bits |= line >= pipe->vblank_line && line < pipe->vblank_end ? vblank_bits[i] : 0;
         }
     }
     return bits;
 }
 
-/* Whether the next vblank of a pipe changes what anybody sees without asking. */
-static bool is_noticed(struct model *model, unsigned index)
+/* Whether the latch of a pipe's planes changes what anybody sees without asking. */
+static bool is_latch_noticed(struct model *model, uint32_t unmasked)
 {
-    uint32_t unmasked = mmio_get(&model->mmio, IER) & ~mmio_get(&model->mmio, IMR);
-    uint32_t status = pipe_get(model, PIPESTAT_A, index);
-    uint32_t waits = wait_bit(MI_WAIT_PIPE_A_VBLANK, index) | MI_WAIT_PLANE_A_FLIP |
-                     MI_WAIT_PLANE_A_FLIP << MI_WAIT_PIPE_B_SHIFT;
+    const uint32_t flips = MI_WAIT_PLANE_A_FLIP | MI_WAIT_PLANE_A_FLIP << MI_WAIT_PIPE_B_SHIFT;
 
-    if ((model->streamer.waits & waits) != 0) {
+    if ((model->streamer.waits & flips) != 0) {
         return true;
     }
-    for (unsigned i = 0; i < DISPLAY_PIPES; i++) {
+    for (unsigned i = 0; i < DISPLAY_PLANES; i++) {
         if (model->display.planes[i].flip_pending && (unmasked & flip_bits[i]) != 0) {
             return true;
         }
     }
+    return false;
+}
+
+static bool is_noticed(struct model *model, unsigned index, enum display_mark mark)
+{
+    uint32_t unmasked = mmio_get(&model->mmio, IER) & ~mmio_get(&model->mmio, IMR);
+    uint32_t status = pipestat(model, index);
+    uint32_t vblank = (uint32_t)MI_WAIT_PIPE_A_VBLANK << index * MI_WAIT_PIPE_B_SHIFT;
+
+    if (mark == MARK_LATCH && is_latch_noticed(model, unmasked)) {
+        return true;
+    }
+    if (mark == MARK_FRAME &&
+        ((unmasked & vblank_bits[index]) != 0 || (model->streamer.waits & vblank) != 0)) {
+        return true;
+    }
     /* A level that stands already tells nothing new. */
-    return (unmasked & vblank_bits[index]) != 0 ||
-           ((unmasked & event_bits[index]) != 0 && (status & PIPESTAT_VBLANK_ENABLE) != 0 &&
-            (status & PIPESTAT_VBLANK) == 0);
+    return (unmasked & event_bits[index]) != 0 && (status >> 16 & ~status & mark_status[mark]) != 0;
 }
 
 /* When the thread has to look next; UINT64_MAX: when called. */
@@ -184,15 +200,16 @@ static uint64_t next_event(struct model *model)
 
     for (unsigned i = 0; i < DISPLAY_PIPES; i++) {
         const struct display_pipe *pipe = &model->display.pipes[i];
-        if (!pipe->ticks || !is_noticed(model, i)) {
-            continue;
+        for (enum display_mark mark = 0; pipe->ticks && mark < DISPLAY_MARKS; mark++) {
+            uint32_t line = model_display_mark_line(pipe, mark);
+            if (line == UINT32_MAX || !is_noticed(model, i, mark)) {
+                continue;
+            }
+            uint64_t at = model_timing_pass_at(pipe, pipe->done[mark], line);
+            at = pipe->retimes && pipe->retime_pixels < at ? pipe->retime_pixels : at;
+            uint64_t when = model_timing_when(pipe, at);
+            next = when < next ? when : next;
         }
-        uint64_t latch = model_timing_pass_at(pipe, pipe->latches, pipe->vblank_line);
-        uint64_t event = model_timing_pass_at(pipe, pipe->events, pipe->event_line);
-        /* Only a flip is over before the event, and only a streamer waits for it. */
-        uint64_t at = model->streamer.waits != 0 && latch < event ? latch : event;
-        uint64_t when = model_timing_when(pipe, at);
-        next = when < next ? when : next;
     }
     return next;
 }
@@ -255,103 +272,11 @@ void model_display_reset(struct model *model)
 {
     for (unsigned i = 0; i < DISPLAY_PIPES; i++) {
         model->display.pipes[i] = (struct display_pipe){0};
+    }
+    for (unsigned i = 0; i < DISPLAY_PLANES; i++) {
         model->display.planes[i] = (struct display_plane){0};
     }
-}
-
-/* Reads clock and timing; false, with a line in the log, when the pipe cannot run with them. */
-static bool take_timing(struct model *model, unsigned index, struct display_pipe *pipe)
-{
-    uint32_t dpll = mmio_get(&model->mmio, DPLL_A + 4 * index);
-    uint32_t fp = mmio_get(&model->mmio, FPA0 + 8 * index + (dpll & DPLL_FP1_SELECT ? 4 : 0));
-    uint32_t blank = pipe_get(model, VBLANK_A, index);
-
-    pipe->line_pixels = (pipe_get(model, HTOTAL_A, index) >> 16) + 1;
-    pipe->lines = (pipe_get(model, VTOTAL_A, index) >> 16) + 1;
-    pipe->vblank_line = (blank & 0xffffu) + 1;
-    pipe->vblank_end = (blank >> 16) + 1;
-    pipe->event_line =
-        pipe->vblank_line + 1 + PIPECONF_START_DELAY(pipe_get(model, PIPECONF_A, index));
-    if (!model_timing_dot_clock(model->chipset->class, dpll, fp, &pipe->rate_num,
-                                &pipe->rate_den)) {
-        model_log(model, "pipe %c enabled without a clock: DPLL 0x%08x FP 0x%08x", 'A' + (int)index,
-                  dpll, fp);
-        return false;
+    for (unsigned i = 0; i < DISPLAY_CURSORS; i++) {
+        model->display.cursors[i] = (struct display_cursor){0};
     }
-    if (pipe->event_line >= pipe->lines) {
-        model_log(model, "pipe %c enabled with vblank from line %u of %u", 'A' + (int)index,
-                  pipe->vblank_line, pipe->lines);
-        return false;
-    }
-    return true;
-}
-
-void model_display_pipeconf_written(struct model *model, uint32_t reg, unsigned index,
-                                    uint32_t value)
-{
-    struct display_pipe *pipe = &model->display.pipes[index];
-    bool enable = value & PIPECONF_ENABLE;
-
-    if (enable && !pipe->enabled) {
-        pipe->enabled = true;
-        pipe->ticks = take_timing(model, index, pipe);
-        pipe->begin = model_now(model);
-        pipe->latches = 0;
-        pipe->events = 0;
-        pipe->wait_events = 0;
-    } else if (!enable && pipe->enabled) {
-        if (pipe->ticks) {
-            uint64_t pixels = model_timing_pixels(pipe, model_now(model));
-            pipe->frame_base += pixels / model_timing_frame_pixels(pipe);
-        }
-        pipe->enabled = false;
-        pipe->ticks = false;
-        latch_pipe(model, index);
-    }
-    model_display_interest_changed(model);
-}
-
-void model_display_timing_written(struct model *model, uint32_t reg, unsigned index, uint32_t value)
-{
-    bool is_fp = reg >= FPA0 && reg <= FPB1;
-
-    if (model->display.pipes[is_fp ? index / 2 : index].enabled) {
-        model_log(model,
-                  "timing register 0x%05x written while its pipe runs: not used before the "
-                  "pipe is enabled again",
-                  reg);
-    }
-}
-
-void model_display_source_written(struct model *model, uint32_t reg, unsigned index, uint32_t value)
-{
-    for (unsigned i = 0; i < DISPLAY_PIPES; i++) {
-        model_display_latch_if_off(model, i);
-    }
-}
-
-void model_display_plane_written(struct model *model, uint32_t reg, unsigned index, uint32_t value)
-{
-    if (reg == DSPADDR_A + index * PIPE_STRIDE) {
-        model->display.planes[index].armed = true;
-    }
-    model_display_latch_if_off(model, index);
-    model_display_interest_changed(model);
-}
-
-void model_display_pipestat_written(struct model *model, uint32_t reg, unsigned index,
-                                    uint32_t value)
-{
-    uint32_t status = mmio_get(&model->mmio, reg) & ~PIPESTAT_ENABLES;
-
-    status &= ~(value & (PIPESTAT_EVENTS | PIPESTAT_UNDERRUN));
-    mmio_set(&model->mmio, reg, status | (value & PIPESTAT_ENABLES));
-    model_interrupt_update(model);
-    model_display_interest_changed(model);
-}
-
-uint32_t model_display_pipestat_read(struct model *model, uint32_t reg, unsigned index)
-{
-    model_display_catch_up(model);
-    return mmio_get(&model->mmio, reg);
 }

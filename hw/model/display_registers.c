@@ -5,6 +5,43 @@
 
 #define ALL 0xffffffffu
 
+#define PANEL_ON       (1u << 31)
+#define PANEL_CONTROL  0x61204
+#define PANEL_POWER_ON (1u << 0)
+
+static bool is_mobile(const struct model_chipset *chipset)
+{
+    return chipset->mobile;
+}
+
+static bool has_tv(const struct model_chipset *chipset)
+{
+    return chipset->has_tv;
+}
+
+static bool has_hotplug(const struct model_chipset *chipset)
+{
+    return chipset->has_hotplug;
+}
+
+static bool has_fbc(const struct model_chipset *chipset)
+{
+    return chipset->has_fbc;
+}
+
+/* The panel follows its switch at once. */
+static uint32_t panel_power_read(struct model *model, uint32_t reg, unsigned index)
+{
+    return mmio_get(&model->mmio, PANEL_CONTROL) & PANEL_POWER_ON ? PANEL_ON : 0;
+}
+
+/* Nothing is plugged in or out; a driver that clears what it saw finds nothing. */
+static void hotplug_status_written(struct model *model, uint32_t reg, unsigned index,
+                                   uint32_t value)
+{
+    mmio_set(&model->mmio, reg, mmio_get(&model->mmio, reg) & ~value);
+}
+
 /* clang-format off */
 static const struct mmio_row rows[] = {
     /* B.2 watermarks */
@@ -29,7 +66,8 @@ static const struct mmio_row rows[] = {
     {"BCLRPAT", BCLRPAT_A, 2, PIPE_STRIDE, .writable = ALL, .display = true},
     {"VSYNCSHIFT", 0x60028, 2, PIPE_STRIDE, .writable = ALL, .display = true},
     {"PIPEDSL", PIPEDSL_A, 2, PIPE_STRIDE, .display = true, .read = model_display_position_read},
-    {"SLC", 0x70004, 2, PIPE_STRIDE, .writable = ALL, .display = true},
+    {"SLC", SLC_A, 2, PIPE_STRIDE, .writable = 0x9fff1fff, .display = true,
+     .write = model_display_window_written},
     {"PIPECONF", PIPECONF_A, 2, PIPE_STRIDE, .writable = ALL, .display = true,
      .write = model_display_pipeconf_written},
     {"PIPESTAT", PIPESTAT_A, 2, PIPE_STRIDE, .clears = 0x8000ffff, .display = true, .read = model_display_pipestat_read,
@@ -41,21 +79,55 @@ static const struct mmio_row rows[] = {
     {"PALETTE_A", PALETTE_A, 256, 4, .writable = 0x00ffffff, .display = true},
     {"PALETTE_B", PALETTE_A + 0x800, 256, 4, .writable = 0x00ffffff, .display = true},
     /* B.6 planes */
-    {"DSPCNTR", DSPCNTR_A, 2, PIPE_STRIDE, .writable = ALL, .display = true,
+    {"DSPCNTR", DSPCNTR_A, 3, PIPE_STRIDE, .writable = ALL, .display = true,
      .write = model_display_plane_written},
-    {"DSPADDR", DSPADDR_A, 2, PIPE_STRIDE, .writable = ALL, .display = true,
+    {"DSPADDR", DSPADDR_A, 3, PIPE_STRIDE, .writable = ALL, .display = true,
      .write = model_display_plane_written},
-    {"DSPSTRIDE", DSPSTRIDE_A, 2, PIPE_STRIDE, .writable = ALL, .display = true,
+    {"DSPSTRIDE", DSPSTRIDE_A, 3, PIPE_STRIDE, .writable = ALL, .display = true,
      .write = model_display_plane_written},
-    {"DSPPOS", DSPPOS_A, 2, PIPE_STRIDE, .writable = ALL, .display = true},
-    {"DSPSIZE", DSPSIZE_A, 2, PIPE_STRIDE, .writable = ALL, .display = true},
+    {"DSPPOS", DSPPOS_A, 3, PIPE_STRIDE, .writable = ALL, .display = true},
+    {"DSPSIZE", DSPSIZE_A, 3, PIPE_STRIDE, .writable = ALL, .display = true},
+    {"DSPKEYVAL", DSPKEYVAL_A, 3, PIPE_STRIDE, .writable = ALL, .display = true},
+    {"DSPKEYMSK", DSPKEYMSK_A, 3, PIPE_STRIDE, .writable = ALL, .display = true},
+    /* B.7 cursors */
+    {"CURCNTR", CURCNTR_A, 2, CURSOR_STRIDE, .writable = ALL, .display = true},
+    {"CURBASE", CURBASE_A, 2, CURSOR_STRIDE, .writable = ALL, .display = true,
+     .write = model_display_cursor_written},
+    {"CURPOS", CURPOS_A, 2, CURSOR_STRIDE, .writable = ALL, .display = true},
+    {"CURPALET_A", CURPALET_A, 4, 4, .writable = 0x00ffffff, .display = true},
+    {"CURPALET_B", CURPALET_A + CURSOR_STRIDE, 4, 4, .writable = 0x00ffffff, .display = true},
     /* B.8 clocks and ports */
-    {"DPLL", DPLL_A, 2, 4, .writable = ALL, .display = true, .write = model_display_timing_written},
-    {"FP", FPA0, 4, 4, .writable = ALL, .display = true, .write = model_display_timing_written},
+    {"VGA_DIVISOR", 0x6000, 3, 4, .writable = ALL, .display = true},
+    {"GPIO", 0x5010, 8, 4, .writable = ALL, .display = true},
+    {"DPLL", DPLL_A, 2, 4, .writable = ALL, .display = true, .write = model_display_clock_written},
+    {"FP", FPA0, 4, 4, .writable = ALL, .display = true, .write = model_display_clock_written},
+    {"DPLL_TEST", 0x606c, 1, 4, .writable = ALL, .display = true},
     {"VGACNTRL", VGACNTRL, 1, 4, .writable = ALL, .display = true},
     {"ADPA", ADPA, 1, 4, .writable = ALL, .display = true},
-    {"PORT_HOTPLUG_EN", 0x61110, 1, 4, .writable = ALL, .display = true},
-    {"PORT_HOTPLUG_STAT", 0x61114, 1, 4, .display = true},
+    {"PORT_HOTPLUG_EN", PORT_HOTPLUG_EN, 1, 4, .writable = ALL, .display = true,
+     .exists = has_hotplug},
+    {"PORT_HOTPLUG_STAT", PORT_HOTPLUG_STAT, 1, 4, .display = true,
+     .write = hotplug_status_written, .exists = has_hotplug},
+    {"DVO", 0x61120, 3, 0x20, .writable = ALL, .display = true},
+    {"DVO_SRCDIM", 0x61124, 3, 0x20, .writable = ALL, .display = true},
+    {"LVDS", LVDS, 1, 4, .writable = ALL, .display = true, .exists = is_mobile},
+    {"PP_STATUS", 0x61200, 1, 4, .display = true, .read = panel_power_read, .exists = is_mobile},
+    {"PP_CONTROL", 0x61204, 1, 4, .writable = ALL, .display = true, .exists = is_mobile},
+    {"PP_DELAYS", 0x61208, 3, 4, .writable = ALL, .display = true, .exists = is_mobile},
+    {"PFIT_CONTROL", PFIT_CONTROL, 1, 4, .writable = ALL, .display = true, .exists = is_mobile},
+    {"PFIT_PGM_RATIOS", PFIT_PGM_RATIOS, 1, 4, .writable = ALL, .display = true,
+     .exists = is_mobile},
+    {"BLC_PWM_CTL", 0x61254, 1, 4, .writable = ALL, .display = true, .exists = is_mobile},
+    {"TV_CTL", 0x68000, 1, 4, .writable = ALL, .display = true, .exists = has_tv},
+    /* what firmware and drivers leave for each other */
+    {"SWF0", 0x70410, 15, 4, .writable = ALL, .display = true},
+    {"SWF1", 0x71410, 7, 4, .writable = ALL, .display = true},
+    {"SWF3", 0x72414, 3, 4, .writable = ALL, .display = true},
+    /* A.1 compression of plane A, which the model has no use for: never busy */
+    {"FBC_CFB_BASE", 0x3200, 4, 4, .writable = ALL, .display = true, .exists = has_fbc},
+    {"FBC_STATUS", 0x3210, 1, 4, .display = true, .exists = has_fbc},
+    {"FBC_CONTROL2", 0x3214, 2, 4, .writable = ALL, .display = true, .exists = has_fbc},
+    {"FBC_TAG", 0x3300, 49, 4, .writable = ALL, .display = true, .exists = has_fbc},
 };
 /* clang-format on */
 

@@ -14,6 +14,7 @@ static uint32_t wait_bit(uint32_t bit_a, unsigned index)
 
 uint32_t model_display_position_read(struct model *model, uint32_t reg, unsigned index)
 {
+    model_display_catch_up(model);
     const struct display_pipe *pipe = &model->display.pipes[index];
     uint64_t frames = pipe->frame_base;
     uint64_t pixel = 0;
@@ -40,7 +41,9 @@ void model_display_flip(struct model *model, unsigned index, uint32_t stride, ui
                         bool async)
 {
     struct display_plane *plane = &model->display.planes[index];
-    uint32_t flip_bit = index == 0 ? INT_PLANE_A_FLIP : INT_PLANE_B_FLIP;
+    uint32_t flip_bit = index == 0   ? INT_PLANE_A_FLIP
+                        : index == 1 ? INT_PLANE_B_FLIP
+                                     : INT_PLANE_C_FLIP;
 
     model_display_catch_up(model);
     mmio_set(&model->mmio, DSPSTRIDE_A + index * PIPE_STRIDE, stride);
@@ -56,16 +59,6 @@ void model_display_flip(struct model *model, unsigned index, uint32_t stride, ui
         model_display_latch_if_off(model, index);
     }
     model_display_interest_changed(model);
-}
-
-void model_display_set_scan_window(struct model *model, unsigned index, uint32_t start,
-                                   uint32_t end, bool exclusive)
-{
-    struct display_pipe *pipe = &model->display.pipes[index];
-
-    pipe->scan_start = start;
-    pipe->scan_end = end;
-    pipe->scan_exclusive = exclusive;
 }
 
 /* The line with which the pipe enters its scan window. */
@@ -84,7 +77,7 @@ void model_display_wait_begins(struct model *model)
 {
     for (unsigned i = 0; i < DISPLAY_PIPES; i++) {
         struct display_pipe *pipe = &model->display.pipes[i];
-        pipe->wait_events = pipe->events;
+        pipe->wait_events = pipe->done[MARK_FRAME];
         pipe->wait_entries = pipe->ticks ? window_entries(model, pipe) : 0;
     }
     model_display_interest_changed(model);
@@ -110,7 +103,7 @@ bool model_display_wait_is_over(struct model *model, uint32_t events)
         if (((events & wait_bit(MI_WAIT_PLANE_A_FLIP, i)) != 0 &&
              !model->display.planes[i].flip_pending) ||
             ((events & wait_bit(MI_WAIT_PIPE_A_VBLANK, i)) != 0 &&
-             pipe->events > pipe->wait_events) ||
+             pipe->done[MARK_FRAME] > pipe->wait_events) ||
             ((events & wait_bit(MI_WAIT_PLANE_A_LINES, i)) != 0 && has_met_window(model, pipe))) {
             return true;
         }

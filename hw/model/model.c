@@ -216,6 +216,17 @@ static void op_chipset_flush(struct hw_device *dev)
     atomic_fetch_add(&model_of(dev)->flush_page, 1);
 }
 
+static int op_screen_size(struct hw_device *dev, unsigned pipe, uint32_t *width, uint32_t *height)
+{
+    return model_screen_size(model_of(dev), pipe, width, height);
+}
+
+static int op_screen_read(struct hw_device *dev, unsigned pipe, uint32_t *pixels, uint32_t width,
+                          uint32_t height)
+{
+    return model_screen_read(model_of(dev), pipe, pixels, width, height);
+}
+
 static const struct hw_device_ops ops = {
     .destroy = op_destroy,
     .read = op_read,
@@ -233,6 +244,8 @@ static const struct hw_device_ops ops = {
     .irq_fd = op_irq_fd,
     .irq_unmask = op_irq_unmask,
     .chipset_flush = op_chipset_flush,
+    .screen_size = op_screen_size,
+    .screen_read = op_screen_read,
 };
 
 struct hw_device *model_create(const struct model_options *options)

@@ -26,7 +26,7 @@ uint64_t model_timing_when(const struct display_pipe *pipe, uint64_t pixels);
 
 static inline uint64_t model_timing_frame_pixels(const struct display_pipe *pipe)
 {
-    return (uint64_t)pipe->line_pixels * pipe->lines;
+    return (uint64_t)pipe->line_pixels * pipe->lines + pipe->extra_pixels;
 }
 
 /* How often 'line' has begun when 'pixels' have been sent. */

@@ -169,9 +169,9 @@ static void vblank_interrupts(void **state)
         /* off: the status still comes, the interrupt does not */
         hw_write(h->dev, stat, 0);
         harness_advance(h, HARNESS_FRAME_NS);
-        assert_int_equal(hw_read(h->dev, stat), PIPESTAT_VBLANK);
+        assert_int_equal(hw_read(h->dev, stat), PIPESTAT_VBLANK | PIPESTAT_VSYNC);
         assert_int_equal(hw_read(h->dev, IIR), 0);
-        hw_write(h->dev, stat, PIPESTAT_VBLANK);
+        hw_write(h->dev, stat, PIPESTAT_VBLANK | PIPESTAT_VSYNC);
         hw_write(h->dev, PIPECONF_A + pipe * PIPE_STRIDE, 0);
     }
 }
@@ -349,12 +349,141 @@ static void bad_modes_do_not_tick(void **state)
     hw_write(h->dev, PIPECONF_A, 0);
     harness_mode(h, 0);
     hw_write(h->dev, VTOTAL_A, 0);
-    assert_true(harness_logged(h, "while its pipe runs"));
     harness_advance(h, HARNESS_FRAME_NS);
+    assert_true(harness_logged(h, "with vblank from line 480 of 1"));
     assert_int_equal(frames(h, 0), 1);
+    harness_advance(h, HARNESS_FRAME_NS);
+    assert_int_equal(frames(h, 0), 2);
     hw_write(h->dev, PIPECONF_A, 0);
     hw_write(h->dev, PIPECONF_A, PIPECONF_ENABLE);
     assert_true(harness_logged(h, "with vblank from line"));
+}
+
+/* Timing that is written while the pipe runs counts from its next frame on, all together. */
+static void modes_change_while_the_pipe_runs(void **state)
+{
+    struct model_harness *h = *state;
+
+    harness_mode(h, 0);
+    harness_advance(h, 100 * LINE_NS);
+    /* half as many lines: 120 Hz */
+    hw_write(h->dev, VTOTAL_A, 261u << 16 | 239);
+    hw_write(h->dev, VBLANK_A, 261u << 16 | 239);
+    hw_write(h->dev, VSYNC_A, 251u << 16 | 249);
+    assert_int_equal(hw_read(h->dev, PIPEDSL_A), 99);
+    harness_advance(h, 400 * LINE_NS);
+    assert_int_equal(hw_read(h->dev, PIPEDSL_A), 499);
+    assert_int_equal(hw_read(h->dev, PIPESTAT_A) & PIPESTAT_VBLANK, PIPESTAT_VBLANK);
+    hw_write(h->dev, PIPESTAT_A, 0xffff);
+    harness_advance(h, 26 * LINE_NS);
+    assert_int_equal(frames(h, 0), 1);
+    assert_int_equal(hw_read(h->dev, PIPEDSL_A), 0);
+    harness_advance(h, 238 * LINE_NS);
+    assert_int_equal(hw_read(h->dev, PIPEDSL_A), 238);
+    assert_int_equal(hw_read(h->dev, PIPESTAT_A) & PIPESTAT_VBLANK, 0);
+    harness_advance(h, 3 * LINE_NS);
+    assert_int_equal(hw_read(h->dev, PIPESTAT_A) & PIPESTAT_VBLANK, PIPESTAT_VBLANK);
+    harness_advance(h, 262 * LINE_NS);
+    assert_int_equal(frames(h, 0), 2);
+    /* twice as long lines: the count goes on */
+    hw_write(h->dev, HTOTAL_A, 1599u << 16 | 639);
+    hw_write(h->dev, HBLANK_A, 1599u << 16 | 639);
+    harness_advance(h, 262 * LINE_NS);
+    assert_int_equal(frames(h, 0), 3);
+    harness_advance(h, 280 * LINE_NS);
+    assert_int_equal(frames(h, 0), 3);
+    harness_advance(h, 10 * LINE_NS);
+    assert_int_equal(frames(h, 0), 4);
+    /* unseen for long, an old frame ends before the new ones are counted */
+    hw_write(h->dev, VTOTAL_A, 523u << 16 | 239);
+    h->now += 2 * 262 * LINE_NS + 2 * 524 * LINE_NS;
+    assert_int_equal(frames(h, 0), 6);
+    /* off and on counts from there */
+    hw_write(h->dev, PIPECONF_A, 0);
+    assert_int_equal(frames(h, 0), 6);
+}
+
+/* A pipe that was enabled before its clock begins when it has one. */
+static void a_late_clock_starts_the_pipe(void **state)
+{
+    struct model_harness *h = *state;
+    uint32_t dpll;
+
+    harness_mode(h, 0);
+    hw_write(h->dev, PIPECONF_A, 0);
+    dpll = hw_read(h->dev, DPLL_A);
+    hw_write(h->dev, DPLL_A, 0);
+    hw_write(h->dev, PIPECONF_A, PIPECONF_ENABLE);
+    harness_advance(h, 2 * HARNESS_FRAME_NS);
+    assert_int_equal(frames(h, 0), 0);
+    hw_write(h->dev, DPLL_A, dpll);
+    harness_advance(h, 2 * HARNESS_FRAME_NS);
+    assert_int_equal(frames(h, 0), 2);
+}
+
+static void expect_event(struct model_harness *h, uint32_t status)
+{
+    assert_true(harness_irq(h));
+    assert_int_equal(hw_read(h->dev, PIPESTAT_A) & status, status);
+    hw_write(h->dev, PIPESTAT_A, status << 16 | 0xffff);
+    hw_write(h->dev, IIR, INT_PIPE_A_EVENT);
+    hw_irq_unmask(h->dev);
+    assert_false(harness_irq(h));
+}
+
+static void vsync_and_lines_interrupt(void **state)
+{
+    struct model_harness *h = *state;
+
+    harness_mode(h, 0);
+    hw_write(h->dev, IMR, ~(uint32_t)INT_PIPE_A_EVENT);
+    hw_write(h->dev, IER, INT_PIPE_A_EVENT);
+    hw_write(h->dev, PIPESTAT_A, PIPESTAT_VSYNC << 16);
+    harness_advance(h, 489 * LINE_NS);
+    assert_false(harness_irq(h));
+    harness_advance(h, LINE_NS);
+    expect_event(h, PIPESTAT_VSYNC);
+    harness_advance(h, HARNESS_FRAME_NS);
+    expect_event(h, PIPESTAT_VSYNC);
+    /* the scan line window: by its register, then by command; it is entered once a frame */
+    harness_advance(h, 40 * LINE_NS); /* line 5 */
+    hw_write(h->dev, PIPESTAT_A, PIPESTAT_LINE_COMPARE << 16 | 0xffff);
+    hw_write(h->dev, SLC_A, 1u << 31 | 100u << 16 | 110);
+    harness_advance(h, 90 * LINE_NS);
+    assert_false(harness_irq(h));
+    harness_advance(h, 5 * LINE_NS);
+    expect_event(h, PIPESTAT_LINE_COMPARE);
+    RUN(h, 0x12u << 23, 50u << 16 | 60);
+    assert_int_equal(hw_read(h->dev, SLC_A), 1u << 31 | 50u << 16 | 60);
+    harness_advance(h, 440 * LINE_NS);
+    assert_false(harness_irq(h));
+    harness_advance(h, 60 * LINE_NS);
+    expect_event(h, PIPESTAT_LINE_COMPARE);
+}
+
+/* Two fields a frame, half a line longer each than half the lines; their events alternate. */
+static void fields_alternate(void **state)
+{
+    struct model_harness *h = *state;
+    uint32_t seen[4];
+
+    harness_mode(h, 0);
+    hw_write(h->dev, PIPECONF_A, 0);
+    /* 525 lines: the register has one less, the hardware adds two halves */
+    hw_write(h->dev, VTOTAL_A, 523u << 16 | 479);
+    hw_write(h->dev, VBLANK_A, 523u << 16 | 479);
+    hw_write(h->dev, PIPECONF_A, PIPECONF_ENABLE | 6u << 21);
+    for (unsigned i = 0; i < 4; i++) {
+        hw_write(h->dev, PIPESTAT_A, 0xffff);
+        harness_advance(h, HARNESS_FRAME_NS / 2 + 1);
+        seen[i] = hw_read(h->dev, PIPESTAT_A) & (PIPESTAT_ODD_FIELD | PIPESTAT_EVEN_FIELD);
+        assert_int_equal(hw_read(h->dev, PIPESTAT_A) & PIPESTAT_VBLANK, PIPESTAT_VBLANK);
+        assert_int_equal(frames(h, 0), i + 1);
+    }
+    assert_true(seen[0] == PIPESTAT_ODD_FIELD || seen[0] == PIPESTAT_EVEN_FIELD);
+    assert_int_equal(seen[0] ^ seen[1], PIPESTAT_ODD_FIELD | PIPESTAT_EVEN_FIELD);
+    assert_int_equal(seen[2], seen[0]);
+    assert_int_equal(seen[3], seen[1]);
 }
 
 /* The real clock: interrupts come as often as the mode says, and not before their time. */
@@ -407,6 +536,10 @@ int main(void)
         TEST(the_streamer_waits_for_vblanks_and_lines),
         TEST(a_wait_without_end_can_be_kicked),
         TEST(bad_modes_do_not_tick),
+        TEST(modes_change_while_the_pipe_runs),
+        TEST(a_late_clock_starts_the_pipe),
+        TEST(vsync_and_lines_interrupt),
+        TEST(fields_alternate),
         cmocka_unit_test(the_thread_raises_vblanks),
     };
 
