@@ -99,6 +99,16 @@ static void assert_screen(const struct daemon *daemon, uint32_t width, uint32_t 
     gemd_screenshot_free(&shot);
 }
 
+/* The pipe's own count: a machine that is busy sees several vblanks in one interrupt. */
+static int64_t vblank_now(const struct daemon *daemon)
+{
+    struct gemd_screenshot shot;
+    assert_int_equal(take_screenshot(daemon, &shot), 0);
+    int64_t vblank = (int64_t)shot.frame;
+    gemd_screenshot_free(&shot);
+    return vblank;
+}
+
 static int64_t window_value(const struct daemon *daemon, const struct show *show, const char *key)
 {
     char name[80];
@@ -114,12 +124,12 @@ static void every_frame_has_its_vblank(void **state)
     show_open(&show, daemon, 64, 64);
     show_frame(&show, 0, 1);
     show_await(&show);
-    int64_t before = daemon_value(daemon, "vblanks");
+    int64_t before = vblank_now(daemon);
     for (uint32_t i = 1; i <= 30; i++) {
         show_frame(&show, i, 1);
     }
     show_await(&show);
-    int64_t after = daemon_value(daemon, "vblanks");
+    int64_t after = vblank_now(daemon);
     /* Not one more than one in a vblank, and none left out; late ones may take longer. */
     assert_true(after - before >= 29);
     assert_int_equal(window_value(daemon, &show, "frames"), 31);
@@ -137,12 +147,12 @@ static void longer_intervals_are_kept(void **state)
     show_open(&show, daemon, 64, 64);
     show_frame(&show, 0, 1);
     show_await(&show);
-    int64_t before = daemon_value(daemon, "vblanks");
+    int64_t before = vblank_now(daemon);
     for (uint32_t i = 0; i < 5; i++) {
         show_frame(&show, i, 3);
     }
     show_await(&show);
-    assert_true(daemon_value(daemon, "vblanks") - before >= 14);
+    assert_true(vblank_now(daemon) - before >= 14);
     show_close(&show);
 }
 
