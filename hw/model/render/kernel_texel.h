@@ -122,14 +122,28 @@ static __attribute__((noinline)) v16u fetch_scattered(const struct fetch_plan *f
     return v;
 }
 
+/* Pairs of 4:2:2, the luma of the texel that is meant in the left one's place. */
+static __attribute__((noinline)) v16u fetch_422(const struct fetch_plan *fetch, v16i x, v16i y)
+{
+    const struct texture *t = fetch->texture;
+    const v16i offset = texel_offset(fetch, x, y);
+    const v16u luma = v_uint(255u << (t->yuv_order % 3 == 0 ? 8 : 0));
+    const v16u pairs = t->surface.base != NULL ? gather(t->surface.base, offset & ~3)
+                                               : fetch_scattered(fetch, offset & ~3, 4);
+    const v16u right = (pairs & ~luma) | (pairs >> 16 & luma);
+    return v_select_uint(v_ne_int(offset & 2, v_int(0)), right, pairs);
+}
+
 /* The bits of texels; above those there may be any. */
 SIMD v16u fetch_bits(const struct fetch_plan *fetch, v16i x, v16i y)
 {
     const struct texture *t = fetch->texture;
-    const v16i column = t->raw == RAW_422 ? x & ~1 : x >> t->column_shift;
-    const v16i offset = texel_offset(fetch, column, y);
+    if (__builtin_expect(t->raw == RAW_422, 0)) {
+        return fetch_422(fetch, x, y);
+    }
+    const v16i offset = texel_offset(fetch, x >> t->column_shift, y);
     if (__builtin_expect(t->surface.base == NULL, 0)) {
-        return fetch_scattered(fetch, offset, t->raw == RAW_422 ? 4 : t->bytes);
+        return fetch_scattered(fetch, offset, t->bytes);
     }
     if (t->bytes == 4) {
         return gather(t->surface.base, offset);
@@ -182,14 +196,13 @@ SIMD v16u saturate_byte(v16i value)
     return (v16u)v_max_int(v_min_int(value, v_int(255)), v_int(0));
 }
 
-/* A pair of 4:2:2: Y of both, U and V in an order; converted by BT.601, studio range. */
-SIMD v16u expand_422(const struct texture *t, v16u bits, v16i x)
+/* Luma, U and V in an order; converted by BT.601, studio range. */
+SIMD v16u expand_422(const struct texture *t, v16u bits)
 {
     static const struct {
-        uint8_t y, u, v; /* bit positions; y: of the left texel, the other is 16 further */
+        uint8_t y, u, v; /* bit positions */
     } places[4] = {{8, 0, 16}, {0, 8, 24}, {0, 24, 8}, {8, 16, 0}};
-    const v16u y_shift = (v16u)((x & 1) << 4) + places[t->yuv_order].y;
-    const v16u y = bits >> y_shift & 255;
+    const v16u y = bits >> places[t->yuv_order].y & 255;
     const v16u u = bits >> places[t->yuv_order].u & 255, v = bits >> places[t->yuv_order].v & 255;
     if (t->expansion == EXPAND_YUV) {
         return 0xff000000 | v << 16 | y << 8 | u;
@@ -263,7 +276,7 @@ SIMD v16u expand(const struct texture *t, v16u b, v16i x)
         return expand_palette(t, b, x);
     case EXPAND_YUV:
     case EXPAND_RGB:
-        return expand_422(t, b, x);
+        return expand_422(t, b);
     default:
         return b;
     }

@@ -130,6 +130,16 @@ static void test_levels_of_945(void **state)
     assert_int_equal(rows, 42);
 }
 
+static void test_levels_to_the_right(void **state)
+{
+    static const struct place places[] = {
+        {0, 0, 0, 0}, {1, 0, 64, 0}, {2, 0, 64, 16}, {3, 0, 64, 24}, {4, 0, 64, 28}};
+    struct gen3_texture texture = texture_of(64, 32, 6);
+
+    texture.levels_right = true;
+    CHECK_PLACES(&texture, 384, places);
+}
+
 static void test_levels_of_915(void **state)
 {
     static const struct place places[] = {
@@ -247,6 +257,7 @@ int main(void)
         cmocka_unit_test(test_extents),
         cmocka_unit_test(test_what_is_no_surface),
         cmocka_unit_test(test_levels_of_945),
+        cmocka_unit_test(test_levels_to_the_right),
         cmocka_unit_test(test_levels_of_915),
         cmocka_unit_test(test_faces_of_a_cube),
         cmocka_unit_test(test_faces_of_a_compressed_cube),
