@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The modelled 3D pipeline by itself: how many pixels and triangles of some kinds it draws per
- * second of processor time, per instruction set. For those who work on it; nothing is compared.
+ * second of processor time, per instruction set, interpreted and compiled. For those who work on
+ * it; nothing is compared.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "hw/model/render/internal.h"
+#include "hw/model/render/jit/jit.h"
 
 #define SIZE       512
 #define MEMORY     (8u << 20)
@@ -57,7 +58,41 @@ static void send(const uint32_t *dw, size_t count)
 }
 #define SEND(...) send((const uint32_t[]){__VA_ARGS__}, sizeof((const uint32_t[]){__VA_ARGS__}) / 4)
 
-enum kind { FLAT, SMOOTH, MODULATED, BLENDED };
+enum kind { FLAT, SMOOTH, MODULATED, BLENDED, LONG };
+
+/* Lighting per pixel: two vectors made units, their product to a power, colours added. */
+static void set_long_program(void)
+{
+    static const uint32_t light[] = {
+        0x190a3c00, 0,          0,          0x19083c00, 0, 0, /* T8, T0 */
+        0x06003ca0, 0x01230801, 0x23000000,                   /* DP3 r0, t8, t8 */
+        0x0a003c00, 0x00000000, 0,                            /* RSQ r0, r0.x */
+        0x03003ca0, 0x01230000, 0x00000000,                   /* MUL r0, t8, r0.x */
+        0x06007c80, 0x01232001, 0x23000000,                   /* DP3 r1, t0, t0 */
+        0x0a007c04, 0x00000000, 0,                            /* RSQ r1, r1.x */
+        0x03007c80, 0x01230100, 0x00000000,                   /* MUL r1, t0, r1.x */
+        0x0600bc00, 0x01230101, 0x23000000,                   /* DP3 r2, r0, r1 */
+        0x0f00bc08, 0x01234044, 0x44000000,                   /* MAX r2, r2, c0.0 */
+        0x0c00fc08, 0x00000000, 0,                            /* LOG r3, r2.x */
+        0x0300fc0c, 0x00004011, 0x11000000,                   /* MUL r3, r3.x, c0.y */
+        0x0b00fc0c, 0x00000000, 0,                            /* EXP r3, r3.x */
+    };
+    uint32_t dw[1 + 3 * 44];
+    unsigned count = sizeof(light) / 12;
+    memcpy(dw + 1, light, sizeof(light));
+    for (unsigned i = 0; i < 30; i++, count++) { /* MAD r2, r2, c, r3 and ADD r3, r3, r2 */
+        const uint32_t mad[3] = {0x0400bc08, 0x01234101, 0x23030123};
+        const uint32_t add[3] = {0x0100fc0c, 0x01230201, 0x23000000};
+        memcpy(dw + 1 + 3 * count, i % 2 == 0 ? mad : add, 12);
+    }
+    const uint32_t end[3] = {0x0220bc0c, 0x01230000, 0}; /* MOV oC, r3 */
+    memcpy(dw + 1 + 3 * count++, end, 12);
+    dw[1 + 3 * count - 3] = 0x02203c0c;
+    dw[0] = 0x7d050000 | (3 * count - 1);
+    SEND(0x7d060008, 3, 0x3dcccccd, 0x41000000, 0x3f000000, 0x3f800000, 0x3e99999a, 0x3f19999a,
+         0x3f333333, 0x3f800000);
+    send(dw, 1 + 3 * (size_t)count);
+}
 
 static void set_state(enum kind kind)
 {
@@ -73,6 +108,8 @@ static void set_state(enum kind kind)
     if (kind == MODULATED) {
         SEND(0x7d05000e, 0x190a3c00, 0, 0, 0x19083c00, 0, 0, 0x19180000, 0, 0, 0x15000000,
              0x01000000, 0, 0x03203c00, 0x01232801, 0x23000000);
+    } else if (kind == LONG) {
+        set_long_program();
     } else {
         SEND(0x7d050005, 0x190a3c00, 0, 0, 0x02203ca0, 0x01230000, 0);
     }
@@ -106,11 +143,13 @@ static double seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-static void measure(const char *kernel, const char *name, enum kind kind, int side)
+static void measure(const char *name, enum kind kind, int side)
 {
     uint32_t seed = 1;
     unsigned triangles = 0;
     set_state(kind);
+    draw(side, &seed);
+    (void)jit_wait(gpu);
     draw(side, &seed);
     const double start = seconds();
     double spent = 0;
@@ -119,8 +158,15 @@ static void measure(const char *kernel, const char *name, enum kind kind, int si
         triangles += ROUND;
         spent = seconds() - start;
     }
-    printf("%-9s %-10s side=%-4d %8.3f Mtriangles/s %9.1f Mpixels/s\n", kernel, name, side,
+    printf("  %-10s side=%-4d %8.3f Mtriangles/s %9.1f Mpixels/s\n", name, side,
            triangles / spent * 1e-6, triangles / spent * 1e-6 * side * side / 2);
+}
+
+/* Index of jit_level() among the levels below. */
+static unsigned best_level(void)
+{
+    const char *level = jit_level();
+    return level == NULL ? 0 : strcmp(level, "sse2") == 0 ? 1 : strcmp(level, "avx2") == 0 ? 2 : 3;
 }
 
 int main(void)
@@ -130,18 +176,27 @@ int main(void)
         const char *name;
         enum kind kind;
     } kinds[] = {
-        {"flat", FLAT}, {"smooth", SMOOTH}, {"modulated", MODULATED}, {"blended", BLENDED}};
+        {"flat", FLAT},       {"smooth", SMOOTH}, {"modulated", MODULATED},
+        {"blended", BLENDED}, {"long", LONG},
+    };
+    static const char *const levels[] = {NULL, "sse2", "avx2", "avx512"};
     struct model_memory memory = {calloc(1, MEMORY)};
     gpu = render_create(&memory, true);
     if (memory.bytes == NULL || gpu == NULL) {
         return 1;
     }
-    for (unsigned k = 0; k < 2; k++) {
-        const struct kernel *kernel = kernel_find(kernels[k]);
-        for (unsigned i = 0; kernel != NULL && i < 4; i++) {
-            gpu->kernel = kernel;
-            measure(kernels[k], kinds[i].name, kinds[i].kind, 8);
-            measure(kernels[k], kinds[i].name, kinds[i].kind, 300);
+    for (unsigned k = 0; k < 8; k++) {
+        const struct kernel *kernel = kernel_find(kernels[k / 4]);
+        const char *level = levels[k % 4];
+        if (kernel == NULL || (level != NULL && k % 4 > best_level())) {
+            continue;
+        }
+        gpu->kernel = kernel;
+        jit_set(gpu, level, 1);
+        printf("%s, programs %s\n", kernels[k / 4], level != NULL ? level : "interpreted");
+        for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+            measure(kinds[i].name, kinds[i].kind, 8);
+            measure(kinds[i].name, kinds[i].kind, 300);
         }
     }
     render_destroy(gpu);

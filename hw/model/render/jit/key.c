@@ -2,6 +2,12 @@
 /* What of a draw is folded into its code. */
 #include "hw/model/render/jit/jit.h"
 
+/* Channels of eight bits and more are not dithered. */
+static bool dithers(const struct pixel_state *pixel)
+{
+    return pixel->dither && pixel->color_format != COLOR_8888;
+}
+
 /* States whose depth and colour stages the compiler knows. */
 static bool is_plain(const struct draw *draw)
 {
@@ -9,7 +15,7 @@ static bool is_plain(const struct draw *draw)
     const bool depth = !pixel->uses_depth || (draw->depth.direct && !pixel->stencil_test &&
                                               !pixel->depth_float && !pixel->depth_is_w);
     const bool color =
-        !pixel->color_write || (draw->color.direct && !pixel->dither && !pixel->special_color);
+        !pixel->color_write || (draw->color.direct && !dithers(pixel) && !pixel->special_color);
     return depth && color && !pixel->effects;
 }
 
@@ -25,6 +31,7 @@ static void copy_state(const struct draw *draw, struct jit_key *key)
     pixel->fog_func = 0;
     pixel->fog_by_w = false;
     pixel->alpha_ref = 0;
+    pixel->dither = false;
     pixel->dither_x = pixel->dither_y = 0;
     pixel->stipple = false;
     pixel->stipple_rows = 0;
