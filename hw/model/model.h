@@ -18,6 +18,7 @@
 #include "hw/device.h"
 
 struct model_options {
+    unsigned threads;    /* that draw, the streamer counted; 0: one per processor */
     const char *chipset; /* a name of model_chipset_name(), in any case; NULL: "g33" */
     /* Called from a thread of the model with one line of text, without newline; may be NULL. */
     void (*log)(void *data, const char *line);

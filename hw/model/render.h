@@ -47,9 +47,20 @@ void render_flush(struct render *render);
 void render_set_watch(struct render *render, struct watcher *watcher);
 
 /*
- * Executes one command of client 3 (dw[0] bits 31:29 = 3), all of its 'count' dwords present.
- * Everything it draws is in memory when it returns.
+ * Threads that draw, the caller's counted; 0: as many as there are processors. One from the start.
+ * The pixels are the same for any number.
  */
+void render_set_threads(struct render *render, unsigned threads);
+
+/*
+ * Commands return before what they draw is in memory. It is when render_finish() returns: to be
+ * called before anything else can see it. render_finish_range() does so only if bytes [low, high)
+ * of the GTT are still to be written, or, before somebody writes them, to be read.
+ */
+void render_finish(struct render *render);
+void render_finish_range(struct render *render, uint64_t low, uint64_t high, bool write);
+
+/* Executes one command of client 3 (dw[0] bits 31:29 = 3), all of its 'count' dwords present. */
 enum render_status render_command(struct render *render, const uint32_t *dw, size_t count,
                                   struct render_error *error);
 

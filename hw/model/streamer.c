@@ -87,6 +87,15 @@ static bool is_disabled(uint32_t disabled, uint32_t header)
     return (disabled & kind) != 0;
 }
 
+/* Whether an MI command shows nobody what was drawn before it, so that the drawing may go on. */
+static bool is_quiet(uint32_t header)
+{
+    const uint64_t quiet = UINT64_C(1) << 0x00 | UINT64_C(1) << 0x04 | UINT64_C(1) << 0x05 |
+                           UINT64_C(1) << 0x08 | UINT64_C(1) << 0x0a | UINT64_C(1) << 0x30 |
+                           UINT64_C(1) << 0x31; /* NOOP, FLUSH, arbitration, batches */
+    return quiet >> (header >> 23 & 63) & 1;
+}
+
 static void dispatch(struct model *model, const uint32_t *dw, size_t count, struct outcome *outcome)
 {
     struct render_error error; /* not zeroed whole: there are many small commands */
@@ -99,9 +108,13 @@ static void dispatch(struct model *model, const uint32_t *dw, size_t count, stru
     }
     switch (dw[0] >> 29) {
     case CLIENT_MI:
+        if (!is_quiet(dw[0])) {
+            render_finish(model->render);
+        }
         mi_execute(model, dw, count, outcome);
         return;
     case CLIENT_2D:
+        render_finish(model->render);
         blitter_execute(model, dw, count, outcome);
         return;
     case CLIENT_3D:
@@ -152,6 +165,9 @@ static void advance_ring(struct model *model, uint64_t bytes, struct outcome *ou
     if (offset >= ring->size) {
         offset = 0;
         wraps += RING_WRAP_ONE;
+    }
+    if (offset == ring->seen_tail) {
+        render_finish(model->render); /* an empty ring says that all is done */
     }
     atomic_store_explicit(&ring->head, wraps | offset, memory_order_release);
     if (ring->report_shift != 0 &&
@@ -500,6 +516,7 @@ static void *streamer_main(void *data)
         while (!atomic_load_explicit(&streamer->attention, memory_order_relaxed) &&
                run_command(model)) {
         }
+        render_finish(model->render);
         model_lock(model);
     }
     model_unlock(model);

@@ -98,7 +98,11 @@ int bed_teardown(void **state)
 
 enum render_status bed_try(struct bed *bed, const uint32_t *dw, size_t count)
 {
-    return render_command(bed->render, dw, count, &bed->error);
+    const enum render_status status = render_command(bed->render, dw, count, &bed->error);
+    if (!bed->deferred) {
+        render_finish(bed->render);
+    }
+    return status;
 }
 
 void bed_send(struct bed *bed, const uint32_t *dw, size_t count)

@@ -34,6 +34,7 @@ struct bed {
     struct model_memory memory;
     struct render *render;
     struct render_error error;
+    bool deferred; /* the test calls render_finish() itself */
 };
 
 /* *state may hold the name of a kernel; without it on this machine the best one is taken. */

@@ -211,6 +211,7 @@ enum render_status clear_rectangle(struct render *render, const uint32_t *dw, si
         return render_unknown(error, "CLEAR_RECT: the buffer to clear was never set");
     }
     const struct rect rect = corners(render, dw);
+    render_finish(render);
     render->worker.fault = 0;
     if (what & 4) {
         clear_color(render, &rect, raw);

@@ -68,6 +68,7 @@ struct target {
     uint32_t row_step;             /* bytes between the rows of one aligned block */
     int32_t dx, dy;                /* from surface coordinates to this buffer's */
     uint8_t row_shift, row_offset; /* of rows, when not direct */
+    uint64_t low, high;            /* bytes of the surface that the clip rectangle spans */
 };
 
 struct rect {

@@ -59,6 +59,7 @@ static enum render_status load_block(struct render *render, uint32_t header,
                                      const struct block *block, struct render_error *error)
 {
     uint32_t dw[BLOCK_DWORDS];
+    render_finish(render);
     if (!read_block(render, header, block, dw)) {
         render->worker.fault = PGTBL_ER_CS_INSTR;
         render->worker.fault_address = block->address;

@@ -82,9 +82,13 @@ struct texture_cache {
 };
 
 struct jit;
+struct scene;
+struct pool;
+
+#define SCENES 3 /* one that is built while others are drawn */
 
 struct render {
-    struct worker worker; /* of what the front end draws itself */
+    struct worker worker; /* the front end's own */
     struct model_memory *memory;
     struct watcher *watcher; /* NULL: nobody watches */
     const struct kernel *kernel;
@@ -92,8 +96,9 @@ struct render {
 
     struct registers state;
     unsigned dirty;
-    uint64_t serial;  /* of what is drawn now: the age of cached objects */
-    uint64_t flushes; /* translations found before the last one are old */
+    uint64_t serial;    /* of the scene that is built, and so the age of cached objects */
+    uint64_t submitted; /* serial of the last scene that is drawn, or will be */
+    uint64_t flushes;   /* translations found before the last one are old */
 
     const struct program *program; /* NULL: none was loaded */
     struct program_cache programs;
@@ -101,7 +106,11 @@ struct render {
     struct jit *jit;  /* NULL: programs are interpreted */
     struct draw draw; /* being built */
     struct vertex vertex[3];
-    struct primitive *primitive; /* being set up */
+    struct primitive *primitive; /* being set up: in the open scene, or the spare one */
+    struct primitive *spare;
+    struct scene *scene; /* the open one, or NULL */
+    struct scene *scenes[SCENES];
+    struct pool *pool;
 };
 
 /*
@@ -162,6 +171,7 @@ bool instruction_is_vector(const struct instruction *in);
 /* program_cache.c. Returns NULL for an unknown program; keep: the cache owns it from then on. */
 const struct program *program_find(struct render *render, const uint32_t *dw, size_t count);
 void program_keep(struct render *render, struct program *program, const uint32_t *dw, size_t count);
+void program_used(struct render *render, const struct program *program);
 void program_cache_clear(struct render *render);
 
 /* derive.c: brings everything behind 'dirty' up to date */
@@ -197,6 +207,7 @@ enum render_status texture_derive(struct render *render, struct render_error *er
 /* texture_cache.c: the texture of a unit, derived at its first use */
 enum render_status texture_find(struct render *render, unsigned unit, const struct texture **found,
                                 struct render_error *error);
+void texture_used(struct render *render, const struct texture *texture);
 void texture_cache_clear(struct render *render);
 
 /* surface.c */
@@ -207,8 +218,22 @@ uint32_t surface_read(struct worker *worker, const struct surface *surface, uint
 void surface_write(struct worker *worker, const struct surface *surface, uint64_t offset,
                    unsigned bytes, uint32_t value);
 
-/* draw.c: draws render->primitive, which setup has completed */
+/*
+ * draw.c. changed: render->draw is not what it was. prepare: before primitives are set up with it.
+ * primitive_draw: render->primitive is set up, and not to be touched any more. pending: whether
+ * something that is not drawn yet writes bytes of the GTT, or, for a write, reads them.
+ */
+bool draw_init(struct render *render);
+void draw_finish(struct render *render);
+void draw_changed(struct render *render);
+void draw_prepare(struct render *render);
 void primitive_draw(struct render *render);
+/* Before an object changes that was last used by the scene 'used'. */
+void cache_wait(struct render *render, uint64_t used);
+bool draw_pending(const struct render *render, uint64_t low, uint64_t high, bool write);
+/* The part inside a rectangle; 'all': it covers all that its box has in common with it. */
+void primitive_draw_within(struct worker *worker, const struct primitive *primitive,
+                           const struct rect *within, bool all);
 
 /* Bits 22:18 of 3DPRIMITIVE. */
 enum primitive_type {

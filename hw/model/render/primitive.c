@@ -45,6 +45,28 @@ static bool fetch(struct source *source, uint32_t n, struct vertex *vertex)
     return vertex_decode(source->render, source_dwords(source, n), vertex);
 }
 
+/* Vertices may have been drawn. */
+static void wait_for_vertices(const struct source *source)
+{
+    const uint64_t pitch = 4 * (uint64_t)source->pitch;
+    uint64_t low = source->address + source->first * pitch;
+    uint64_t high = low + source->count * pitch + 4 * VERTEX_DWORDS_MAX;
+    if (source->elements != NULL) {
+        low = source->address;
+        high = low + 65536 * pitch + 4 * VERTEX_DWORDS_MAX;
+        if (!draw_pending(source->render, low, high, false)) {
+            return;
+        }
+        uint32_t last = 0;
+        for (uint32_t n = 0; n < source->count; n++) {
+            const uint32_t index = source->elements[n / 2] >> 16 * (n % 2) & 0xffff;
+            last = index > last ? index : last;
+        }
+        high = low + (last + 1) * pitch + 4 * VERTEX_DWORDS_MAX;
+    }
+    render_finish_range(source->render, low, high, false);
+}
+
 static enum render_status locate(struct source *source, const uint32_t *dw, size_t count,
                                  struct render_error *error)
 {
@@ -73,6 +95,7 @@ static enum render_status locate(struct source *source, const uint32_t *dw, size
     }
     source->elements = elements ? dw + 1 : NULL;
     source->first = elements ? 0 : dw[1];
+    wait_for_vertices(source);
     return RENDER_OK;
 }
 
@@ -235,6 +258,7 @@ enum render_status primitive_command(struct render *render, const uint32_t *dw, 
     }
     enum render_status status = RENDER_OK;
     if (render->dirty != 0) {
+        draw_changed(render);
         status = derive(render, error);
     }
     struct source source;
@@ -246,7 +270,7 @@ enum render_status primitive_command(struct render *render, const uint32_t *dw, 
     if (status != RENDER_OK) {
         return status;
     }
-    render->serial++;
+    draw_prepare(render);
     render->worker.fault = 0;
     draw(&source, type);
     return render->worker.fault != 0 ? render_faulted(render, error) : RENDER_OK;

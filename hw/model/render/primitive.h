@@ -42,6 +42,12 @@ static inline void planes_begin(struct planes *planes, const struct draw *draw,
     }
 }
 
+/* How many the slots of a primitive take. */
+static inline size_t planes_floats(const struct vertex_layout *layout)
+{
+    return 3 * (size_t)((layout->linear + layout->perspective + 3u) & ~3u) + layout->flat;
+}
+
 #define PLANES_FLOATS (3 * SLOT_MAX + SLOT_MAX)
 
 struct edge {

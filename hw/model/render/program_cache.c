@@ -35,10 +35,16 @@ static void drop_one(struct render *render)
     struct program **oldest = find_oldest(render);
     if (oldest != NULL) {
         struct program *program = *oldest;
+        cache_wait(render, program->used);
         *oldest = program->next;
         program_destroy(program);
         render->programs.count--;
     }
+}
+
+void program_used(struct render *render, const struct program *program)
+{
+    ((struct program *)program)->used = render->serial;
 }
 
 const struct program *program_find(struct render *render, const uint32_t *dw, size_t count)

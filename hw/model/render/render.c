@@ -38,9 +38,8 @@ struct render *render_create(struct model_memory *memory, bool is_945_class)
     render->kernel = kernel_find(NULL);
     render->worker.memory = memory;
     render->worker.reg[REG_ONE] = v_float(1.0f);
-    render->primitive = malloc(sizeof(*render->primitive) + PLANES_FLOATS * sizeof(float));
-    if (render->primitive == NULL) {
-        free(render);
+    if (!draw_init(render)) {
+        render_destroy(render);
         return NULL;
     }
     render->jit = jit_create();
@@ -51,16 +50,18 @@ struct render *render_create(struct model_memory *memory, bool is_945_class)
 void render_destroy(struct render *render)
 {
     if (render != NULL) {
+        draw_finish(render);
         jit_destroy(render->jit);
         program_cache_clear(render);
         texture_cache_clear(render);
-        free(render->primitive);
         free(render);
     }
 }
 
 void render_reset(struct render *render)
 {
+    render_finish(render);
+    draw_changed(render);
     state_reset(render);
     program_cache_clear(render);
     texture_cache_clear(render);
@@ -77,6 +78,7 @@ void render_flush(struct render *render)
 
 void render_set_watch(struct render *render, struct watcher *watcher)
 {
+    render_finish(render);
     render->watcher = render->worker.watcher = watcher;
     render->flushes++;
     render->dirty = DIRTY_ALL;

@@ -122,6 +122,8 @@ static enum render_status derive_buffer(struct render *render, const struct buff
     }
     uint64_t low, high;
     target_extent(render, target, &low, &high);
+    target->low = low;
+    target->high = high;
     surface_resolve(render, surface, low, high);
     const bool rows_stay_in_tile = surface->tiling == GEN3_LINEAR || target->dy % 4 == 0;
     target->direct = surface->base != NULL && target->dx % 4 == 0 && rows_stay_in_tile;

@@ -49,6 +49,7 @@ static void drop_one(struct render *render)
     struct texture **oldest = find_oldest(render);
     if (oldest != NULL) {
         struct texture *t = *oldest;
+        cache_wait(render, t->used);
         *oldest = t->next;
         free(t);
         render->textures.count--;
@@ -60,7 +61,9 @@ static const struct texture *look_up_again(struct render *render, struct texture
     if (t->looked_up != render->flushes) {
         struct surface surface = t->surface;
         surface_resolve(render, &surface, 0, t->size);
-        if (surface.base != t->surface.base) {
+        /* workers look at the serial only for blocks that they keep */
+        if (surface.base != t->surface.base || t->raw == RAW_BLOCK) {
+            cache_wait(render, t->used);
             t->surface.base = surface.base;
         }
         t->looked_up = render->flushes;
@@ -68,6 +71,11 @@ static const struct texture *look_up_again(struct render *render, struct texture
     }
     t->used = render->serial;
     return t;
+}
+
+void texture_used(struct render *render, const struct texture *texture)
+{
+    ((struct texture *)texture)->used = render->serial;
 }
 
 enum render_status texture_find(struct render *render, unsigned unit, const struct texture **found,

@@ -188,6 +188,7 @@ static void drop_oldest(struct render *render)
         return;
     }
     struct jit_entry *entry = *oldest;
+    render_finish(render); /* something may be to be drawn with it */
     *oldest = entry->next;
     jit->count--;
     if (atomic_load(&entry->state) == READY) {
