@@ -241,6 +241,7 @@
 #define MI_WAIT_PIPE_B_VBLANK_START (1u << 18)
 #define MI_WAIT_EVENTS       0x00077ffeu
 #define MI_FLUSH             (0x04u << 23)
+#define MI_FLUSH_BITS        0x3fu
 #define MI_FLUSH_MAP_CACHE   (1u << 0)
 #define MI_FLUSH_NO_WRITE    (1u << 2)
 #define MI_REPORT_HEAD       (0x07u << 23)

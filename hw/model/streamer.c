@@ -22,6 +22,7 @@
 #define OPCODE_PALETTE   0x7d8fu
 /* The longest command: an inline 3DPRIMITIVE with its 17-bit length field. */
 #define MAX_COMMAND_DWORDS (0x1ffffu + 2u)
+#define CACHELINE_DWORDS   16u
 /* How much of memory one look at the GTT merges; a batch is seldom longer. */
 #define WINDOW_BYTES (64u << 10)
 
@@ -201,6 +202,14 @@ static struct place find_place(struct ring *ring)
     return place;
 }
 
+/* The upper half of a header says which row of the table it is. */
+static const struct gen3_command *find_command(const struct streamer *streamer, uint32_t header)
+{
+    uint8_t row = streamer->rows[header >> 16];
+
+    return row != 0 ? &streamer->commands[row - 1] : NULL;
+}
+
 /* The dwords of the command, *count of them. NULL: the outcome says why not. */
 static const uint32_t *parse(struct model *model, const struct place *place, size_t *count,
                              struct outcome *outcome)
@@ -215,7 +224,7 @@ static const uint32_t *parse(struct model *model, const struct place *place, siz
     }
     uint32_t header = dw[0];
     atomic_store_explicit(&streamer->ipehr, header, memory_order_relaxed);
-    const struct gen3_command *command = gen3_command_find(header);
+    const struct gen3_command *command = find_command(streamer, header);
     *count = command != NULL ? gen3_command_length(command, header) : 0;
     if (*count == 0 || *count > MAX_COMMAND_DWORDS) {
         outcome_unknown(outcome, "%s", command != NULL ? "malformed length" : "no such command");
@@ -309,6 +318,60 @@ static bool follow(struct model *model, uint64_t address, const struct outcome *
     return false;
 }
 
+static inline uint32_t command_length(const struct gen3_command *command, uint32_t header)
+{
+    return command->length_rule == GEN3_LENGTH_FIXED   ? command->length
+           : command->length_rule == GEN3_LENGTH_FIELD ? (header & command->length_mask) + 2
+                                                       : gen3_command_length(command, header);
+}
+
+/* Most MI commands may; not those that batches are padded with and flush caches by. */
+static inline bool moves_position(uint32_t header)
+{
+    return header >> 29 == CLIENT_MI && header != MI_NOOP &&
+           (header & ~(uint32_t)MI_FLUSH_BITS) != MI_FLUSH;
+}
+
+/*
+ * Commands of a batch that lie in the window that has been looked up: most of all commands, and
+ * many of them small. Leaves what is anything else to run_command().
+ */
+static void run_window(struct model *model)
+{
+    struct streamer *streamer = &model->streamer;
+    struct ring *ring = streamer->ring;
+    struct outcome outcome;
+
+    outcome.step = STEP_NEXT;
+    while (!atomic_load_explicit(&streamer->attention, memory_order_relaxed)) {
+        uint64_t address = ring->batch;
+        uint64_t offset = address - streamer->window.address;
+        if (offset >= streamer->window.bytes) {
+            return;
+        }
+        const uint32_t *dw = streamer->window.words + offset / 4;
+        uint32_t header = dw[0];
+        const struct gen3_command *command = find_command(streamer, header);
+        uint64_t count = command != NULL ? command_length(command, header) : 0;
+        if (count == 0 || offset + 4 * count > streamer->window.bytes ||
+            address + 4 * count > ring->batch_limit || moves_position(header)) {
+            return;
+        }
+        __builtin_prefetch(dw + 2 * CACHELINE_DWORDS);
+        atomic_store_explicit(&streamer->acthd, (uint32_t)address, memory_order_relaxed);
+        atomic_store_explicit(&streamer->ipehr, header, memory_order_relaxed);
+        dispatch(model, dw, count, &outcome);
+        if (__builtin_expect(outcome.step == STEP_UNKNOWN, 0)) {
+            stop(model, address, &outcome);
+            return;
+        }
+        if (__builtin_expect(outcome.step == STEP_FAULT, 0)) {
+            report_fault(model, &outcome);
+        }
+        ring->batch = address + 4 * count;
+    }
+}
+
 /* One command. False when the loop has to go back under the lock. */
 static bool run_command(struct model *model)
 {
@@ -339,6 +402,22 @@ static bool run_command(struct model *model)
         }
     }
     return follow(model, place.address, &outcome);
+}
+
+/* Runs commands of the ring until there is something to see to under the lock. */
+static void run(struct model *model)
+{
+    struct streamer *streamer = &model->streamer;
+
+    while (!atomic_load_explicit(&streamer->attention, memory_order_relaxed) &&
+           run_command(model)) {
+        if (streamer->ring->in_batch && model->watcher == NULL) {
+            run_window(model);
+        }
+        if (streamer->stopped) {
+            return;
+        }
+    }
 }
 
 /* Whether the ring, or the batch that it called, has a command to run now. Locked. */
@@ -513,9 +592,7 @@ static void *streamer_main(void *data)
         streamer->may_switch = false;
         ring->starved = false;
         model_unlock(model);
-        while (!atomic_load_explicit(&streamer->attention, memory_order_relaxed) &&
-               run_command(model)) {
-        }
+        run(model);
         render_finish(model->render);
         model_lock(model);
     }
@@ -526,12 +603,19 @@ static void *streamer_main(void *data)
 int streamer_init(struct model *model)
 {
     struct streamer *streamer = &model->streamer;
+    size_t count;
 
     streamer->scratch = malloc(MAX_COMMAND_DWORDS * 4);
-    if (streamer->scratch == NULL) {
+    streamer->rows = malloc(STREAMER_HEADERS);
+    streamer->commands = gen3_commands(&count);
+    if (streamer->scratch == NULL || streamer->rows == NULL) {
         return -ENOMEM;
     }
     streamer->ring = &streamer->rings[0];
+    for (uint32_t i = 0; i < STREAMER_HEADERS; i++) {
+        const struct gen3_command *command = gen3_command_find(i << 16);
+        streamer->rows[i] = command != NULL ? (uint8_t)(command - streamer->commands + 1) : 0;
+    }
     pthread_cond_init(&streamer->idle, NULL);
     int result = pthread_create(&streamer->thread, NULL, streamer_main, model);
     streamer->started = result == 0;
@@ -552,4 +636,5 @@ void streamer_finish(struct model *model)
         pthread_cond_destroy(&streamer->idle);
     }
     free(streamer->scratch);
+    free(streamer->rows);
 }

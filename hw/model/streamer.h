@@ -23,7 +23,10 @@
 #include "hw/model/sleeper.h"
 #include "hw/model/wait.h"
 
-#define STREAMER_RINGS 2u
+#define STREAMER_RINGS   2u
+#define STREAMER_HEADERS 0x10000u
+
+struct gen3_command;
 
 struct model;
 struct watcher;
@@ -83,6 +86,8 @@ struct streamer {
     bool flush_suspended; /* MI_SUSPEND_FLUSH */
     uint32_t disabled;    /* INSTPM_DISABLES */
     struct stream_window window;
+    const struct gen3_command *commands; /* the table */
+    uint8_t *rows;     /* by a header's upper half, which decides: row + 1, 0 none */
     uint32_t *scratch; /* for a command that memory splits */
 };
 
