@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 struct model_memory;
+struct watcher;
 
 /* Coordinates are signed 16 bit: no row is longer. */
 #define BLIT_ROW_PIXELS 65535u
@@ -88,8 +89,9 @@ unsigned blit_ranges(struct model_memory *memory, const struct blit *blit,
 
 /*
  * Does it. Pages that are not there read as zeros and swallow what is written; they are noted in
- * the memory (model_memory_note_fault()).
+ * the memory (model_memory_note_fault()). 'watcher' may be NULL; it is told what is touched.
  */
-void blit_run(struct model_memory *memory, struct blit_buffers *buffers, const struct blit *blit);
+void blit_run(struct model_memory *memory, struct blit_buffers *buffers, struct watcher *watcher,
+              const struct blit *blit);
 
 #endif

@@ -7,8 +7,6 @@
 #include "hw/model/memory.h"
 
 #define PAGE         4096u
-#define FENCE_UNIT   (1u << 20)
-#define X_RUN        512u
 #define COLUMN_SHIFT 4 /* log2 of what a Y tile keeps together of a row */
 
 void blit_operand_extent(int64_t first, int64_t pitch, uint32_t bytes, uint32_t rows, int64_t *low,
@@ -63,7 +61,7 @@ static void init_tiled(struct blit_operand *operand, const struct model_fence *f
 }
 
 void blit_operand_init(struct blit_operand *operand, struct model_memory *memory, int64_t first,
-                       int64_t pitch, uint32_t bytes, uint32_t rows)
+                       int64_t pitch, uint32_t bytes, uint32_t rows, bool piecewise)
 {
     struct model_fence fence;
     int64_t low;
@@ -75,13 +73,11 @@ void blit_operand_init(struct blit_operand *operand, struct model_memory *memory
     operand->pitch = pitch;
     operand->host = NULL;
     blit_operand_extent(first, pitch, bytes, rows, &low, &high);
-    operand->fenced = true;
-    if (low < 0) {
+    if (low < 0 || piecewise) {
         return;
     }
     switch (model_memory_view(memory, (uint64_t)low, (uint64_t)high, &fence)) {
     case MODEL_VIEW_LINEAR:
-        operand->fenced = false;
         init_linear(operand, low, high);
         return;
     case MODEL_VIEW_FENCED:
@@ -92,21 +88,13 @@ void blit_operand_init(struct blit_operand *operand, struct model_memory *memory
     }
 }
 
-/* What is surely missing behind an address that is: fences begin and end at a MiB. */
+/* What is surely missing behind an address that is. */
 static uint32_t missing_bytes(const struct blit_operand *operand, uint64_t address, uint32_t want)
 {
-    struct model_fence fence;
-    uint64_t limit = want;
+    uint64_t run;
+    uint64_t behind = model_memory_fenced_address(operand->memory, address, &run);
+    uint64_t missing = model_memory_missing(operand->memory, behind, run < want ? run : want);
 
-    if (operand->fenced) {
-        if (model_memory_view(operand->memory, address, address + 1, &fence) != MODEL_VIEW_LINEAR) {
-            uint32_t run = fence.walk_y ? 1u << COLUMN_SHIFT : X_RUN;
-            return run - (uint32_t)(address & (run - 1));
-        }
-        uint64_t to_fence = FENCE_UNIT - (address & (FENCE_UNIT - 1));
-        limit = to_fence < limit ? to_fence : limit;
-    }
-    uint64_t missing = model_memory_missing(operand->memory, address, limit);
     return missing > 0 ? (uint32_t)missing : 1;
 }
 

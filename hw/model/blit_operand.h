@@ -24,7 +24,6 @@ struct blit_operand {
     int64_t first; /* GTT address of the rectangle's first byte, as programmed */
     int64_t pitch;
     uint8_t *host; /* linear: of 'first'; tiled: of the fence's start */
-    bool fenced;   /* scattered: some fence has a say */
 
     /* tiled */
     uint32_t x, y; /* of the first byte in the fenced surface */
@@ -32,9 +31,9 @@ struct blit_operand {
     unsigned band_shift, run_shift, stride_shift; /* log2 */
 };
 
-/* The rectangle of 'bytes' x 'rows'. */
+/* The rectangle of 'bytes' x 'rows'. 'piecewise': scattered in any case. */
 void blit_operand_init(struct blit_operand *operand, struct model_memory *memory, int64_t first,
-                       int64_t pitch, uint32_t bytes, uint32_t rows);
+                       int64_t pitch, uint32_t bytes, uint32_t rows, bool piecewise);
 
 /* The GTT addresses [low, high) of a rectangle, as programmed; they may be negative. */
 void blit_operand_extent(int64_t first, int64_t pitch, uint32_t bytes, uint32_t rows, int64_t *low,

@@ -141,7 +141,7 @@ static void execute(struct model *model, struct blit *blit, uint32_t header)
         /* Its bits are zeros: what the operation says of ones does not matter. */
         blit->rop = (uint8_t)((blit->rop & 0x33u) * 5u);
     }
-    blit_run(model->memory, model->blitter.buffers, blit);
+    blit_run(model->memory, model->blitter.buffers, model->watcher, blit);
     report_faults(model, header);
 }
 

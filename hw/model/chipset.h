@@ -16,6 +16,8 @@ struct model_class {
     uint32_t gtt_bar_size;              /* BAR 3, bytes */
     uint8_t flush_offset;               /* IFPADDR in the host bridge; 64 bits wide beyond 0x60 */
     uint32_t dsparb;                    /* how the planes share the FIFO at first */
+    /* What memory does to addresses of fenced tiles: these bits go into bit 6 (A.9). 0: nothing. */
+    uint16_t swizzle_x, swizzle_y;
     uint32_t dcc, channel_a, channel_b; /* of the memory controller: they say "no swizzle" */
 };
 

@@ -18,6 +18,8 @@
 #define BUS_PAGES      (1u << 24)
 #define BUS_FIRST_PAGE 0x100u
 #define PAGE_SHIFT     12
+#define FENCE_UNIT     (1u << 20)
+#define SWIZZLE_UNIT   64u
 /* Bits that no PTE has: 11:8 and 3; on 915 and 945 7:4, too (doc/gen3.md A.5). */
 #define PTE_RESERVED 0x00000f08u
 
@@ -26,6 +28,7 @@ struct model_memory {
     _Atomic uint32_t live_entries; /* 0 while the table is off */
     uint32_t pte_reserved;
     bool wide_y_tiles;
+    uint32_t swizzle[2]; /* X, Y: address bits that go into bit 6 */
     uint64_t bus_pages;
     _Atomic uint32_t *ptes;
     _Atomic(uint8_t *) *hosts; /* by bus page; the kernel gives pages of it as they are used */
@@ -47,6 +50,8 @@ struct model_memory *model_memory_create(const struct model_chipset *chipset)
     memory->entries = chipset->gtt_entries;
     memory->pte_reserved = PTE_RESERVED | (class->bus_bits > 32 ? 0 : PTE_HIGH_MASK);
     memory->wide_y_tiles = !class->is_945_class;
+    memory->swizzle[0] = class->swizzle_x;
+    memory->swizzle[1] = class->swizzle_y;
     memory->bus_pages = (uint64_t)1 << (class->bus_bits - PAGE_SHIFT);
     model_memory_enable(memory, !class->has_gtt_enable);
     memory->ptes = calloc(memory->entries, sizeof(*memory->ptes));
@@ -175,7 +180,7 @@ bool model_fence_decode(const struct model_memory *memory, uint32_t value,
                    << (value >> FENCE_PITCH_SHIFT & 7);
     fence->size = (uint64_t)1 << (20 + (value >> FENCE_SIZE_SHIFT & 7));
     fence->start = value & FENCE_START_MASK;
-    return true;
+    return fence->pitch <= FENCE_MAX_PITCH && fence->start % fence->size == 0;
 }
 
 /* The fence that covers 'address', the lowest numbered first. */
@@ -209,21 +214,43 @@ static uint64_t fence_offset(const struct model_fence *fence, uint32_t x, uint32
     return gen3_tile_offset(fence->walk_y ? GEN3_TILED_Y : GEN3_TILED_X, fence->pitch, x, y);
 }
 
-void *model_memory_fenced_at(struct model_memory *memory, uint64_t address, uint64_t want,
-                             uint64_t *span)
+/* Bit 6 of a tiled address is the parity of some higher ones and itself (A.9). */
+static uint64_t swizzled(const struct model_memory *memory, bool walk_y, uint64_t address)
+{
+    uint64_t bits = address & memory->swizzle[walk_y];
+
+    return address ^ (uint64_t)(__builtin_parityll(bits) & 1) << 6;
+}
+
+uint64_t model_memory_fenced_address(struct model_memory *memory, uint64_t address, uint64_t *run)
 {
     struct model_fence fence;
     if (!find_fence(memory, address, &fence)) {
-        return model_memory_at(memory, address, want, span);
+        /* The next one begins at a MiB. */
+        bool fences = atomic_load_explicit(&memory->live_fences, memory_order_relaxed) != 0;
+        *run = fences ? FENCE_UNIT - (address & (FENCE_UNIT - 1)) : UINT64_MAX;
+        return address;
     }
     uint64_t offset = address - fence.start;
     /* A fence's pitch is a power of two. */
     uint32_t x = (uint32_t)(offset & (fence.pitch - 1));
     uint32_t y = (uint32_t)(offset >> __builtin_ctz(fence.pitch));
-    uint64_t tiled = fence.start + fence_offset(&fence, x, y);
-    uint32_t run = fence.walk_y ? 16 : 512;
-    uint8_t *host = model_memory_at(memory, tiled, 0, span);
-    *span = host != NULL ? run - x % run : 0;
+    uint32_t unit = fence.walk_y ? 16 : 512;
+    if (memory->swizzle[fence.walk_y] != 0) {
+        unit = unit < SWIZZLE_UNIT ? unit : SWIZZLE_UNIT;
+    }
+    *run = unit - x % unit;
+    return swizzled(memory, fence.walk_y, fence.start + fence_offset(&fence, x, y));
+}
+
+void *model_memory_fenced_at(struct model_memory *memory, uint64_t address, uint64_t want,
+                             uint64_t *span)
+{
+    uint64_t run;
+    uint64_t behind = model_memory_fenced_address(memory, address, &run);
+    void *host = model_memory_at(memory, behind, want < run ? want : run, span);
+
+    *span = *span < run ? *span : run;
     return host;
 }
 
@@ -241,6 +268,7 @@ enum model_view model_memory_view(struct model_memory *memory, uint64_t low, uin
             continue;
         }
         bool whole = low >= fence->start && high <= fence->start + fence->size;
+        whole = whole && memory->swizzle[fence->walk_y] == 0;
         return whole ? MODEL_VIEW_FENCED : MODEL_VIEW_MIXED;
     }
     return MODEL_VIEW_LINEAR;

@@ -29,6 +29,9 @@ void *model_memory_at(struct model_memory *memory, uint64_t address, uint64_t wa
 void *model_memory_fenced_at(struct model_memory *memory, uint64_t address, uint64_t want,
                              uint64_t *span);
 
+/* Where that is in the GTT, and in *run how far it goes on there, fence or not. */
+uint64_t model_memory_fenced_address(struct model_memory *memory, uint64_t address, uint64_t *run);
+
 /* Copies that cross pages. False on a fault. */
 bool model_memory_read(struct model_memory *memory, uint64_t address, void *to, uint64_t size);
 bool model_memory_write(struct model_memory *memory, uint64_t address, const void *from,

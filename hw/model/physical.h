@@ -39,7 +39,12 @@ void model_memory_set_pte(struct model_memory *memory, uint32_t index, uint32_t 
 uint32_t model_memory_fence(struct model_memory *memory, unsigned index);
 void model_memory_set_fence(struct model_memory *memory, unsigned index, uint32_t value);
 
-/* False when the register does not say VALID. */
+#define FENCE_MAX_PITCH 8192u
+
+/*
+ * False when the register does not say VALID, or says what gen3 does not do: a longer pitch, a
+ * start that the size does not divide. Accesses are then as if there were no fence.
+ */
 bool model_fence_decode(const struct model_memory *memory, uint32_t value,
                         struct model_fence *fence);
 
