@@ -120,7 +120,7 @@ static uint32_t tiles_at_once(struct blit_run *run, const struct blit_operand *g
     }
     uint8_t *to = blit_operand_run(&run->to, x, row, n, &span);
     if (run->work == BLIT_WORK_FILL) {
-        pixels_fill(to, pixels_rotate(run->fill, x), size, run->stream);
+        pixels_fill(to, pixels_rotate(run->fill, x), size);
         return n;
     }
     if (run->work == BLIT_WORK_COPY && congruent) {
@@ -128,6 +128,31 @@ static uint32_t tiles_at_once(struct blit_run *run, const struct blit_operand *g
         return n;
     }
     return 0;
+}
+
+/*
+ * Between columns of a Y tile and rows, four lines at a time: how many rows are done of a block, 0
+ * if it is not such a block.
+ */
+static uint32_t turn_rows(struct blit_run *run, uint32_t x, uint32_t row, uint32_t end, uint32_t n)
+{
+    bool to_columns = blit_operand_is_columns(&run->to);
+    const struct blit_operand *columns = to_columns ? &run->to : &run->from;
+    const struct blit_operand *rows = to_columns ? &run->from : &run->to;
+    uint32_t span;
+
+    if (run->work != BLIT_WORK_COPY || !blit_operand_is_columns(columns) ||
+        rows->walk != BLIT_WALK_LINEAR || (columns->x + x) % 16 != 0 || n % 64 != 0 ||
+        (columns->y + row) % 4 != 0) {
+        return 0;
+    }
+    uint32_t done = (end - row) / 4 * 4;
+    for (uint32_t y = row; y < row + done; y += 4) {
+        pixels_turn(blit_operand_run(columns, x, y, n, &span), (size_t)1 << columns->stride_shift,
+                    blit_operand_run(rows, x, y, n, &span), (ptrdiff_t)rows->pitch, n, to_columns,
+                    run->stream);
+    }
+    return done;
 }
 
 /* Tile by tile of 'grid', which is one of the operands. */
@@ -147,7 +172,7 @@ static void walk_tiles(struct blit_run *run, const struct blit_operand *grid)
             }
             n = BLOCK_BYTES - (grid->x + x) % BLOCK_BYTES;
             n = n < run->bytes - x ? n : run->bytes - x;
-            for (uint32_t y = row; y < end; y++) {
+            for (uint32_t y = row + turn_rows(run, x, row, end, n); y < end; y++) {
                 blit_piece(run, x, y, n);
             }
             x += n;
@@ -164,7 +189,7 @@ static bool walk_whole(struct blit_run *run)
         return false;
     }
     if (run->work == BLIT_WORK_FILL && run->bytes % 4 == 0) {
-        pixels_fill(run->to.host, run->fill, size, run->stream);
+        pixels_fill(run->to.host, run->fill, size);
         return true;
     }
     if (run->work == BLIT_WORK_COPY && !run->ordered && run->from.walk == BLIT_WALK_LINEAR &&

@@ -6,8 +6,7 @@
 #include "hw/gen3/regs.h"
 #include "hw/model/memory.h"
 
-#define PAGE         4096u
-#define COLUMN_SHIFT 4 /* log2 of what a Y tile keeps together of a row */
+#define PAGE 4096u
 
 void blit_operand_extent(int64_t first, int64_t pitch, uint32_t bytes, uint32_t rows, int64_t *low,
                          int64_t *high)
@@ -43,7 +42,7 @@ static void init_tiled(struct blit_operand *operand, const struct model_fence *f
     operand->x = (uint32_t)x;
     operand->y = (uint32_t)y;
     operand->fence_pitch = fence->pitch;
-    operand->run_shift = fence->walk_y ? COLUMN_SHIFT : 9;
+    operand->run_shift = fence->walk_y ? BLIT_COLUMN_SHIFT : 9;
     operand->stride_shift = fence->wide ? 7 : fence->walk_y ? 9 : 12;
     operand->band_shift = fence->walk_y && !fence->wide ? 5 : 3;
 
@@ -114,18 +113,13 @@ uint8_t *blit_operand_lookup(const struct blit_operand *operand, uint32_t x, uin
     return host;
 }
 
-static bool is_columns(const struct blit_operand *operand)
-{
-    return operand->walk == BLIT_WALK_TILED && operand->run_shift == COLUMN_SHIFT;
-}
-
 void blit_operand_gather(const struct blit_operand *operand, uint32_t x, uint32_t row, uint8_t *to,
                          uint32_t n)
 {
     while (n > 0) {
         uint32_t span;
         const uint8_t *at = blit_operand_run(operand, x, row, n, &span);
-        if (span == 16 && n >= 16 && is_columns(operand)) {
+        if (span == 16 && n >= 16 && blit_operand_is_columns(operand)) {
             /* The columns of a Y tile: each next one is a stride away, also in the next tile. */
             size_t stride = (size_t)1 << operand->stride_shift;
             do {
@@ -155,7 +149,7 @@ void blit_operand_scatter(const struct blit_operand *operand, uint32_t x, uint32
     while (n > 0) {
         uint32_t span;
         uint8_t *at = blit_operand_run(operand, x, row, n, &span);
-        if (span == 16 && n >= 16 && is_columns(operand)) {
+        if (span == 16 && n >= 16 && blit_operand_is_columns(operand)) {
             size_t stride = (size_t)1 << operand->stride_shift;
             do {
                 memcpy(at, from, 16);

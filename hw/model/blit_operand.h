@@ -16,6 +16,8 @@
 
 #include "hw/model/physical.h"
 
+#define BLIT_COLUMN_SHIFT 4 /* log2 of what a Y tile keeps together of a row */
+
 enum blit_walk { BLIT_WALK_LINEAR, BLIT_WALK_TILED, BLIT_WALK_SCATTERED };
 
 struct blit_operand {
@@ -45,6 +47,12 @@ void blit_operand_extent(int64_t first, int64_t pitch, uint32_t bytes, uint32_t 
  */
 uint8_t *blit_operand_lookup(const struct blit_operand *operand, uint32_t x, uint32_t row,
                              uint32_t want, uint32_t *span);
+
+/* Columns of 16 bytes: a Y tile by one host pointer. */
+static inline bool blit_operand_is_columns(const struct blit_operand *operand)
+{
+    return operand->walk == BLIT_WALK_TILED && operand->run_shift == BLIT_COLUMN_SHIFT;
+}
 
 static inline uint8_t *blit_operand_run(const struct blit_operand *operand, uint32_t x,
                                         uint32_t row, uint32_t want, uint32_t *span)

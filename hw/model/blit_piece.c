@@ -78,16 +78,16 @@ void blit_prepare(struct blit_run *run)
     uint32_t bytes = run->bytes < BLIT_CHUNK_BYTES ? run->bytes : BLIT_CHUNK_BYTES;
 
     if (run->work == BLIT_WORK_FILL && run->to.walk != BLIT_WALK_LINEAR) {
-        pixels_fill(buffers->solid, run->fill, bytes + 4, false);
+        pixels_fill(buffers->solid, run->fill, bytes + 4);
     }
     if (blit->mask != BLIT_ALL) {
-        pixels_fill(buffers->solid_mask, blit->mask, bytes + 4, false);
+        pixels_fill(buffers->solid_mask, blit->mask, bytes + 4);
     }
     if (!run->uses_pattern_pixels) {
         return;
     }
     if (blit->pattern == BLIT_SOLID) {
-        pixels_fill(buffers->solid, blit->pattern_colour[1], bytes + 4, false);
+        pixels_fill(buffers->solid, blit->pattern_colour[1], bytes + 4);
     } else if (blit->pattern == BLIT_COLOUR_PATTERN && blit->pattern_data != NULL) {
         memcpy(buffers->pattern_pixels, blit->pattern_data, size);
     } else if (blit->pattern == BLIT_COLOUR_PATTERN) {
@@ -256,7 +256,7 @@ static void fill_piece(struct blit_run *run, uint32_t x, uint32_t row, uint32_t 
 
     tell_written(run, x, row, n, NULL);
     if (to != NULL) {
-        pixels_fill(to, pixels_rotate(run->fill, x), n, run->stream);
+        pixels_fill(to, pixels_rotate(run->fill, x), n);
         return;
     }
     while (n > 0) {

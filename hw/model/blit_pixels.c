@@ -7,6 +7,9 @@
 #include <emmintrin.h>
 #endif
 
+/* Of a fill's beginning, which the rest is copied from. A multiple of 4. */
+#define FILL_BLOCK 4096u
+
 typedef uint32_t quad __attribute__((vector_size(16)));
 typedef uint32_t wide __attribute__((vector_size(64)));
 
@@ -44,33 +47,32 @@ static size_t to_line(const uint8_t *at, size_t size)
     return bytes < size ? bytes : size;
 }
 
-void pixels_fill(uint8_t *to, uint32_t value, size_t size, bool stream)
+/* The beginning of a fill, and fills that are no longer. */
+static void fill_block(uint8_t *to, uint32_t value, size_t size)
 {
-    if (value == (value & 0xffu) * 0x1010101u && !stream) {
-        memset(to, (int)(value & 0xffu), size);
-        return;
-    }
-    if (stream) {
-        size_t head = to_line(to, size);
-        pixels_fill(to, value, head, false);
-        to += head;
-        size -= head;
-        value = pixels_rotate(value, (uint32_t)head);
-    }
     const wide pattern = (wide){0} + value;
-    while (size >= sizeof(pattern)) {
-        if (stream) {
-            store_past_caches(to, &pattern);
-        } else {
-            memcpy(to, &pattern, sizeof(pattern));
-        }
-        to += sizeof(pattern);
-        size -= sizeof(pattern);
+
+    for (; size >= sizeof(pattern); size -= sizeof(pattern), to += sizeof(pattern)) {
+        memcpy(to, &pattern, sizeof(pattern));
     }
     for (; size >= sizeof(quad); size -= sizeof(quad), to += sizeof(quad)) {
         memcpy(to, &pattern, sizeof(quad));
     }
     memcpy(to, &pattern, size);
+}
+
+void pixels_fill(uint8_t *to, uint32_t value, size_t size)
+{
+    if (value == (value & 0xffu) * 0x1010101u) {
+        memset(to, (int)(value & 0xffu), size);
+        return;
+    }
+    /* What is in the first-level cache is copied faster than words are stored. */
+    size_t first = size < FILL_BLOCK ? size : FILL_BLOCK;
+    fill_block(to, value, first);
+    for (size_t i = FILL_BLOCK; i < size; i += FILL_BLOCK) {
+        memcpy(to + i, to, size - i < FILL_BLOCK ? size - i : FILL_BLOCK);
+    }
 }
 
 void pixels_copy(uint8_t *to, const uint8_t *from, size_t size, bool stream)
@@ -115,27 +117,39 @@ static uint8_t bits_at(const uint8_t *bits, uint32_t at, uint32_t count)
     return (uint8_t)(value >> (8 - inside));
 }
 
+typedef uint16_t eight16 __attribute__((vector_size(16)));
+typedef uint32_t four32 __attribute__((vector_size(16)));
+
+/* Each pixel looks at its own bit of the byte. */
+static void spread16(uint8_t *to, uint8_t byte)
+{
+    const eight16 bits = {0x80, 0x40, 0x20, 0x10, 8, 4, 2, 1};
+    const eight16 mask = (eight16)((((eight16){0} + byte) & bits) == bits);
+
+    memcpy(to, &mask, sizeof(mask));
+}
+
+static void spread32(uint8_t *to, uint8_t byte)
+{
+    const four32 left = {0x80, 0x40, 0x20, 0x10};
+    const four32 right = {8, 4, 2, 1};
+    const four32 all = (four32){0} + byte;
+    const four32 mask[2] = {(four32)((all & left) == left), (four32)((all & right) == right)};
+
+    memcpy(to, mask, sizeof(mask));
+}
+
 void pixels_spread(uint8_t *to, const uint8_t *bits, uint32_t first, uint32_t count, uint32_t cpp)
 {
     for (uint32_t i = 0; i < count; i += 8, to += 8 * cpp) {
-        uint32_t left = count - i < 8 ? count - i : 8;
-        int8_t mask[8];
-        int16_t mask16[8];
-        int32_t mask32[8];
-        uint64_t spread = spread_byte(bits_at(bits, first + i, left));
-        memcpy(mask, &spread, 8);
-        if (cpp == 1) {
-            memcpy(to, mask, 8);
+        uint8_t byte = bits_at(bits, first + i, count - i < 8 ? count - i : 8);
+        if (cpp == 4) {
+            spread32(to, byte);
         } else if (cpp == 2) {
-            for (unsigned j = 0; j < 8; j++) {
-                mask16[j] = mask[j];
-            }
-            memcpy(to, mask16, 16);
+            spread16(to, byte);
         } else {
-            for (unsigned j = 0; j < 8; j++) {
-                mask32[j] = mask[j];
-            }
-            memcpy(to, mask32, 32);
+            uint64_t mask = spread_byte(byte);
+            memcpy(to, &mask, 8);
         }
     }
 }
@@ -179,5 +193,37 @@ void pixels_in_range(uint8_t *to, const uint8_t *pixels, size_t count, uint32_t 
         }
         uint32_t result = inside != invert ? 0xffffffffu : 0;
         memcpy(to + i * cpp, &result, cpp);
+    }
+}
+
+/* Four rows of 64 bytes, or four pieces of columns: each column has its four rows in one line. */
+static void turn_block(uint8_t *columns, size_t stride, uint8_t *rows, ptrdiff_t pitch,
+                       bool to_columns, bool stream)
+{
+    for (unsigned c = 0; c < 4; c++) {
+        wide line;
+        if (to_columns) {
+            for (unsigned r = 0; r < 4; r++) {
+                memcpy((uint8_t *)&line + 16 * r, rows + (ptrdiff_t)r * pitch + 16 * c, 16);
+            }
+            if (stream) {
+                store_past_caches(columns + c * stride, &line);
+            } else {
+                memcpy(columns + c * stride, &line, sizeof(line));
+            }
+        } else {
+            memcpy(&line, columns + c * stride, sizeof(line));
+            for (unsigned r = 0; r < 4; r++) {
+                memcpy(rows + (ptrdiff_t)r * pitch + 16 * c, (uint8_t *)&line + 16 * r, 16);
+            }
+        }
+    }
+}
+
+void pixels_turn(uint8_t *columns, size_t stride, uint8_t *rows, ptrdiff_t pitch, size_t size,
+                 bool to_columns, bool stream)
+{
+    for (size_t i = 0; i < size; i += 64) {
+        turn_block(columns + i / 16 * stride, stride, rows + i, pitch, to_columns, stream);
     }
 }

@@ -23,12 +23,21 @@ static inline uint32_t pixels_repeat(uint32_t value, uint32_t cpp)
                       : (value & 0xffu) * 0x1010101u;
 }
 
+void pixels_fill(uint8_t *to, uint32_t value, size_t size);
+
 /*
- * Fills and copies. 'stream': past the caches, for what is much larger than they are; then
- * pixels_stream_end() before anybody else is told.
+ * 'stream': past the caches, for what is much larger than they are; then pixels_stream_end() before
+ * anybody else is told.
  */
-void pixels_fill(uint8_t *to, uint32_t value, size_t size, bool stream);
 void pixels_copy(uint8_t *to, const uint8_t *from, size_t size, bool stream);
+
+/*
+ * Four rows that are 'pitch' apart, to or from columns of 16 bytes that are 'stride' apart and have
+ * the four rows one behind the other. 'size' of a row: a multiple of 64; columns are 64-byte
+ * aligned.
+ */
+void pixels_turn(uint8_t *columns, size_t stride, uint8_t *rows, ptrdiff_t pitch, size_t size,
+                 bool to_columns, bool stream);
 void pixels_stream_end(void);
 
 /*
