@@ -12,7 +12,11 @@ packages_build=(
     libevent-dev libpng-dev libsdl2-dev libx11-dev libegl-dev libgl-dev libgles-dev libopengl-dev libglvnd-core-dev
 )
 # Programs that the tests run, and what they are written with.
-packages_test=(libcmocka-dev mesa-utils mesa-utils-bin waffle-utils xvfb xauth)
+packages_test=(
+    libcmocka-dev mesa-utils mesa-utils-bin waffle-utils xvfb xauth
+    # the suites of others, and the programs whose traces are replayed
+    piglit apitrace weston libgl1-mesa-dri libegl-mesa0 glmark2-es2-x11 neverball
+)
 
 # Peers and scenes of the benchmarks.
 packages_bench=(xvfb xauth glmark2-es2-x11 virgl-server libegl-mesa0 libgl1-mesa-dri)

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 
 RENDERER = "i915 (chipset: G33)"
 # Whatever of the caller's would change what draws.
@@ -77,6 +78,23 @@ class Rig:
             os.environ["DISPLAY"] = self.display
         else:
             os.environ.pop("DISPLAY", None)
+
+    def start_weston(self):
+        """A Wayland server without a screen; the name of its socket, which is in our folder."""
+        name, log = "wayland-suite", os.path.join(self.folder, "weston.log")
+        environment = {**os.environ, "XDG_RUNTIME_DIR": self.folder}
+        with open(log, "wb") as output:
+            self.processes.append(subprocess.Popen(
+                ["weston", "--backend=headless-backend.so", f"--socket={name}", "--idle-time=0",
+                 "--no-config"], env=environment, stdout=output, stderr=output,
+                start_new_session=True))
+        deadline = time.monotonic() + 20
+        while not os.path.exists(os.path.join(self.folder, name)):
+            if time.monotonic() > deadline or self.processes[-1].poll() is not None:
+                with open(log, encoding="utf-8", errors="replace") as file:
+                    raise RigError(f"weston does not start: {file.read()[-500:]}")
+            time.sleep(0.05)
+        return name
 
     def check_renderer(self, platform):
         """The tests must meet our driver on the daemon's GPU, not some software."""
