@@ -203,13 +203,39 @@
 #define ADPA                 0x61100
 #define ADPA_ENABLE          (1u << 31)
 #define PORT_HOTPLUG_EN      0x61110
+#define HOTPLUG_CRT_ENABLE   (1u << 9)
+#define HOTPLUG_CRT_DETECT   (1u << 3) /* falls when the detection is done */
 #define PORT_HOTPLUG_STAT    0x61114
+#define HOTPLUG_CRT_EVENT    (1u << 11)
+#define HOTPLUG_CRT_COLOUR   (3u << 8)
+#define HOTPLUG_EVENTS       0x00000cc0u /* written back to be cleared */
 #define LVDS                 0x61180
 #define PFIT_CONTROL         0x61230
 #define PFIT_ENABLE          (1u << 31)
 #define PFIT_VERTICAL_BILINEAR (1u << 10)
 #define PFIT_HORIZONTAL_BILINEAR (1u << 6)
 #define PFIT_PGM_RATIOS      0x61234
+
+/* The I2C controller of the ports (B.11) */
+#define GMBUS0               0x5100
+#define GMBUS0_PORT_MASK     7u
+#define GMBUS0_PORT_ANALOG   2u
+#define GMBUS1               0x5104 /* 24:16 bytes, 15:8 index, 7:1 slave */
+#define GMBUS1_CLEAR         (1u << 31)
+#define GMBUS1_READY         (1u << 30)
+#define GMBUS1_CYCLE_STOP    (1u << 27)
+#define GMBUS1_CYCLE_INDEX   (1u << 26)
+#define GMBUS1_CYCLE_WAIT    (1u << 25)
+#define GMBUS1_READ          (1u << 0)
+#define GMBUS2               0x5108 /* 8:0 bytes to come */
+#define GMBUS2_IN_USE        (1u << 15)
+#define GMBUS2_WAIT_PHASE    (1u << 14)
+#define GMBUS2_READY         (1u << 11)
+#define GMBUS2_NO_ANSWER     (1u << 10)
+#define GMBUS2_ACTIVE        (1u << 9)
+#define GMBUS3               0x510c /* data, the first byte lowest */
+#define GMBUS4               0x5110
+#define GMBUS5               0x5120
 
 /* Memory controller, mirrored (A.9) */
 #define MCH_DCC              0x10200 /* 15:0 on 915, 945 and Pineview: channels and swizzle */

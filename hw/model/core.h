@@ -21,6 +21,7 @@
 #include "hw/model/interrupt.h"
 #include "hw/model/mmio.h"
 #include "hw/model/model.h"
+#include "hw/model/monitor.h"
 #include "hw/model/physical.h"
 #include "hw/model/render.h"
 #include "hw/model/streamer.h"
@@ -47,6 +48,7 @@ struct model {
     bool reset_held; /* GDRST, on chips that wait for software to end it */
     struct interrupt interrupt;
     struct display display;
+    struct monitor monitor;
     struct streamer streamer;
     struct blitter blitter;
 };

@@ -35,13 +35,6 @@ static uint32_t panel_power_read(struct model *model, uint32_t reg, unsigned ind
     return mmio_get(&model->mmio, PANEL_CONTROL) & PANEL_POWER_ON ? PANEL_ON : 0;
 }
 
-/* Nothing is plugged in or out; a driver that clears what it saw finds nothing. */
-static void hotplug_status_written(struct model *model, uint32_t reg, unsigned index,
-                                   uint32_t value)
-{
-    mmio_set(&model->mmio, reg, mmio_get(&model->mmio, reg) & ~value);
-}
-
 /* clang-format off */
 static const struct mmio_row rows[] = {
     /* B.2 watermarks */
@@ -99,15 +92,23 @@ static const struct mmio_row rows[] = {
     /* B.8 clocks and ports */
     {"VGA_DIVISOR", 0x6000, 3, 4, .writable = ALL, .display = true},
     {"GPIO", 0x5010, 8, 4, .writable = ALL, .display = true},
+    {"GMBUS0", GMBUS0, 1, 4, .writable = ALL, .display = true},
+    {"GMBUS1", GMBUS1, 1, 4, .writable = ALL, .display = true, .write = model_gmbus_written},
+    {"GMBUS2", GMBUS2, 1, 4, .display = true, .read = model_gmbus_read,
+     .write = model_gmbus_written},
+    {"GMBUS3", GMBUS3, 1, 4, .writable = ALL, .display = true, .read = model_gmbus_read,
+     .write = model_gmbus_written},
+    {"GMBUS4", GMBUS4, 1, 4, .writable = ALL, .display = true},
+    {"GMBUS5", GMBUS5, 1, 4, .writable = ALL, .display = true},
     {"DPLL", DPLL_A, 2, 4, .writable = ALL, .display = true, .write = model_display_clock_written},
     {"FP", FPA0, 4, 4, .writable = ALL, .display = true, .write = model_display_clock_written},
     {"DPLL_TEST", 0x606c, 1, 4, .writable = ALL, .display = true},
     {"VGACNTRL", VGACNTRL, 1, 4, .writable = ALL, .display = true},
     {"ADPA", ADPA, 1, 4, .writable = ALL, .display = true},
     {"PORT_HOTPLUG_EN", PORT_HOTPLUG_EN, 1, 4, .writable = ALL, .display = true,
-     .exists = has_hotplug},
+     .write = model_hotplug_written, .exists = has_hotplug},
     {"PORT_HOTPLUG_STAT", PORT_HOTPLUG_STAT, 1, 4, .display = true,
-     .write = hotplug_status_written, .exists = has_hotplug},
+     .write = model_hotplug_written, .exists = has_hotplug},
     {"DVO", 0x61120, 3, 0x20, .writable = ALL, .display = true},
     {"DVO_SRCDIM", 0x61124, 3, 0x20, .writable = ALL, .display = true},
     {"LVDS", LVDS, 1, 4, .writable = ALL, .display = true, .exists = is_mobile},

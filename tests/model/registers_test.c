@@ -91,6 +91,8 @@ static uint32_t reset_value(struct model_harness *h, const struct mmio_row *row,
         return chipset->class->channel_a;
     case MCH_C1DRB2:
         return chipset->class->channel_b;
+    case GMBUS2:
+        return GMBUS2_READY;
     case INSTDONE:
         return INSTDONE_IDLE;
     case MI_MODE:

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+#include "hw/model/monitor.h"
+
+#include <string.h>
+
+#include "hw/gen3/regs.h"
+#include "hw/model/core.h"
+
+#define SLAVE_EDID          0x50u
+#define GMBUS1_COUNT(value) ((value) >> 16 & 0x1ffu)
+#define GMBUS1_INDEX(value) ((value) >> 8 & 0xffu)
+#define GMBUS1_SLAVE(value) ((value) >> 1 & 0x7fu)
+
+/* VESA's E-EDID 1.3: an analog monitor, 1024x768 at 60 Hz preferred. The last byte is the sum's. */
+static const uint8_t edid[EDID_BYTES - 1] = {
+    0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x00, /* header */
+    0x1c, 0xad, 0x33, 0x29, 0x01, 0x00, 0x00, 0x00, /* maker "GEM", product, serial */
+    0x01, 0x1e, 0x01, 0x03,                         /* week 1 of 2020, version 1.3 */
+    0x08, 0x21, 0x19, 0x78, 0x2a,                   /* analog, 33 x 25 cm, gamma 2.2, sRGB */
+    0xee, 0x91, 0xa3, 0x54, 0x4c, 0x99, 0x26, 0x0f, 0x50, 0x54, /* sRGB's primaries */
+    0x21, 0x08, 0x00, /* 640x480, 800x600 and 1024x768, each at 60 Hz */
+    0x01, 0x01, 0x01, 0x01, 0x01, 0x01, 0x01, 0x01, /* no standard timings */
+    0x01, 0x01, 0x01, 0x01, 0x01, 0x01, 0x01, 0x01,
+    /* 65 MHz, 1024 + 320 by 768 + 38, sync 24 + 136 and 3 + 6, 330 x 250 mm, negative syncs */
+    0x64, 0x19, 0x00, 0x40, 0x41, 0x00, 0x26, 0x30, 0x18, 0x88, 0x36, 0x00, 0x4a, 0xfa, 0x10, 0x00,
+    0x00, 0x18,
+    /* limits: 50 to 120 Hz, 30 to 110 kHz, 230 MHz */
+    0x00, 0x00, 0x00, 0xfd, 0x00, 0x32, 0x78, 0x1e, 0x6e, 0x17, 0x00, 0x0a, 0x20, 0x20, 0x20, 0x20,
+    0x20, 0x20,
+    /* name */
+    0x00, 0x00, 0x00, 0xfc, 0x00, 'g', 'e', 'm', 'd', ' ', 'm', 'o', 'd', 'e', 'l', 0x0a, 0x20,
+    0x20,
+    /* nothing */
+    0x00, 0x00, 0x00, 0x10, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, /* no extensions */
+};
+
+void model_monitor_edid(uint8_t to[EDID_BYTES])
+{
+    uint8_t sum = 0;
+
+    memcpy(to, edid, sizeof(edid));
+    for (size_t i = 0; i < sizeof(edid); i++) {
+        sum = (uint8_t)(sum + edid[i]);
+    }
+    to[EDID_BYTES - 1] = (uint8_t)-sum;
+}
+
+void model_monitor_reset(struct model *model)
+{
+    model->monitor = (struct monitor){0};
+}
+
+static uint32_t status(struct model *model)
+{
+    struct monitor *monitor = &model->monitor;
+    uint32_t value = monitor->in_use ? GMBUS2_IN_USE : 0;
+
+    /* Who reads it free owns it, until a 1 is written back. */
+    monitor->in_use = true;
+    if (monitor->no_answer) {
+        return value | GMBUS2_NO_ANSWER;
+    }
+    value |= GMBUS2_READY | monitor->remaining;
+    value |= monitor->active ? GMBUS2_ACTIVE : 0;
+    return value | (monitor->active && monitor->remaining == 0 ? GMBUS2_WAIT_PHASE : 0);
+}
+
+static uint8_t read_byte(struct monitor *monitor)
+{
+    uint8_t bytes[EDID_BYTES];
+
+    model_monitor_edid(bytes);
+    /* An EEPROM of 256 bytes of which the upper half is empty. */
+    uint8_t byte = monitor->pointer < EDID_BYTES ? bytes[monitor->pointer] : 0xff;
+    monitor->pointer++;
+    return byte;
+}
+
+static uint32_t read_data(struct monitor *monitor)
+{
+    uint32_t word = 0;
+
+    for (unsigned i = 0; i < 4 && monitor->reads && monitor->remaining > 0; i++) {
+        word |= (uint32_t)read_byte(monitor) << 8 * i;
+        monitor->remaining--;
+    }
+    return word;
+}
+
+/* The first byte that is written is the pointer; the EEPROM keeps no other. */
+static void write_data(struct monitor *monitor, uint32_t word)
+{
+    if (monitor->remaining > 0) {
+        monitor->pointer = (uint8_t)word;
+        monitor->remaining -= monitor->remaining < 4 ? monitor->remaining : 4;
+    }
+}
+
+static void begin(struct model *model, uint32_t command)
+{
+    struct monitor *monitor = &model->monitor;
+    unsigned port = mmio_get(&model->mmio, GMBUS0) & GMBUS0_PORT_MASK;
+
+    if (command & GMBUS1_CYCLE_INDEX) {
+        monitor->pointer = (uint8_t)GMBUS1_INDEX(command);
+    }
+    if (!(command & (GMBUS1_CYCLE_WAIT | GMBUS1_CYCLE_INDEX)) && GMBUS1_COUNT(command) == 0) {
+        monitor->active = false;
+        monitor->remaining = 0;
+        return;
+    }
+    monitor->no_answer = port != GMBUS0_PORT_ANALOG || GMBUS1_SLAVE(command) != SLAVE_EDID;
+    monitor->active = !monitor->no_answer && !(command & GMBUS1_CYCLE_STOP);
+    monitor->remaining = monitor->no_answer ? 0 : GMBUS1_COUNT(command);
+    monitor->reads = (command & GMBUS1_READ) != 0;
+    if (!monitor->reads) {
+        write_data(monitor, mmio_get(&model->mmio, GMBUS3));
+    }
+}
+
+uint32_t model_gmbus_read(struct model *model, uint32_t reg, unsigned index)
+{
+    switch (reg) {
+    case GMBUS2:
+        return status(model);
+    case GMBUS3:
+        return read_data(&model->monitor);
+    default:
+        return mmio_get(&model->mmio, reg);
+    }
+}
+
+void model_gmbus_written(struct model *model, uint32_t reg, unsigned index, uint32_t value)
+{
+    struct monitor *monitor = &model->monitor;
+
+    switch (reg) {
+    case GMBUS1:
+        if (value & GMBUS1_CLEAR) {
+            bool in_use = monitor->in_use;
+            model_monitor_reset(model);
+            monitor->in_use = in_use;
+        } else if (value & GMBUS1_READY) {
+            begin(model, value);
+        }
+        break;
+    case GMBUS2:
+        monitor->in_use = monitor->in_use && !(value & GMBUS2_IN_USE);
+        break;
+    case GMBUS3:
+        if (monitor->active && !monitor->reads) {
+            write_data(monitor, value);
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+/* A forced detection is over at once: there is a monitor, with colours. */
+void model_hotplug_written(struct model *model, uint32_t reg, unsigned index, uint32_t value)
+{
+    struct mmio *mmio = &model->mmio;
+
+    if (reg == PORT_HOTPLUG_STAT) {
+        mmio_set(mmio, reg, mmio_get(mmio, reg) & ~(value & HOTPLUG_EVENTS));
+    } else if (value & HOTPLUG_CRT_DETECT) {
+        mmio_set(mmio, reg, mmio_get(mmio, reg) & ~(uint32_t)HOTPLUG_CRT_DETECT);
+        mmio_set(mmio, PORT_HOTPLUG_STAT,
+                 mmio_get(mmio, PORT_HOTPLUG_STAT) | HOTPLUG_CRT_COLOUR | HOTPLUG_CRT_EVENT);
+        if (value & HOTPLUG_CRT_ENABLE) {
+            model_interrupt_raise(model, INT_DISPLAY_PORT);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The analog monitor that is plugged in: its EDID behind GMBUS, and its detection. See doc/gen3.md
+ * B.11. Everything here is called locked.
+ */
+#ifndef GEMD_HW_MODEL_MONITOR_H
+#define GEMD_HW_MODEL_MONITOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct model;
+
+#define EDID_BYTES 128
+
+struct monitor {
+    uint8_t pointer;    /* of the EDID's EEPROM */
+    uint32_t remaining; /* bytes of the transfer */
+    bool active;        /* a transfer has begun and no stop has ended it */
+    bool reads;
+    bool no_answer;
+    bool in_use;
+};
+
+void model_monitor_reset(struct model *model);
+/* What a driver reads, with its checksum. */
+void model_monitor_edid(uint8_t edid[EDID_BYTES]);
+
+uint32_t model_gmbus_read(struct model *model, uint32_t reg, unsigned index);
+void model_gmbus_written(struct model *model, uint32_t reg, unsigned index, uint32_t value);
+void model_hotplug_written(struct model *model, uint32_t reg, unsigned index, uint32_t value);
+
+#endif
