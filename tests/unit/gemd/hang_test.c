@@ -83,6 +83,29 @@ static void a_gpu_that_reports_an_error_is_reset_at_once(void **state)
     the_guilty_goes_and_the_innocent_stay(true);
 }
 
+/* The GPU gets over it, and may be in anybody's batch by the time it is noticed. */
+static void a_page_fault_is_noted_and_nobody_goes(void **state)
+{
+    struct puppet puppet;
+    struct client faulty, other;
+    memset(&puppet, 0, sizeof(puppet));
+    puppet_start(&puppet, 3600000);
+    client_open(&faulty, &puppet);
+    client_open(&other, &puppet);
+    assert_int_equal(gemd_seqno_wait(faulty.session, fill(&faulty, PUPPET_FAULT), GEMD_FOREVER), 0);
+    assert_int_equal(gemd_seqno_wait(other.session, fill(&other, 1), GEMD_FOREVER), 0);
+    assert_int_equal(gemd_seqno_wait(faulty.session, fill(&faulty, 2), GEMD_FOREVER), 0);
+    assert_int_equal(gemd_session_lost(faulty.session), GEMD_LOST_NOT);
+    assert_int_equal(gemd_session_lost(other.session), GEMD_LOST_NOT);
+    client_close(&faulty);
+    client_close(&other);
+    puppet_finish(&puppet);
+    assert_int_equal(puppet.page_faults, 1);
+    assert_int_equal(puppet.hangs, 0);
+    assert_int_equal(puppet.resets, 0);
+    assert_int_equal(puppet.ran, 3);
+}
+
 static void all_of_the_guilty_ones_work_is_dropped(void **state)
 {
     struct puppet puppet;
@@ -142,6 +165,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_gpu_that_stands_still_is_reset),
         cmocka_unit_test(a_gpu_that_reports_an_error_is_reset_at_once),
+        cmocka_unit_test(a_page_fault_is_noted_and_nobody_goes),
         cmocka_unit_test(all_of_the_guilty_ones_work_is_dropped),
         cmocka_unit_test(a_flood_does_not_starve_others),
     };

@@ -36,6 +36,14 @@ static void stop_at(struct puppet *puppet, uint32_t address, uint32_t header)
     }
 }
 
+static void miss_a_page(struct puppet *puppet)
+{
+    uint32_t *registers = puppet->fake->registers;
+    registers[PGTBL_ER / 4] |= PGTBL_ER_LC_PTE;
+    registers[EIR / 4] |= ERROR_PAGE_TABLE;
+    fake_interrupt(puppet->fake, INT_MASTER_ERROR);
+}
+
 /* One command of the ring: its dwords, or 0 when the GPU stops there. */
 static uint32_t run_command(struct puppet *puppet, const uint32_t *dw)
 {
@@ -45,6 +53,9 @@ static uint32_t run_command(struct puppet *puppet, const uint32_t *dw)
         if (batch != NULL && batch[COLOUR_DWORD] == PUPPET_POISON) {
             stop_at(puppet, dw[1], batch[0]);
             return 0;
+        }
+        if (batch != NULL && batch[COLOUR_DWORD] == PUPPET_FAULT) {
+            miss_a_page(puppet);
         }
         if (batch != NULL && puppet->ran < PUPPET_ORDER) {
             puppet->order[puppet->ran++] = batch[COLOUR_DWORD];
@@ -145,6 +156,7 @@ void puppet_finish(struct puppet *puppet)
     pthread_join(puppet->thread, NULL);
     puppet->hangs = puppet->server->hang.found;
     puppet->resets = puppet->server->gpu.resets;
+    puppet->page_faults = puppet->server->hang.page_faults;
     event_free(puppet->stop_event);
     server_finish(puppet->server);
     listener_close(&puppet->listener);

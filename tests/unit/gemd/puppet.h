@@ -15,6 +15,7 @@
 #include "tests/unit/gemd/fake_device.h"
 
 #define PUPPET_POISON 0xdeadbeefu /* a fill of this colour stops the GPU */
+#define PUPPET_FAULT  0xfa177000u /* a fill of this colour misses a page, and goes on */
 #define PUPPET_START  0x57a27000u /* while it is held, a fill of this colour sets it going */
 #define PUPPET_ORDER  512u
 
@@ -32,7 +33,7 @@ struct puppet {
     /* For the test, after puppet_finish(). */
     uint32_t order[PUPPET_ORDER]; /* colours of the fills that ran */
     unsigned ran;
-    uint64_t hangs, resets;
+    uint64_t hangs, resets, page_faults;
 };
 
 /* hang_ms: when standing still counts as a hang. */
