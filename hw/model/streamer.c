@@ -448,9 +448,9 @@ bool streamer_is_idle(const struct model *model)
 }
 
 /* Which ring goes on now, NULL: none. Locked. */
-static struct ring *arbitrate(const struct model *model)
+static struct ring *arbitrate(struct model *model)
 {
-    struct streamer *streamer = (struct streamer *)&model->streamer;
+    struct streamer *streamer = &model->streamer;
     struct ring *now = streamer->ring;
     bool works = has_work(model, now);
     bool may_switch = !now->in_batch || streamer->may_switch || !works;

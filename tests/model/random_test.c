@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "hw/gen3/command.h"
+#include "hw/model/watch.h"
 
 #define ROUNDS      4000
 #define BATCH_BYTES 0x4000u
@@ -77,37 +78,82 @@ static void fill_batch(uint32_t *batch)
     batch[at] = MI_BATCH_BUFFER_END;
 }
 
-static void the_device_survives(void **state)
+/* How many of the rounds stopped the streamer. */
+static unsigned run_rounds(struct model_harness *h, unsigned rounds)
 {
-    struct model_harness h;
     unsigned stopped = 0;
 
-    harness_init_clock(&h, NULL);
-    uint32_t *batch = harness_bind(&h, BATCH, BATCH_BYTES);
-    harness_bind(&h, DATA, 0x20000);
-    for (unsigned i = 0; i < ROUNDS; i++) {
+    uint32_t *batch = harness_bind(h, BATCH, BATCH_BYTES);
+    harness_bind(h, DATA, 0x20000);
+    for (unsigned i = 0; i < rounds; i++) {
         fill_batch(batch);
-        SUBMIT(&h, MI_BATCH_BUFFER_START | MI_BATCH_GTT, BATCH);
+        SUBMIT(h, MI_BATCH_BUFFER_START | MI_BATCH_GTT, BATCH);
         for (int look = 0; look < LOOKS; look++) {
-            harness_advance(&h, 1000000);
-            if (hw_read(h.dev, INSTDONE) == INSTDONE_IDLE || harness_stopped(&h)) {
+            harness_advance(h, 1000000);
+            if (hw_read(h->dev, INSTDONE) == INSTDONE_IDLE || harness_stopped(h)) {
                 break;
             }
             sched_yield();
         }
-        stopped += harness_stopped(&h);
-        harness_reset(&h);
-        harness_start_ring(&h);
-        RUN(&h, MI_STORE_DATA_INDEX, 0x100, i + 1);
-        assert_int_equal(load(&h.status[0x40]), i + 1);
+        stopped += harness_stopped(h);
+        harness_reset(h);
+        harness_start_ring(h);
+        RUN(h, MI_STORE_DATA_INDEX, 0x100, i + 1);
+        assert_int_equal(load(&h->status[0x40]), i + 1);
     }
-    assert_true(stopped > ROUNDS / 2);
+    return stopped;
+}
+
+static void the_device_survives(void **state)
+{
+    struct model_harness h;
+
+    harness_init_clock(&h, NULL);
+    assert_true(run_rounds(&h, ROUNDS) > ROUNDS / 2);
+    harness_finish(&h);
+}
+
+struct reports {
+    struct model_watch_access last;
+    unsigned count;
+    unsigned bad;
+};
+
+/* What is told of one command ascends, without overlaps and without ranges of nothing. */
+static void check_report(void *user, const struct model_watch_access *access)
+{
+    struct reports *reports = user;
+    const struct model_watch_access *last = &reports->last;
+    bool follows = last->command == access->command && last->engine == access->engine &&
+                   last->write == access->write && last->physical == access->physical &&
+                   access->engine != MODEL_WATCH_STREAMER;
+
+    reports->bad += access->size == 0 || access->engine >= MODEL_WATCH_ENGINES ||
+                    (follows && access->address <= last->address + last->size);
+    reports->count++;
+    reports->last = *access;
+}
+
+static void it_survives_being_watched(void **state)
+{
+    struct model_harness h;
+    struct reports reports = {.count = 0};
+
+    harness_init_clock(&h, NULL);
+    assert_int_equal(model_set_watch(h.dev, check_report, &reports), 0);
+    (void)run_rounds(&h, ROUNDS / 10);
+    assert_int_equal(model_set_watch(h.dev, NULL, NULL), 0);
+    assert_true(reports.count > 1000);
+    assert_int_equal(reports.bad, 0);
     harness_finish(&h);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(the_device_survives)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_device_survives),
+        cmocka_unit_test(it_survives_being_watched),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
