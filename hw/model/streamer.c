@@ -292,6 +292,7 @@ static void execute_watched(struct model *model, uint64_t address, const uint32_
     watcher_begin(watcher, address, dw[0]);
     watcher_touch(watcher, MODEL_WATCH_STREAMER, address, 4 * (uint64_t)count, false);
     execute(model, address, dw, count, outcome);
+    render_finish(model->render);
     watcher_end(watcher);
 }
 

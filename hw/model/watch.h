@@ -16,8 +16,12 @@
  *   - The streamer fetches whole cachelines ahead of what it parses; the model reports the dwords
  *     of the commands that it runs.
  *   - Silicon's render cache works on blocks of pixels (2x2 and cachelines); the model reports the
- *     pixels that were drawn: read where depth test, stencil, blending, logic operation or a write
- *     mask need the old value, written where they changed or could have.
+ *     pixels that were drawn: written where they changed or could have, read where depth test,
+ *     stencil, blending, logic operation or a write mask need the old value, and where a block of
+ *     4x4 pixels was drawn only in part.
+ *   - The blitter reports the bytes that masks and transparencies let it write, and reads of the
+ *     destination only where the operation or a key looks at it. A colour pattern is read whole.
+ *   - What an engine would touch in a page that is not there may be reported or not.
  *   - The map cache fetches whole cachelines of a texture; the model reports the texels (blocks,
  *     pairs of 4:2:2) that the filter needed, and those of helper pixels beside an edge.
  *   - Planes and cursors that are scanned out are not reported: no command reads them.

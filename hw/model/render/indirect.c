@@ -25,9 +25,18 @@ static bool read_block(struct render *render, uint32_t header, const struct bloc
                        uint32_t *dw)
 {
     const uint64_t bytes = 4 * (uint64_t)block->dwords;
-    return header & SPACE_GRAPHICS
-               ? model_memory_read(render->memory, block->address & 0x1ffffffc, dw, bytes)
-               : model_memory_physical_read(render->memory, block->address & ~3u, dw, bytes);
+    if (header & SPACE_GRAPHICS) {
+        const uint64_t address = block->address & 0x1ffffffc;
+        if (render->watcher != NULL) {
+            watcher_touch(render->watcher, MODEL_WATCH_STREAMER, address, bytes, false);
+        }
+        return model_memory_read(render->memory, address, dw, bytes);
+    }
+    const uint64_t address = block->address & ~3u;
+    if (render->watcher != NULL) {
+        watcher_touch_bus(render->watcher, MODEL_WATCH_STREAMER, address, bytes, false);
+    }
+    return model_memory_physical_read(render->memory, address, dw, bytes);
 }
 
 /* Only what sets state can be in a block; zeros are no commands. */
@@ -59,7 +68,6 @@ static enum render_status load_block(struct render *render, uint32_t header,
                                      const struct block *block, struct render_error *error)
 {
     uint32_t dw[BLOCK_DWORDS];
-    render_finish(render);
     if (!read_block(render, header, block, dw)) {
         render->worker.fault = PGTBL_ER_CS_INSTR;
         render->worker.fault_address = block->address;

@@ -52,9 +52,16 @@ static uint8_t *byte_at(struct worker *worker, const struct surface *surface, ui
 static void watch(struct worker *worker, const struct surface *surface, uint64_t offset,
                   unsigned bytes, bool write)
 {
-    if (worker->watcher != NULL) {
-        watcher_touch(worker->watcher, (enum model_watch_engine)surface->engine,
-                      surface->address + offset, bytes, write);
+    uint64_t address = surface->address + offset;
+
+    while (worker->watcher != NULL && bytes > 0) {
+        uint64_t run = bytes;
+        uint64_t at =
+            surface->fenced ? model_memory_fenced_address(worker->memory, address, &run) : address;
+        unsigned n = run < bytes ? (unsigned)run : bytes;
+        watcher_touch(worker->watcher, (enum model_watch_engine)surface->engine, at, n, write);
+        address += n;
+        bytes -= n;
     }
 }
 
