@@ -30,6 +30,9 @@ static int64_t place(struct reference *r, int64_t address, bool fenced)
         r->missed = true;
         return -1;
     }
+    if (r->hole != 0 && address >= r->hole && address < (int64_t)r->hole + 4096) {
+        return -1;
+    }
     return address - r->address;
 }
 
@@ -42,6 +45,14 @@ static uint32_t read_pixel(struct reference *r, int64_t address, uint32_t cpp, b
         value |= at >= 0 ? (uint32_t)r->before[at] << 8 * i : 0;
     }
     return value;
+}
+
+static void write_byte(struct reference *r, int64_t at, uint32_t value)
+{
+    r->after[at] = (uint8_t)value;
+    if (r->written != NULL) {
+        r->written[at] = 1;
+    }
 }
 
 static uint32_t rop_pixel(uint32_t rop, uint32_t p, uint32_t s, uint32_t d)
@@ -186,7 +197,7 @@ static void pixel(struct reference *r, const struct op *op, int x, int y)
         bool written = op->cpp < 4 || op->header & (i == 3 ? 1u << 21 : 1u << 20);
         int64_t to = place(r, at + i, true);
         if (written && to >= 0) {
-            r->after[to] = (uint8_t)(result >> 8 * i);
+            write_byte(r, to, result >> 8 * i);
         }
     }
 }
@@ -249,7 +260,7 @@ static void byte_blit(struct reference *r, const uint32_t *dw, bool copy)
             uint32_t p = copy ? 0 : dw[4] >> 8 * lane & 0xff;
             bool written = op.cpp < 4 || dw[0] & (lane == 3 ? 1u << 21 : 1u << 20);
             if (written && to >= 0) {
-                r->after[to] = (uint8_t)rop_pixel(dw[1] >> 16 & 0xff, p, s, r->before[to]);
+                write_byte(r, to, rop_pixel(dw[1] >> 16 & 0xff, p, s, r->before[to]));
             }
         }
     }

@@ -27,6 +27,8 @@ struct reference {
     struct reference_fence fence[REFERENCE_FENCES];
     bool wide_y_tiles; /* those of 915 */
     bool missed;       /* an address outside of the memory was used */
+    uint32_t hole;     /* a page that is not there, 0 none */
+    uint8_t *written;  /* a flag for each byte that the command writes; may be NULL */
 
     uint32_t setup[9]; /* of the last XY_SETUP_BLT or XY_SETUP_MONO_PATTERN_SL_BLT */
     bool mono_setup;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hw/model/watch.h"
 #include "tests/model/blit_reference.h"
 
 #define MIB      0x100000u
@@ -22,6 +23,9 @@ struct fixture {
     uint32_t seed;
     uint32_t words[200];
     size_t count;
+    bool swapped;  /* each second page of the GTT lies before the first */
+    uint8_t *seen; /* COMPARED bytes in the order of the GTT */
+    uint8_t *told; /* what a watcher hears is written */
 };
 
 static uint32_t rnd(struct fixture *f)
@@ -52,6 +56,9 @@ static int setup(void **state)
     }
     memcpy(f.r.before, f.memory, 3 * MIB);
     memcpy(f.r.after, f.memory, 3 * MIB);
+    f.swapped = false;
+    f.seen = malloc(COMPARED);
+    f.told = NULL;
     *state = &f;
     return 0;
 }
@@ -62,6 +69,9 @@ static int teardown(void **state)
 
     free(f->r.before);
     free(f->r.after);
+    free(f->r.written);
+    free(f->seen);
+    free(f->told);
     harness_finish(&f->h);
     return 0;
 }
@@ -349,14 +359,22 @@ static void put_blit(struct fixture *f, const struct place *place, uint32_t opco
     reference_execute(&f->r, f->words, f->count);
 }
 
+static void see(struct fixture *f)
+{
+    for (size_t at = 0; at < COMPARED; at += HW_PAGE_SIZE) {
+        memcpy(f->seen + at, f->memory + (at ^ (f->swapped ? HW_PAGE_SIZE : 0)), HW_PAGE_SIZE);
+    }
+}
+
 static void check(struct fixture *f)
 {
     harness_run(&f->h, f->words, f->count);
-    if (harness_stopped(&f->h)) {
+    if (hw_read(f->h.dev, ESR) & ERROR_INSTRUCTION) {
         fail_msg("stopped: %s", f->h.log[(f->h.log_count + 7) % 8]);
     }
     assert_false(f->r.missed);
-    if (memcmp(f->memory, f->r.after, COMPARED) == 0) {
+    see(f);
+    if (memcmp(f->seen, f->r.after, COMPARED) == 0) {
         memcpy(f->r.before, f->r.after, COMPARED);
         return;
     }
@@ -364,14 +382,42 @@ static void check(struct fixture *f)
         print_message("%2zu: 0x%08x\n", i, f->words[i]);
     }
     for (size_t i = 0, shown = 0; i < COMPARED && shown < 8; i++) {
-        if (f->memory[i] != f->r.after[i]) {
-            print_message("0x%05zx: %02x, not %02x (was %02x)\n", i, f->memory[i], f->r.after[i],
+        if (f->seen[i] != f->r.after[i]) {
+            print_message("0x%05zx: %02x, not %02x (was %02x)\n", i, f->seen[i], f->r.after[i],
                           f->r.before[i]);
             shown++;
         }
     }
     fail_msg("fences %u %s, %u %s", f->r.fence[0].pitch, f->r.fence[0].walk_y ? "Y" : "X",
              f->r.fence[1].pitch, f->r.fence[1].walk_y ? "Y" : "X");
+}
+
+static void hear(void *user, const struct model_watch_access *access)
+{
+    struct fixture *f = user;
+
+    if (access->write && access->engine == MODEL_WATCH_BLITTER && access->address >= TO &&
+        access->address + access->size <= TO + 3 * MIB) {
+        memset(f->told + (access->address - TO), 1, access->size);
+    }
+}
+
+static void begin_watching(struct fixture *f)
+{
+    if (f->told != NULL) {
+        memset(f->told, 0, COMPARED);
+        memset(f->r.written, 0, COMPARED);
+    }
+}
+
+static void compare_watched(struct fixture *f)
+{
+    if (f->told != NULL && memcmp(f->told, f->r.written, COMPARED) != 0) {
+        for (size_t i = 0; i < f->count; i++) {
+            print_message("%2zu: 0x%08x\n", i, f->words[i]);
+        }
+        fail_msg("the watcher hears of other bytes than are written");
+    }
 }
 
 static void blits(struct fixture *f, const uint32_t *opcodes, size_t count, unsigned rounds)
@@ -386,6 +432,7 @@ static void blits(struct fixture *f, const uint32_t *opcodes, size_t count, unsi
             reference_execute(&f->r, f->words, f->count);
             harness_run(&f->h, f->words, f->count);
             f->count = 0;
+            begin_watching(f);
             switch (opcodes[o]) {
             case 0x24:
             case 0x25:
@@ -401,9 +448,12 @@ static void blits(struct fixture *f, const uint32_t *opcodes, size_t count, unsi
                 put_blit(f, &place, opcodes[o]);
             }
             check(f);
+            compare_watched(f);
         }
     }
-    assert_memory_equal(f->memory, f->r.after, f->r.size);
+    if (!f->swapped) {
+        assert_memory_equal(f->memory, f->r.after, f->r.size);
+    }
 }
 
 #define BLITS(name, rounds, ...)                                                                   \
@@ -421,13 +471,112 @@ BLITS(full_blits, 60, 0x55, 0x56, 0x57, 0x58, 0x74, 0x75)
 BLITS(chroma_keys, 120, 0x73, 0x76, 0x77)
 BLITS(what_is_set_up, 100, 0x24, 0x25, 0x26, 0x31)
 
+static const uint32_t every[] = {0x24, 0x25, 0x26, 0x31, 0x40, 0x43, 0x50, 0x51,
+                                 0x52, 0x53, 0x54, 0x55, 0x56, 0x57, 0x58, 0x59,
+                                 0x71, 0x72, 0x73, 0x74, 0x75, 0x76, 0x77};
+
+/* No two pages of the GTT follow each other in memory. */
+static void in_scattered_pages(void **state)
+{
+    struct fixture *f = *state;
+
+    f->swapped = true;
+    for (uint32_t page = TO >> 12; page < (TO + MIB) >> 12; page += 2) {
+        uint32_t first = hw_gtt_read(f->h.dev, page);
+        hw_gtt_write(f->h.dev, page, hw_gtt_read(f->h.dev, page + 1));
+        hw_gtt_write(f->h.dev, page + 1, first);
+    }
+    for (size_t at = 0; at < MIB; at += HW_PAGE_SIZE) {
+        memcpy(f->r.before + at, f->memory + (at ^ HW_PAGE_SIZE), HW_PAGE_SIZE);
+    }
+    memcpy(f->r.after, f->r.before, MIB);
+    blits(f, every, COUNT(every), 25);
+}
+
+static void while_somebody_watches(void **state)
+{
+    struct fixture *f = *state;
+
+    f->told = calloc(1, f->r.size);
+    f->r.written = calloc(1, f->r.size);
+    assert_int_equal(model_set_watch(f->h.dev, hear, f), 0);
+    blits(f, every, COUNT(every), 25);
+    assert_int_equal(model_set_watch(f->h.dev, NULL, NULL), 0);
+}
+
+/* What is not there reads as zeros and is not written; the rest is drawn, and the engine goes on.
+ */
+static void around_missing_pages(void **state)
+{
+    struct fixture *f = *state;
+    unsigned faults = 0;
+
+    for (unsigned i = 0; i < 150; i++) {
+        static const uint32_t some[] = {0x40, 0x43, 0x50, 0x52, 0x53, 0x57, 0x73};
+        uint32_t base = i % 4 == 0 ? FROM : TO;
+        f->r.hole = base + (8 + rnd(f) % 24) * HW_PAGE_SIZE;
+        uint32_t pte = hw_gtt_read(f->h.dev, f->r.hole >> 12);
+        hw_gtt_write(f->h.dev, f->r.hole >> 12, 0);
+        blits(f, &some[i % COUNT(some)], 1, 1);
+        RUN(&f->h, MI_STORE_DATA_INDEX, 0x100, i + 1);
+        assert_int_equal(load(&f->h.status[0x40]), i + 1);
+        hw_gtt_write(f->h.dev, f->r.hole >> 12, pte);
+        uint32_t er = hw_read(f->h.dev, PGTBL_ER);
+        assert_true(er == 0 || er == PGTBL_ER_LC_PTE);
+        faults += er != 0;
+        hw_write(f->h.dev, PGTBL_ER, er);
+    }
+    assert_true(faults > 10);
+    f->r.hole = 0;
+}
+
+/* Coordinates, pitches and addresses without sense: nothing but the few pages may be touched. */
+static void without_sense(void **state)
+{
+    struct fixture *f = *state;
+
+    for (unsigned i = 0; i < 600; i++) {
+        uint32_t opcode = every[4 + rnd(f) % (COUNT(every) - 4)];
+        uint32_t end = f->h.dev->identity.gtt_entries << 12;
+        struct place place = {.pitch = rnd32(f), .source_pitch = rnd32(f), .depth = rnd(f) % 4};
+        place.cpp = place.depth == 3 ? 4 : place.depth == 0 ? 1 : 2;
+        place.address = rnd(f) % 2 != 0 ? rnd32(f) : end - rnd(f) % 0x2000;
+        place.source_address = rnd(f) % 2 != 0 ? rnd32(f) : end - rnd(f) % 0x2000;
+        choose_fence(f, 0);
+        f->count = 0;
+        f->r.size = 0; /* the reference finds nothing anywhere */
+        if (opcode == 0x40 || opcode == 0x43) {
+            put_byte_blit(f, &place, opcode == 0x43);
+        } else {
+            put_blit(f, &place, opcode);
+            if (opcode != 0x71) {
+                f->words[2] = rnd32(f);
+                f->words[3] = rnd32(f);
+            }
+        }
+        harness_run(&f->h, f->words, f->count);
+        assert_int_equal(hw_read(f->h.dev, ESR) & ERROR_INSTRUCTION, 0);
+        RUN(&f->h, MI_STORE_DATA_INDEX, 0x100, i + 1);
+        assert_int_equal(load(&f->h.status[0x40]), i + 1);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(fills),      TEST(copies),      TEST(patterns),       TEST(mono_sources),
-        TEST(full_blits), TEST(chroma_keys), TEST(what_is_set_up),
+        TEST(fills),
+        TEST(copies),
+        TEST(patterns),
+        TEST(mono_sources),
+        TEST(full_blits),
+        TEST(chroma_keys),
+        TEST(what_is_set_up),
+        TEST(in_scattered_pages),
+        TEST(while_somebody_watches),
+        TEST(around_missing_pages),
+        TEST(without_sense),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
