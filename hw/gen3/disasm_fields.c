@@ -90,12 +90,88 @@ static const struct disasm_field br13[] = {FLAG(31, "solid"),
                                            FIELD(HEX, 23, 16, "rop"),
                                            FIELD(SIGNED, 15, 0, "pitch"),
                                            {.kind = DISASM_END}};
-static const struct disasm_field blit_header[] = {
-    FLAG(21, "alpha"), FLAG(20, "rgb"), {.kind = DISASM_END}};
+#define MASKS FLAG(21, "alpha"), FLAG(20, "rgb")
+#define SEEDS FIELD(DECIMAL, 14, 12, "seed_x"), FIELD(DECIMAL, 10, 8, "seed_y")
+#define BITS  FIELD(DECIMAL, 19, 17, "first_bit")
+#define KEY   FLAG(19, "key_destination"), FLAG(18, "key_alpha"), FLAG(17, "key")
+#define END                                                                                        \
+    {                                                                                              \
+        .kind = DISASM_END                                                                         \
+    }
+static const struct disasm_field blit_header[] = {MASKS, END};
+static const struct disasm_field pattern_header[] = {MASKS, SEEDS, END};
+static const struct disasm_field bits_header[] = {MASKS, BITS, END};
+static const struct disasm_field full_bits_header[] = {MASKS, BITS, SEEDS, END};
+static const struct disasm_field hatch_header[] = {MASKS, FIELD(DECIMAL, 18, 15, "hatch"), SEEDS,
+                                                   END};
+static const struct disasm_field key_header[] = {MASKS, KEY, END};
+static const struct disasm_field pattern_key_header[] = {MASKS, KEY, SEEDS, END};
+static const struct disasm_field text_header[] = {FLAG(16, "byte_packed"), END};
+static const struct disasm_field blit_pitch[] = {FIELD(SIGNED, 15, 0, "pitch"), END};
+static const struct disasm_field blit_size[] = {FIELD(DECIMAL, 15, 0, "bytes"),
+                                                FIELD(DECIMAL, 31, 16, "rows"), END};
 static const struct disasm_field draw_header[] = {
     NAMES(22, 18, "type", primitive), FIELD(DECIMAL, 15, 0, "count"), {.kind = DISASM_END}};
 
-#define MAX_DWORDS 8
+/* Dwords that many blits share, in their usual order. */
+#define RECTANGLE                                                                                  \
+    {"TOP_LEFT", signed_point},                                                                    \
+    {                                                                                              \
+        "BOTTOM_RIGHT", signed_point                                                               \
+    }
+#define TARGET                                                                                     \
+    {"BR13", br13}, RECTANGLE,                                                                     \
+    {                                                                                              \
+        "DESTINATION", address                                                                     \
+    }
+#define CLIP                                                                                       \
+    {"CLIP_TOP_LEFT", signed_point},                                                               \
+    {                                                                                              \
+        "CLIP_BOTTOM_RIGHT", signed_point                                                          \
+    }
+#define SETUP                                                                                      \
+    {"BR01", br13}, CLIP,                                                                          \
+    {                                                                                              \
+        "DESTINATION", address                                                                     \
+    }
+#define ORIGIN                                                                                     \
+    {                                                                                              \
+        "SOURCE_TOP_LEFT", signed_point                                                            \
+    }
+#define PITCH                                                                                      \
+    {                                                                                              \
+        "SOURCE_PITCH", blit_pitch                                                                 \
+    }
+#define SOURCE                                                                                     \
+    {                                                                                              \
+        "SOURCE", address                                                                          \
+    }
+#define EXPANDED                                                                                   \
+    {"SOURCE_BACKGROUND", hex},                                                                    \
+    {                                                                                              \
+        "SOURCE_FOREGROUND", hex                                                                   \
+    }
+#define PATTERN                                                                                    \
+    {                                                                                              \
+        "PATTERN", address                                                                         \
+    }
+#define COLOURS                                                                                    \
+    {"BACKGROUND", hex},                                                                           \
+    {                                                                                              \
+        "FOREGROUND", hex                                                                          \
+    }
+#define ROWS                                                                                       \
+    {"PATTERN_0", hex},                                                                            \
+    {                                                                                              \
+        "PATTERN_1", hex                                                                           \
+    }
+#define RANGE                                                                                      \
+    {"KEY_LOW", hex},                                                                              \
+    {                                                                                              \
+        "KEY_HIGH", hex                                                                            \
+    }
+
+#define MAX_DWORDS 12
 
 /* By command; what is not here is shown as its number alone. */
 static const struct disasm_dword layouts[GEN3_COMMAND_COUNT][MAX_DWORDS] = {
@@ -115,20 +191,46 @@ static const struct disasm_dword layouts[GEN3_COMMAND_COUNT][MAX_DWORDS] = {
     [GEN3_MI_BATCH_BUFFER_START] = {{NULL, FIELDS(FIELD(DECIMAL, 7, 6, "space"))},
                                     {"START", FIELDS(FIELD(HEX, 31, 2, "address/4"),
                                                      FLAG(0, "non_secure"))}},
-    [GEN3_XY_COLOR_BLT] = {{NULL, blit_header},
+    [GEN3_XY_SETUP_BLT] = {{NULL, blit_header}, SETUP, COLOURS, PATTERN},
+    [GEN3_XY_SETUP_MONO_PATTERN_SL_BLT] = {{NULL, blit_header}, SETUP, COLOURS, ROWS},
+    [GEN3_XY_SETUP_CLIP_BLT] = {{NULL, nothing}, CLIP},
+    [GEN3_XY_PIXEL_BLT] = {{NULL, nothing}, {"AT", signed_point}},
+    [GEN3_XY_SCANLINES_BLT] = {{NULL, pattern_header}, RECTANGLE},
+    [GEN3_XY_TEXT_BLT] = {{NULL, text_header}, RECTANGLE, SOURCE},
+    [GEN3_XY_TEXT_IMMEDIATE_BLT] = {{NULL, text_header}, RECTANGLE},
+    [GEN3_COLOR_BLT] = {{NULL, blit_header},
+                        {"BR13", br13},
+                        {"SIZE", blit_size},
+                        {"DESTINATION", address},
+                        {"COLOUR", hex}},
+    [GEN3_SRC_COPY_BLT] = {{NULL, blit_header},
                            {"BR13", br13},
-                           {"TOP_LEFT", signed_point},
-                           {"BOTTOM_RIGHT", signed_point},
+                           {"SIZE", blit_size},
                            {"DESTINATION", address},
-                           {"COLOUR", hex}},
-    [GEN3_XY_SRC_COPY_BLT] = {{NULL, blit_header},
-                              {"BR13", br13},
-                              {"TOP_LEFT", signed_point},
-                              {"BOTTOM_RIGHT", signed_point},
-                              {"DESTINATION", address},
-                              {"SOURCE_TOP_LEFT", signed_point},
-                              {"SOURCE_PITCH", FIELDS(FIELD(SIGNED, 15, 0, "pitch"))},
-                              {"SOURCE", address}},
+                           PITCH,
+                           SOURCE},
+    [GEN3_XY_COLOR_BLT] = {{NULL, blit_header}, TARGET, {"COLOUR", hex}},
+    [GEN3_XY_PAT_BLT] = {{NULL, pattern_header}, TARGET, PATTERN},
+    [GEN3_XY_MONO_PAT_BLT] = {{NULL, pattern_header}, TARGET, COLOURS, ROWS},
+    [GEN3_XY_SRC_COPY_BLT] = {{NULL, blit_header}, TARGET, ORIGIN, PITCH, SOURCE},
+    [GEN3_XY_MONO_SRC_COPY_BLT] = {{NULL, bits_header}, TARGET, SOURCE, EXPANDED},
+    [GEN3_XY_FULL_BLT] = {{NULL, pattern_header}, TARGET, PITCH, ORIGIN, SOURCE, PATTERN},
+    [GEN3_XY_FULL_MONO_SRC_BLT] = {{NULL, full_bits_header}, TARGET, SOURCE, EXPANDED, PATTERN},
+    [GEN3_XY_FULL_MONO_PATTERN_BLT] =
+        {{NULL, pattern_header}, TARGET, PITCH, ORIGIN, SOURCE, COLOURS, ROWS},
+    [GEN3_XY_FULL_MONO_PATTERN_MONO_SRC_BLT] =
+        {{NULL, full_bits_header}, TARGET, SOURCE, EXPANDED, COLOURS, ROWS},
+    [GEN3_XY_MONO_PAT_FIXED_BLT] = {{NULL, hatch_header}, TARGET, COLOURS},
+    [GEN3_XY_MONO_SRC_COPY_IMMEDIATE_BLT] = {{NULL, bits_header}, TARGET, EXPANDED},
+    [GEN3_XY_PAT_BLT_IMMEDIATE] = {{NULL, pattern_header}, TARGET},
+    [GEN3_XY_SRC_COPY_CHROMA_BLT] = {{NULL, key_header}, TARGET, ORIGIN, PITCH, SOURCE, RANGE},
+    [GEN3_XY_FULL_IMMEDIATE_PATTERN_BLT] = {{NULL, pattern_header}, TARGET, PITCH, ORIGIN, SOURCE},
+    [GEN3_XY_FULL_MONO_SRC_IMMEDIATE_PATTERN_BLT] = {{NULL, full_bits_header},
+                                                     TARGET,
+                                                     SOURCE,
+                                                     EXPANDED},
+    [GEN3_XY_PAT_CHROMA_BLT] = {{NULL, pattern_key_header}, TARGET, PATTERN, RANGE},
+    [GEN3_XY_PAT_CHROMA_BLT_IMMEDIATE] = {{NULL, pattern_key_header}, TARGET, RANGE},
     [GEN3_3DSTATE_AA] = {{NULL, FIELDS(FLAG(16, "ecaar"), FIELD(DECIMAL, 15, 14, "ecaar_width"),
                                        FLAG(8, "region"), FIELD(DECIMAL, 7, 6, "region_width"))}},
     [GEN3_3DSTATE_RASTER_RULES] = {{NULL,
