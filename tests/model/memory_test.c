@@ -246,6 +246,91 @@ static void the_aperture_faults(void **state)
     assert_int_equal(load(&h->status[0x40]), 1);
 }
 
+/* Two MiB at GTT address 1 MiB on a chip of one's own making. */
+static uint8_t *bind_two(struct model_memory *memory, struct hw_dma *dma)
+{
+    assert_int_equal(model_dma_alloc(memory, 2 << 20, dma), 0);
+    for (uint32_t i = 0; i < 512; i++) {
+        model_memory_set_pte(memory, 256 + i, harness_pte(dma->bus_base + i * HW_PAGE_SIZE));
+    }
+    return dma->cpu;
+}
+
+#define FENCE_AT_1_MIB(log2_pitch) (1u << 20 | FENCE_VALID | (log2_pitch) << FENCE_PITCH_SHIFT)
+
+static void bit_6_swizzle(void **state)
+{
+    struct model_class class = *model_chipset_find("g33")->class;
+    struct model_chipset chipset = *model_chipset_find("g33");
+    struct hw_dma dma;
+
+    class.swizzle_x = 1u << 9 | 1u << 10;
+    class.swizzle_y = 1u << 9;
+    chipset.class = &class;
+    struct model_memory *memory = model_memory_create(&chipset);
+    assert_non_null(memory);
+    uint8_t *cpu = bind_two(memory, &dma);
+    for (unsigned walk_y = 0; walk_y < 2; walk_y++) {
+        enum gen3_tiling tiling = walk_y ? GEN3_TILED_Y : GEN3_TILED_X;
+        uint32_t pitch = 1024;
+        model_memory_set_fence(memory, 0, FENCE_AT_1_MIB(walk_y ? 3 : 1) | walk_y * FENCE_WALK_Y);
+        for (uint32_t i = 0; i < 3000; i++) {
+            uint32_t x = i * 37 % pitch;
+            uint32_t y = i * 11 % 500;
+            uint8_t byte = (uint8_t)i;
+            uint64_t address = (1u << 20) + (uint64_t)y * pitch + x;
+            uint64_t at = gen3_tile_offset(tiling, pitch, x, y);
+            unsigned flip = walk_y ? at >> 9 & 1 : (at >> 9 ^ at >> 10) & 1;
+            assert_true(model_memory_fenced_write(memory, address, &byte, 1));
+            assert_int_equal(cpu[at ^ flip << 6], byte);
+        }
+        /* a row at once is the same bytes */
+        uint8_t row[1024];
+        assert_true(model_memory_fenced_read(memory, (1u << 20) + 7 * pitch, row, pitch));
+        for (uint32_t x = 0; x < pitch; x++) {
+            uint64_t at = gen3_tile_offset(tiling, pitch, x, 7);
+            unsigned flip = walk_y ? at >> 9 & 1 : (at >> 9 ^ at >> 10) & 1;
+            assert_int_equal(row[x], cpu[at ^ flip << 6]);
+        }
+    }
+    model_dma_release(memory, &dma);
+    model_memory_destroy(memory);
+}
+
+static void fences_begin_where_they_begin(void **state)
+{
+    struct model_memory *memory = model_memory_create(model_chipset_find("g33"));
+    struct model_fence fence;
+    struct hw_dma dma;
+    uint64_t span;
+
+    assert_non_null(memory);
+    uint8_t *cpu = bind_two(memory, &dma);
+    const uint64_t second = 2 << 20;
+    /* a pitch that is too long, a start that the size does not divide: no fences */
+    model_memory_set_fence(memory, 1, FENCE_AT_1_MIB(5));
+    model_memory_set_fence(memory, 2, FENCE_AT_1_MIB(0) | 1u << FENCE_SIZE_SHIFT);
+    assert_int_equal(model_memory_view(memory, 1 << 20, 3 << 20, &fence), MODEL_VIEW_LINEAR);
+    assert_ptr_equal(model_memory_fenced_at(memory, (1 << 20) + 512, 4, &span), cpu + 512);
+    /* one over the second MiB: the linear stretch before it ends there */
+    model_memory_set_fence(memory, 3, (uint32_t)second | FENCE_VALID);
+    assert_ptr_equal(model_memory_fenced_at(memory, second - 8, 1 << 20, &span),
+                     cpu + (1 << 20) - 8);
+    assert_int_equal(span, 8);
+    assert_int_equal(model_memory_view(memory, second - 8, second, &fence), MODEL_VIEW_LINEAR);
+    assert_int_equal(model_memory_view(memory, second - 8, second + 1, &fence), MODEL_VIEW_MIXED);
+    assert_int_equal(model_memory_view(memory, second, 3 << 20, &fence), MODEL_VIEW_FENCED);
+    assert_int_equal(fence.pitch, 512);
+    /* missing pages are counted to the next one that is there */
+    assert_int_equal(model_memory_missing(memory, 0, 8 << 20), 1 << 20);
+    assert_int_equal(model_memory_missing(memory, 1 << 20, 100), 0);
+    assert_int_equal(model_memory_missing(memory, 3 << 20, 100), 100);
+    assert_int_equal(model_memory_missing(memory, UINT64_MAX - 9, 100), 10);
+    assert_int_equal(model_memory_missing(memory, (uint64_t)1 << 40, 100), 100);
+    model_dma_release(memory, &dma);
+    model_memory_destroy(memory);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -257,6 +342,8 @@ int main(void)
         TEST(reaches_memory_above_4_gib),
         cmocka_unit_test(spans_merge_neighbours),
         TEST(ptes_read_back),
+        cmocka_unit_test(bit_6_swizzle),
+        cmocka_unit_test(fences_begin_where_they_begin),
         TEST(the_aperture_detiles),
         TEST(the_aperture_faults),
     };
