@@ -131,6 +131,61 @@ static uint32_t tiles_at_once(struct blit_run *run, const struct blit_operand *g
 }
 
 /*
+ * The first of some rows' pieces of n bytes that are *step apart in host memory; NULL if they are
+ * not. Rows are in one band.
+ */
+static uint8_t *strip(const struct blit_operand *operand, uint32_t x, uint32_t row, uint32_t end,
+                      uint32_t n, ptrdiff_t *step)
+{
+    if (operand->walk == BLIT_WALK_LINEAR) {
+        *step = (ptrdiff_t)operand->pitch;
+    } else if (operand->walk == BLIT_WALK_SCATTERED ||
+               (operand->y + row) >> operand->band_shift !=
+                   (operand->y + end - 1) >> operand->band_shift) {
+        return NULL;
+    } else {
+        *step = (ptrdiff_t)1 << operand->run_shift;
+    }
+    return blit_operand_whole(operand, x, row, n);
+}
+
+/* Rows [row, end), n bytes of each, without looking each of them up. False: not possible. */
+static bool strips(struct blit_run *run, uint32_t x, uint32_t row, uint32_t end, uint32_t n)
+{
+    uint8_t rop = run->blit->rop;
+    ptrdiff_t step;
+    ptrdiff_t from_step = 0;
+    const uint8_t *from = NULL;
+    const uint8_t *pattern = run->buffers->solid + (x & 3u);
+    uint8_t *to = strip(&run->to, x, row, end, n, &step);
+
+    if (to == NULL || run->is_intricate || (run->uses_pattern_pixels && n > BLIT_CHUNK_BYTES)) {
+        return false;
+    }
+    if (run->uses_source_pixels) {
+        from = strip(&run->from, x, row, end, n, &from_step);
+        if (from == NULL) {
+            return false;
+        }
+    }
+    uint32_t colour = pixels_rotate(run->fill, x);
+    for (; row < end; row++, to += step, from += from_step) {
+        switch (run->work) {
+        case BLIT_WORK_FILL:
+            pixels_fill(to, colour, n);
+            break;
+        case BLIT_WORK_COPY:
+            pixels_copy(to, from, n, run->stream);
+            break;
+        case BLIT_WORK_ANY:
+            rop_run(rop, pattern, from, to, NULL, to, n);
+            break;
+        }
+    }
+    return true;
+}
+
+/*
  * Between columns of a Y tile and rows, four lines at a time: how many rows are done of a block, 0
  * if it is not such a block.
  */
@@ -172,6 +227,10 @@ static void walk_tiles(struct blit_run *run, const struct blit_operand *grid)
             }
             n = BLOCK_BYTES - (grid->x + x) % BLOCK_BYTES;
             n = n < run->bytes - x ? n : run->bytes - x;
+            if (strips(run, x, row, end, n)) {
+                x += n;
+                continue;
+            }
             for (uint32_t y = row + turn_rows(run, x, row, end, n); y < end; y++) {
                 blit_piece(run, x, y, n);
             }
@@ -204,7 +263,7 @@ static void walk(struct blit_run *run)
 {
     uint32_t cpp = run->blit->cpp;
 
-    if (walk_whole(run)) {
+    if (walk_whole(run) || (!run->ordered && strips(run, 0, 0, run->rows, run->bytes))) {
         return;
     }
     /* Tiles must end between pixels. */
@@ -260,7 +319,11 @@ static void choose_work(struct blit_run *run)
     run->masked = blit->mask != BLIT_ALL || blit->key != BLIT_NO_KEY ||
                   (blit->source == BLIT_MONO_SOURCE && blit->source_transparent) ||
                   (blit->pattern == BLIT_MONO_PATTERN && blit->pattern_transparent);
+    /* More than an operation on a colour and two surfaces. */
+    run->is_intricate = run->masked || (blit->source == BLIT_MONO_SOURCE) ||
+                        (blit->pattern != BLIT_SOLID && rop_uses_pattern(blit->rop));
     run->work = BLIT_WORK_ANY;
+    run->fill = 0;
     if (run->masked || rop_uses_destination(blit->rop)) {
         return;
     }

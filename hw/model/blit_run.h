@@ -40,6 +40,7 @@ struct blit_run {
     uint32_t fill; /* BLIT_WORK_FILL */
     bool stream;
     bool masked;             /* not all bytes of the rectangle are written */
+    bool is_intricate;       /* pieces of rows must be put together */
     bool ordered;            /* source and destination may overlap */
     bool uses_source_pixels; /* by the operation or the key */
     bool uses_pattern_pixels;
