@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* The compiler makes of it what the machine has. */
-typedef uint64_t words __attribute__((vector_size(16)));
+typedef uint64_t words __attribute__((vector_size(64)));
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -122,6 +122,9 @@ INLINE void run(unsigned used, uint8_t rop, const struct rows *rows, size_t size
         run((used), rop, &rows, size);                                                             \
         return
 
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+__attribute__((target_clones("avx512f", "avx2", "default")))
+#endif
 void rop_run(uint8_t rop, const uint8_t *pattern, const uint8_t *source, const uint8_t *destination,
              const uint8_t *mask, uint8_t *out, size_t size)
 {
