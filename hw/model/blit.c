@@ -98,12 +98,13 @@ static void walk_rows(struct blit_run *run)
 /* Whether bytes of both operands lie in the same places of tiles of the same kind. */
 static bool are_congruent(const struct blit_operand *a, const struct blit_operand *b)
 {
+    if (a->walk != BLIT_WALK_TILED || b->walk != BLIT_WALK_TILED ||
+        a->band_shift != b->band_shift || a->run_shift != b->run_shift) {
+        return false;
+    }
     uint32_t rows = 1u << a->band_shift;
     uint32_t width = 4096u >> a->band_shift;
-
-    return a->walk == BLIT_WALK_TILED && b->walk == BLIT_WALK_TILED &&
-           a->band_shift == b->band_shift && a->run_shift == b->run_shift &&
-           a->x % width == b->x % width && a->y % rows == b->y % rows;
+    return a->x % width == b->x % width && a->y % rows == b->y % rows;
 }
 
 /* Whole tiles, which are one stretch of memory: how many bytes of the row they are, 0 none. */
