@@ -12,6 +12,8 @@
 #include "hw/model/blit_pixels.h"
 #include "hw/model/core.h"
 #include "hw/model/mi.h"
+#include "hw/model/physical.h"
+#include "hw/model/rop.h"
 
 #define OPCODE(header)           ((header) >> 22 & 0x7fu)
 #define WRITE_ALPHA              (1u << 21)
@@ -131,6 +133,57 @@ static void report_faults(struct model *model, uint32_t header)
     model_unlock(model);
 }
 
+/* A solid fill of a surface that is plainly there can wait for what is drawn to it. */
+static bool leave_to_render(struct model *model, const struct blit *blit,
+                            const struct blit_range *range)
+{
+    struct model_fence fence = {0};
+    struct render_fill fill = {
+        .address = blit->address,
+        .pitch = (uint32_t)blit->pitch,
+        .cpp = blit->cpp,
+        .x1 = blit->x1,
+        .y1 = blit->y1,
+        .x2 = blit->x2,
+        .y2 = blit->y2,
+        .value = blit->pattern_colour[1],
+        .mask = blit->mask,
+    };
+
+    if (blit->rop != ROP_FILL || blit->source != BLIT_NO_SOURCE || blit->pattern != BLIT_SOLID ||
+        blit->key != BLIT_NO_KEY || blit->pitch <= 0) {
+        return false;
+    }
+    switch (model_memory_view(model->memory, range->low, range->high, &fence)) {
+    case MODEL_VIEW_LINEAR:
+        break;
+    case MODEL_VIEW_FENCED:
+        if (fence.start != blit->address || fence.pitch != (uint32_t)blit->pitch || fence.wide) {
+            return false;
+        }
+        fill.tiling = fence.walk_y ? GEN3_TILED_Y : GEN3_TILED_X;
+        break;
+    case MODEL_VIEW_MIXED:
+        return false;
+    }
+    return render_fill(model->render, &fill);
+}
+
+/* What is drawn before a blit is done before it, as far as it matters. True: so is the blit. */
+static bool keep_order(struct model *model, const struct blit *blit)
+{
+    struct blit_range ranges[BLIT_RANGES];
+    const unsigned count = blit_ranges(model->memory, blit, ranges);
+
+    if (model->watcher == NULL && count == 1 && leave_to_render(model, blit, &ranges[0])) {
+        return true;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        render_finish_range(model->render, ranges[i].low, ranges[i].high, ranges[i].written);
+    }
+    return false;
+}
+
 /*
  * The one way to memory: every blit of every command passes here, and nothing has been read or
  * written for it yet. blit_ranges() says what it will touch.
@@ -140,6 +193,9 @@ static void execute(struct model *model, struct blit *blit, uint32_t header)
     if (blit->source == BLIT_NO_SOURCE) {
         /* Its bits are zeros: what the operation says of ones does not matter. */
         blit->rop = (uint8_t)((blit->rop & 0x33u) * 5u);
+    }
+    if (keep_order(model, blit)) {
+        return;
     }
     blit_run(model->memory, model->blitter.buffers, model->watcher, blit);
     report_faults(model, header);

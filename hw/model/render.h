@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "hw/gen3/surface.h"
 #include "hw/model/memory.h"
 
 struct render;
@@ -59,6 +60,21 @@ void render_set_threads(struct render *render, unsigned threads);
  */
 void render_finish(struct render *render);
 void render_finish_range(struct render *render, uint64_t low, uint64_t high, bool write);
+
+/* A solid fill of pixels [x1, x2) x [y1, y2) of a surface; of 2 or 4 bytes each. */
+struct render_fill {
+    uint64_t address;
+    enum gen3_tiling tiling;
+    uint32_t pitch, cpp;
+    int32_t x1, y1, x2, y2;
+    uint32_t value, mask; /* bits that are written; of 2-byte pixels all */
+};
+
+/*
+ * Takes over a fill that is to be done in the order of the commands. False: it is none that can
+ * wait, and is the caller's; who has to see to the order then.
+ */
+bool render_fill(struct render *render, const struct render_fill *fill);
 
 /* Executes one command of client 3 (dw[0] bits 31:29 = 3), all of its 'count' dwords present. */
 enum render_status render_command(struct render *render, const uint32_t *dw, size_t count,

@@ -115,7 +115,6 @@ static void dispatch(struct model *model, const uint32_t *dw, size_t count, stru
         mi_execute(model, dw, count, outcome);
         return;
     case CLIENT_2D:
-        render_finish(model->render);
         blitter_execute(model, dw, count, outcome);
         return;
     case CLIENT_3D:

@@ -22,6 +22,10 @@ void primitive_draw_within(struct worker *worker, const struct primitive *primit
                            const struct rect *within, bool all)
 {
     const struct kernel *kernel = worker->kernel;
+    if (primitive->kind == PRIMITIVE_FILL) {
+        fill_blocks(primitive, within);
+        return;
+    }
     kernel->begin(worker, primitive);
     if (all || primitive->kind == PRIMITIVE_RECTANGLE) {
         const struct rect rect = common(&primitive->box, within);
@@ -145,13 +149,77 @@ static bool same_target(const struct target *a, const struct target *b)
            a->row_offset == b->row_offset;
 }
 
-static unsigned tile_shift(const struct draw *draw)
+static unsigned tile_shift(int32_t reach)
 {
     unsigned shift = TILE_SHIFT;
-    while ((draw->clip.x1 | draw->clip.y1) >> shift >= GRID_SIDE) {
+    while (reach >> shift >= GRID_SIDE) {
         shift++;
     }
     return shift;
+}
+
+static unsigned shift_of(const struct draw *draw)
+{
+    return tile_shift(draw->clip.x1 | draw->clip.y1);
+}
+
+/* Which of the scene's targets it is, or can become, other than 'taken'; -1: none. */
+static int find_slot(const struct scene *scene, const struct target *target, int taken)
+{
+    for (int i = 0; i < 2; i++) {
+        if (i != taken && scene->has_target[i] && same_target(&scene->target[i], target)) {
+            return i;
+        }
+    }
+    for (int i = 0; i < 2; i++) {
+        if (i != taken && !scene->has_target[i]) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+/* Whether bytes are free to be written as the target in a slot. */
+static bool may_write(const struct scene *scene, int slot, const struct span *span)
+{
+    if (slot < 0 || overlap(&scene->writes[1 - slot], span)) {
+        return false;
+    }
+    for (unsigned i = 0; i < scene->read_count; i++) {
+        if (overlap(&scene->reads[i], span)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void take_slot(struct scene *scene, int slot, const struct target *target)
+{
+    const struct span span = target_span(target, true);
+    scene->target[slot] = *target;
+    scene->has_target[slot] = true;
+    widen(&scene->writes[slot], &span);
+}
+
+struct slots {
+    int color, depth; /* -1: not used, or none is left */
+};
+
+static struct slots find_slots(const struct scene *scene, const struct draw *draw)
+{
+    struct slots slots = {-1, -1};
+    /* the one that is known first: an empty slot is good for either */
+    if (draw->pixel.uses_depth && draw->pixel.color_write) {
+        const int depth = find_slot(scene, &draw->depth, -1);
+        const bool known = scene->has_target[depth < 0 ? 0 : depth];
+        slots.color = find_slot(scene, &draw->color, depth >= 0 && known ? depth : -1);
+        slots.depth = find_slot(scene, &draw->depth, slots.color);
+    } else if (draw->pixel.color_write) {
+        slots.color = find_slot(scene, &draw->color, -1);
+    } else if (draw->pixel.uses_depth) {
+        slots.depth = find_slot(scene, &draw->depth, -1);
+    }
+    return slots;
 }
 
 /* Whether the open scene can take the draw. */
@@ -160,16 +228,11 @@ static bool fits(const struct scene *scene, const struct draw *draw)
     const struct pixel_state *pixel = &draw->pixel;
     const struct span color = target_span(&draw->color, pixel->color_write);
     const struct span depth = target_span(&draw->depth, pixel->uses_depth);
-    if (tile_shift(draw) > scene->shift ||
-        (pixel->color_write && scene->has_color && !same_target(&scene->color, &draw->color)) ||
-        (pixel->uses_depth && scene->has_depth && !same_target(&scene->depth, &draw->depth)) ||
-        overlap(&color, &scene->writes[1]) || overlap(&depth, &scene->writes[0])) {
+    const struct slots slots = find_slots(scene, draw);
+    if (shift_of(draw) > scene->shift ||
+        (pixel->color_write && !may_write(scene, slots.color, &color)) ||
+        (pixel->uses_depth && !may_write(scene, slots.depth, &depth))) {
         return false;
-    }
-    for (unsigned i = 0; i < scene->read_count; i++) {
-        if (overlap(&scene->reads[i], &color) || overlap(&scene->reads[i], &depth)) {
-            return false;
-        }
     }
     for (uint32_t units = draw->program->samplers; units != 0; units &= units - 1) {
         const struct span span = texture_span(draw->texture[__builtin_ctz(units)]);
@@ -193,7 +256,7 @@ static void submit(struct render *render)
     pool_submit(render->pool, scene, &render->worker);
 }
 
-static void open_scene(struct render *render, const struct draw *draw)
+static void open_scene(struct render *render, unsigned shift)
 {
     if (render->submitted == render->serial) {
         render->serial++;
@@ -204,7 +267,7 @@ static void open_scene(struct render *render, const struct draw *draw)
     }
     scene_begin(scene, render->serial);
     scene->kernel = render->kernel;
-    scene->shift = tile_shift(draw);
+    scene->shift = shift;
     render->scene = scene;
 }
 
@@ -219,17 +282,12 @@ static bool keep_draw(struct render *render, struct scene *scene)
     *copy = *draw;
     scene_keep(scene, sizeof(*copy));
     scene->draw = copy;
-    if (draw->pixel.color_write) {
-        const struct span span = target_span(&draw->color, true);
-        scene->color = draw->color;
-        scene->has_color = true;
-        widen(&scene->writes[0], &span);
+    const struct slots slots = find_slots(scene, draw);
+    if (slots.color >= 0) {
+        take_slot(scene, slots.color, &draw->color);
     }
-    if (draw->pixel.uses_depth) {
-        const struct span span = target_span(&draw->depth, true);
-        scene->depth = draw->depth;
-        scene->has_depth = true;
-        widen(&scene->writes[1], &span);
+    if (slots.depth >= 0) {
+        take_slot(scene, slots.depth, &draw->depth);
     }
     for (uint32_t units = draw->program->samplers; units != 0; units &= units - 1) {
         const struct texture *texture = draw->texture[__builtin_ctz(units)];
@@ -253,7 +311,7 @@ static void make_room(struct render *render)
     }
     /* full: the next one begins */
     submit(render);
-    open_scene(render, &render->draw);
+    open_scene(render, shift_of(&render->draw));
     scene = render->scene;
     render->primitive =
         keep_draw(render, scene) ? scene_room(scene, PRIMITIVE_BYTES) : render->spare;
@@ -282,7 +340,7 @@ void draw_prepare(struct render *render)
         submit(render);
     }
     if (render->scene == NULL) {
-        open_scene(render, &render->draw);
+        open_scene(render, shift_of(&render->draw));
     }
     make_room(render);
 }
@@ -304,6 +362,33 @@ void primitive_draw(struct render *render)
         return;
     }
     make_room(render);
+}
+
+struct primitive *draw_prepare_fill(struct render *render, const struct target *target,
+                                    int32_t reach)
+{
+    const struct span span = target_span(target, true);
+    struct scene *scene = render->scene;
+    if (scene != NULL && (tile_shift(reach) > scene->shift ||
+                          !may_write(scene, find_slot(scene, target, -1), &span))) {
+        submit(render);
+    }
+    if (render->scene == NULL) {
+        open_scene(render, tile_shift(reach));
+    }
+    scene = render->scene;
+    scene->draw = NULL; /* its room is taken */
+    struct primitive *primitive = scene_room(scene, sizeof(*primitive));
+    if (primitive != NULL) {
+        take_slot(scene, find_slot(scene, target, -1), target);
+    }
+    return primitive;
+}
+
+bool draw_fill(struct render *render, struct primitive *primitive)
+{
+    scene_keep(render->scene, sizeof(*primitive));
+    return scene_bin(render->scene, primitive);
 }
 
 void draw_changed(struct render *render)

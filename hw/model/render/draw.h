@@ -131,8 +131,8 @@ typedef uint32_t (*jit_function)(struct worker *worker, const struct draw *draw,
 
 struct draw {
     const struct program *program;
-    jit_function code;  /* NULL: interpreted */
-    bool code_is_whole; /* from depth test to the stored pixel */
+    jit_function code;                        /* NULL: interpreted */
+    bool code_is_whole;                       /* from depth test to the stored pixel */
     const struct texture *texture[MAP_COUNT]; /* those that the program samples */
     bool texture_kills;                       /* a chroma key does */
     struct pixel_state pixel;

@@ -228,6 +228,13 @@ void draw_finish(struct render *render);
 void draw_changed(struct render *render);
 void draw_prepare(struct render *render);
 void primitive_draw(struct render *render);
+/*
+ * A place for a fill of 'target' in the open scene, which may be a new one; 'reach': bits of the
+ * coordinates. NULL: no memory. Then the fill itself; false: no memory.
+ */
+struct primitive *draw_prepare_fill(struct render *render, const struct target *target,
+                                    int32_t reach);
+bool draw_fill(struct render *render, struct primitive *primitive);
 /* Before an object changes that was last used by the scene 'used'. */
 void cache_wait(struct render *render, uint64_t used);
 bool draw_pending(const struct render *render, uint64_t low, uint64_t high, bool write);
@@ -249,6 +256,9 @@ enum primitive_type {
     CLEAR_RECT = 10,
     ZONE_INIT = 13,
 };
+
+/* fill.c */
+void fill_blocks(const struct primitive *primitive, const struct rect *within);
 
 /* primitive.c, lines.c, clear.c */
 enum render_status primitive_command(struct render *render, const uint32_t *dw, size_t count,

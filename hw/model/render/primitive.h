@@ -72,7 +72,13 @@ struct line {
     bool swap;
 };
 
-enum primitive_kind { PRIMITIVE_TRIANGLE, PRIMITIVE_RECTANGLE, PRIMITIVE_LINE };
+/* A value for some bits of each pixel; of 16-bit pixels, twice. */
+struct tile_fill {
+    struct target target;
+    uint32_t value, mask;
+};
+
+enum primitive_kind { PRIMITIVE_TRIANGLE, PRIMITIVE_RECTANGLE, PRIMITIVE_LINE, PRIMITIVE_FILL };
 
 struct primitive {
     const struct draw *draw;
@@ -81,6 +87,7 @@ struct primitive {
     union {
         struct triangle triangle;
         struct line line;
+        struct tile_fill fill; /* has no draw and no planes */
     };
     struct planes planes; /* last: as long as it needs to be */
 };

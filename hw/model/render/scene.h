@@ -59,9 +59,9 @@ struct scene {
     struct arena arena;
     unsigned shift;          /* log2 of a tile's side */
     const struct draw *draw; /* render->draw as of now; NULL: changed since */
-    struct target color, depth;
-    bool has_color, has_depth;
-    struct span writes[2]; /* of colour and depth */
+    struct target target[2]; /* colour and depth, in any order */
+    bool has_target[2];
+    struct span writes[2];
     struct span reads[READS_MAX];
     unsigned read_count;
     unsigned tiles;
