@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The images of one level: a plane, the faces of a cube, the slices of a volume. */
+/* The images of one level: a plane, the faces of a cube, the slices of a
+ * volume. */
 #ifndef GEMD_HW_MODEL_RENDER_KERNEL_CUBE_H
 #define GEMD_HW_MODEL_RENDER_KERNEL_CUBE_H
 
@@ -32,13 +33,6 @@ SIMD void project(const struct cube_axes *axes, const v16f c[3], v16f st[2], v16
     st[1] = v_select(axes->y_major, c[2] * axes->sign, -c[1]);
 }
 
-SIMD void set_image(struct fetch_plan *fetch, const struct image *image)
-{
-    fetch->offset = v_int((int32_t)image->offset);
-    fetch->x = v_int(image->x);
-    fetch->y = v_int(image->y);
-}
-
 /* One image per lane. */
 static void select_images(struct fetch_plan *fetch, const struct level *level, v16i index)
 {
@@ -66,8 +60,9 @@ static v16i missing(const struct texture *t, v16i face)
 }
 
 /*
- * A texel beside a face is one of the next face: the direction of its centre says which. Beyond a
- * corner there is none; the one beside the corner's upper or lower end is taken.
+ * A texel beside a face is one of the next face: the direction of its centre
+ * says which. Beyond a corner there is none; the one beside the corner's upper
+ * or lower end is taken.
  */
 static void cross_edge(int32_t *face, int32_t *x, int32_t *y, int32_t size)
 {
@@ -119,8 +114,8 @@ static __attribute__((noinline)) void filter_across(struct fetch_plan *fetch,
 {
     const struct texture *t = fetch->texture;
     const float scale = (float)level->width * 256.0f;
-    const v16i u = v_floor_int(v_saturate(at->u) * scale - 127.5f);
-    const v16i v = v_floor_int(v_saturate(at->v) * scale - 127.5f);
+    const v16i u = v_truncate_int(v_saturate(at->u) * scale + 128.5f) - 256;
+    const v16i v = v_truncate_int(v_saturate(at->v) * scale + 128.5f) - 256;
     const v16i x = u >> 8, y = v >> 8;
     struct texels right, below, below_right;
     fetch_across(fetch, at, level, x, y, to);
@@ -149,9 +144,10 @@ static void filter_volume(struct fetch_plan *fetch, const struct lookup *at,
 {
     const struct texture *t = fetch->texture;
     if (filter == FILTER_NEAREST) {
-        const struct taps z = find_nearest(t->mode[2], at->r, level->depth);
-        select_images(fetch, level, z.first);
-        filter_image(fetch, at, level, filter, z.first_outside, to);
+        v16i outside = {0};
+        const v16i slice = find_nearest(t->mode[2], at->r, level->depth, &outside);
+        select_images(fetch, level, slice);
+        filter_image(fetch, at, level, filter, outside, to);
         return;
     }
     const struct taps z = find_taps(t->mode[2], at->r, level->depth);
@@ -171,8 +167,9 @@ static __attribute__((noinline)) void sample_level(struct fetch_plan *fetch,
     const struct texture *t = fetch->texture;
     const struct level *level = &t->level[number];
     if (t->sampling != SAMPLING_GENERAL) {
-        set_image(fetch, &t->image[level->first_image]);
-        filter_packed(fetch, at, level, filter == FILTER_LINEAR, &to->packed);
+        const struct use use = {fetch->worker, t, fetch->mask};
+        filter_packed(&use, &t->image[level->first_image], level, at->u, at->v,
+                      filter == FILTER_LINEAR, &to->packed);
     } else if (t->sample_type == SAMPLE_VOLUME) {
         filter_volume(fetch, at, level, filter, to);
     } else if (t->sample_type == SAMPLE_CUBE) {

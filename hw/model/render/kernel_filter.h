@@ -2,8 +2,8 @@
 /*
  * One image of a texture: address modes, nearest and linear filters.
  *
- * Weights have 8 bits. Colours of formats with bytes are mixed as 16-bit numbers with 6 bits
- * behind the point; mixing equal colours gives that colour.
+ * Weights have 8 bits. Colours of formats with bytes are mixed as 16-bit
+ * numbers with 6 bits behind the point; mixing equal colours gives that colour.
  */
 #ifndef GEMD_HW_MODEL_RENDER_KERNEL_FILTER_H
 #define GEMD_HW_MODEL_RENDER_KERNEL_FILTER_H
@@ -30,7 +30,8 @@ struct texels {
     v16f wide[4];
 };
 
-/* The texels along one axis that a filter mixes: first * (256 - weight) + second * weight. */
+/* The texels along one axis that a filter mixes: first * (256 - weight) +
+ * second * weight. */
 struct taps {
     v16i first, second;
     v16i first_outside, second_outside; /* of the border mode */
@@ -107,16 +108,17 @@ SIMD void finish_packed(const struct packed *packed, v16f rgba[4])
     rgba[3] = v_from_int((v16i)(packed->ag >> 16)) * scale;
 }
 
-/* Into [0, size], but for borders, where one texel more on each side is enough. */
+/* Into [0, size], but for borders, where one texel more on each side is enough.
+ * A NaN, too. */
 SIMD v16f place(unsigned mode, v16f u, int32_t size)
 {
     const float scale = (float)size;
     switch (mode) {
     case ADDRESS_WRAP:
-        return (u - v_floor(u)) * scale;
+        return v_min(u - v_floor(u), v_float(1.0f)) * scale;
     case ADDRESS_MIRROR: {
         const v16f f = u - 2.0f * v_floor(u * 0.5f);
-        return v_min(f, 2.0f - f) * scale;
+        return v_min(v_min(f, 2.0f - f), v_float(1.0f)) * scale;
     }
     case ADDRESS_MIRROR_ONCE:
         return v_min(v_abs(u), v_float(1.0f)) * scale;
@@ -132,15 +134,20 @@ SIMD v16i clamp_index(v16i i, int32_t last)
     return v_max_int(v_min_int(i, v_int(last)), v_int(0));
 }
 
+SIMD bool is_power_of_two(int32_t size)
+{
+    return (size & (size - 1)) == 0;
+}
+
 SIMD v16i settle(unsigned mode, v16i i, int32_t size, v16i *outside)
 {
     if (mode == ADDRESS_WRAP) {
-        if ((size & (size - 1)) == 0) {
+        if (is_power_of_two(size)) {
             return i & (size - 1);
         }
         i += size & v_lt_int(i, v_int(0));
         i -= size & v_ge_int(i, v_int(size));
-        return clamp_index(i, size - 1);
+        return i;
     }
     if (mode == ADDRESS_BORDER) {
         *outside = v_lt_int(i, v_int(0)) | v_ge_int(i, v_int(size));
@@ -148,31 +155,47 @@ SIMD v16i settle(unsigned mode, v16i i, int32_t size, v16i *outside)
     return clamp_index(i, size - 1);
 }
 
-SIMD v16i whole_texels(v16f at)
+SIMD v16i find_nearest(unsigned mode, v16f u, int32_t size, v16i *outside)
 {
-    /* a NaN is 0 */
-    return v_floor_int(v_max(v_min(at, v_float(4096.0f)), v_float(-1.0f)));
+    const v16f at = place(mode, u, size);
+    return settle(mode, mode == ADDRESS_BORDER ? v_floor_int(at) : v_truncate_int(at), size,
+                  outside);
 }
 
-SIMD struct taps find_nearest(unsigned mode, v16f u, int32_t size)
-{
-    struct taps taps = {.weight = v_int(0)};
-    taps.first = settle(mode, whole_texels(place(mode, u, size)), size, &taps.first_outside);
-    taps.second = taps.first;
-    taps.second_outside = taps.first_outside;
-    return taps;
-}
-
+/* Half a texel to the left, rounded to 1/256; the sum is positive before it is
+ * cut off. */
 SIMD struct taps find_taps(unsigned mode, v16f u, int32_t size)
 {
     struct taps taps = {.weight = v_int(0)};
-    /* half a texel to the left, rounded to 1/256 */
-    const v16i at = v_floor_int(place(mode, u, size) * 256.0f - 127.5f);
-    const v16i first = at >> 8;
+    const v16i at = v_truncate_int(place(mode, u, size) * 256.0f + 384.5f);
+    const v16i first = (at >> 8) - 2;
     taps.weight = at & 255;
     taps.first = settle(mode, first, size, &taps.first_outside);
     taps.second = settle(mode, first + 1, size, &taps.second_outside);
     return taps;
+}
+
+/* The same for the modes that most textures have. */
+SIMD struct taps find_taps_quickly(unsigned mode, v16f u, int32_t size)
+{
+    const float scale = (float)size * 256.0f;
+    struct taps taps = {.weight = v_int(0)};
+    if (mode == ADDRESS_WRAP && is_power_of_two(size)) {
+        const v16i at = v_truncate_int(v_min(u - v_floor(u), v_float(1.0f)) * scale + 128.5f);
+        taps.second = at >> 8 & (size - 1);
+        taps.first = ((at >> 8) - 1) & (size - 1);
+        taps.weight = at & 255;
+        return taps;
+    }
+    if (mode == ADDRESS_CLAMP) {
+        const v16f right = u * scale + 128.5f;
+        const v16i at = v_truncate_int(v_min(v_max(right, v_float(256.0f)), v_float(scale)));
+        taps.first = (at >> 8) - 1;
+        taps.second = v_min_int(at >> 8, v_int(size - 1));
+        taps.weight = at & 255;
+        return taps;
+    }
+    return find_taps(mode, u, size);
 }
 
 SIMD bool none(v16i lanes)
@@ -180,34 +203,17 @@ SIMD bool none(v16i lanes)
     return v_signs(lanes) == 0;
 }
 
-/*
- * Whether each right texel lies in memory after its left one: neither around the edge, nor in
- * another tile.
- */
-SIMD bool are_pairs(const struct fetch_plan *fetch, const struct taps *x)
-{
-    const struct texture *t = fetch->texture;
-    if (t->surface.base == NULL || t->raw != RAW_32 || t->surface.tiling == GEN3_TILED_Y) {
-        return false;
-    }
-    v16i apart = v_ne_int(x->second, x->first + 1);
-    if (t->surface.tiling == GEN3_TILED_X) {
-        apart |= v_eq_int((x->first + fetch->x) & 127, v_int(127));
-    }
-    return none(apart);
-}
-
 /* Two dwords at each offset. */
 SIMD void gather_pairs(const uint8_t *base, v16i offset, v16u *left, v16u *right)
 {
-    int32_t at[LANES] __attribute__((aligned(64)));
+    uint32_t at[LANES] __attribute__((aligned(64)));
     memcpy(at, &offset, sizeof(at));
 #if defined(__AVX512F__)
     __m512i pairs[2];
     for (unsigned i = 0; i < 2; i++) {
         __m128i part[4];
         for (unsigned j = 0; j < 4; j++) {
-            const int32_t *from = at + 8 * i + 2 * j;
+            const uint32_t *from = at + 8 * i + 2 * j;
             part[j] = _mm_castpd_si128(
                 _mm_loadh_pd(_mm_castsi128_pd(_mm_loadl_epi64((const void *)(base + from[0]))),
                              (const void *)(base + from[1])));
@@ -256,42 +262,105 @@ SIMD void mix_four(v16u a, v16u b, v16u c, v16u d, const struct taps *x, const s
     mix_packed(to, &below, y->weight);
 }
 
-SIMD void linear_packed(struct fetch_plan *fetch, const struct taps *x, const struct taps *y,
-                        struct packed *to)
+/*
+ * Whether the left and right texels of all lanes are neighbours in memory:
+ * neither apart by an edge, nor in two tiles.
+ */
+SIMD bool are_pairs(const struct texture *t, const struct image *image, const struct taps *x)
 {
-    const struct texture *t = fetch->texture;
-    v16u a, b, c, d;
-    if (are_pairs(fetch, x)) {
-        gather_pairs(t->surface.base, texel_offset(fetch, x->first, y->first), &a, &b);
-        gather_pairs(t->surface.base, texel_offset(fetch, x->first, y->second), &c, &d);
-        if (__builtin_expect(t->expansion != EXPAND_NONE, 0)) {
-            a = expand(t, a, x->first);
-            b = expand(t, b, x->second);
-            c = expand(t, c, x->first);
-            d = expand(t, d, x->second);
-        }
-    } else {
-        a = fetch_packed(fetch, x->first, y->first);
-        b = fetch_packed(fetch, x->second, y->first);
-        c = fetch_packed(fetch, x->first, y->second);
-        d = fetch_packed(fetch, x->second, y->second);
+    v16i apart = v_ne_int(x->second, x->first + 1);
+    if (t->surface.tiling == GEN3_TILED_X) {
+        const int32_t last = 512 / t->bytes - 1;
+        apart |= v_eq_int((x->first + image->x) & last, v_int(last));
     }
+    return none(apart);
+}
+
+/* Left and right texels of a row of pairs. */
+SIMD void fetch_pairs(const struct texture *t, v16i offset, const struct taps *x, v16u *left,
+                      v16u *right)
+{
+    if (t->raw == RAW_32) {
+        gather_pairs(t->surface.base, offset, left, right);
+    } else if (t->raw == RAW_16) {
+        *left = gather(t->surface.base, offset);
+        *right = *left >> 16;
+    } else {
+        *left = gather_narrow(t, offset);
+        *right = *left >> 8;
+    }
+    if (t->expansion != EXPAND_NONE) {
+        *left = expand_quickly(t, *left);
+        *right = expand_quickly(t, *right);
+    }
+}
+
+static __attribute__((noinline)) void linear_singly(struct fetch_plan *fetch, const struct taps *x,
+                                                    const struct taps *y, struct packed *to)
+{
+    if (fetch->texture->raw == RAW_BLOCK) {
+        v16u texel[4];
+        fetch_four(fetch, x->first, x->second, y->first, y->second, texel);
+        mix_four(texel[0], texel[1], texel[2], texel[3], x, y, to);
+        return;
+    }
+    const v16u a = fetch_packed(fetch, x->first, y->first);
+    const v16u b = fetch_packed(fetch, x->second, y->first);
+    const v16u c = fetch_packed(fetch, x->first, y->second);
+    const v16u d = fetch_packed(fetch, x->second, y->second);
     mix_four(a, b, c, d, x, y, to);
 }
 
-/* One image without borders and keys. */
-SIMD void filter_packed(struct fetch_plan *fetch, const struct lookup *at,
-                        const struct level *level, bool linear, struct packed *to)
+SIMD void set_image(struct fetch_plan *fetch, const struct image *image)
 {
-    const struct texture *t = fetch->texture;
+    fetch->offset = v_int((int32_t)image->offset);
+    fetch->x = v_int(image->x);
+    fetch->y = v_int(image->y);
+}
+
+/* The part of a fetch that is the same for all images. */
+struct use {
+    struct worker *worker;
+    const struct texture *texture;
+    uint32_t mask;
+};
+
+/* One image without borders and keys. */
+SIMD void filter_packed(const struct use *use, const struct image *image, const struct level *level,
+                        v16f u, v16f v, bool linear, struct packed *to)
+{
+    const struct texture *t = use->texture;
+    const bool quick = t->surface.base != NULL && t->quick;
     if (linear) {
-        const struct taps x = find_taps(t->mode[0], at->u, level->width);
-        const struct taps y = find_taps(t->mode[1], at->v, level->height);
-        linear_packed(fetch, &x, &y, to);
+        const struct taps x = find_taps_quickly(t->mode[0], u, level->width);
+        const struct taps y = find_taps_quickly(t->mode[1], v, level->height);
+        if (quick && are_pairs(t, image, &x)) {
+            const v16i image_x = v_int(image->x), image_y = v_int(image->y);
+            const v16i above = offset_inside(t, image_x, image_y, x.first, y.first);
+            const v16i below = offset_inside(t, image_x, image_y, x.first, y.second);
+            const v16i start = v_int((int32_t)image->offset);
+            v16u a, b, c, d;
+            fetch_pairs(t, above + start, &x, &a, &b);
+            fetch_pairs(t, below + start, &x, &c, &d);
+            mix_four(a, b, c, d, &x, &y, to);
+        } else {
+            struct fetch_plan fetch = {.worker = use->worker, .texture = t, .mask = use->mask};
+            set_image(&fetch, image);
+            linear_singly(&fetch, &x, &y, to);
+        }
+        return;
+    }
+    v16i outside;
+    const v16i x = find_nearest(t->mode[0], u, level->width, &outside);
+    const v16i y = find_nearest(t->mode[1], v, level->height, &outside);
+    if (quick && t->raw == RAW_32) {
+        const v16i offset = offset_inside(t, v_int(image->x), v_int(image->y), x, y);
+        const v16u texel = gather(t->surface.base, offset + v_int((int32_t)image->offset));
+        *to = split_pairs(expand_quickly(t, texel));
     } else {
-        const struct taps x = find_nearest(t->mode[0], at->u, level->width);
-        const struct taps y = find_nearest(t->mode[1], at->v, level->height);
-        *to = split_pairs(fetch_packed(fetch, x.first, y.first));
+        struct fetch_plan fetch = {.worker = use->worker, .texture = t, .mask = use->mask};
+        set_image(&fetch, image);
+        *to = split_pairs(fetch_packed(&fetch, x, y));
     }
 }
 
@@ -306,19 +375,20 @@ SIMD void fetch_texels(struct fetch_plan *fetch, const struct lookup *at, v16i x
 }
 
 /*
- * MONO: 6 x 5 texels of equal weight around the place, the share of them that is set. What lies
- * outside counts as its nearest texel inside.
+ * MONO: 6 x 5 texels of equal weight around the place, the share of them that
+ * is set. What lies outside counts as its nearest texel inside.
  */
 static void filter_mono(struct fetch_plan *fetch, const struct lookup *at,
                         const struct level *level, v16i beyond, struct texels *to)
 {
     const struct texture *t = fetch->texture;
-    const struct taps x = find_nearest(t->mode[0], at->u, level->width);
-    const struct taps y = find_nearest(t->mode[1], at->v, level->height);
+    v16i outside;
+    const v16i x = find_nearest(t->mode[0], at->u, level->width, &outside);
+    const v16i y = find_nearest(t->mode[1], at->v, level->height, &outside);
     struct texels sum = {0};
     for (int tap = 0; tap < 30; tap++) {
-        const v16i column = clamp_index(x.first + (tap % 6 - 3), level->width - 1);
-        const v16i row = clamp_index(y.first + (tap / 6 - 2), level->height - 1);
+        const v16i column = clamp_index(x + (tap % 6 - 3), level->width - 1);
+        const v16i row = clamp_index(y + (tap / 6 - 2), level->height - 1);
         struct texels texels = {0};
         fetch_texels(fetch, at, column, row, beyond, &texels);
         sum.packed.rb += (texels.packed.rb >> 6) & 0x00ff00ff;
@@ -335,7 +405,8 @@ static void filter_mono(struct fetch_plan *fetch, const struct lookup *at,
     }
 }
 
-/* One image with everything. 'beyond': lanes that take the border colour in any case. */
+/* One image with everything. 'beyond': lanes that take the border colour in any
+ * case. */
 static __attribute__((noinline)) void filter_image(struct fetch_plan *fetch,
                                                    const struct lookup *at,
                                                    const struct level *level, unsigned filter,
@@ -346,20 +417,17 @@ static __attribute__((noinline)) void filter_image(struct fetch_plan *fetch,
         filter_mono(fetch, at, level, beyond, to);
         return;
     }
-    const bool linear = filter == FILTER_LINEAR;
-    struct taps x, y;
-    if (linear) {
-        x = find_taps(t->mode[0], at->u, level->width);
-        y = find_taps(t->mode[1], at->v, level->height);
-    } else {
-        x = find_nearest(t->mode[0], at->u, level->width);
-        y = find_nearest(t->mode[1], at->v, level->height);
-    }
-    const v16i x0 = x.first_outside | beyond, y0 = y.first_outside;
-    fetch_texels(fetch, at, x.first, y.first, x0 | y0, to);
-    if (!linear) {
+    if (filter == FILTER_NEAREST) {
+        v16i outside_x = {0}, outside_y = {0};
+        const v16i x = find_nearest(t->mode[0], at->u, level->width, &outside_x);
+        const v16i y = find_nearest(t->mode[1], at->v, level->height, &outside_y);
+        fetch_texels(fetch, at, x, y, outside_x | outside_y | beyond, to);
         return;
     }
+    const struct taps x = find_taps(t->mode[0], at->u, level->width);
+    const struct taps y = find_taps(t->mode[1], at->v, level->height);
+    const v16i x0 = x.first_outside | beyond, y0 = y.first_outside;
+    fetch_texels(fetch, at, x.first, y.first, x0 | y0, to);
     const v16i x1 = x.second_outside | beyond, y1 = y.second_outside;
     struct texels right, below, below_right;
     fetch_texels(fetch, at, x.second, y.first, x1 | y0, &right);

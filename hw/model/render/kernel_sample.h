@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Texture instructions: coordinates, level of detail and the mixing of levels (gen3.md G.5, G.6).
- * Levels of detail are integers in 1/256.
+ * Texture instructions: coordinates, level of detail and the mixing of levels
+ * (gen3.md G.5, G.6). Levels of detail are integers in 1/256.
  */
 #ifndef GEMD_HW_MODEL_RENDER_KERNEL_SAMPLE_H
 #define GEMD_HW_MODEL_RENDER_KERNEL_SAMPLE_H
@@ -21,7 +21,8 @@ SIMD v16f quad_dy(v16f a)
     return __builtin_shuffle(a, below) - __builtin_shuffle(a, below - 4);
 }
 
-/* Texels per pixel, squared, to the right and down; and for 2D the steps themselves. */
+/* Texels per pixel, squared, to the right and down; and for 2D the steps
+ * themselves. */
 struct footprint {
     v16f dx, dy;
     v16f ux, uy, vx, vy;
@@ -89,7 +90,8 @@ SIMD void plane_lookup(const struct texture *t, const v16f c[3], struct lookup *
     }
 }
 
-/* 128 * log2(a): the LOD of a squared length. Exact for powers of two, else within 0.2. */
+/* 128 * log2(a): the LOD of a squared length. Exact for powers of two, else
+ * within 0.2. */
 SIMD v16i log2_half(v16f a)
 {
     const v16i bits = v_bits(a) & 0x7fffffff;
@@ -105,7 +107,8 @@ SIMD v16i clamp_lod(const struct texture *t, v16i lod)
     return v_min_int(v_max_int(lod, v_int(low)), v_int(high));
 }
 
-/* The level of detail that counts, and in which lanes the magnification filter does. */
+/* The level of detail that counts, and in which lanes the magnification filter
+ * does. */
 SIMD v16i settle_lod(const struct texture *t, v16i lod, v16i *magnified)
 {
     const v16i base = v_int((int32_t)(t->base_level * 256.0f));
@@ -193,8 +196,8 @@ SIMD void finish(const struct texture *t, const struct texels *texels, v16f rgba
 }
 
 /*
- * Anisotropic: two or four samples along the longer axis of the footprint, each as long as the
- * shorter one, or a part of the longer.
+ * Anisotropic: two or four samples along the longer axis of the footprint, each
+ * as long as the shorter one, or a part of the longer.
  */
 static __attribute__((noinline)) void sample_anisotropic(struct fetch_plan *fetch,
                                                          struct lookup *at,
@@ -271,14 +274,17 @@ static uint32_t sample_general(struct worker *worker, const struct texture *t, u
 static uint32_t sample_plain(struct worker *worker, const struct texture *t, uint32_t mask,
                              const v16f coordinates[3], const v16f *bias, v16f rgba[4])
 {
-    struct fetch_plan fetch = {.worker = worker, .texture = t, .mask = mask};
-    struct lookup at;
+    const struct use use = {worker, t, mask};
+    const struct level *level = &t->level[t->fixed_level];
+    v16f u = coordinates[0], v = coordinates[1];
     struct packed packed;
     (void)bias;
-    plane_lookup(t, coordinates, &at, NULL);
-    const struct level *level = &t->level[t->fixed_level];
-    set_image(&fetch, &t->image[level->first_image]);
-    filter_packed(&fetch, &at, level, t->mag_filter == FILTER_LINEAR, &packed);
+    if (!t->normalized) {
+        u *= 1.0f / (float)t->level[0].width;
+        v *= 1.0f / (float)t->level[0].height;
+    }
+    filter_packed(&use, &t->image[level->first_image], level, u, v, t->mag_filter == FILTER_LINEAR,
+                  &packed);
     finish_packed(&packed, rgba);
     return mask;
 }

@@ -8,7 +8,8 @@
 typedef int16_t v32s __attribute__((vector_size(64)));
 typedef uint16_t v32u __attribute__((vector_size(64)));
 
-/* One use of a texture by up to 16 lanes, at the image that is looked at now. */
+/* One use of a texture by up to 16 lanes, at the image that is looked at now.
+ */
 struct fetch_plan {
     struct worker *worker;
     const struct texture *texture;
@@ -17,7 +18,8 @@ struct fetch_plan {
     v16i offset, x, y;
 };
 
-/* Per lane (low half of a) * (low half of b) + (high half of a) * (high half of b), signed. */
+/* Per lane (low half of a) * (low half of b) + (high half of a) * (high half of
+ * b), signed. */
 SIMD v16i v_multiply_pairs(v16i a, v16i b)
 {
 #if defined(__AVX512BW__)
@@ -58,42 +60,62 @@ SIMD v32s v_multiply_high(v32s a, v32s b)
 #endif
 }
 
-/* Bytes from the surface's start to a column of a row of the fetch's image. */
-SIMD v16i texel_offset(const struct fetch_plan *fetch, v16i column, v16i row)
+/* Bytes from the start of an image's rows of tiles to a column of a row of it.
+ */
+SIMD v16i offset_inside(const struct texture *t, v16i image_x, v16i image_y, v16i column, v16i row)
 {
-    const struct texture *t = fetch->texture;
     const int32_t pitch = (int32_t)t->surface.pitch;
     const int32_t bytes = t->bytes;
     if (t->surface.tiling == GEN3_LINEAR) {
-        const v16i both = column | row << 16;
-        return fetch->offset + v_multiply_pairs(both, v_int(bytes | pitch << (16 + t->line_step)));
+        return v_multiply_pairs(column | row << 16, v_int(bytes | pitch << (16 + t->line_step)));
     }
-    const v16i x = (column + fetch->x) * bytes;
-    const v16i y = ((row + fetch->y) << t->line_step) + t->line_first;
+    const v16i x = (column + image_x) * bytes;
+    const v16i y = ((row + image_y) << t->line_step) + t->line_first;
     if (t->surface.tiling == GEN3_TILED_X) {
         /* rows of tiles are 8 pitches, tiles 8 * 512 bytes */
         const v16i tiles = v_multiply_pairs((x >> 9) | (y >> 3) << 16, v_int(512 | pitch << 16));
-        return fetch->offset + (tiles << 3) + ((y & 7) << 9 | (x & 511));
+        return (tiles << 3) + ((y & 7) << 9 | (x & 511));
     }
     const v16i tiles = v_multiply_pairs((x >> 7) | (y >> 5) << 16, v_int(128 | pitch << 16));
-    return fetch->offset + (tiles << 5) + ((x >> 4 & 7) << 9 | (y & 31) << 4 | (x & 15));
+    return (tiles << 5) + ((x >> 4 & 7) << 9 | (y & 31) << 4 | (x & 15));
 }
 
-/* Dwords at offsets from 'base', each a multiple of four. */
+/* Bytes from the surface's start. */
+SIMD v16i texel_offset(const struct fetch_plan *fetch, v16i column, v16i row)
+{
+    return fetch->offset + offset_inside(fetch->texture, fetch->x, fetch->y, column, row);
+}
+
+/* Dwords at offsets from 'base'. */
 SIMD v16u gather(const uint8_t *base, v16i offset)
 {
-    uint32_t lanes[LANES] __attribute__((aligned(64)));
-    int32_t at[LANES] __attribute__((aligned(64)));
-    memcpy(at, &offset, sizeof(at));
-    for (int lane = 0; lane < LANES; lane++) {
-        memcpy(&lanes[lane], base + at[lane], 4);
-    }
+#if defined(__SSE2__)
+    uint32_t at[LANES] __attribute__((aligned(64)));
+    __m128i part[4];
     v16u v;
-    memcpy(&v, lanes, sizeof(v));
+    memcpy(at, &offset, sizeof(at));
+    for (unsigned i = 0; i < 4; i++) {
+        const __m128i a = _mm_loadu_si32(base + at[4 * i]);
+        const __m128i b = _mm_loadu_si32(base + at[4 * i + 1]);
+        const __m128i c = _mm_loadu_si32(base + at[4 * i + 2]);
+        const __m128i d = _mm_loadu_si32(base + at[4 * i + 3]);
+        part[i] = _mm_unpacklo_epi64(_mm_unpacklo_epi32(a, b), _mm_unpacklo_epi32(c, d));
+    }
+    memcpy(&v, part, sizeof(v));
     return v;
+#else
+    v16u v;
+    for (int lane = 0; lane < LANES; lane++) {
+        uint32_t value;
+        memcpy(&value, base + (uint32_t)offset[lane], sizeof(value));
+        v[lane] = value;
+    }
+    return v;
+#endif
 }
 
-/* Little-endian bytes [offset, offset + count) of the map, contiguous or not. */
+/* Little-endian bytes [offset, offset + count) of the map, contiguous or not.
+ */
 static void read_bytes(const struct fetch_plan *fetch, uint64_t offset, uint8_t *to, unsigned count)
 {
     const struct surface *surface = &fetch->texture->surface;
@@ -122,7 +144,16 @@ static __attribute__((noinline)) v16u fetch_scattered(const struct fetch_plan *f
     return v;
 }
 
-/* Pairs of 4:2:2, the luma of the texel that is meant in the left one's place. */
+/* Of smaller texels: dwords that begin with them, and do not reach beyond the
+ * surface. */
+SIMD v16u gather_narrow(const struct texture *t, v16i offset)
+{
+    const v16i at = v_min_int(offset, v_int((int32_t)t->size - 4));
+    return gather(t->surface.base, at) >> (v16u)((offset - at) << 3);
+}
+
+/* Pairs of 4:2:2, the luma of the texel that is meant in the left one's place.
+ */
 static __attribute__((noinline)) v16u fetch_422(const struct fetch_plan *fetch, v16i x, v16i y)
 {
     const struct texture *t = fetch->texture;
@@ -148,34 +179,72 @@ SIMD v16u fetch_bits(const struct fetch_plan *fetch, v16i x, v16i y)
     if (t->bytes == 4) {
         return gather(t->surface.base, offset);
     }
-    return gather(t->surface.base, offset & ~3) >> (v16u)((offset & 3) << 3);
+    return gather_narrow(t, offset);
 }
 
-/* Compressed texels, through the worker's decoded blocks; watched ones are always read. */
+/* A block of a compressed texture, through the worker's decoded ones; watched
+ * ones are read. */
+SIMD const uint32_t *find_block(const struct fetch_plan *fetch, uint32_t offset, uint32_t half)
+{
+    const struct texture *t = fetch->texture;
+    const uint32_t key = offset | half; /* blocks begin at multiples of 4 at least */
+    struct cached_block *block =
+        &fetch->worker->blocks.block[key * 0x9e3779b1u >> (32 - BLOCK_CACHE_BITS)];
+    const uint64_t tag = (uint64_t)t->serial << 32 | key;
+    if (__builtin_expect(block->tag != tag || t->surface.base == NULL, 0)) {
+        uint8_t bytes[16] = {0};
+        read_bytes(fetch, offset, bytes, t->bytes);
+        texel_block(t->block, bytes, half, block->texel);
+        block->tag = tag;
+    }
+    return block->texel;
+}
+
 static __attribute__((noinline)) v16u fetch_blocks(const struct fetch_plan *fetch, v16i x, v16i y)
 {
     const struct texture *t = fetch->texture;
     const v16i place = texel_offset(fetch, x >> t->column_shift, y >> 2);
     const v16i inside = (y & 3) << 2 | (x & 3);
-    const uint32_t half_bit = t->column_shift == 3 ? 4 : 0;
+    const v16i half = t->column_shift == 3 ? x >> 2 & 1 : v_int(0);
     v16u v = {0};
     for (uint32_t mask = fetch->mask; mask != 0; mask &= mask - 1) {
         const int lane = __builtin_ctz(mask);
-        const uint32_t half = ((uint32_t)x[lane] & half_bit) >> 2;
-        const uint32_t offset = (uint32_t)place[lane];
-        const uint32_t key = offset | half; /* blocks begin at multiples of 4 at least */
-        struct cached_block *block =
-            &fetch->worker->blocks.block[key * 0x9e3779b1u >> (32 - BLOCK_CACHE_BITS)];
-        const uint64_t tag = (uint64_t)t->serial << 32 | key;
-        if (block->tag != tag || t->surface.base == NULL) {
-            uint8_t bytes[16] = {0};
-            read_bytes(fetch, offset, bytes, t->bytes);
-            texel_block(t->block, bytes, half, block->texel);
-            block->tag = tag;
-        }
-        v[lane] = block->texel[inside[lane]];
+        v[lane] = find_block(fetch, (uint32_t)place[lane], (uint32_t)half[lane])[inside[lane]];
     }
     return v;
+}
+
+/* Four texels of a lane, which are often in one block. */
+static void fetch_four(const struct fetch_plan *fetch, v16i x0, v16i x1, v16i y0, v16i y1,
+                       v16u texel[4])
+{
+    const struct texture *t = fetch->texture;
+    const v16i bits = v_int(3);
+    const v16i same = v_eq_int(x0 >> 2, x1 >> 2) & v_eq_int(y0 >> 2, y1 >> 2);
+    const v16i place = texel_offset(fetch, x0 >> t->column_shift, y0 >> 2);
+    const v16i half = t->column_shift == 3 ? x0 >> 2 & 1 : v_int(0);
+    const v16i left = x0 & bits, right = x1 & bits;
+    const v16i above = (y0 & bits) << 2, below = (y1 & bits) << 2;
+    const uint32_t all = fetch->mask, together = all & v_signs(same);
+    struct fetch_plan others = *fetch;
+    for (unsigned i = 0; i < 4; i++) {
+        texel[i] = v_uint(0);
+    }
+    others.mask = all & ~together;
+    if (others.mask != 0) {
+        texel[0] = fetch_blocks(&others, x0, y0);
+        texel[1] = fetch_blocks(&others, x1, y0);
+        texel[2] = fetch_blocks(&others, x0, y1);
+        texel[3] = fetch_blocks(&others, x1, y1);
+    }
+    for (uint32_t mask = together; mask != 0; mask &= mask - 1) {
+        const int lane = __builtin_ctz(mask);
+        const uint32_t *block = find_block(fetch, (uint32_t)place[lane], (uint32_t)half[lane]);
+        texel[0][lane] = block[above[lane] + left[lane]];
+        texel[1][lane] = block[above[lane] + right[lane]];
+        texel[2][lane] = block[below[lane] + left[lane]];
+        texel[3][lane] = block[below[lane] + right[lane]];
+    }
 }
 
 SIMD v16u look_up(const uint32_t palette[16], v16u index)
@@ -298,7 +367,14 @@ static __attribute__((noinline)) v16u apply_key(struct fetch_plan *fetch, v16u t
     return t->key_replaces ? texel & ~(v16u)matches : texel;
 }
 
-SIMD v16u fetch_packed(struct fetch_plan *fetch, v16i x, v16i y)
+/* Of the formats that are fetched in pairs: no luma, no palette, no sub-byte
+ * texels. */
+SIMD v16u expand_quickly(const struct texture *t, v16u b)
+{
+    return expand(t, b, v_int(0));
+}
+
+static __attribute__((noinline)) v16u fetch_packed(struct fetch_plan *fetch, v16i x, v16i y)
 {
     const struct texture *t = fetch->texture;
     const v16u texel =
@@ -354,8 +430,8 @@ SIMD v16i compare_float(unsigned func, v16f a, v16f b)
 }
 
 /*
- * Shadow: a texel for which 'texel FUNC reference' holds counts 0, another 1 (gen3.md G.6). The
- * result goes where the format has the texel's depth.
+ * Shadow: a texel for which 'texel FUNC reference' holds counts 0, another 1
+ * (gen3.md G.6). The result goes where the format has the texel's depth.
  */
 SIMD void shadow(const struct texture *t, v16f reference, v16f rgba[4])
 {

@@ -222,6 +222,9 @@ static void settle(const struct render *render, struct texture *t, const uint32_
     if (t->gamma) {
         format_srgb(t->curve);
     }
+    t->quick = t->surface.tiling != GEN3_TILED_Y &&
+               (t->raw == RAW_32 || t->raw == RAW_16 ||
+                (t->raw == RAW_8 && t->expansion != EXPAND_A4P4 && t->expansion != EXPAND_P4A4));
     memcpy(t->palette, render->state.palette, sizeof(t->palette));
     /* a choice only where more than one result is possible */
     t->needs_lod = t->mip_filter != 0 ? t->levels > 1 || t->min_filter != t->mag_filter

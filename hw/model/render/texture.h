@@ -105,6 +105,7 @@ struct texture {
     uint8_t yuv_order;             /* RAW_422: code of the format */
     bool wide;                     /* channels are floats, else bytes in ARGB8888 */
     struct texel_channel channel[4];
+    bool quick;      /* whole bytes, neither luma nor palette, and no tiles of 16 bytes */
     bool packed;     /* texels are fetched as ARGB8888, also when they become wide */
     bool gamma;      /* 'curve' says what bytes of r, g and b mean */
     uint8_t mode[3]; /* address modes of x y z */
