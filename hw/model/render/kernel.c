@@ -169,7 +169,7 @@ static void kernel_begin(struct worker *worker, const struct primitive *primitiv
 const struct kernel KERNEL_NAME = {
     .name = KERNEL_STRING,
     .sample = {[SAMPLING_PLAIN] = sample_plain,
-               [SAMPLING_LEVELS] = sample_general,
+               [SAMPLING_LEVELS] = sample_leveled,
                [SAMPLING_GENERAL] = sample_general},
     .triangle = kernel_triangle,
     .begin = kernel_begin,

@@ -168,8 +168,7 @@ static __attribute__((noinline)) void sample_level(struct fetch_plan *fetch,
     const struct level *level = &t->level[number];
     if (t->sampling != SAMPLING_GENERAL) {
         const struct use use = {fetch->worker, t, fetch->mask};
-        filter_packed(&use, &t->image[level->first_image], level, at->u, at->v,
-                      filter == FILTER_LINEAR, &to->packed);
+        filter_level(&use, number, at->u, at->v, filter == FILTER_LINEAR, &to->packed);
     } else if (t->sample_type == SAMPLE_VOLUME) {
         filter_volume(fetch, at, level, filter, to);
     } else if (t->sample_type == SAMPLE_CUBE) {

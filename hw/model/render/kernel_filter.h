@@ -364,6 +364,14 @@ SIMD void filter_packed(const struct use *use, const struct image *image, const 
     }
 }
 
+static __attribute__((noinline)) void filter_level(const struct use *use, unsigned number, v16f u,
+                                                   v16f v, bool linear, struct packed *to)
+{
+    const struct texture *t = use->texture;
+    const struct level *level = &t->level[number];
+    filter_packed(use, &t->image[level->first_image], level, u, v, linear, to);
+}
+
 SIMD void fetch_texels(struct fetch_plan *fetch, const struct lookup *at, v16i x, v16i y,
                        v16i outside, struct texels *to)
 {

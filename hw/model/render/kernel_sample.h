@@ -103,15 +103,13 @@ SIMD v16i log2_half(v16f a)
 
 SIMD v16i clamp_lod(const struct texture *t, v16i lod)
 {
-    const int32_t low = (int32_t)(t->min_lod * 256.0f), high = (int32_t)(t->max_lod * 256.0f);
-    return v_min_int(v_max_int(lod, v_int(low)), v_int(high));
+    return v_min_int(v_max_int(lod, v_int(t->min_lod)), v_int(t->max_lod));
 }
 
-/* The level of detail that counts, and in which lanes the magnification filter
- * does. */
+/* The level of detail that counts, and the lanes in which the magnification filter does. */
 SIMD v16i settle_lod(const struct texture *t, v16i lod, v16i *magnified)
 {
-    const v16i base = v_int((int32_t)(t->base_level * 256.0f));
+    const v16i base = v_int(t->base_level);
     if (t->preclamp) {
         lod = clamp_lod(t, lod);
     }
@@ -126,7 +124,7 @@ SIMD void sample_levels(struct fetch_plan *fetch, const struct lookup *at, v16i 
 {
     const struct texture *t = fetch->texture;
     const uint32_t all = fetch->mask;
-    const int32_t number = level[__builtin_ctz(all)];
+    const int32_t number = level[__builtin_ctz(all | 1u << 15)];
     fetch->mask = all & v_signs(v_eq_int(level, v_int(number)));
     sample_level(fetch, at, (unsigned)number, filter, to);
     uint32_t left = all & ~fetch->mask;
@@ -234,6 +232,16 @@ static __attribute__((noinline)) void sample_anisotropic(struct fetch_plan *fetc
     }
 }
 
+SIMD v16i find_bias(const struct texture *t, const v16f *bias)
+{
+    const v16i shift = v_int(t->bias);
+    if (bias == NULL) {
+        return shift;
+    }
+    const v16f limited = v_max(v_min(*bias, v_float(15.984375f)), v_float(-16.0f));
+    return shift + (v_floor_int(limited * 64.0f) << 2);
+}
+
 /* All that there is; of struct kernel. */
 static uint32_t sample_general(struct worker *worker, const struct texture *t, uint32_t mask,
                                const v16f coordinates[3], const v16f *bias, v16f rgba[4])
@@ -253,11 +261,7 @@ static uint32_t sample_general(struct worker *worker, const struct texture *t, u
         finish(t, &texels, rgba);
         return mask & ~fetch.killed;
     }
-    v16i shift = v_int((int32_t)(t->bias * 256.0f));
-    if (bias != NULL) {
-        const v16f limited = v_max(v_min(*bias, v_float(15.984375f)), v_float(-16.0f));
-        shift += v_floor_int(limited * 64.0f) << 2;
-    }
+    const v16i shift = find_bias(t, bias);
     if (t->anisotropy != 0) {
         sample_anisotropic(&fetch, &at, &footprint, shift, rgba);
         return mask & ~fetch.killed;
@@ -305,6 +309,46 @@ SIMD uint32_t sample(struct worker *worker, const struct instruction *in, uint32
     }
     return worker->kernel->sample[t->sampling](worker, t, mask, c, in->code == OP_TEXLDB ? w : NULL,
                                                result);
+}
+
+/* Whether lanes of 'mask' differ from each other; 'first': one of them. */
+SIMD bool is_uniform(v16i a, uint32_t mask, int32_t first)
+{
+    return (v_signs(v_ne_int(a, v_int(first))) & mask) == 0;
+}
+
+/* 2D, bytes, nothing unusual but for levels: mostly all lanes are between the same two. */
+static uint32_t sample_leveled(struct worker *worker, const struct texture *t, uint32_t mask,
+                               const v16f coordinates[3], const v16f *bias, v16f rgba[4])
+{
+    const struct use use = {worker, t, mask};
+    struct footprint footprint = {.dx = {0}, .dy = {0}};
+    struct lookup at;
+    struct packed packed;
+    v16i magnified;
+    plane_lookup(t, coordinates, &at, &footprint);
+    const v16i fine = log2_half(v_max(footprint.dx, footprint.dy)) + find_bias(t, bias);
+    const v16i lod = settle_lod(t, fine, &magnified);
+    const uint32_t magnify = v_signs(magnified) & mask;
+    const int lane = __builtin_ctz(mask | 1u << 15);
+    const bool nearest_level = t->mip_filter == 1;
+    const v16i wanted = t->mip_filter == 0 ? v_int((int32_t)t->fixed_level)
+                                           : (nearest_level ? lod + 128 : lod) >> 8;
+    const int32_t last = (int32_t)t->levels - 1, first = wanted[lane];
+    if (!is_uniform(wanted, mask, first) ||
+        (t->min_filter != t->mag_filter && magnify != 0 && magnify != mask)) {
+        return sample_general(worker, t, mask, coordinates, bias, rgba);
+    }
+    const bool linear = (magnify != 0 ? t->mag_filter : t->min_filter) == FILTER_LINEAR;
+    const int32_t number = first > last ? last : first < 0 ? 0 : first;
+    filter_level(&use, (unsigned)number, at.u, at.v, linear, &packed);
+    if (t->mip_filter == 3 && number < last && !is_uniform(lod & 255, mask, 0)) {
+        struct packed coarse;
+        filter_level(&use, (unsigned)number + 1, at.u, at.v, linear, &coarse);
+        mix_packed(&packed, &coarse, lod & 255);
+    }
+    finish_packed(&packed, rgba);
+    return mask;
 }
 
 #endif

@@ -93,7 +93,7 @@ static unsigned level_count(const struct texture *t, const struct gen3_texture *
     uint32_t side = layout->width > layout->height ? layout->width : layout->height;
     side = side > layout->depth ? side : layout->depth;
     const unsigned limit = 32 - (unsigned)__builtin_clz(side);
-    const unsigned levels = t->mip_filter == 0   ? (unsigned)(t->base_level + 0.5f) + 1
+    const unsigned levels = t->mip_filter == 0   ? ((unsigned)t->base_level + 128) / 256 + 1
                             : t->mip_filter == 1 ? (max_lod + 2) / 4 + 1
                                                  : (max_lod + 3) / 4 + 1;
     return levels < limit ? levels : limit;
@@ -135,7 +135,7 @@ static enum render_status derive_map(struct render *render, struct texture *t,
                                   .levels_right = map[2] & LEVELS_RIGHT,
                                   .is_945_class = render->is_945_class};
     const uint32_t max_lod = map[2] >> 9 & 63;
-    t->max_lod = (float)max_lod * 0.25f;
+    t->max_lod = (int32_t)max_lod * 64;
     layout.levels = t->levels = level_count(t, &layout, max_lod);
     t->fixed_level = t->mip_filter == 0 ? t->levels - 1 : 0;
     t->missing_faces = 0;
@@ -192,9 +192,9 @@ static enum render_status derive_sampler(const struct render *render, struct tex
         }
     }
     const int32_t bias = (int32_t)(sampler[0] >> 5 & 0x1ff);
-    t->bias = (float)(bias >= 256 ? bias - 512 : bias) * (1.0f / 16.0f);
-    t->base_level = (float)(sampler[0] >> 22 & 31) * 0.5f;
-    t->min_lod = (float)(sampler[1] >> 24) * (1.0f / 16.0f);
+    t->bias = (bias >= 256 ? bias - 512 : bias) * 16;
+    t->base_level = (int32_t)(sampler[0] >> 22 & 31) * 128;
+    t->min_lod = (int32_t)(sampler[1] >> 24) * 16;
     t->preclamp = render->state.dst_vars & PRECLAMP_OGL;
     t->normalized = sampler[1] >> 5 & 1;
     set_key(render, t, sampler);

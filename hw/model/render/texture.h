@@ -118,7 +118,7 @@ struct texture {
     uint8_t missing_faces; /* bit per face, +X first */
     bool key_kills, key_replaces;
     uint32_t key_low, key_high;
-    float bias, min_lod, max_lod, base_level;
+    int32_t bias, min_lod, max_lod, base_level; /* in 1/256 */
     unsigned levels;
     unsigned fixed_level; /* where there is no choice */
     uint32_t border;      /* ARGB8888 */
