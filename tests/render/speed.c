@@ -65,7 +65,7 @@ static void send(const uint32_t *dw, size_t count)
 }
 #define SEND(...) send((const uint32_t[]){__VA_ARGS__}, sizeof((const uint32_t[]){__VA_ARGS__}) / 4)
 
-enum kind { FLAT, SMOOTH, MODULATED, BLENDED, LONG };
+enum kind { FLAT, SMOOTH, MODULATED, TRILINEAR, COMPRESSED, BLENDED, LONG };
 
 /* Lighting per pixel: two vectors made units, their product to a power, colours added. */
 static void set_long_program(void)
@@ -107,12 +107,15 @@ static void set_state(enum kind kind)
     SEND(0x7d8e0001, 0x07000000 | 1u << 22 | SIZE * 4, DEPTH_AT);
     SEND(0x7d850000, 0x10880308);
     SEND(0x7d800003, 0x40000000, 0, (SIZE - 1) << 16 | (SIZE - 1), 0);
-    SEND(0x7d000003, 1, TEXTURE_AT, 255u << 21 | 255u << 10 | 0x30 << 3, 255u << 21 | 63u << 15);
-    SEND(0x7d010003, 1, 1u << 17 | 1u << 14, 1u << 5, 0);
+    const uint32_t format = kind == COMPRESSED ? 0x60 : 0x30;
+    const uint32_t levels = kind == TRILINEAR ? 32 : 0; /* and a bias of half a level */
+    SEND(0x7d000003, 1, TEXTURE_AT, 255u << 21 | 255u << 10 | format << 3,
+         255u << 21 | 63u << 15 | levels << 9);
+    SEND(0x7d010003, 1, 1u << 17 | 1u << 14 | (levels != 0 ? 3u << 20 | 8u << 5 : 0), 1u << 5, 0);
     const uint32_t flat = kind == FLAT ? 1u << 15 | 1u << 18 : 0;
     const uint32_t blend = kind == BLENDED ? 1u << 15 | 5u << 8 | 6u << 4 : 0;
     SEND(0x7d040743, 0xfffffff2, 0x00902480 | flat, 0, 0x6 | 1u << 19 | 8 | blend);
-    if (kind == MODULATED) {
+    if (kind == MODULATED || kind == TRILINEAR || kind == COMPRESSED) {
         SEND(0x7d05000e, 0x190a3c00, 0, 0, 0x19083c00, 0, 0, 0x19180000, 0, 0, 0x15000000,
              0x01000000, 0, 0x03203c00, 0x01232801, 0x23000000);
     } else if (kind == LONG) {
@@ -183,8 +186,9 @@ int main(void)
         const char *name;
         enum kind kind;
     } kinds[] = {
-        {"flat", FLAT},       {"smooth", SMOOTH}, {"modulated", MODULATED},
-        {"blended", BLENDED}, {"long", LONG},
+        {"flat", FLAT},           {"smooth", SMOOTH},         {"modulated", MODULATED},
+        {"trilinear", TRILINEAR}, {"compressed", COMPRESSED}, {"blended", BLENDED},
+        {"long", LONG},
     };
     static const char *const levels[] = {NULL, "sse2", "avx2", "avx512"};
     struct model_memory memory = {calloc(1, MEMORY)};
