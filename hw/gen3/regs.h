@@ -27,6 +27,7 @@
 #define PGTBL_ER_CS_VERTEX   (1u << 21)
 #define PGTBL_ER_CS_INSTR    (1u << 20)
 #define PGTBL_ER_CS_GTT      (1u << 19)
+#define PGTBL_ER_OVERLAY     (1u << 16)
 #define PGTBL_ER_DISPLAY_C   (1u << 12)
 #define PGTBL_ER_DISPLAY_B   (1u << 8)
 #define PGTBL_ER_DISPLAY_A   (1u << 4)
@@ -145,6 +146,7 @@
 #define PIPESTAT_UNDERRUN    (1u << 31)
 #define PIPESTAT_VBLANK_ENABLE (1u << 17)
 #define PIPESTAT_VBLANK      (1u << 1)
+#define PIPESTAT_OVERLAY     (1u << 0) /* updated */
 #define PIPESTAT_EVEN_FIELD  (1u << 4)
 #define PIPESTAT_ODD_FIELD   (1u << 5)
 #define PIPESTAT_LINE_COMPARE (1u << 8)

@@ -22,6 +22,7 @@
 #include "hw/model/mmio.h"
 #include "hw/model/model.h"
 #include "hw/model/monitor.h"
+#include "hw/model/overlay.h"
 #include "hw/model/physical.h"
 #include "hw/model/render.h"
 #include "hw/model/streamer.h"
@@ -49,6 +50,7 @@ struct model {
     struct interrupt interrupt;
     struct display display;
     struct monitor monitor;
+    struct overlay overlay;
     struct streamer streamer;
     struct blitter blitter;
 };

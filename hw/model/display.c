@@ -271,6 +271,7 @@ void model_display_finish(struct model *model)
 void model_display_reset(struct model *model)
 {
     model_monitor_reset(model);
+    model_overlay_reset(model);
     for (unsigned i = 0; i < DISPLAY_PIPES; i++) {
         model->display.pipes[i] = (struct display_pipe){0};
     }

@@ -171,6 +171,15 @@ void layer_draw_plane(struct model_memory *memory, const struct layer_plane *pla
     }
 }
 
+struct layer_pixel layer_fetch_pixel(struct model_memory *memory, unsigned format, uint64_t address)
+{
+    const struct format *f = &formats[format & 15u];
+    uint8_t bytes[4] = {0};
+
+    fetch(memory, address, bytes, f->bytes);
+    return decode(f, word_at(bytes, f->bytes));
+}
+
 /* ---- cursors ---- */
 
 enum cursor_kind { CURSOR_NONE, CURSOR_2_BIT, CURSOR_AND_XOR, CURSOR_ARGB };

@@ -44,6 +44,10 @@ void layer_draw_cursor(struct model_memory *memory, const struct layer_cursor *c
                        const struct layer_gamma *gamma, uint32_t y, struct layer_pixel *row,
                        uint32_t width);
 
+/* One pixel of a format (DSPCNTR 29:26), through the fences. */
+struct layer_pixel layer_fetch_pixel(struct model_memory *memory, unsigned format,
+                                     uint64_t address);
+
 /*
  * The usual case, fast: one plane of 8:8:8:8 without gamma that covers the row, and no cursor in
  * it. Packed, 0xffRRGGBB. False when it is not that; nothing is written then.

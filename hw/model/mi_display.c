@@ -33,8 +33,8 @@ void mi_wait_for_event(struct model *model, const uint32_t *dw, size_t count,
 }
 
 /*
- * The model has no overlay picture to show, so that nothing has to wait for a blank: its flip is
- * over at once, and OVADD reads what it was told.
+ * The overlay takes its registers over at once, so that nothing has to wait for a blank: its flip
+ * is over when the command is, and OVADD reads what it was told.
  */
 void mi_overlay_flip(struct model *model, const uint32_t *dw, size_t count, struct outcome *outcome)
 {
@@ -44,6 +44,7 @@ void mi_overlay_flip(struct model *model, const uint32_t *dw, size_t count, stru
     }
     model_lock(model);
     mmio_set(&model->mmio, OVADD, dw[1]);
+    model_overlay_flip(model, (enum overlay_mode)OVERLAY_MODE(dw[0]), dw[1]);
     model_interrupt_raise(model, INT_OVERLAY_FLIP);
     model_unlock(model);
 }

@@ -12,6 +12,7 @@
 #include "hw/model/layer.h"
 
 #define FIELD(value, shift) (((value) >> (shift)) & 0x1fffu)
+#define SOURCE_WIDTH_MAX    4096
 #define SOURCE_WIDTH(src)   (((src) >> 16 & 0xfffu) + 1)
 #define SOURCE_HEIGHT(src)  (((src)&0xfffu) + 1)
 
@@ -21,6 +22,8 @@ struct screen {
     struct layer_gamma gamma;
     struct layer_plane planes[DISPLAY_PLANES];
     struct layer_cursor cursors[DISPLAY_CURSORS];
+    struct overlay overlay;
+    bool has_overlay;
     uint32_t source_width, source_height;
     uint32_t left, top, active_width, active_height; /* the active part of the picture */
     uint32_t width, height;
@@ -124,28 +127,63 @@ static void take(struct model *model, unsigned pipe, struct screen *screen)
     for (unsigned i = 0; i < 256; i++) {
         screen->gamma.palette[i] = mmio_get(&model->mmio, PALETTE_A + 0x800 * pipe + 4 * i);
     }
+    screen->overlay = model->overlay;
+    screen->has_overlay = overlay_shows(&model->overlay, pipe);
     take_planes(model, pipe, screen);
     take_cursors(model, pipe, screen);
 }
 
+static void draw_plane(const struct screen *screen, unsigned index, bool lowest, uint32_t y,
+                       struct layer_pixel *row)
+{
+    layer_draw_plane(screen->memory, &screen->planes[index], &screen->gamma, lowest, y, row,
+                     screen->source_width);
+}
+
+/* Planes B and C, those below the overlay or those above it. */
+static void draw_sprites(const struct screen *screen, bool above, uint32_t y,
+                         struct layer_pixel *row)
+{
+    for (unsigned i = 1; i < DISPLAY_PLANES; i++) {
+        uint32_t control = screen->planes[i].control;
+        bool is_lowest = i == 2 && (control & DSPCNTR_BOTTOM) != 0;
+        if (!is_lowest && above == ((control & DSPCNTR_ABOVE_OVERLAY) != 0)) {
+            draw_plane(screen, i, false, y, row);
+        }
+    }
+}
+
+static void draw_overlay(const struct screen *screen, uint32_t y, struct layer_pixel *row)
+{
+    struct layer_pixel below[SOURCE_WIDTH_MAX];
+    struct layer_plane lowest = screen->planes[0];
+
+    if (!screen->has_overlay) {
+        return;
+    }
+    if (overlay_has_key(&screen->overlay)) {
+        /* Its colour is compared before the palette. */
+        lowest = lowest.control != 0 ? lowest : screen->planes[1];
+        lowest.control &= ~DSPCNTR_GAMMA;
+        memset(below, 0, sizeof(below));
+        layer_draw_plane(screen->memory, &lowest, &screen->gamma, true, y, below,
+                         screen->source_width);
+    }
+    overlay_draw(screen->memory, &screen->overlay, below, y, row, screen->source_width);
+}
+
 static void compose_row(const struct screen *screen, uint32_t y, struct layer_pixel *row)
 {
-    const struct layer_plane *planes = screen->planes;
-    bool c_is_lowest = (planes[2].control & DSPCNTR_BOTTOM) != 0;
+    bool c_is_lowest = (screen->planes[2].control & DSPCNTR_BOTTOM) != 0;
 
     memset(row, 0, screen->source_width * sizeof(*row));
     if (c_is_lowest) {
-        layer_draw_plane(screen->memory, &planes[2], &screen->gamma, true, y, row,
-                         screen->source_width);
+        draw_plane(screen, 2, true, y, row);
     }
-    layer_draw_plane(screen->memory, &planes[0], &screen->gamma, !c_is_lowest, y, row,
-                     screen->source_width);
-    layer_draw_plane(screen->memory, &planes[1], &screen->gamma, false, y, row,
-                     screen->source_width);
-    if (!c_is_lowest) {
-        layer_draw_plane(screen->memory, &planes[2], &screen->gamma, false, y, row,
-                         screen->source_width);
-    }
+    draw_plane(screen, 0, !c_is_lowest, y, row);
+    draw_sprites(screen, false, y, row);
+    draw_overlay(screen, y, row);
+    draw_sprites(screen, true, y, row);
     for (unsigned i = 0; i < DISPLAY_CURSORS; i++) {
         layer_draw_cursor(screen->memory, &screen->cursors[i], &screen->gamma, y, row,
                           screen->source_width);
@@ -234,7 +272,8 @@ static void compose_plain(const struct screen *screen, struct layer_pixel *row, 
     columns = screen->left < width ? least(columns, width - screen->left) : 0;
     for (uint32_t y = 0; y < rows && y + screen->top < height; y++) {
         uint32_t *to = pixels + (size_t)(y + screen->top) * pitch + screen->left;
-        if (!layer_copy_plane(screen->memory, screen->planes, screen->cursors, y, to, columns)) {
+        if (screen->has_overlay ||
+            !layer_copy_plane(screen->memory, screen->planes, screen->cursors, y, to, columns)) {
             compose_row(screen, y, row);
             pack_row(row, to, columns);
         }

@@ -597,6 +597,98 @@ static void two_pipes_show_two_pictures(void **state)
     }
 }
 
+#define OVERLAY_BLOCK      0x04000000u
+#define OVERLAY_FLIP(mode) (0x11u << 23 | (uint32_t)(mode) << 21)
+
+/* A block with a window of twice the source's size at 4,6 on pipe A, in full-range colours. */
+static uint32_t *bind_overlay(struct bed *bed, uint32_t format, uint32_t *place_of_it)
+{
+    uint32_t *block = harness_bind(&bed->h, OVERLAY_BLOCK, HW_PAGE_SIZE);
+
+    *place_of_it = OVERLAY_BLOCK;
+    if (bed->h.dev->identity.needs_physical) {
+        *place_of_it =
+            (uint32_t)hw_dma_bus_address(bed->h.dev, &bed->h.dma[bed->h.dma_count - 1], 0);
+    }
+    block[0] = OTHER;
+    block[2] = OTHER + 0x1000;
+    block[3] = OTHER + 0x2000;
+    block[6] = 32u << 16 | 64;
+    block[11] = 6u << 16 | 4;
+    block[12] = 16u << 16 | 16;
+    block[13] = 8;
+    block[15] = 8;
+    block[16] = 2048u << 20 | 2048u << 3;
+    block[18] = 64u << 18;
+    block[19] = 128;
+    block[26] = format << 10 | 1;
+    return block;
+}
+
+static void the_overlay_shows_video(void **state)
+{
+    struct bed *bed = *state;
+    uint32_t place_of_it;
+    uint32_t *block = bind_overlay(bed, 12, &place_of_it);
+
+    set_mode(bed, 0, WIDTH, HEIGHT);
+    show_background(bed, 0x00102030);
+    for (uint32_t y = 0; y < 8; y++) {
+        for (uint32_t x = 0; x < 8; x++) {
+            bed->other[y * 64 + x] = (uint8_t)(y * 20 + x); /* luma */
+            bed->other[0x1000 + y / 2 * 32 + x / 2] = 128;
+            bed->other[0x2000 + y / 2 * 32 + x / 2] = 128;
+        }
+    }
+    bed->other[0x2000 + 32 + 1] = 228; /* red in the pixels 2,2 to 3,3 */
+    assert_int_equal(look(bed, 0, WIDTH, HEIGHT)[6 * WIDTH + 4], 0xff102030);
+    RUN(&bed->h, OVERLAY_FLIP(1), place_of_it);
+    assert_int_equal(hw_read(bed->h.dev, PIPESTAT_A) & PIPESTAT_OVERLAY, PIPESTAT_OVERLAY);
+    const uint32_t *screen = look(bed, 0, WIDTH, HEIGHT);
+    for (uint32_t y = 0; y < HEIGHT; y++) {
+        for (uint32_t x = 0; x < WIDTH; x++) {
+            uint32_t sx = (x - 4) / 2, sy = (y - 6) / 2;
+            uint32_t expected = 0xff102030;
+            if (x >= 4 && x < 20 && y >= 6 && y < 22) {
+                uint32_t grey = sy * 20 + sx;
+                expected = BLACK | grey * 0x010101;
+                if (sx / 2 == 1 && sy / 2 == 1) {
+                    /* V 100 more: 1.402 of it to red, 0.714 less green */
+                    uint32_t red = grey + 140 < 255 ? grey + 140 : 255;
+                    uint32_t green = grey > 71 ? grey - 71 : 0;
+                    expected = BLACK | red << 16 | green << 8 | grey;
+                }
+            }
+            assert_int_equal(screen[y * WIDTH + x], expected);
+        }
+    }
+    /* packed, each order; then keyed; then off */
+    static const uint8_t packed[4][4] = {
+        {90, 128, 91, 128}, {92, 128, 93, 128}, {128, 94, 128, 95}, {128, 96, 128, 97}};
+    for (unsigned order = 0; order < 4; order++) {
+        memcpy(bed->other, packed[order], 4);
+        block[26] = order << 14 | 8u << 10 | 1;
+        RUN(&bed->h, OVERLAY_FLIP(0), place_of_it);
+        screen = look(bed, 0, WIDTH, HEIGHT);
+        assert_int_equal(screen[6 * WIDTH + 4], BLACK | (90 + 2 * order) * 0x010101);
+        assert_int_equal(screen[6 * WIDTH + 6], BLACK | (91 + 2 * order) * 0x010101);
+    }
+    memcpy(bed->other, &(uint32_t){0x00fedcba}, 4);
+    block[26] = 1u << 10 | 1;
+    block[20] = 0x00102030;
+    block[21] = 1u << 31;
+    memcpy(bed->surface + 7 * 1024 + 4 * 4, &(uint32_t){0x00102031}, 4);
+    RUN(&bed->h, OVERLAY_FLIP(0), place_of_it);
+    screen = look(bed, 0, WIDTH, HEIGHT);
+    assert_int_equal(screen[6 * WIDTH + 4], 0xfffedcba);
+    assert_int_equal(screen[7 * WIDTH + 4], 0xff102031);
+    assert_int_equal(screen[7 * WIDTH + 5], 0xfffedcba);
+    RUN(&bed->h, OVERLAY_FLIP(2), place_of_it);
+    assert_int_equal(look(bed, 0, WIDTH, HEIGHT)[6 * WIDTH + 4], 0xff102030);
+    RUN(&bed->h, OVERLAY_FLIP(1), 0x0f000000);
+    assert_int_equal(hw_read(bed->h.dev, PGTBL_ER) & PGTBL_ER_OVERLAY, PGTBL_ER_OVERLAY);
+}
+
 /* Memory that is not there is black; whatever the registers say, nobody is harmed. */
 static void wild_registers_do_no_harm(void **state)
 {
@@ -650,6 +742,7 @@ int main(void)
         TEST(borders_have_their_colour),
         TEST(the_fitter_fills_the_panel),
         TEST(two_pipes_show_two_pictures),
+        TEST(the_overlay_shows_video),
         TEST(wild_registers_do_no_harm),
     };
 
