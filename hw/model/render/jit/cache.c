@@ -291,6 +291,8 @@ void jit_destroy(struct jit *jit)
 
 void jit_set(struct render *render, const char *level, unsigned patience)
 {
+    render_finish(render); /* something may be to be drawn with what goes */
+    draw_changed(render);
     jit_destroy(render->jit);
     render->jit = jit_create();
     render->draw.code = NULL;

@@ -142,9 +142,6 @@ static jit_function compiler_compile(struct jit_compiler *compiler,
     LLVMOrcThreadSafeContextRef context = LLVMOrcCreateNewThreadSafeContext();
     LLVMModuleRef module =
         build(compiler, LLVMOrcThreadSafeContextGetContext(context), request, name);
-    if (getenv("GEMD_JIT_DUMP") != NULL) {
-        LLVMDumpModule(module);
-    }
     LLVMOrcThreadSafeModuleRef safe = LLVMOrcCreateNewThreadSafeModule(module, context);
     LLVMOrcDisposeThreadSafeContext(context);
     LLVMOrcResourceTrackerRef tracker =
