@@ -210,7 +210,8 @@ static __attribute__((noinline)) void sample_anisotropic(struct fetch_plan *fetc
     const v16f ratio = v_max(v_min(longer / shorter, most), v_float(1.0f)); /* squared */
     v16i magnified;
     const v16i lod = settle_lod(t, log2_half(longer / ratio) + bias, &magnified);
-    const v16f spread = v_select(magnified, v_float(0.0f), 0.5f - 0.5f / v_sqrt(ratio));
+    const v16i wide = v_gt(longer, v_float(1.0f)); /* than a texel */
+    const v16f spread = v_select(wide, 0.5f - 0.5f / v_sqrt(ratio), v_float(0.0f));
     const v16f du = v_select(down, footprint->uy, footprint->ux) * spread;
     const v16f dv = v_select(down, footprint->vy, footprint->vx) * spread;
     const v16f u = at->u, v = at->v;
