@@ -99,6 +99,9 @@
 #define FW_BLC_SELF          0x20e0
 #define MI_ARB_STATE         0x20e4
 #define CACHE_MODE_0         0x2120
+#define CCID                 0x2180 /* the current context, as MI_SET_CONTEXT set it */
+#define CCID_ADDRESS_MASK    0xfffff800u
+#define CCID_VALID           (1u << 0)
 #define ECOSKPD              0x21d0
 #define ECO_FLIP_DONE        (1u << 0)
 #define OVADD                0x30000 /* address of the overlay's registers */

@@ -161,6 +161,7 @@ static const struct mi_row rows[OPCODES] = {
     [0x12] = {mi_load_scan_lines, 3u << MI_PLANE_SHIFT, LENGTH, ANYBODY},
     [0x13] = {mi_load_scan_lines, 3u << MI_PLANE_SHIFT, LENGTH, ANYBODY},
     [0x14] = {mi_display_flip, 3u << MI_PLANE_SHIFT | MI_FLIP_ASYNC, LENGTH, PRIVILEGED},
+    [0x18] = {mi_set_context, 0, LENGTH, PRIVILEGED},
     [0x20] = {mi_store_data_imm, MI_STORE_GTT, LENGTH, PRIVILEGED},
     [0x21] = {mi_store_data_index, 0, LENGTH, PRIVILEGED},
     [0x22] = {mi_load_register_imm, 0xf00, LENGTH, PRIVILEGED},

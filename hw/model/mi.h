@@ -59,6 +59,9 @@ void mi_update_gtt(struct model *model, const uint32_t *dw, size_t count, struct
 void mi_store_register_mem(struct model *model, const uint32_t *dw, size_t count,
                            struct outcome *outcome);
 
+/* mi_context.c */
+void mi_set_context(struct model *model, const uint32_t *dw, size_t count, struct outcome *outcome);
+
 /* mi_display.c: flips, scan lines, the overlay */
 void mi_wait_for_event(struct model *model, const uint32_t *dw, size_t count,
                        struct outcome *outcome);

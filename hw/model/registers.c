@@ -85,6 +85,7 @@ static const struct mmio_row rows[] = {
     {"MI_ARB_STATE", MI_ARB_STATE, 1, 4, MMIO_MASKED, .writable = 0xffff},
     {"CACHE_MODE_0", CACHE_MODE_0, 1, 4, MMIO_MASKED, .writable = 0xffff},
     {"ECOSKPD", ECOSKPD, 1, 4, MMIO_MASKED, .writable = 0xffff, .reset = ECO_FLIP_DONE},
+    {"CCID", CCID, 1, 4, .writable = CCID_ADDRESS_MASK | CCID_VALID},
     {"OVADD", OVADD, 1, 4, .writable = ALL},
     {"D_STATE", D_STATE, 1, 4, .writable = ALL},
     /* B.3 interrupts */

@@ -41,6 +41,10 @@ void render_reset(struct render *render);
  */
 void render_flush(struct render *render);
 
+/* All state as commands that set it again, followed by zeros: an image of one page. */
+#define RENDER_CONTEXT_DWORDS 1024u
+void render_save_context(struct render *render, uint32_t words[RENDER_CONTEXT_DWORDS]);
+
 /*
  * Watch mode (hw/model/watcher.h); NULL: off. While it is on, everything is reached through
  * surface_read() and surface_write(), which tell it. Called between commands.

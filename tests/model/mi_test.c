@@ -119,6 +119,7 @@ static const struct privileged privileged[] = {
     {"MI_SUSPEND_FLUSH", {SUSPEND | 1}, 1},
     {"MI_DISPLAY_FLIP", {MI_DISPLAY_FLIP, 0xbad, 0xbad000}, 3},
     {"MI_OVERLAY_FLIP", {OVERLAY, 0xbad}, 2},
+    {"MI_SET_CONTEXT", {0x18u << 23, 0xbad}, 2},
 };
 
 /* Privileged commands of a non-secure batch do nothing, whatever they chain to; others work. */
@@ -298,6 +299,87 @@ static void unmasking_shows_what_stands(void **state)
     assert_int_equal(hw_read(h->dev, ISR), INT_MASTER_ERROR);
 }
 
+#define SET_CONTEXT (0x18u << 23)
+#define GTT         (1u << 8)
+#define INHIBIT     1u
+#define FORCE       2u
+#define CONTEXTS    0x00300000u /* two of them, a page each */
+
+/* What a context's image says of the constant blend colour. */
+static uint32_t blend_colour(const uint32_t *image)
+{
+    for (size_t i = 0; i < 1023; i++) {
+        if (image[i] == 0x7d880000) {
+            return load(&image[i + 1]);
+        }
+    }
+    return 0;
+}
+
+static void contexts_keep_the_state(void **state)
+{
+    struct model_harness *h = *state;
+    uint32_t *images = harness_bind(h, CONTEXTS, 0x3000);
+
+    /* the first one begins with the state as it is */
+    RUN(h, 0x7d880000, 0x11, SET_CONTEXT, CONTEXTS | GTT | INHIBIT);
+    assert_int_equal(hw_read(h->dev, CCID), CONTEXTS | CCID_VALID);
+    assert_int_equal(images[0], 0);
+    /* the second takes it over, and the first is saved */
+    RUN(h, SET_CONTEXT, (CONTEXTS + 0x1000) | GTT | INHIBIT, 0x7d880000, 0x22);
+    assert_int_equal(blend_colour(images), 0x11);
+    /* back: what is restored shows when it is saved again elsewhere */
+    RUN(h, SET_CONTEXT, CONTEXTS | GTT, SET_CONTEXT, (CONTEXTS + 0x2000) | GTT | INHIBIT);
+    assert_false(harness_stopped(h));
+    assert_int_equal(blend_colour(images + 1024), 0x22);
+    assert_int_equal(blend_colour(images), 0x11);
+    /* the image of one state is the same whenever it is made */
+    uint32_t copy[1024];
+    memcpy(copy, images, sizeof(copy));
+    RUN(h, SET_CONTEXT, CONTEXTS | GTT, SET_CONTEXT, (CONTEXTS + 0x2000) | GTT | INHIBIT);
+    assert_memory_equal(copy, images, sizeof(copy));
+    /* again the same one: nothing, unless it is forced to look at memory */
+    RUN(h, SET_CONTEXT, CONTEXTS | GTT);
+    memset(images, 0, sizeof(copy));
+    images[5] = 0x7d880000;
+    images[6] = 0x33;
+    RUN(h, SET_CONTEXT, CONTEXTS | GTT, SET_CONTEXT, (CONTEXTS + 0x1000) | GTT | INHIBIT);
+    assert_int_equal(blend_colour(images), 0x11);
+    memset(images, 0, sizeof(copy));
+    images[5] = 0x7d880000;
+    images[6] = 0x33;
+    RUN(h, SET_CONTEXT, CONTEXTS | GTT, SET_CONTEXT, CONTEXTS | GTT | FORCE, SET_CONTEXT,
+        (CONTEXTS + 0x1000) | GTT | INHIBIT);
+    assert_int_equal(blend_colour(images), 0x33);
+}
+
+/* A context holds state, no drawing, and nothing that memory cannot hold. */
+static void a_context_that_is_none_stops(void **state)
+{
+    struct model_harness *h = *state;
+    static const uint32_t bad[] = {0x7f000002, 0x7d070100, MI_NOOP | 1u << 22, 0x7d040ff8,
+                                   0x54300004};
+    uint32_t *image = harness_bind(h, CONTEXTS, 0x1000);
+
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        image[7] = bad[i];
+        RUN(h, SET_CONTEXT, CONTEXTS | GTT);
+        assert_true(harness_stopped(h));
+        harness_reset(h);
+        harness_start_ring(h);
+    }
+    image[7] = 0;
+    image[1023] = 0x7d880000; /* cut by the end */
+    RUN(h, SET_CONTEXT, CONTEXTS | GTT);
+    assert_true(harness_stopped(h));
+    harness_reset(h);
+    harness_start_ring(h);
+    /* without memory: a page fault, and on */
+    RUN(h, SET_CONTEXT, DATA | GTT, MI_STORE_DATA_INDEX, 0x100, 1);
+    assert_int_equal(hw_read(h->dev, PGTBL_ER), PGTBL_ER_CS_GTT);
+    assert_int_equal(load(&h->status[0x40]), 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -315,6 +397,8 @@ int main(void)
         TEST(the_status_page_mirrors_interrupts),
         TEST(page_faults_are_cleared_at_their_cause),
         TEST(unmasking_shows_what_stands),
+        TEST(contexts_keep_the_state),
+        TEST(a_context_that_is_none_stops),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

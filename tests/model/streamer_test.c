@@ -157,7 +157,8 @@ struct bad {
 static const struct bad bad_commands[] = {
     {"client 1", {0x20000000}},
     {"unknown MI opcode", {0x3fu << 23}},
-    {"MI_SET_CONTEXT", {0x18u << 23, 0}},
+    {"MI_SET_CONTEXT outside of the GTT", {0x18u << 23, 0}},
+    {"MI_SET_CONTEXT with a reserved bit", {0x18u << 23, 1u << 8 | 1u << 4}},
     {"MI_FLUSH with a reserved bit", {MI_FLUSH | 1u << 10}},
     {"MI_STORE_DATA_IMM of a wrong length", {MI_STORE_DATA_IMM | MI_STORE_DATA_GTT | 2, DATA, 0}},
     {"MI_STORE_DATA_INDEX of a wrong length", {MI_STORE_DATA_INDEX + 1, 0x100, 0}},
