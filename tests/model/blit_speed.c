@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The blitter's speed beside memset and memcpy of the same bytes in the same memory, by processor
- * time. For those who work on it: ninja blit_speed; bin or tests/model, blit_speed.
+ * time. For those who work on it: ninja blit_speed; bin/blit_speed [part of a row's name]
  */
 #include <stdint.h>
 #include <stdio.h>
