@@ -77,6 +77,22 @@ bool model_memory_write(struct model_memory *memory, uint64_t address, const voi
     return true;
 }
 
+/* "baseline", or "baseline/3" for three threads. */
+static void set_kernel(struct render *render, const char *text)
+{
+    char name[16] = "";
+    const char *slash = strchr(text, '/');
+    const size_t length = slash != NULL ? (size_t)(slash - text) : strlen(text);
+    memcpy(name, text, length < sizeof(name) ? length : sizeof(name) - 1);
+    const struct kernel *kernel = kernel_find(name);
+    if (kernel != NULL) {
+        render->kernel = kernel;
+    }
+    if (slash != NULL) {
+        render_set_threads(render, (unsigned)strtoul(slash + 1, NULL, 10));
+    }
+}
+
 int bed_setup(void **state)
 {
     denormals_are_zero(); /* as the streamer's thread has it */
@@ -86,9 +102,8 @@ int bed_setup(void **state)
     }
     bed->memory.bytes = calloc(1, BED_SIZE);
     bed->render = render_create(&bed->memory, true);
-    const struct kernel *kernel = kernel_find(*state);
-    if (kernel != NULL && bed->render != NULL) {
-        bed->render->kernel = kernel;
+    if (*state != NULL && bed->render != NULL) {
+        set_kernel(bed->render, *state);
     }
     *state = bed;
     return bed->memory.bytes != NULL && bed->render != NULL ? 0 : -1;

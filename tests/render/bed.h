@@ -37,16 +37,21 @@ struct bed {
     bool deferred; /* the test calls render_finish() itself */
 };
 
-/* *state may hold the name of a kernel; without it on this machine the best one is taken. */
+/*
+ * *state may hold the name of a kernel and, behind a slash, a number of threads; without it, or
+ * where there is no such kernel, the best one is taken.
+ */
 int bed_setup(void **state);
 int bed_teardown(void **state);
 
-/* The elements of a struct CMUnitTest[] that run a test with each of the kernels. */
+/* The elements of a struct CMUnitTest[] that run a test with each of the kernels, and on threads.
+ */
 #define WITH_KERNEL(test, kernel)                                                                  \
     {                                                                                              \
 #test " (" kernel ")", test, bed_setup, bed_teardown, (void *)(uintptr_t)kernel            \
     }
-#define EVERY_KERNEL(test) WITH_KERNEL(test, "baseline"), WITH_KERNEL(test, "avx512")
+#define EVERY_KERNEL(test)                                                                         \
+    WITH_KERNEL(test, "baseline"), WITH_KERNEL(test, "avx512"), WITH_KERNEL(test, "avx512/3")
 
 /* One command, asserted to be executed. */
 void bed_send(struct bed *bed, const uint32_t *dw, size_t count);

@@ -84,7 +84,7 @@ static LLVMValueRef row_or(struct emit *e, const struct block *block, LLVMValueR
     return LLVMBuildSelect(e->b, has, row_at(e, block, constant64(e, row)), other, "");
 }
 
-/* A row that has a pixel. */
+/* A row that has a pixel; a chunk of lanes may be without any, and then must reach no memory. */
 static LLVMValueRef some_row(struct emit *e, const struct block *block, LLVMValueRef bits)
 {
     LLVMTypeRef types[] = {e->i32, e->i1};
@@ -93,10 +93,12 @@ static LLVMValueRef some_row(struct emit *e, const struct block *block, LLVMValu
     if (function == NULL) {
         function = LLVMAddFunction(e->module, "llvm.cttz.i32", type);
     }
-    LLVMValueRef arguments[] = {bits, LLVMConstInt(e->i1, 1, false)};
+    LLVMValueRef arguments[] = {bits, LLVMConstInt(e->i1, 0, false)};
     LLVMValueRef lane = LLVMBuildCall2(e->b, type, function, arguments, 2, "");
     LLVMValueRef row = LLVMBuildLShr(e->b, lane, LLVMConstInt(e->i32, 2, false), "");
-    return row_at(e, block, LLVMBuildZExt(e->b, row, e->i64, ""));
+    LLVMValueRef none = LLVMBuildICmp(e->b, LLVMIntEQ, bits, LLVMConstInt(e->i32, 0, false), "");
+    return LLVMBuildSelect(e->b, none, e->nowhere,
+                           row_at(e, block, LLVMBuildZExt(e->b, row, e->i64, "")), "");
 }
 
 static LLVMTypeRef row_type(struct emit *e, const struct block *block)
