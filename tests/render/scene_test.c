@@ -197,9 +197,11 @@ static void test_memory_is_bounded(void **state)
     struct bed_vertex *v = calloc(3 * BATCH, sizeof(*v));
     assert_non_null(v);
     for (unsigned i = 0; i < BATCH; i++) {
-        v[3 * i] = (struct bed_vertex){0, 0, 0, i == 0 ? 0x01010101 : 0};
-        v[3 * i + 1] = (struct bed_vertex){2 * SIZE, 0, 0, i == 0 ? 0x01010101 : 0};
-        v[3 * i + 2] = (struct bed_vertex){0, 2 * SIZE, 0, i == 0 ? 0x01010101 : 0};
+        const float side = i == 0 ? 2 * SIZE : 3; /* the first counts, the others are many */
+        const uint32_t argb = i == 0 ? 0x01010101 : 0;
+        v[3 * i] = (struct bed_vertex){0, 0, 0, argb};
+        v[3 * i + 1] = (struct bed_vertex){side, 0, 0, argb};
+        v[3 * i + 2] = (struct bed_vertex){0, side, 0, argb};
     }
     for (unsigned i = 0; i < ROUNDS; i++) {
         bed_primitive(bed, 0, v, i % 4 == 0 ? 3 * BATCH : 3);
