@@ -12,7 +12,7 @@
  * Commands of one batch. The driver sends vertices in the batch, so a small one means many
  * submissions: see bench/ for what sizes cost.
  */
-#define BATCH_BYTES_DEFAULT (64 * 1024)
+#define BATCH_BYTES_DEFAULT (128 * 1024)
 #define BATCH_BYTES_MIN     (4 * 1024) /* the driver counts on state and indices fitting in it */
 #define BATCH_BYTES_MAX     (1024 * 1024)
 

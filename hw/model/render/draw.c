@@ -299,17 +299,26 @@ static bool keep_draw(struct render *render, struct scene *scene)
     return true;
 }
 
+/* Whether threads wait for work and the scene has enough to be worth waking them. */
+static bool is_awaited(const struct render *render, const struct scene *scene)
+{
+    const struct pool *pool = render->pool;
+    return scene->arena.chunks > ARENA_WORTH && pool->threads != 0 &&
+           atomic_load_explicit(&pool->drawn, memory_order_relaxed) >= render->submitted;
+}
+
 /* A place for the next primitive; in no scene when there is no memory for one. */
 static void make_room(struct render *render)
 {
     struct scene *scene = render->scene;
-    if (scene != NULL && (scene->draw != NULL || keep_draw(render, scene))) {
+    if (scene != NULL && !is_awaited(render, scene) &&
+        (scene->draw != NULL || keep_draw(render, scene))) {
         render->primitive = scene_room(scene, PRIMITIVE_BYTES);
         if (render->primitive != NULL) {
             return;
         }
     }
-    /* full: the next one begins */
+    /* full, or awaited: the next one begins */
     submit(render);
     open_scene(render, shift_of(&render->draw));
     scene = render->scene;

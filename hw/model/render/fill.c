@@ -5,6 +5,8 @@
  */
 #include "hw/model/render/scene.h"
 
+#include <wchar.h>
+
 /* Smaller ones are not worth a scene. */
 #define PIXELS_MIN (64 * 64)
 
@@ -26,13 +28,19 @@ static uint32_t run_bytes(const struct surface *surface, uint32_t x)
                                              : UINT32_MAX - x;
 }
 
+_Static_assert(sizeof(wchar_t) == 4, "wmemset fills dwords");
+
+/* 'to' is at a pixel, so at a dword unless pixels have 16 bits: then both halves are the same. */
 static void fill_all(uint8_t *to, uint32_t value, uint32_t bytes)
 {
-    for (; bytes >= 4; bytes -= 4, to += 4) {
-        memcpy(to, &value, 4);
+    if ((uintptr_t)to & 2) {
+        memcpy(to, &value, 2);
+        to += 2;
+        bytes -= 2;
     }
-    if (bytes != 0) {
-        memcpy(to, &value, 2); /* pixels of 16 bits: both halves are the same */
+    wmemset((wchar_t *)(void *)to, (wchar_t)value, bytes / 4);
+    if (bytes & 2) {
+        memcpy(to + bytes - 2, &value, 2);
     }
 }
 

@@ -37,7 +37,7 @@ static void remove_first(struct pool *pool)
 static bool help(struct pool *pool, struct worker *worker)
 {
     struct scene *scene = pool->count != 0 ? pool->queue[0] : NULL;
-    if (scene == NULL || atomic_load(&scene->next) >= scene->tiles) {
+    if (scene == NULL || atomic_load(&scene->next) >= scene->shares) {
         return false;
     }
     scene->busy++;
@@ -129,12 +129,12 @@ void pool_set_threads(struct pool *pool, unsigned threads, const struct worker *
 
 void pool_submit(struct pool *pool, struct scene *scene, struct worker *own)
 {
-    atomic_store(&scene->next, 0);
+    scene_share(scene);
     scene->busy = 0;
     fegetenv(&scene->arithmetic);
     pthread_mutex_lock(&pool->lock);
     pool->queue[pool->count++] = scene;
-    if (pool->sleepers != 0 && scene->tiles > 1) {
+    if (pool->sleepers != 0 && scene->shares > 1) {
         pthread_cond_broadcast(&pool->work);
     }
     pthread_mutex_unlock(&pool->lock);

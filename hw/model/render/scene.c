@@ -168,18 +168,53 @@ bool scene_bin(struct scene *scene, const struct primitive *primitive)
 
 /* ---- drawing ---- */
 
-static void draw_tile(const struct scene *scene, struct worker *worker, unsigned tile)
+static const struct primitive *entry_primitive(bin_entry entry)
 {
-    const int32_t x = (int32_t)(tile % GRID_SIDE) << scene->shift;
-    const int32_t y = (int32_t)(tile / GRID_SIDE) << scene->shift;
+    return (const struct primitive *)(entry & ~(bin_entry)1);
+}
+
+/* Whether two tiles lie side by side and nothing but the same fills is to be done in either. */
+static bool is_filled_alike(const struct scene *scene, unsigned left, unsigned right)
+{
+    const struct bin_block *a = scene->bin[left].first, *b = scene->bin[right].first;
+    if (right != left + 1 || right % GRID_SIDE == 0 || a->next != NULL || b->next != NULL ||
+        a->count != b->count) {
+        return false;
+    }
+    for (unsigned i = 0; i < a->count; i++) {
+        if (a->entry[i] != b->entry[i] || entry_primitive(a->entry[i])->kind != PRIMITIVE_FILL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A tile is a share, but neighbours that are only filled are one: memory likes long rows. */
+void scene_share(struct scene *scene)
+{
+    scene->shares = 0;
+    for (unsigned i = 0; i < scene->tiles; i++) {
+        if (i == 0 || !is_filled_alike(scene, scene->tile[i - 1], scene->tile[i])) {
+            scene->share[scene->shares++] = (uint16_t)i;
+        }
+    }
+    scene->share[scene->shares] = (uint16_t)scene->tiles;
+    atomic_store(&scene->next, 0);
+}
+
+/* 'tiles' of them side by side, from 'first' on, all with the same primitives. */
+static void draw_tiles(const struct scene *scene, struct worker *worker, unsigned first,
+                       unsigned tiles)
+{
+    const int32_t x = (int32_t)(first % GRID_SIDE) << scene->shift;
+    const int32_t y = (int32_t)(first / GRID_SIDE) << scene->shift;
     const int32_t side = 1 << scene->shift;
-    const struct rect within = {x, y, x + side - 1, y + side - 1};
-    for (const struct bin_block *block = scene->bin[tile].first; block != NULL;
+    const struct rect within = {x, y, x + side * (int32_t)tiles - 1, y + side - 1};
+    for (const struct bin_block *block = scene->bin[first].first; block != NULL;
          block = block->next) {
         for (unsigned i = 0; i < block->count; i++) {
-            const struct primitive *primitive =
-                (const struct primitive *)(block->entry[i] & ~(bin_entry)1);
-            primitive_draw_within(worker, primitive, &within, block->entry[i] & 1);
+            primitive_draw_within(worker, entry_primitive(block->entry[i]), &within,
+                                  block->entry[i] & 1);
         }
     }
 }
@@ -190,9 +225,10 @@ void scene_draw(struct scene *scene, struct worker *worker)
     worker->draw = NULL; /* the last one may have been at the same address */
     for (;;) {
         const unsigned next = atomic_fetch_add_explicit(&scene->next, 1, memory_order_relaxed);
-        if (next >= scene->tiles) {
+        if (next >= scene->shares) {
             return;
         }
-        draw_tile(scene, worker, scene->tile[next]);
+        const unsigned first = scene->share[next];
+        draw_tiles(scene, worker, scene->tile[first], scene->share[next + 1] - first);
     }
 }

@@ -22,7 +22,9 @@
 #define ARENA_BYTES  (64u << 10)
 #define ARENA_CHUNKS 96 /* 6 MiB */
 /* Behind this many a new scene begins; the rest is for the bins of the last primitive. */
-#define ARENA_FULL  80
+#define ARENA_FULL 80
+/* With more than this many, threads that have nothing to do are given the scene. */
+#define ARENA_WORTH 1
 #define READS_MAX   64
 #define THREADS_MAX 64
 
@@ -67,8 +69,10 @@ struct scene {
     unsigned tiles;
     uint16_t tile[GRID_SIDE * GRID_SIDE]; /* those that have a bin */
     struct bin bin[GRID_SIDE * GRID_SIDE];
-    atomic_uint next; /* in tile[]: the first that nobody has taken */
-    unsigned busy;    /* threads that draw it; under the pool's lock */
+    unsigned shares;                           /* of the drawing; one is taken at a time */
+    uint16_t share[GRID_SIDE * GRID_SIDE + 1]; /* in tile[]: where each begins; the end */
+    atomic_uint next;                          /* in share[]: the first that nobody has taken */
+    unsigned busy;                             /* threads that draw it; under the pool's lock */
 };
 
 /* The threads, and the scenes that they are to draw, in order. */
@@ -96,7 +100,9 @@ void *scene_room(struct scene *scene, size_t bytes);
 void scene_keep(struct scene *scene, size_t bytes);
 /* Sorts a primitive that lies in the scene's arena. False: no memory, and nothing has changed. */
 bool scene_bin(struct scene *scene, const struct primitive *primitive);
-/* Draws one tile after the other until all are taken. */
+/* Divides the drawing among threads. Nothing is sorted into the scene after. */
+void scene_share(struct scene *scene);
+/* Draws one share after the other until all are taken. */
 void scene_draw(struct scene *scene, struct worker *worker);
 
 /* pool.c */
