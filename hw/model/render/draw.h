@@ -24,6 +24,7 @@ enum fetch_kind {
     FETCH_W,
     FETCH_DEFAULT_FOG,
     FETCH_COVER,
+    FETCH_COLOR, /* of steps only: a packed colour to four slots */
 };
 
 struct fetch {
@@ -34,6 +35,11 @@ struct fetch {
     bool wrap;      /* varies the shorter way around 0..1 (S3) */
 };
 
+/* 'count' slots from 'slot' on, of consecutive dwords when they are floats. */
+struct fetch_step {
+    uint8_t kind, dword, slot, count;
+};
+
 struct vertex_layout {
     unsigned size; /* dwords */
     bool has_z, has_w;
@@ -42,6 +48,8 @@ struct vertex_layout {
     unsigned linear, perspective, flat; /* counts */
     uint16_t reg[SLOT_MAX];             /* register of each slot */
     struct fetch fetch[SLOT_MAX];
+    unsigned steps; /* which do the same as 'fetch' */
+    struct fetch_step step[SLOT_MAX];
 };
 
 enum color_format {

@@ -10,8 +10,6 @@
 #define SUBPIXEL      (1 << SUBPIXEL_BITS)
 /* Coordinates beyond this many pixels are drawn as if they were there. */
 #define COORDINATE_LIMIT 4194304.0f
-/* Up to this width and height all edge functions inside the bounding box fit 32 bits. */
-#define SMALL_SIZE 64
 
 SIMD int32_t snap(float value, int32_t center)
 {
@@ -86,25 +84,96 @@ SIMD void edge_lanes(const struct triangle *t, v16i lanes[3])
     }
 }
 
-SIMD void draw_small(struct worker *worker, const struct triangle *t, const struct rect *box)
+/* Blocks to be shaded, collected where the loop is short and shaded where it is not. */
+#define COVERED_SIDE 17 /* blocks, as 64 pixels may lie across */
+#define COVERED_MAX  (COVERED_SIDE * COVERED_SIDE)
+
+struct covered {
+    unsigned count;
+    struct {
+        int32_t x, y;
+        uint32_t mask;
+    } block[COVERED_MAX + 1]; /* the last one is written and not counted */
+};
+
+static __attribute__((noinline)) void shade_covered(struct worker *worker,
+                                                    const struct covered *covered)
 {
-    v16i lanes[3];
-    edge_lanes(t, lanes);
-    const int32_t x0 = box->x0 & ~3, y0 = box->y0 & ~3;
-    int32_t row[3], step_x[3], step_y[3];
-    for (unsigned i = 0; i < 3; i++) {
-        row[i] = (int32_t)edge_at(&t->edge[i], x0, y0);
-        step_x[i] = (int32_t)t->edge[i].a * 4;
-        step_y[i] = (int32_t)t->edge[i].b * 4;
+    const struct draw *draw = worker->draw;
+    const struct planes *planes = worker->planes;
+    const unsigned count = covered->count;
+    if (draw->code != NULL && draw->code_is_whole && !planes->stipple) {
+        for (unsigned i = 0; i < count; i++) {
+            (void)draw->code(worker, draw, planes, covered->block[i].x, covered->block[i].y,
+                             covered->block[i].mask);
+        }
+        return;
     }
+    for (unsigned i = 0; i < count; i++) {
+        shade(worker, covered->block[i].x, covered->block[i].y, covered->block[i].mask);
+    }
+}
+
+SIMD void cover(struct worker *worker, struct covered *covered, int32_t x, int32_t y, uint32_t mask)
+{
+    if (covered->count == COVERED_MAX) {
+        shade_covered(worker, covered);
+        covered->count = 0;
+    }
+    covered->block[covered->count].x = x;
+    covered->block[covered->count].y = y;
+    covered->block[covered->count].mask = mask;
+    covered->count += mask != 0;
+}
+
+/* Whether cover_small() can do a part of a triangle. */
+SIMD bool is_small(const struct triangle *t, const struct rect *box)
+{
+    return !t->huge && (box->x1 >> 2) - (box->x0 >> 2) < COVERED_SIDE &&
+           (box->y1 >> 2) - (box->y0 >> 2) < COVERED_SIDE;
+}
+
+/*
+ * Steps per pixel are multiples of SUBPIXEL: without their low bits, and those of the value, an
+ * edge function has the same sign. It then fits 32 bits inside the box; if it is far from zero at
+ * the box's corner its sign does not change there.
+ */
+static __attribute__((noinline)) void cover_small(const struct triangle *t, const struct rect *box,
+                                                  struct covered *covered)
+{
+    const int32_t x0 = box->x0 & ~3, y0 = box->y0 & ~3, x1 = box->x1 & ~3;
+    const int64_t limit = 1 << 30;
+    v16i row[3];
+    int32_t step_x[3], step_y[3];
+    for (unsigned i = 0; i < 3; i++) {
+        const struct edge *edge = &t->edge[i];
+        const int32_t a = (int32_t)(edge->a >> SUBPIXEL_BITS);
+        const int32_t b = (int32_t)(edge->b >> SUBPIXEL_BITS);
+        const int64_t e = edge_at(edge, x0, y0) >> SUBPIXEL_BITS;
+        row[i] = v_columns() * a + v_rows() * b +
+                 (int32_t)(e > limit    ? limit
+                           : e < -limit ? -limit
+                                        : e);
+        step_x[i] = a * 4;
+        step_y[i] = b * 4;
+    }
+    const uint32_t left = 0x1111u * (15u << (box->x0 - x0) & 15u);
+    const uint32_t right = 0x1111u * (15u >> (x1 + 3 - box->x1));
+    unsigned count = 0;
     for (int32_t y = y0; y <= box->y1; y += 4) {
-        int32_t e[3] = {row[0], row[1], row[2]};
-        for (int32_t x = x0; x <= box->x1; x += 4) {
-            const v16i outside = (lanes[0] + e[0]) | (lanes[1] + e[1]) | (lanes[2] + e[2]);
-            const uint32_t mask = ~v_signs(outside) & box_mask(box, x, y);
-            if (mask != 0) {
-                shade(worker, x, y, mask);
-            }
+        v16i e[3] = {row[0], row[1], row[2]};
+        uint32_t rows = 0xffff;
+        rows &= y < box->y0 ? 0xffffu << 4 * (box->y0 - y) : 0xffff;
+        rows &= y + 3 > box->y1 ? 0xffffu >> 4 * (y + 3 - box->y1) : 0xffff;
+        uint32_t columns = rows & left;
+        for (int32_t x = x0; x <= x1; x += 4) {
+            columns &= x == x1 ? right : 0xffff;
+            const uint32_t mask = ~v_signs(e[0] | e[1] | e[2]) & columns;
+            covered->block[count].x = x;
+            covered->block[count].y = y;
+            covered->block[count].mask = mask;
+            count += mask != 0;
+            columns = rows;
             for (unsigned i = 0; i < 3; i++) {
                 e[i] += step_x[i];
             }
@@ -113,6 +182,7 @@ SIMD void draw_small(struct worker *worker, const struct triangle *t, const stru
             row[i] += step_y[i];
         }
     }
+    covered->count = count;
 }
 
 /* Blocks of one row of blocks, by index from the left: touched, and fully covered. */
@@ -178,6 +248,8 @@ SIMD void draw_large(struct worker *worker, const struct triangle *t, const stru
 {
     v16i lanes[3];
     edge_lanes(t, lanes);
+    struct covered covered;
+    covered.count = 0;
     const int32_t x0 = box->x0 & ~3, y0 = box->y0 & ~3;
     const int32_t blocks = (box->x1 >> 2) - (x0 >> 2);
     for (int32_t y = y0; y <= box->y1; y += 4) {
@@ -192,13 +264,11 @@ SIMD void draw_large(struct worker *worker, const struct triangle *t, const stru
         for (int32_t block = run.first; block <= run.last; block++) {
             const int32_t x = x0 + block * 4;
             const bool full = block >= run.full_first && block <= run.full_last;
-            uint32_t mask = full ? 0xffff : block_coverage(t, lanes, x, y);
-            mask &= box_mask(box, x, y);
-            if (mask != 0) {
-                shade(worker, x, y, mask);
-            }
+            const uint32_t mask = full ? 0xffff : block_coverage(t, lanes, x, y);
+            cover(worker, &covered, x, y, mask & box_mask(box, x, y));
         }
     }
+    shade_covered(worker, &covered);
 }
 
 SIMD struct rect common(const struct rect *a, const struct rect *b)
@@ -211,8 +281,10 @@ static void triangle_blocks(struct worker *worker, const struct primitive *primi
                             const struct rect *within)
 {
     const struct rect box = common(&primitive->box, within);
-    if (primitive->triangle.small) {
-        draw_small(worker, &primitive->triangle, &box);
+    if (is_small(&primitive->triangle, &box)) {
+        struct covered covered;
+        cover_small(&primitive->triangle, &box, &covered);
+        shade_covered(worker, &covered);
     } else {
         draw_large(worker, &primitive->triangle, &box);
     }
@@ -220,11 +292,14 @@ static void triangle_blocks(struct worker *worker, const struct primitive *primi
 
 static void rectangle_blocks(struct worker *worker, const struct rect *rect)
 {
+    struct covered covered;
+    covered.count = 0;
     for (int32_t y = rect->y0 & ~3; y <= rect->y1; y += 4) {
         for (int32_t x = rect->x0 & ~3; x <= rect->x1; x += 4) {
-            shade(worker, x, y, box_mask(rect, x, y));
+            cover(worker, &covered, x, y, box_mask(rect, x, y));
         }
     }
+    shade_covered(worker, &covered);
 }
 
 /* Four slots at once. */
@@ -283,7 +358,6 @@ SIMD bool bound(const struct draw *draw, struct primitive *primitive, const int3
                              right >> SUBPIXEL_BITS, bottom >> SUBPIXEL_BITS};
     primitive->box = common(&box, &draw->clip);
     const int64_t size = larger(right - left, bottom - top);
-    primitive->triangle.small = size <= SMALL_SIZE * SUBPIXEL;
     primitive->triangle.huge = size >= (int64_t)2048 * SUBPIXEL;
     return primitive->box.x0 <= primitive->box.x1 && primitive->box.y0 <= primitive->box.y1;
 }

@@ -215,6 +215,39 @@ static unsigned place_colors(struct render *render, struct inputs *inputs, unsig
     return at;
 }
 
+static bool is_color(const struct fetch *fetch)
+{
+    static const uint8_t shifts[4] = {16, 8, 0, 24};
+    for (unsigned c = 0; c < 4; c++) {
+        if (fetch[c].kind != FETCH_BYTE || fetch[c].shift != shifts[c] ||
+            fetch[c].dword != fetch[0].dword) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Slots that are decoded together. */
+static void find_steps(struct vertex_layout *layout, unsigned slots)
+{
+    const struct fetch *fetch = layout->fetch;
+    layout->steps = 0;
+    for (unsigned i = 0; i < slots;) {
+        struct fetch_step step = {fetch[i].kind, fetch[i].dword, (uint8_t)i, 1};
+        if (i + 4 <= slots && is_color(fetch + i)) {
+            step.kind = FETCH_COLOR;
+            step.count = 4;
+        }
+        while (step.kind == FETCH_FLOAT && i + step.count < slots &&
+               fetch[i + step.count].kind == FETCH_FLOAT &&
+               fetch[i + step.count].dword == step.dword + step.count) {
+            step.count++;
+        }
+        layout->step[layout->steps++] = step;
+        i += step.count;
+    }
+}
+
 enum render_status layout_derive(struct render *render, struct render_error *error)
 {
     const struct registers *state = &render->state;
@@ -266,6 +299,7 @@ enum render_status layout_derive(struct render *render, struct render_error *err
     for (unsigned i = 0; i < smooth; i++) {
         layout->wraps |= layout->fetch[i].wrap;
     }
+    find_steps(layout, smooth + layout->flat);
     set_constants(render, &inputs);
     return RENDER_OK;
 }
@@ -299,11 +333,31 @@ static float fetch_attribute(const struct render *render, const struct fetch *fe
     }
 }
 
+typedef float v4f __attribute__((vector_size(16)));
+typedef int32_t v4i __attribute__((vector_size(16)));
+
+static void copy_floats(float *to, const uint32_t *dw, unsigned count)
+{
+    for (; count >= 4; count -= 4, to += 4, dw += 4) {
+        memcpy(to, dw, 16);
+    }
+    for (; count > 0; count--) {
+        memcpy(to++, dw++, 4);
+    }
+}
+
+static void unpack_color(float *to, uint32_t argb)
+{
+    const v4i bytes = {(int32_t)(argb >> 16 & 0xff), (int32_t)(argb >> 8 & 0xff),
+                       (int32_t)(argb & 0xff), (int32_t)(argb >> 24)};
+    const v4f rgba = __builtin_convertvector(bytes, v4f) * (1.0f / 255.0f);
+    memcpy(to, &rgba, sizeof(rgba));
+}
+
 /* False for a vertex whose position is no finite number: its primitive is dropped. */
 bool vertex_decode(struct render *render, const uint32_t *dw, struct vertex *vertex)
 {
     const struct vertex_layout *layout = &render->draw.layout;
-    const unsigned slots = layout->linear + layout->perspective + layout->flat;
     vertex->x = dword_float(dw[0]) + (float)render->draw.origin_x;
     vertex->y = dword_float(dw[1]) + (float)render->draw.origin_y;
     vertex->z = layout->has_z ? dword_float(dw[2]) : render->state.default_z;
@@ -312,8 +366,16 @@ bool vertex_decode(struct render *render, const uint32_t *dw, struct vertex *ver
     if (layout->depth_offset >= 0) {
         vertex->z += dword_float(dw[layout->depth_offset]);
     }
-    for (unsigned i = 0; i < slots; i++) {
-        vertex->attribute[i] = fetch_attribute(render, &layout->fetch[i], dw, vertex);
+    for (unsigned i = 0; i < layout->steps; i++) {
+        const struct fetch_step *step = &layout->step[i];
+        float *to = vertex->attribute + step->slot;
+        if (step->kind == FETCH_FLOAT) {
+            copy_floats(to, dw + step->dword, step->count);
+        } else if (step->kind == FETCH_COLOR) {
+            unpack_color(to, dw[step->dword]);
+        } else {
+            *to = fetch_attribute(render, &layout->fetch[step->slot], dw, vertex);
+        }
     }
     return isfinite(vertex->x) && isfinite(vertex->y) && isfinite(vertex->z);
 }

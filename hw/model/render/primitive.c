@@ -13,8 +13,27 @@ struct source {
     uint32_t count;
     uint64_t address; /* S0 */
     uint32_t pitch;   /* dwords */
+    /* addresses [low, high) are plainly in memory */
+    uint64_t low, high;
+    const uint8_t *plain;
     uint32_t copy[VERTEX_DWORDS_MAX];
 };
+
+/* How much is looked up at once. */
+#define PLAIN_BYTES 16384u
+
+/* Finds memory that is there from 'address' on; false when a vertex has to be copied. */
+static bool find_plain(struct source *source, uint64_t address, uint64_t bytes)
+{
+    uint64_t span = 0;
+    if (source->render->watcher != NULL) {
+        return false;
+    }
+    source->plain = model_memory_at(source->render->memory, address, PLAIN_BYTES, &span);
+    source->low = address;
+    source->high = source->plain != NULL ? address + span : address;
+    return span >= bytes && source->plain != NULL;
+}
 
 static const uint32_t *source_dwords(struct source *source, uint32_t n)
 {
@@ -27,10 +46,15 @@ static const uint32_t *source_dwords(struct source *source, uint32_t n)
                                ? source->elements[n / 2] >> 16 * (n % 2) & 0xffff
                                : source->first + n;
     const uint64_t address = source->address + 4 * (uint64_t)index * source->pitch;
-    if (render->watcher != NULL) {
-        watcher_touch(render->watcher, MODEL_WATCH_VERTEX, address, 4 * (uint64_t)size, false);
+    const uint64_t bytes = 4 * (uint64_t)size;
+    if ((address >= source->low && address + bytes <= source->high) ||
+        find_plain(source, address, bytes)) {
+        return (const uint32_t *)(source->plain + (address - source->low));
     }
-    if (!model_memory_read(render->memory, address, source->copy, 4 * (uint64_t)size)) {
+    if (render->watcher != NULL) {
+        watcher_touch(render->watcher, MODEL_WATCH_VERTEX, address, bytes, false);
+    }
+    if (!model_memory_read(render->memory, address, source->copy, bytes)) {
         if (render->worker.fault == 0) {
             render->worker.fault = RENDER_ER_VERTEX;
             render->worker.fault_address = address;
@@ -264,6 +288,8 @@ enum render_status primitive_command(struct render *render, const uint32_t *dw, 
     struct source source;
     source.render = render;
     source.inline_data = NULL;
+    source.low = source.high = 0;
+    source.plain = NULL;
     if (status == RENDER_OK) {
         status = locate(&source, dw, count, error);
     }

@@ -57,8 +57,7 @@ struct edge {
 
 struct triangle {
     struct edge edge[3];
-    bool small; /* 32-bit arithmetic is enough */
-    bool huge;  /* 32 bits are not even enough inside one block */
+    bool huge; /* 32 bits are not even enough inside one block */
 };
 
 /*
