@@ -24,16 +24,37 @@ static void log_from_model(void *data, const char *line)
     log_info("model: %s", line);
 }
 
+/* What follows the chipset's name, from the comma on. */
+static bool parse_threads(const char *text, unsigned *threads)
+{
+    static const char key[] = ",threads=";
+    char *end = NULL;
+    if (strncmp(text, key, strlen(key)) != 0 || text[strlen(key)] < '1' ||
+        text[strlen(key)] > '9') {
+        return false;
+    }
+    unsigned long value = strtoul(text + strlen(key), &end, 10);
+    *threads = (unsigned)value;
+    return *end == '\0' && value <= MODEL_THREADS_MAX;
+}
+
+/* "model:CHIPSET" or "model:CHIPSET,threads=N" */
 static struct hw_device *open_device(const char *name)
 {
+    char chipset[32];
+    struct model_options options = {.chipset = chipset, .log = log_from_model};
+    errno = EINVAL;
     if (strncmp(name, MODEL_PREFIX, strlen(MODEL_PREFIX)) != 0) {
-        errno = EINVAL;
         return NULL;
     }
-    const struct model_options options = {
-        .chipset = name + strlen(MODEL_PREFIX),
-        .log = log_from_model,
-    };
+    name += strlen(MODEL_PREFIX);
+    size_t length = strcspn(name, ",");
+    if (length >= sizeof(chipset) ||
+        (name[length] != '\0' && !parse_threads(name + length, &options.threads))) {
+        return NULL;
+    }
+    memcpy(chipset, name, length);
+    chipset[length] = '\0';
     return model_create(&options);
 }
 

@@ -263,6 +263,7 @@ struct hw_device *model_create(const struct model_options *options)
     model->interrupt.fd = -1;
     if (options != NULL) {
         model->options = *options;
+        model->options.chipset = chipset->name; /* the caller's may go */
     }
     pthread_mutex_init(&model->lock, NULL);
     model_config_init(model);

@@ -17,6 +17,8 @@
 
 #include "hw/device.h"
 
+#define MODEL_THREADS_MAX 64
+
 struct model_options {
     unsigned threads;    /* that draw, the streamer counted; 0: one per processor */
     const char *chipset; /* a name of model_chipset_name(), in any case; NULL: "g33" */

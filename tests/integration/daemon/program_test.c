@@ -77,6 +77,10 @@ static void mistakes_are_named(void **state)
         {"--hang-timeout", "0", NULL},
         {"--device", "toaster", NULL},
         {"--device", "model:g99", NULL},
+        {"--device", "model:g33,threads=0", NULL},
+        {"--device", "model:g33,threads=65", NULL},
+        {"--device", "model:g33,threads=2x", NULL},
+        {"--device", "model:g33,cores=2", NULL},
         {"stray", NULL},
     };
     char text[4096];
