@@ -362,6 +362,20 @@ SIMD bool bound(const struct draw *draw, struct primitive *primitive, const int3
     return primitive->box.x0 <= primitive->box.x1 && primitive->box.y0 <= primitive->box.y1;
 }
 
+/* Whether a triangle of at most two pixels lies between their centres; larger ones seldom do. */
+SIMD bool covers_nothing(const struct triangle *t, const struct rect *box)
+{
+    if (box->x1 - box->x0 + box->y1 - box->y0 > 1) {
+        return false;
+    }
+    int64_t first = 0, last = 0;
+    for (unsigned i = 0; i < 3; i++) {
+        first |= edge_at(&t->edge[i], box->x0, box->y0);
+        last |= edge_at(&t->edge[i], box->x1, box->y1);
+    }
+    return (first & last) < 0;
+}
+
 /* As D3D9 has it: in units of depth, the slope being the larger of the two. */
 static void offset_depth(struct planes *planes, const struct draw *draw)
 {
@@ -392,6 +406,9 @@ static void kernel_triangle(struct render *render, const struct vertex *v0, cons
     edge[0] = edge_between(x[0], y[0], x[second], y[second]);
     edge[1] = edge_between(x[second], y[second], x[third], y[third]);
     edge[2] = edge_between(x[third], y[third], x[0], y[0]);
+    if (covers_nothing(&primitive->triangle, &primitive->box)) {
+        return;
+    }
     primitive->kind = PRIMITIVE_TRIANGLE;
     struct planes *planes = &primitive->planes;
     planes_begin(planes, draw, pv);
