@@ -438,13 +438,16 @@ static bool has_work(const struct model *model, const struct ring *ring)
 bool streamer_is_idle(const struct model *model)
 {
     const struct streamer *streamer = &model->streamer;
+
+    if (!streamer->parked) {
+        return false; /* what follows is the thread's own while it runs */
+    }
     bool works = streamer->waits != 0 || (streamer->sync_asked && !streamer->flush_suspended);
 
     for (unsigned i = 0; i < STREAMER_RINGS; i++) {
         works = works || has_work(model, &streamer->rings[i]);
     }
-    return streamer->parked && !streamer->reset_asked && !streamer->watch_asked &&
-           (streamer->stopped || !works);
+    return !streamer->reset_asked && !streamer->watch_asked && (streamer->stopped || !works);
 }
 
 /* Which ring goes on now, NULL: none. Locked. */

@@ -51,7 +51,7 @@ struct ring {
     unsigned report_shift; /* log2 of the bytes between two automatic head reports, 0 none */
     uint32_t seen_tail;
     bool starved; /* the ring ends inside a command at seen_tail */
-    bool in_batch;
+    _Atomic bool in_batch;
     bool non_secure;      /* the batch may not say privileged commands */
     uint64_t batch;       /* next command */
     uint64_t batch_limit; /* end of MI_BATCH_BUFFER; UINT64_MAX otherwise */
