@@ -55,12 +55,21 @@ static void mi_noop(struct model *model, const uint32_t *dw, size_t count, struc
     }
 }
 
-static void mi_user_interrupt(struct model *model, const uint32_t *dw, size_t count,
-                              struct outcome *outcome)
+static void raise_user_interrupt(void *owner, const struct render_note *note)
 {
+    struct model *model = owner;
+
     model_lock(model);
     model_interrupt_raise(model, INT_USER);
     model_unlock(model);
+}
+
+static void mi_user_interrupt(struct model *model, const uint32_t *dw, size_t count,
+                              struct outcome *outcome)
+{
+    const struct render_note note = {.deliver = raise_user_interrupt, .owner = model};
+
+    render_notify(model->render, &note);
 }
 
 /*

@@ -75,6 +75,12 @@ void mi_store_data_imm(struct model *model, const uint32_t *dw, size_t count,
     store(model, !(dw[0] & MI_STORE_GTT), dw[1], dw[2]);
 }
 
+static void deliver_status(void *owner, const struct render_note *note)
+{
+    store_status(owner, note->place, note->value);
+}
+
+/* What drivers tell by that a batch is done: the streamer does not wait until it is. */
 void mi_store_data_index(struct model *model, const uint32_t *dw, size_t count,
                          struct outcome *outcome)
 {
@@ -82,7 +88,14 @@ void mi_store_data_index(struct model *model, const uint32_t *dw, size_t count,
         outcome_unknown(outcome, "MI_STORE_DATA_INDEX at byte 0x%x of the status page", dw[1]);
         return;
     }
-    store_status(model, dw[1], dw[2]);
+    uint64_t at = status_address(model, dw[1]);
+    struct render_note note = {
+        .deliver = deliver_status, .owner = model, .place = dw[1], .value = dw[2]};
+    if (!model->device.identity.needs_physical) {
+        note.low = at;
+        note.high = at + 4;
+    }
+    render_notify(model->render, &note);
 }
 
 /* A bit for each of four bytes as a mask of bits. */

@@ -65,6 +65,19 @@ void render_set_threads(struct render *render, unsigned threads);
 void render_finish(struct render *render);
 void render_finish_range(struct render *render, uint64_t low, uint64_t high, bool write);
 
+/*
+ * Something that tells others of what was drawn: a store, an interrupt. 'deliver' is called once
+ * all of it is in memory, in the order of the notes; at once, or later by a thread that draws.
+ * render_finish() returns after all notes. The bytes [low, high) of the GTT are those it writes.
+ */
+struct render_note {
+    void (*deliver)(void *owner, const struct render_note *note);
+    void *owner;
+    uint64_t low, high;
+    uint32_t place, value; /* the owner's */
+};
+void render_notify(struct render *render, const struct render_note *note);
+
 /* A solid fill of pixels [x1, x2) x [y1, y2) of a surface; of 2 or 4 bytes each. */
 struct render_fill {
     uint64_t address;

@@ -88,12 +88,16 @@ static bool is_disabled(uint32_t disabled, uint32_t header)
     return (disabled & kind) != 0;
 }
 
-/* Whether an MI command shows nobody what was drawn before it, so that the drawing may go on. */
+/*
+ * Whether an MI command shows nobody what was drawn before it, or sees to that itself, so that the
+ * drawing may go on.
+ */
 static bool is_quiet(uint32_t header)
 {
-    const uint64_t quiet = UINT64_C(1) << 0x00 | UINT64_C(1) << 0x04 | UINT64_C(1) << 0x05 |
-                           UINT64_C(1) << 0x08 | UINT64_C(1) << 0x0a | UINT64_C(1) << 0x30 |
-                           UINT64_C(1) << 0x31; /* NOOP, FLUSH, arbitration, batches */
+    const uint64_t quiet = UINT64_C(1) << 0x00 | UINT64_C(1) << 0x02 | UINT64_C(1) << 0x04 |
+                           UINT64_C(1) << 0x05 | UINT64_C(1) << 0x08 | UINT64_C(1) << 0x0a |
+                           UINT64_C(1) << 0x21 | UINT64_C(1) << 0x30 |
+                           UINT64_C(1) << 0x31; /* NOOP, FLUSH, arbitration, batches; and notes */
     return quiet >> (header >> 23 & 63) & 1;
 }
 
@@ -139,6 +143,7 @@ static void stop(struct model *model, uint64_t address, const struct outcome *ou
 {
     struct streamer *streamer = &model->streamer;
 
+    render_finish(model->render); /* what came before the error is done when it is seen */
     model_lock(model);
     streamer->stopped = true;
     mmio_set(&model->mmio, IPEIR, streamer->ring->in_batch ? IPEIR_IN_BATCH : 0);

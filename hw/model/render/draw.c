@@ -67,6 +67,12 @@ static struct span texture_span(const struct texture *texture)
 
 static bool scene_touches(const struct scene *scene, const struct span *span, bool write)
 {
+    for (unsigned i = 0; i < scene->notes; i++) {
+        const struct span stored = {scene->note[i].low, scene->note[i].high};
+        if (overlap(&stored, span)) {
+            return true;
+        }
+    }
     if (overlap(&scene->writes[0], span) || overlap(&scene->writes[1], span)) {
         return true;
     }
@@ -413,6 +419,15 @@ void render_finish(struct render *render)
 {
     submit(render);
     pool_wait(render->pool, render->submitted, &render->worker);
+}
+
+void render_notify(struct render *render, const struct render_note *note)
+{
+    submit(render);
+    if (!pool_note(render->pool, note)) {
+        render_finish(render);
+        note->deliver(note->owner, note);
+    }
 }
 
 void cache_wait(struct render *render, uint64_t used)

@@ -33,6 +33,17 @@ static void remove_first(struct pool *pool)
     pthread_cond_signal(&pool->done);
 }
 
+/* The scene is drawn: others may know. It stays the first one, so that notes keep their order. */
+static void deliver_notes(struct pool *pool, struct scene *scene)
+{
+    while (scene->delivered < scene->notes) {
+        const struct render_note *note = &scene->note[scene->delivered++];
+        pthread_mutex_unlock(&pool->lock);
+        note->deliver(note->owner, note);
+        pthread_mutex_lock(&pool->lock);
+    }
+}
+
 /* Takes part in drawing the first scene. False when all its tiles are taken. Locked. */
 static bool help(struct pool *pool, struct worker *worker)
 {
@@ -46,6 +57,7 @@ static bool help(struct pool *pool, struct worker *worker)
     scene_draw(scene, worker);
     pthread_mutex_lock(&pool->lock);
     if (--scene->busy == 0) {
+        deliver_notes(pool, scene);
         remove_first(pool);
     }
     return true;
@@ -141,6 +153,19 @@ void pool_submit(struct pool *pool, struct scene *scene, struct worker *own)
     if (pool->threads == 0) {
         pool_wait(pool, scene->serial, own);
     }
+}
+
+bool pool_note(struct pool *pool, const struct render_note *note)
+{
+    pthread_mutex_lock(&pool->lock);
+    struct scene *scene = pool->count != 0 ? pool->queue[pool->count - 1] : NULL;
+    /* threads were woken for more than one share */
+    const bool taken = scene != NULL && scene->shares > 1 && scene->notes < NOTES_MAX;
+    if (taken) {
+        scene->note[scene->notes++] = *note;
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return taken;
 }
 
 void pool_wait(struct pool *pool, uint64_t serial, struct worker *own)

@@ -70,6 +70,7 @@ void scene_begin(struct scene *scene, uint64_t serial)
     scene->has_target[0] = scene->has_target[1] = false;
     scene->writes[0] = scene->writes[1] = (struct span){0, 0};
     scene->read_count = 0;
+    scene->notes = scene->delivered = 0;
     scene->arena.chunks = 1;
     scene->arena.used = 0;
 }

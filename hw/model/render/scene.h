@@ -7,6 +7,9 @@
  * not depend on the number of threads. A scene has one set of targets. Scenes are drawn one after
  * the other: what one draws the next can sample. Nothing that a scene refers to can fault: what is
  * not plainly in memory is drawn at once, by the front end (serial).
+ *
+ * Stores and interrupts that come after a scene's commands are notes of the scene: whoever draws
+ * the last of it delivers them, and the front end goes on with the next commands meanwhile.
  */
 #ifndef GEMD_HW_MODEL_RENDER_SCENE_H
 #define GEMD_HW_MODEL_RENDER_SCENE_H
@@ -26,6 +29,7 @@
 /* With more than this many, threads that have nothing to do are given the scene. */
 #define ARENA_WORTH 1
 #define READS_MAX   64
+#define NOTES_MAX   8
 #define THREADS_MAX 64
 
 struct arena {
@@ -72,7 +76,9 @@ struct scene {
     unsigned shares;                           /* of the drawing; one is taken at a time */
     uint16_t share[GRID_SIDE * GRID_SIDE + 1]; /* in tile[]: where each begins; the end */
     atomic_uint next;                          /* in share[]: the first that nobody has taken */
-    unsigned busy;                             /* threads that draw it; under the pool's lock */
+    unsigned busy; /* threads that draw it; under the pool's lock, as are: */
+    unsigned notes, delivered;
+    struct render_note note[NOTES_MAX]; /* for when it is drawn */
 };
 
 /* The threads, and the scenes that they are to draw, in order. */
@@ -112,6 +118,11 @@ void pool_destroy(struct pool *pool);
 void pool_set_threads(struct pool *pool, unsigned threads, const struct worker *like);
 /* The scene is the pool's until it is drawn. */
 void pool_submit(struct pool *pool, struct scene *scene, struct worker *own);
+/*
+ * Leaves a note with the scene that was submitted last. False: it is drawn, or has too many, or is
+ * so small that nobody draws it until the front end waits.
+ */
+bool pool_note(struct pool *pool, const struct render_note *note);
 /* Draws with the pool's threads until the scene 'serial' and all before it are drawn. */
 void pool_wait(struct pool *pool, uint64_t serial, struct worker *own);
 
