@@ -93,6 +93,21 @@ bool check_address(struct check *check, uint32_t offset, const struct address_ru
     return true;
 }
 
+bool check_is_915_class(const struct check *check)
+{
+    const uint16_t device = check->job->pci_device;
+
+    return device == 0x2582 || device == 0x258a || device == 0x2592;
+}
+
+enum gen3_tiling check_tiling(const struct check *check, bool tiled, bool walk_y)
+{
+    if (!tiled) {
+        return GEN3_LINEAR;
+    }
+    return walk_y ? gen3_tiling_y(!check_is_915_class(check)) : GEN3_TILED_X;
+}
+
 bool check_surface_tiling(struct check *check, uint32_t offset, const struct place *place,
                           enum gen3_tiling tiling, uint32_t pitch)
 {

@@ -58,7 +58,7 @@ static bool check_span(struct check *check, uint32_t offset, const struct blit_r
     if (pitch <= 0) {
         return check_refuse(check, VALIDATOR_BLIT_VALUE, offset, "pitch %lld", (long long)pitch);
     }
-    if (buffer->tiling == GEN3_TILED_Y) {
+    if (buffer->tiling != GEN3_LINEAR && buffer->tiling != GEN3_TILED_X) {
         return check_refuse(check, VALIDATOR_TILING, offset, "buffer %u is tiled in Y", buffer->id);
     }
     /* Tiling comes from the buffer's fence; the stream has no bit for it. */

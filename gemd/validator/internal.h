@@ -140,6 +140,10 @@ bool check_colour_target(struct check *check);
 bool check_depth_target(struct check *check);
 bool check_textures(struct check *check);
 
+/* What the chip takes tiling bits for; Y tiles of the 915 class are others. */
+bool check_is_915_class(const struct check *check);
+enum gen3_tiling check_tiling(const struct check *check, bool tiled, bool walk_y);
+
 /* Whether tiling and pitch of a surface at 'place' are those of its buffer. */
 bool check_surface_tiling(struct check *check, uint32_t offset, const struct place *place,
                           enum gen3_tiling tiling, uint32_t pitch);

@@ -40,12 +40,9 @@ static const struct format {
     [6] = {[0] = {8, 4, 4}, [1] = {16, 4, 4}, [2] = {16, 4, 4}, [3] = {16, 8, 4}, [4] = {8, 4, 4}},
 };
 
-static enum gen3_tiling tiling_of(uint32_t ms3)
+static enum gen3_tiling tiling_of(const struct check *check, uint32_t ms3)
 {
-    if ((ms3 & MS3_TILED) == 0) {
-        return GEN3_LINEAR;
-    }
-    return (ms3 & MS3_WALK_Y) != 0 ? GEN3_TILED_Y : GEN3_TILED_X;
+    return check_tiling(check, (ms3 & MS3_TILED) != 0, (ms3 & MS3_WALK_Y) != 0);
 }
 
 /* MS2, MS3, MS4 at 'offset'. */
@@ -69,7 +66,8 @@ static bool check_map(struct check *check, uint32_t offset, struct map *map)
         return check_refuse(check, VALIDATOR_MAP_FORMAT, offset + 2,
                             "MS4 0x%08x: levels to the right", ms4);
     }
-    return check_surface_tiling(check, offset + 1, &map->place, tiling_of(ms3), MS4_PITCH(ms4));
+    return check_surface_tiling(check, offset + 1, &map->place, tiling_of(check, ms3),
+                                MS4_PITCH(ms4));
 }
 
 bool check_map_state(struct check *check)
@@ -93,11 +91,6 @@ bool check_map_state(struct check *check)
     return true;
 }
 
-static bool is_915_class(uint16_t pci_device)
-{
-    return pci_device == 0x2582 || pci_device == 0x258a || pci_device == 0x2592;
-}
-
 /* Bytes that the images of the map's first levels span from its address; false: not a texture. */
 static bool map_span(const struct check *check, const struct map *map, enum sample_type type,
                      uint32_t levels, uint64_t *bytes)
@@ -113,13 +106,13 @@ static bool map_span(const struct check *check, const struct map *map, enum samp
         .block_height = format->height,
         .cube = type == SAMPLE_CUBE,
         .volume = type == SAMPLE_VOLUME,
-        .is_945_class = !is_915_class(check->job->pci_device),
+        .is_945_class = !check_is_915_class(check),
     };
     uint32_t pitch = MS4_PITCH(map->ms4);
     uint64_t width_bytes, rows;
 
     return gen3_texture_extent(&texture, pitch, &width_bytes, &rows) &&
-           gen3_surface_extent(tiling_of(map->ms3), pitch, width_bytes, rows, bytes);
+           gen3_surface_extent(tiling_of(check, map->ms3), pitch, width_bytes, rows, bytes);
 }
 
 static bool map_fits(const struct check *check, struct map *map, enum sample_type type,

@@ -57,12 +57,9 @@ bool check_draw_rect(struct check *check)
     return true;
 }
 
-static enum gen3_tiling tiling_of(uint32_t info)
+static enum gen3_tiling tiling_of(const struct check *check, uint32_t info)
 {
-    if ((info & INFO_TILED) == 0) {
-        return GEN3_LINEAR;
-    }
-    return (info & INFO_WALK_Y) != 0 ? GEN3_TILED_Y : GEN3_TILED_X;
+    return check_tiling(check, (info & INFO_TILED) != 0, (info & INFO_WALK_Y) != 0);
 }
 
 bool check_buf_info(struct check *check)
@@ -79,7 +76,7 @@ bool check_buf_info(struct check *check)
         return check_refuse(check, VALIDATOR_TILING, 1, "a Y walk of a linear buffer");
     }
     if (!check_address(check, 2, &rule, &target.place) ||
-        !check_surface_tiling(check, 1, &target.place, tiling_of(info), PITCH_OF(info))) {
+        !check_surface_tiling(check, 1, &target.place, tiling_of(check, info), PITCH_OF(info))) {
         return false;
     }
     *(ID_OF(info) == ID_COLOUR ? &check->state.colour : &check->state.depth) = target;
@@ -114,7 +111,7 @@ static bool check_target(struct check *check, const struct target *target, uint3
     uint64_t room = check_room(check, &target->place);
 
     width_bytes = even_bytes <= pitch ? even_bytes : width_bytes;
-    if (!gen3_surface_extent(tiling_of(target->info), pitch, width_bytes, rows, &needed) ||
+    if (!gen3_surface_extent(tiling_of(check, target->info), pitch, width_bytes, rows, &needed) ||
         needed > room) {
         return check_refuse(check, rule, 0,
                             "%llu bytes x %llu rows, pitch %u = %llu bytes; buffer %u has %llu",

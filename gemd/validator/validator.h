@@ -16,13 +16,13 @@
 
 /* A buffer that the stream may name, by its index in the list. */
 struct validator_buffer {
-    uint32_t id;          /* the client's handle, for messages */
-    uint32_t gtt_address; /* where it is bound, bytes */
-    uint64_t size;        /* bytes */
-    enum gen3_tiling tiling;
-    uint32_t pitch;       /* bytes, when tiled */
-    uint32_t rights;      /* VALIDATOR_READ | VALIDATOR_WRITE */
-    uint32_t used;        /* out: the same bits, for what the stream does to it */
+    uint32_t id;             /* the client's handle, for messages */
+    uint32_t gtt_address;    /* where it is bound, bytes */
+    uint64_t size;           /* bytes */
+    enum gen3_tiling tiling; /* of Y tiles, the chip's: gen3_tiling_y() */
+    uint32_t pitch;          /* bytes, when tiled */
+    uint32_t rights;         /* VALIDATOR_READ | VALIDATOR_WRITE */
+    uint32_t used;           /* out: the same bits, for what the stream does to it */
 };
 
 enum { VALIDATOR_READ = 1, VALIDATOR_WRITE = 2 };
@@ -59,7 +59,7 @@ struct validator_verdict {
     uint32_t header;          /* header of the command it belongs to */
     const char *command;      /* the command's name; "?" when unknown */
     uint64_t cost;            /* accepted: an estimate of work, in pixels */
-    char text[200];           /* the numbers: "rows 1088 x pitch 4096 = 4456448 > 4194304 bytes ..." */
+    char text[200]; /* the numbers: "rows 1088 x pitch 4096 = 4456448 > 4194304 bytes ..." */
 };
 
 /* 0 when accepted; -EINVAL when refused, and then 'words' is undefined and must not run. */

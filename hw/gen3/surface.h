@@ -9,14 +9,66 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum gen3_tiling { GEN3_LINEAR, GEN3_TILED_X, GEN3_TILED_Y };
+/* What a command's, a fence's or a client's "Y" is, depends on the class: gen3_tiling_y(). */
+enum gen3_tiling {
+    GEN3_LINEAR,
+    GEN3_TILED_X,
+    GEN3_TILED_Y,     /* of 945, G33 and Pineview */
+    GEN3_TILED_Y_915, /* of the 915 class: wider and lower (doc/gen3.md A.8) */
+};
 
-/* Tile geometry: bytes wide, rows high. Y tiles are 128 bytes wide on 945 class. */
-uint32_t gen3_tile_width(enum gen3_tiling tiling);
-uint32_t gen3_tile_height(enum gen3_tiling tiling);
+static inline enum gen3_tiling gen3_tiling_y(bool is_945_class)
+{
+    return is_945_class ? GEN3_TILED_Y : GEN3_TILED_Y_915;
+}
+
+/*
+ * log2 of what a tile consists of: it is one page of columns, from left to right; a column is a
+ * run of bytes of each row, from top to bottom. An X tile has one column.
+ */
+struct gen3_tile {
+    uint8_t width, height; /* bytes, rows */
+    uint8_t run;           /* bytes */
+};
+
+#define GEN3_TILE_SHIFT 12
+
+extern const struct gen3_tile gen3_tiles[]; /* by tiling; linear: one byte by one row */
+
+/* Bytes and rows. */
+static inline uint32_t gen3_tile_width(enum gen3_tiling tiling)
+{
+    return 1u << gen3_tiles[tiling].width;
+}
+
+static inline uint32_t gen3_tile_height(enum gen3_tiling tiling)
+{
+    return 1u << gen3_tiles[tiling].height;
+}
+
+/* Bytes of a row from byte column x on that lie one after the other; of linear ones, many. */
+static inline uint32_t gen3_tile_run(enum gen3_tiling tiling, uint32_t x)
+{
+    const uint32_t run = 1u << gen3_tiles[tiling].run;
+
+    return tiling == GEN3_LINEAR ? 1u << 30 : run - (x & (run - 1));
+}
 
 /* Byte offset of byte column x, row y in a surface of 'pitch' bytes. */
-uint64_t gen3_tile_offset(enum gen3_tiling tiling, uint32_t pitch, uint32_t x, uint32_t y);
+static inline uint64_t gen3_tile_offset(enum gen3_tiling tiling, uint32_t pitch, uint32_t x,
+                                        uint32_t y)
+{
+    if (tiling == GEN3_LINEAR) {
+        return (uint64_t)y * pitch + x;
+    }
+    const struct gen3_tile tile = gen3_tiles[tiling];
+    const uint32_t column = (x & ((1u << tile.width) - 1)) >> tile.run;
+    const uint32_t row = (column << tile.height) + (y & ((1u << tile.height) - 1));
+
+    return ((uint64_t)(y >> tile.height) * pitch << tile.height) +
+           ((uint64_t)(x >> tile.width) << GEN3_TILE_SHIFT) + (row << tile.run) +
+           (x & ((1u << tile.run) - 1));
+}
 
 /*
  * Bytes from the surface's base to the end of what access to rows [0, rows) and byte columns

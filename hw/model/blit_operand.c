@@ -34,7 +34,7 @@ static void init_tiled(struct blit_operand *operand, const struct model_fence *f
     uint64_t offset = (uint64_t)operand->first - fence->start;
     uint64_t x = offset % fence->pitch;
     uint64_t y = offset / fence->pitch;
-    uint32_t tile_width = fence->walk_y && !fence->wide ? 128 : 512;
+    const struct gen3_tile tile = gen3_tiles[fence->tiling];
 
     if (operand->pitch != fence->pitch || x + bytes > fence->pitch) {
         return;
@@ -42,14 +42,14 @@ static void init_tiled(struct blit_operand *operand, const struct model_fence *f
     operand->x = (uint32_t)x;
     operand->y = (uint32_t)y;
     operand->fence_pitch = fence->pitch;
-    operand->run_shift = fence->walk_y ? BLIT_COLUMN_SHIFT : 9;
-    operand->stride_shift = fence->wide ? 7 : fence->walk_y ? 9 : 12;
-    operand->band_shift = fence->walk_y && !fence->wide ? 5 : 3;
+    operand->run_shift = tile.run;
+    operand->stride_shift = tile.run + tile.height;
+    operand->band_shift = tile.height;
 
     uint64_t band_bytes = (uint64_t)fence->pitch << operand->band_shift;
-    uint64_t low = (y >> operand->band_shift) * band_bytes + x / tile_width * PAGE;
+    uint64_t low = (y >> operand->band_shift) * band_bytes + (x >> tile.width) * PAGE;
     uint64_t high = ((y + rows - 1) >> operand->band_shift) * band_bytes +
-                    ((x + bytes - 1) / tile_width + 1) * PAGE;
+                    (((x + bytes - 1) >> tile.width) + 1) * PAGE;
     uint64_t span;
     uint8_t *host = model_memory_at(operand->memory, fence->start + low, high - low, &span);
     if (host != NULL && span >= high - low) {

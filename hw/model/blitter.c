@@ -158,10 +158,10 @@ static bool leave_to_render(struct model *model, const struct blit *blit,
     case MODEL_VIEW_LINEAR:
         break;
     case MODEL_VIEW_FENCED:
-        if (fence.start != blit->address || fence.pitch != (uint32_t)blit->pitch || fence.wide) {
+        if (fence.start != blit->address || fence.pitch != (uint32_t)blit->pitch) {
             return false;
         }
-        fill.tiling = fence.walk_y ? GEN3_TILED_Y : GEN3_TILED_X;
+        fill.tiling = fence.tiling;
         break;
     case MODEL_VIEW_MIXED:
         return false;

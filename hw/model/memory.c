@@ -27,7 +27,7 @@ struct model_memory {
     uint32_t entries;
     _Atomic uint32_t live_entries; /* 0 while the table is off */
     uint32_t pte_reserved;
-    bool wide_y_tiles;
+    enum gen3_tiling tiling_y;
     uint32_t swizzle[2]; /* X, Y: address bits that go into bit 6 */
     uint64_t bus_pages;
     _Atomic uint32_t *ptes;
@@ -49,7 +49,7 @@ struct model_memory *model_memory_create(const struct model_chipset *chipset)
     }
     memory->entries = chipset->gtt_entries;
     memory->pte_reserved = PTE_RESERVED | (class->bus_bits > 32 ? 0 : PTE_HIGH_MASK);
-    memory->wide_y_tiles = !class->is_945_class;
+    memory->tiling_y = gen3_tiling_y(class->is_945_class);
     memory->swizzle[0] = class->swizzle_x;
     memory->swizzle[1] = class->swizzle_y;
     memory->bus_pages = (uint64_t)1 << (class->bus_bits - PAGE_SHIFT);
@@ -174,10 +174,8 @@ bool model_fence_decode(const struct model_memory *memory, uint32_t value,
     if (!(value & FENCE_VALID)) {
         return false;
     }
-    fence->walk_y = value & FENCE_WALK_Y;
-    fence->wide = fence->walk_y && memory->wide_y_tiles;
-    fence->pitch = gen3_tile_width(fence->walk_y && !fence->wide ? GEN3_TILED_Y : GEN3_TILED_X)
-                   << (value >> FENCE_PITCH_SHIFT & 7);
+    fence->tiling = value & FENCE_WALK_Y ? memory->tiling_y : GEN3_TILED_X;
+    fence->pitch = gen3_tile_width(fence->tiling) << (value >> FENCE_PITCH_SHIFT & 7);
     fence->size = (uint64_t)1 << (20 + (value >> FENCE_SIZE_SHIFT & 7));
     fence->start = value & FENCE_START_MASK;
     return fence->pitch <= FENCE_MAX_PITCH && fence->start % fence->size == 0;
@@ -197,21 +195,6 @@ static bool find_fence(struct model_memory *memory, uint64_t address, struct mod
         }
     }
     return false;
-}
-
-/* The Y tile of 915: columns of 16 bytes, as on 945, but 32 of them, 8 rows high (A.8). */
-static uint64_t wide_y_offset(uint32_t pitch, uint32_t x, uint32_t y)
-{
-    return (uint64_t)(y / 8) * 8 * pitch + (uint64_t)(x / 512) * HW_PAGE_SIZE + x % 512 / 16 * 128 +
-           y % 8 * 16 + x % 16;
-}
-
-static uint64_t fence_offset(const struct model_fence *fence, uint32_t x, uint32_t y)
-{
-    if (fence->wide) {
-        return wide_y_offset(fence->pitch, x, y);
-    }
-    return gen3_tile_offset(fence->walk_y ? GEN3_TILED_Y : GEN3_TILED_X, fence->pitch, x, y);
 }
 
 /* Bit 6 of a tiled address is the parity of some higher ones and itself (A.9). */
@@ -235,12 +218,12 @@ uint64_t model_memory_fenced_address(struct model_memory *memory, uint64_t addre
     /* A fence's pitch is a power of two. */
     uint32_t x = (uint32_t)(offset & (fence.pitch - 1));
     uint32_t y = (uint32_t)(offset >> __builtin_ctz(fence.pitch));
-    uint32_t unit = fence.walk_y ? 16 : 512;
-    if (memory->swizzle[fence.walk_y] != 0) {
-        unit = unit < SWIZZLE_UNIT ? unit : SWIZZLE_UNIT;
+    *run = gen3_tile_run(fence.tiling, x);
+    if (memory->swizzle[fence.tiling != GEN3_TILED_X] != 0 && *run > SWIZZLE_UNIT) {
+        *run = SWIZZLE_UNIT - x % SWIZZLE_UNIT;
     }
-    *run = unit - x % unit;
-    return swizzled(memory, fence.walk_y, fence.start + fence_offset(&fence, x, y));
+    return swizzled(memory, fence.tiling != GEN3_TILED_X,
+                    fence.start + gen3_tile_offset(fence.tiling, fence.pitch, x, y));
 }
 
 void *model_memory_fenced_at(struct model_memory *memory, uint64_t address, uint64_t want,
@@ -268,7 +251,7 @@ enum model_view model_memory_view(struct model_memory *memory, uint64_t low, uin
             continue;
         }
         bool whole = low >= fence->start && high <= fence->start + fence->size;
-        whole = whole && memory->swizzle[fence->walk_y] == 0;
+        whole = whole && memory->swizzle[fence->tiling != GEN3_TILED_X] == 0;
         return whole ? MODEL_VIEW_FENCED : MODEL_VIEW_MIXED;
     }
     return MODEL_VIEW_LINEAR;

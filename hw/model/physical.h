@@ -10,6 +10,7 @@
 #define GEMD_HW_MODEL_PHYSICAL_H
 
 #include "hw/device.h"
+#include "hw/gen3/surface.h"
 #include "hw/model/memory.h"
 
 #define MODEL_FENCES 16
@@ -19,8 +20,7 @@ struct model_fence {
     uint64_t start;
     uint64_t size;
     uint32_t pitch; /* bytes */
-    bool walk_y;
-    bool wide; /* with walk_y: tiles of 915, 512 bytes x 8 rows */
+    enum gen3_tiling tiling;
 };
 
 struct model_chipset;

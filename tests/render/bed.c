@@ -118,6 +118,13 @@ int bed_teardown(void **state)
     return 0;
 }
 
+void bed_use_915(struct bed *bed)
+{
+    render_destroy(bed->render);
+    bed->render = render_create(&bed->memory, false);
+    assert_non_null(bed->render);
+}
+
 enum render_status bed_try(struct bed *bed, const uint32_t *dw, size_t count)
 {
     const enum render_status status = render_command(bed->render, dw, count, &bed->error);

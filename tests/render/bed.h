@@ -53,6 +53,9 @@ int bed_teardown(void **state);
 #define EVERY_KERNEL(test)                                                                         \
     WITH_KERNEL(test, "baseline"), WITH_KERNEL(test, "avx512"), WITH_KERNEL(test, "avx512/3")
 
+/* The pipeline of the 915 class instead, in its first state. */
+void bed_use_915(struct bed *bed);
+
 /* One command, asserted to be executed. */
 void bed_send(struct bed *bed, const uint32_t *dw, size_t count);
 #define SEND(bed, ...)                                                                             \

@@ -9,7 +9,7 @@
 #include "hw/model/render/internal.h"
 
 #define SIZE   32
-#define EXTENT (SIZE * SIZE * 4u)
+#define EXTENT (SIZE * 512u)
 #define ROUNDS 160
 
 static uint32_t seed;
@@ -133,14 +133,22 @@ static void random_program(struct text *text)
 
 /* ---- random states ---- */
 
+/* Linear, or in tiles of either class. */
+static uint32_t random_layout(void)
+{
+    static const uint32_t bits[3] = {SIZE * 4, 1u << 22 | 512, 3u << 21 | 512};
+    return bits[below(3)];
+}
+
 static void random_state(struct bed *bed)
 {
     static const uint32_t formats[] = {3, 3, 3, 3, 2, 1, 8, 9, 10, 0};
     const uint32_t format = formats[below(10)];
     const uint32_t depth24 = below(3) != 0;
+    bed->render->is_945_class = below(2);
     bed_target(bed, SIZE, SIZE);
-    bed_depth(bed, SIZE);
-    SEND(bed, 0x7d8e0001, 0x03000000 | (below(3) == 0 ? 1u << 22 | 512 : SIZE * 4), COLOR_AT);
+    SEND(bed, 0x7d8e0001, 0x03000000 | random_layout(), COLOR_AT);
+    SEND(bed, 0x7d8e0001, 0x07000000 | random_layout(), DEPTH_AT);
     SEND(bed, 0x7d850000, 0x10880000 | format << 8 | (depth24 ? 8 : 0));
     const uint32_t blend =
         below(2) ? 1u << 15 | below(5) << 12 | (1 + below(15)) << 8 | (1 + below(15)) << 4 : 0;

@@ -397,30 +397,46 @@ static void test_polygon_stipple(void **state)
     }
 }
 
+/* X, Y, and Y of the 915 class, with a pitch of 1024. */
+static uint32_t tiled_offset(uint32_t tiling, uint32_t x, uint32_t y)
+{
+    if (tiling == 0) {
+        return y / 8 * 8192 + x / 128 * 4096 + y % 8 * 512 + x % 128 * 4;
+    }
+    if (tiling == 1) {
+        return y / 32 * 32768 + x / 32 * 4096 + x % 32 / 4 * 512 + y % 32 * 16 + x % 4 * 4;
+    }
+    return y / 8 * 8192 + x / 128 * 4096 + x % 128 / 4 * 128 + y % 8 * 16 + x % 4 * 4;
+}
+
 /* Rendering through tiles lands where the tile formula says. */
 static void test_tiled_targets(void **state)
 {
     struct bed *bed = *state;
-    for (uint32_t tiling = 0; tiling < 2; tiling++) {
+    for (uint32_t tiling = 0; tiling < 3; tiling++) {
+        if (tiling == 2) {
+            bed_use_915(bed);
+        }
         memset(bed_bytes(bed, COLOR_AT), 0, 1 << 20);
+        memset(bed_bytes(bed, DEPTH_AT), 0xff, 1 << 20);
         bed_target(bed, 200, 70);
-        SEND(bed, 0x7d8e0001, 0x03000000 | 1u << 22 | tiling << 21 | 1024, COLOR_AT);
+        SEND(bed, 0x7d8e0001, 0x03000000 | 1u << 22 | (tiling != 0) << 21 | 1024, COLOR_AT);
+        SEND(bed, 0x7d8e0001, 0x07000000 | 1u << 22 | (tiling != 0) << 21 | 1024, DEPTH_AT);
         bed_diffuse_program(bed);
-        bed_state(bed, 0xffffffff, S4_PLAIN, 0, S6_COLOR);
+        bed_state(bed, 0xffffffff, S4_PLAIN, 0, S6_COLOR | 1u << 19 | 2u << 16 | 1u << 3);
         const struct bed_vertex v[4] = {{0, 0, 0, 0xff000000},
                                         {200, 0, 0, 0xffff0000},
-                                        {0, 70, 0, 0xff00ff00},
-                                        {200, 70, 0, 0xffffff00}};
+                                        {0, 70, 0.5f, 0xff00ff00},
+                                        {200, 70, 0.5f, 0xffffff00}};
         bed_primitive(bed, 1, v, 4);
         for (uint32_t y = 0; y < 70; y++) {
             for (uint32_t x = 0; x < 200; x++) {
-                const uint32_t offset =
-                    tiling ? y / 32 * 32768 + x / 32 * 4096 + x % 32 / 4 * 512 + y % 32 * 16 +
-                                 x % 4 * 4
-                           : y / 8 * 8192 + x / 128 * 4096 + y % 8 * 512 + x % 128 * 4;
+                const uint32_t offset = tiled_offset(tiling, x, y);
                 const uint32_t pixel = bed_pixel(bed, COLOR_AT + offset, 0, 0, 0);
+                const uint32_t depth = bed_pixel(bed, DEPTH_AT + offset, 0, 0, 0) & 0xffffff;
                 assert_true(fabs((pixel >> 16 & 255) - (x + 0.5) / 200 * 255) <= 0.6);
                 assert_true(fabs((pixel >> 8 & 255) - (y + 0.5) / 70 * 255) <= 0.6);
+                assert_true(fabs(depth / 16777215.0 - (y + 0.5) / 140) <= 1e-6);
             }
         }
     }

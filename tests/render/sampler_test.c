@@ -58,9 +58,11 @@ static void choose_map(struct trial *trial, bool is_945_class)
     uint32_t bytes, width, height;
     ref->code = codes[below(sizeof(codes) / sizeof(codes[0]))];
     assert_true(reference_block(ref->code, &bytes, &width, &height));
-    ref->tiling = (enum gen3_tiling)below(is_945_class ? 3 : 2);
-    static const uint32_t granules[3] = {4, 512, 128};
-    const uint32_t granule = granules[ref->tiling];
+    const enum gen3_tiling tilings[3] = {GEN3_LINEAR, GEN3_TILED_X, gen3_tiling_y(is_945_class)};
+    static const uint32_t tiling_bits[3] = {0, 2, 3};
+    const uint32_t tiling = below(3);
+    ref->tiling = tilings[tiling];
+    const uint32_t granule = tiling == 0 ? 4 : gen3_tile_width(ref->tiling);
     ref->layout = (struct gen3_texture){.width = random_side(),
                                         .height = random_side(),
                                         .depth = 1,
@@ -89,10 +91,8 @@ static void choose_map(struct trial *trial, bool is_945_class)
         assert_true(gen3_texture_extent(layout, ref->pitch, &row, &rows));
     }
     trial->map[0] = TEXTURE_AT;
-    trial->map[1] = (ref->height - 1) << 21 | (layout->width - 1) << 10 | ref->code << 3 |
-                    (ref->tiling == GEN3_TILED_X   ? 2
-                     : ref->tiling == GEN3_TILED_Y ? 3
-                                                   : 0);
+    trial->map[1] =
+        (ref->height - 1) << 21 | (layout->width - 1) << 10 | ref->code << 3 | tiling_bits[tiling];
     ref->missing_faces = below(4) == 0 ? below(64) : 0;
     uint32_t faces = 0;
     for (unsigned f = 0; f < 6; f++) { /* bits 20:15: -X +X -Y +Y -Z +Z */
@@ -273,9 +273,7 @@ static void test_915_class(void **state)
 {
     struct bed *bed = *state;
     seed = 2;
-    render_destroy(bed->render);
-    bed->render = render_create(&bed->memory, false);
-    assert_non_null(bed->render);
+    bed_use_915(bed);
     fill_texture(bed);
     run(bed, false, TRIES / 4);
 }

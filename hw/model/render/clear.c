@@ -39,10 +39,7 @@ static void fill_pixel(struct render *render, const struct fill *fill, int32_t x
 static int32_t run_length(const struct target *target, int32_t x)
 {
     const uint32_t column = (uint32_t)(x + target->dx) * target->cpp;
-    const uint32_t run = target->surface.tiling == GEN3_TILED_X   ? 512 - column % 512
-                         : target->surface.tiling == GEN3_TILED_Y ? 16 - column % 16
-                                                                  : 1u << 20;
-    return (int32_t)(run / target->cpp);
+    return (int32_t)(gen3_tile_run(target->surface.tiling, column) / target->cpp);
 }
 
 static void fill_run(uint8_t *to, const struct fill *fill, int32_t x, int32_t count)

@@ -20,14 +20,6 @@ static int32_t smaller(int32_t a, int32_t b)
     return a < b ? a : b;
 }
 
-/* Bytes from column byte x on that lie one after the other. */
-static uint32_t run_bytes(const struct surface *surface, uint32_t x)
-{
-    return surface->tiling == GEN3_TILED_X   ? 512 - x % 512
-           : surface->tiling == GEN3_TILED_Y ? 16 - x % 16
-                                             : UINT32_MAX - x;
-}
-
 _Static_assert(sizeof(wchar_t) == 4, "wmemset fills dwords");
 
 /* 'to' is at a pixel, so at a dword unless pixels have 16 bits: then both halves are the same. */
@@ -65,7 +57,7 @@ void fill_blocks(const struct primitive *primitive, const struct rect *within)
     const uint32_t x1 = (uint32_t)(smaller(box->x1, within->x1) + 1) * cpp;
     for (int32_t y = larger(box->y0, within->y0); y <= y1; y++) {
         for (uint32_t x = x0; x < x1;) {
-            const uint32_t run = run_bytes(surface, x);
+            const uint32_t run = gen3_tile_run(surface->tiling, x);
             const uint32_t bytes = x1 - x < run ? x1 - x : run;
             uint8_t *to = surface->base + surface_offset(surface, x, (uint32_t)y);
             if (fill->mask == 0xffffffff) {
@@ -78,17 +70,12 @@ void fill_blocks(const struct primitive *primitive, const struct rect *within)
     }
 }
 
-static uint32_t rows_of_tile(enum gen3_tiling tiling)
-{
-    return tiling == GEN3_TILED_X ? 8 : tiling == GEN3_TILED_Y ? 32 : 1;
-}
-
 /* False: it is not plainly in memory. */
 static bool find_target(struct render *render, const struct render_fill *what,
                         struct target *target)
 {
     struct surface *surface = &target->surface;
-    const uint64_t pitch = what->pitch, rows = rows_of_tile(what->tiling);
+    const uint64_t pitch = what->pitch, rows = gen3_tile_height(what->tiling);
     const uint64_t right = (uint64_t)what->x2 * what->cpp;
     *target = (struct target){.present = true, .direct = true, .cpp = what->cpp};
     surface->address = what->address;

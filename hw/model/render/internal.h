@@ -212,7 +212,10 @@ void texture_cache_clear(struct render *render);
 
 /* surface.c */
 void surface_resolve(struct render *render, struct surface *surface, uint64_t low, uint64_t high);
-uint64_t surface_offset(const struct surface *surface, uint32_t x_bytes, uint32_t y);
+static inline uint64_t surface_offset(const struct surface *surface, uint32_t x_bytes, uint32_t y)
+{
+    return gen3_tile_offset(surface->tiling, surface->pitch, x_bytes, y);
+}
 uint32_t surface_read(struct worker *worker, const struct surface *surface, uint64_t offset,
                       unsigned bytes, uint32_t er);
 void surface_write(struct worker *worker, const struct surface *surface, uint64_t offset,

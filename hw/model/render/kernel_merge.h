@@ -87,6 +87,9 @@ SIMD uint8_t *block_address(const struct target *target, int32_t x, int32_t y)
     case GEN3_TILED_Y:
         return base + (row >> 5) * (pitch * 32) + (column >> 7) * 4096 + (column >> 4 & 7) * 512 +
                (row & 31) * 16 + (column & 15);
+    case GEN3_TILED_Y_915:
+        return base + (row >> 3) * (pitch * 8) + (column >> 9) * 4096 + (column >> 4 & 31) * 128 +
+               (row & 7) * 16 + (column & 15);
     default:
         return base + row * pitch + column;
     }

@@ -76,6 +76,10 @@ SIMD v16i offset_inside(const struct texture *t, v16i image_x, v16i image_y, v16
         const v16i tiles = v_multiply_pairs((x >> 9) | (y >> 3) << 16, v_int(512 | pitch << 16));
         return (tiles << 3) + ((y & 7) << 9 | (x & 511));
     }
+    if (t->surface.tiling == GEN3_TILED_Y_915) {
+        const v16i tiles = v_multiply_pairs((x >> 9) | (y >> 3) << 16, v_int(512 | pitch << 16));
+        return (tiles << 3) + ((x >> 4 & 31) << 7 | (y & 7) << 4 | (x & 15));
+    }
     const v16i tiles = v_multiply_pairs((x >> 7) | (y >> 5) << 16, v_int(128 | pitch << 16));
     return (tiles << 5) + ((x >> 4 & 7) << 9 | (y & 31) << 4 | (x & 15));
 }

@@ -20,20 +20,6 @@ void surface_resolve(struct render *render, struct surface *surface, uint64_t lo
     }
 }
 
-uint64_t surface_offset(const struct surface *surface, uint32_t x_bytes, uint32_t y)
-{
-    const uint64_t pitch = surface->pitch;
-    switch (surface->tiling) {
-    case GEN3_TILED_X:
-        return y / 8 * (pitch * 8) + x_bytes / 512 * 4096 + y % 8 * 512 + x_bytes % 512;
-    case GEN3_TILED_Y:
-        return y / 32 * (pitch * 32) + x_bytes / 128 * 4096 + x_bytes % 128 / 16 * 512 +
-               y % 32 * 16 + x_bytes % 16;
-    default:
-        return y * pitch + x_bytes;
-    }
-}
-
 static uint8_t *byte_at(struct worker *worker, const struct surface *surface, uint64_t offset,
                         uint32_t er)
 {

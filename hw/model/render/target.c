@@ -61,10 +61,8 @@ static void target_extent(const struct render *render, const struct target *targ
     const uint64_t pitch = target->surface.pitch;
     const uint64_t y0 = (uint64_t)(clip->y0 + target->dy);
     const uint64_t y1 = (uint64_t)(clip->y1 + target->dy);
-    const uint64_t height = target->surface.tiling == GEN3_TILED_X   ? 8
-                            : target->surface.tiling == GEN3_TILED_Y ? 32
-                                                                     : 1;
-    if (height == 1) {
+    const uint64_t height = gen3_tile_height(target->surface.tiling);
+    if (target->surface.tiling == GEN3_LINEAR) {
         *low = y0 * pitch + (uint64_t)((clip->x0 & ~3) + target->dx) * target->cpp;
         *high = y1 * pitch + (uint64_t)((clip->x1 | 3) + 1 + target->dx) * target->cpp;
     } else {
@@ -91,34 +89,30 @@ static void set_line_stride(struct target *target, uint32_t dst_vars)
     }
 }
 
-static enum render_status derive_buffer(struct render *render, const struct buffer_info *info,
-                                        const char *name, struct target *target,
-                                        struct render_error *error)
+static void derive_buffer(struct render *render, const struct buffer_info *info,
+                          struct target *target)
 {
     struct surface *surface = &target->surface;
     surface->address = info->address & 0x1ffffffc;
     surface->pitch = info->info & 0x3ffc;
     surface->fenced = info->info & 1u << 23;
     surface->tiling = !(info->info & 1u << 22) || surface->fenced ? GEN3_LINEAR
-                      : info->info & 1u << 21                     ? GEN3_TILED_Y
-                                                                  : GEN3_TILED_X;
+                      : info->info & 1u << 21 ? gen3_tiling_y(render->is_945_class)
+                                              : GEN3_TILED_X;
     surface->engine = target == &render->draw.depth ? MODEL_WATCH_DEPTH : MODEL_WATCH_COLOR;
     surface->base = NULL;
     target->direct = false;
     set_line_stride(target, render->state.dst_vars);
     const struct rect *clip = &render->draw.clip;
     if (!target->present || clip->x1 < clip->x0 || clip->y1 < clip->y0) {
-        return RENDER_OK;
-    }
-    if (surface->tiling == GEN3_TILED_Y && !render->is_945_class) {
-        return render_unknown(error, "BUF_INFO: %s buffer in Y tiles of 915", name);
+        return;
     }
     const uint64_t width = (uint64_t)((clip->x1 | 3) + 1 + target->dx) * target->cpp;
-    const uint32_t tile_width = surface->tiling == GEN3_TILED_X ? 512 : 128;
-    const bool in_tiles = surface->tiling == GEN3_LINEAR ||
-                          (surface->pitch % tile_width == 0 && width <= surface->pitch);
+    const bool in_tiles =
+        surface->tiling == GEN3_LINEAR ||
+        (surface->pitch % gen3_tile_width(surface->tiling) == 0 && width <= surface->pitch);
     if (surface->fenced || target->row_shift != 0 || !in_tiles) {
-        return RENDER_OK;
+        return;
     }
     uint64_t low, high;
     target_extent(render, target, &low, &high);
@@ -127,10 +121,8 @@ static enum render_status derive_buffer(struct render *render, const struct buff
     surface_resolve(render, surface, low, high);
     const bool rows_stay_in_tile = surface->tiling == GEN3_LINEAR || target->dy % 4 == 0;
     target->direct = surface->base != NULL && target->dx % 4 == 0 && rows_stay_in_tile;
-    target->row_step = surface->tiling == GEN3_TILED_X   ? 512
-                       : surface->tiling == GEN3_TILED_Y ? 16
-                                                         : surface->pitch;
-    return RENDER_OK;
+    target->row_step =
+        surface->tiling == GEN3_LINEAR ? surface->pitch : 1u << gen3_tiles[surface->tiling].run;
 }
 
 /* Bytes per pixel of DBV 11:8; 0 for codes that are undefined. */
@@ -148,8 +140,7 @@ enum render_status derive_target(struct render *render, struct render_error *err
         return render_unknown(error, "DST_BUF_VARS: colour format %u", state->dst_vars >> 8 & 15);
     }
     draw->depth.cpp = state->dst_vars & 8 ? 4 : 2;
-    const enum render_status status =
-        derive_buffer(render, &state->color, "colour", &draw->color, error);
-    return status != RENDER_OK ? status
-                               : derive_buffer(render, &state->depth, "depth", &draw->depth, error);
+    derive_buffer(render, &state->color, &draw->color);
+    derive_buffer(render, &state->depth, &draw->depth);
+    return RENDER_OK;
 }

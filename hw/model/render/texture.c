@@ -106,9 +106,9 @@ static void set_surface(const struct render *render, struct texture *t, const ui
     surface->engine = MODEL_WATCH_TEXTURE;
     surface->pitch = ((map[2] >> 21) + 1) * 4;
     surface->fenced = map[1] & USE_FENCE;
-    surface->tiling = surface->fenced || !(map[1] & TILED)        ? GEN3_LINEAR
-                      : (map[1] & WALK_Y) && render->is_945_class ? GEN3_TILED_Y
-                                                                  : GEN3_TILED_X;
+    surface->tiling = surface->fenced || !(map[1] & TILED) ? GEN3_LINEAR
+                      : map[1] & WALK_Y                    ? gen3_tiling_y(render->is_945_class)
+                                                           : GEN3_TILED_X;
     t->line_step = map[0] & LINE_STRIDE ? 1 : 0;
     t->line_first = t->line_step && (map[0] & LINE_FIRST) ? 1 : 0;
 }
@@ -222,7 +222,8 @@ static void settle(const struct render *render, struct texture *t, const uint32_
     if (t->gamma) {
         format_srgb(t->curve);
     }
-    t->quick = t->surface.tiling != GEN3_TILED_Y &&
+    const bool columns = t->surface.tiling != GEN3_LINEAR && t->surface.tiling != GEN3_TILED_X;
+    t->quick = !columns &&
                (t->raw == RAW_32 || t->raw == RAW_16 ||
                 (t->raw == RAW_8 && t->expansion != EXPAND_A4P4 && t->expansion != EXPAND_P4A4));
     memcpy(t->palette, render->state.palette, sizeof(t->palette));

@@ -34,6 +34,7 @@ static void test_walks(void **state)
     check_walk(GEN3_LINEAR);
     check_walk(GEN3_TILED_X);
     check_walk(GEN3_TILED_Y);
+    check_walk(GEN3_TILED_Y_915);
 }
 
 static void test_places_in_tiles(void **state)
@@ -41,6 +42,13 @@ static void test_places_in_tiles(void **state)
     assert_int_equal(gen3_tile_offset(GEN3_LINEAR, 100, 7, 3), 307);
     assert_int_equal(gen3_tile_offset(GEN3_TILED_X, 1024, 513, 9), 8192 + 4096 + 512 + 1);
     assert_int_equal(gen3_tile_offset(GEN3_TILED_Y, 256, 145, 34), 8192 + 4096 + 512 + 32 + 1);
+    assert_int_equal(gen3_tile_offset(GEN3_TILED_Y_915, 1024, 545, 10),
+                     8192 + 4096 + 2 * 128 + 2 * 16 + 1);
+    assert_int_equal(gen3_tile_run(GEN3_TILED_X, 513), 511);
+    assert_int_equal(gen3_tile_run(GEN3_TILED_Y, 513), 15);
+    assert_int_equal(gen3_tile_run(GEN3_TILED_Y_915, 513), 15);
+    assert_int_equal(gen3_tiling_y(true), GEN3_TILED_Y);
+    assert_int_equal(gen3_tiling_y(false), GEN3_TILED_Y_915);
 }
 
 static void test_extents(void **state)
@@ -56,6 +64,8 @@ static void test_extents(void **state)
         {GEN3_TILED_X, 1024, 1, 1, 4096},
         {GEN3_TILED_X, 1024, 513, 9, 16384},
         {GEN3_TILED_Y, 256, 129, 33, 16384},
+        {GEN3_TILED_Y_915, 1024, 1, 8, 4096},
+        {GEN3_TILED_Y_915, 1024, 513, 9, 16384},
         {GEN3_LINEAR, 1u << 31, 1u << 31, UINT64_C(1) << 31, UINT64_C(1) << 62},
     };
 
@@ -76,6 +86,7 @@ static void test_what_is_no_surface(void **state)
     assert_false(gen3_surface_extent(GEN3_LINEAR, 0, 0, 1, &bytes));
     assert_false(gen3_surface_extent(GEN3_TILED_X, 768, 512, 1, &bytes));
     assert_false(gen3_surface_extent(GEN3_TILED_Y, 64, 64, 1, &bytes));
+    assert_false(gen3_surface_extent(GEN3_TILED_Y_915, 128, 64, 1, &bytes));
     assert_false(gen3_surface_extent(GEN3_LINEAR, 1024, 4, UINT64_C(1) << 40, &bytes));
 }
 

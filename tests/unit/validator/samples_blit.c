@@ -57,6 +57,11 @@ static void tiled_y(struct stream *s)
     tiled(s, GEN3_TILED_Y);
 }
 
+static void tiled_y_of_915(struct stream *s)
+{
+    tiled(s, GEN3_TILED_Y_915);
+}
+
 static void tiled_at_a_row(struct stream *s)
 {
     tiled(s, GEN3_TILED_X);
@@ -108,6 +113,7 @@ const struct sample samples_blit[] = {
     {"a fill of X tiles with another pitch", tiled_x, 1, 0x03f00200, VALIDATOR_TILING},
     {"a fill of X tiles beyond the pitch", tiled_x, 3, 0x00100101, VALIDATOR_BLIT_EXTENT},
     {"a fill of Y tiles", tiled_y, AS_BUILT, 0, VALIDATOR_TILING},
+    {"a fill of a 915's Y tiles", tiled_y_of_915, AS_BUILT, 0, VALIDATOR_TILING},
     {"a fill of X tiles from a row", tiled_at_a_row, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"a fill of X tiles from a row, too far", tiled_at_a_row, 3, 0x00f90001, VALIDATOR_BLIT_EXTENT},
     {"a fill of X tiles from inside", tiled_inside_a_row, AS_BUILT, 0, VALIDATOR_TILING},

@@ -47,6 +47,24 @@ static void tiled_target_lacks_a_byte(struct stream *s)
     s->buffers[STREAM_TARGET].size--;
 }
 
+/* On a 915G, of 16 rows: two rows of its Y tiles, half of one of the others'. */
+static void target_in_y_of_915(struct stream *s)
+{
+    build_triangle(s);
+    s->pci_device = 0x2582;
+    s->words[AT_INFO] |= 3u << 21;
+    s->words[AT_RECT_MAX] = 0x000f00ff;
+    s->buffers[STREAM_TARGET].tiling = GEN3_TILED_Y_915;
+    s->buffers[STREAM_TARGET].pitch = 1024;
+    s->buffers[STREAM_TARGET].size = 16 * 1024;
+}
+
+static void target_in_y_of_others(struct stream *s)
+{
+    target_in_y_of_915(s);
+    s->buffers[STREAM_TARGET].tiling = GEN3_TILED_Y;
+}
+
 static void target_lacks_a_byte(struct stream *s)
 {
     build_triangle(s);
@@ -125,6 +143,11 @@ const struct sample samples_target[] = {
      VALIDATOR_COLOUR_EXTENT},
     {"the same, drawn in one tile row less", tiled_target_lacks_a_byte, AT_RECT_MAX, 0x00f700ff,
      VALIDATOR_ACCEPTED},
+    {"a 915's target in Y", target_in_y_of_915, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"the same, one row more", target_in_y_of_915, AT_RECT_MAX, 0x001000ff,
+     VALIDATOR_COLOUR_EXTENT},
+    {"the same in X", target_in_y_of_915, AT_INFO, 0x03400400, VALIDATOR_TILING},
+    {"a 915's target in Y tiles of a 945", target_in_y_of_others, AS_BUILT, 0, VALIDATOR_TILING},
     {"no target", no_target, AS_BUILT, 0, VALIDATOR_STATE_UNSET},
     {"no target and no colour", no_target_and_no_colour, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"no formats", no_formats, AS_BUILT, 0, VALIDATOR_STATE_UNSET},

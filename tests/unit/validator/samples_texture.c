@@ -136,6 +136,28 @@ static void at_the_second_row(struct stream *s)
     s->relocs[1].delta = 1024;
 }
 
+/* On a 915G, of 250 rows, which are 32 rows of its Y tiles. */
+static void map_in_y_of_915(struct stream *s)
+{
+    build_texture(s);
+    s->pci_device = 0x2582;
+    s->words[AT_MS3] = 249u << 21 | 255u << 10 | 0x180 | 3;
+    s->buffers[STREAM_TEXTURE].tiling = GEN3_TILED_Y_915;
+    s->buffers[STREAM_TEXTURE].pitch = 1024;
+}
+
+static void map_in_y_of_915_too_small(struct stream *s)
+{
+    map_in_y_of_915(s);
+    s->buffers[STREAM_TEXTURE].size = 255 * 1024;
+}
+
+static void map_in_y_of_others(struct stream *s)
+{
+    map_in_y_of_915(s);
+    s->buffers[STREAM_TEXTURE].tiling = GEN3_TILED_Y;
+}
+
 const struct sample samples_texture[] = {
     {"the texture of J.3", build_texture, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"one row more", build_texture, AT_MS3, 256u << 21 | 255u << 10 | 0x180, VALIDATOR_MAP_EXTENT},
@@ -177,6 +199,10 @@ const struct sample samples_texture[] = {
     {"a map by its fence", build_texture, AT_MS3, 0x1fe3fd84, VALIDATOR_MAP_FORMAT},
     {"a walk without tiles", build_texture, AT_MS3, 0x1fe3fd81, VALIDATOR_MAP_FORMAT},
     {"levels to the right", build_texture, AT_MS4, 0x1fff8100, VALIDATOR_MAP_FORMAT},
+    {"a 915's map in Y", map_in_y_of_915, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"a 915's map in Y without its last row of tiles", map_in_y_of_915_too_small, AS_BUILT, 0,
+     VALIDATOR_MAP_EXTENT},
+    {"a 915's map in Y tiles of a 945", map_in_y_of_others, AS_BUILT, 0, VALIDATOR_TILING},
     {"a tiled map of a linear buffer", build_texture, AT_MS3, 0x1fe3fd82, VALIDATOR_TILING},
     {"a sampler more than the length has", build_texture, AT_SAMPLER_MASK, 3,
      VALIDATOR_COUNT_MISMATCH},

@@ -30,6 +30,7 @@ struct stream {
     size_t reloc_count;
     struct validator_buffer buffers[STREAM_BUFFERS];
     struct validator_verdict verdict;
+    uint16_t pci_device; /* a G33, unless the test says otherwise */
 };
 
 /* Empty, with its buffers. */

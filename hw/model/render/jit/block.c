@@ -22,18 +22,22 @@ static LLVMValueRef part(struct emit *e, LLVMValueRef value, unsigned shift, uin
 static LLVMValueRef tiled_offset(struct emit *e, enum gen3_tiling tiling, LLVMValueRef column,
                                  LLVMValueRef row, LLVMValueRef pitch)
 {
-    const bool x = tiling == GEN3_TILED_X;
-    const unsigned row_bits = x ? 3 : 5, column_bits = x ? 9 : 7;
+    const unsigned row_bits = tiling == GEN3_TILED_Y ? 5 : 3;
+    const unsigned column_bits = tiling == GEN3_TILED_Y ? 7 : 9;
     LLVMValueRef tile_row = LLVMBuildMul(e->b, pitch, constant64(e, UINT64_C(1) << row_bits), "");
     LLVMValueRef sum = part(e, row, row_bits, UINT64_MAX, tile_row);
     sum =
         LLVMBuildAdd(e->b, sum, part(e, column, column_bits, UINT64_MAX, constant64(e, 4096)), "");
-    if (x) {
+    if (tiling == GEN3_TILED_X) {
         sum = LLVMBuildAdd(e->b, sum, part(e, row, 0, 7, constant64(e, 512)), "");
         return LLVMBuildAdd(e->b, sum, part(e, column, 0, 511, constant64(e, 1)), "");
     }
-    sum = LLVMBuildAdd(e->b, sum, part(e, column, 4, 7, constant64(e, 512)), "");
-    sum = LLVMBuildAdd(e->b, sum, part(e, row, 0, 31, constant64(e, 16)), "");
+    /* columns of 16 bytes of each row */
+    sum = LLVMBuildAdd(
+        e->b, sum,
+        part(e, column, 4, (1u << (column_bits - 4)) - 1, constant64(e, UINT64_C(16) << row_bits)),
+        "");
+    sum = LLVMBuildAdd(e->b, sum, part(e, row, 0, (1u << row_bits) - 1, constant64(e, 16)), "");
     return LLVMBuildAdd(e->b, sum, part(e, column, 0, 15, constant64(e, 1)), "");
 }
 
