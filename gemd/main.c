@@ -24,44 +24,67 @@ static void log_from_model(void *data, const char *line)
     log_info("model: %s", line);
 }
 
-/* What follows the chipset's name, from the comma on. */
 static bool parse_threads(const char *text, unsigned *threads)
 {
-    static const char key[] = ",threads=";
     char *end = NULL;
-    if (strncmp(text, key, strlen(key)) != 0 || text[strlen(key)] < '1' ||
-        text[strlen(key)] > '9') {
+    if (text[0] < '1' || text[0] > '9') {
         return false;
     }
-    unsigned long value = strtoul(text + strlen(key), &end, 10);
+    unsigned long value = strtoul(text, &end, 10);
     *threads = (unsigned)value;
     return *end == '\0' && value <= MODEL_THREADS_MAX;
 }
 
-/* "model:CHIPSET" or "model:CHIPSET,threads=N" */
+/* What follows the chipset's name: "threads=N" and "memory=NAME", with commas between them. */
+static bool parse_model_options(char *text, struct model_options *options)
+{
+    static const char threads[] = "threads=", memory[] = "memory=";
+    char *option;
+    while ((option = strsep(&text, ",")) != NULL) {
+        if (strncmp(option, threads, strlen(threads)) == 0) {
+            if (!parse_threads(option + strlen(threads), &options->threads)) {
+                return false;
+            }
+        } else if (strncmp(option, memory, strlen(memory)) == 0) {
+            options->memory = option + strlen(memory);
+        } else {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* "model:CHIPSET", and options of the model behind a comma */
 static struct hw_device *open_device(const char *name)
 {
-    char chipset[32];
-    struct model_options options = {.chipset = chipset, .log = log_from_model};
+    char text[64];
+    struct model_options options = {.chipset = text, .log = log_from_model};
     errno = EINVAL;
-    if (strncmp(name, MODEL_PREFIX, strlen(MODEL_PREFIX)) != 0) {
+    if (strncmp(name, MODEL_PREFIX, strlen(MODEL_PREFIX)) != 0 ||
+        strlen(name + strlen(MODEL_PREFIX)) >= sizeof(text)) {
         return NULL;
     }
-    name += strlen(MODEL_PREFIX);
-    size_t length = strcspn(name, ",");
-    if (length >= sizeof(chipset) ||
-        (name[length] != '\0' && !parse_threads(name + length, &options.threads))) {
-        return NULL;
+    strcpy(text, name + strlen(MODEL_PREFIX));
+    char *more = strchr(text, ',');
+    if (more != NULL) {
+        *more++ = '\0';
+        if (!parse_model_options(more, &options)) {
+            return NULL;
+        }
     }
-    memcpy(chipset, name, length);
-    chipset[length] = '\0';
     return model_create(&options);
 }
 
+/* A line for each, as a user would type it. */
 static void list_devices(FILE *to)
 {
-    for (size_t i = 0; model_chipset_name(i) != NULL; i++) {
-        fprintf(to, "%s%s\n", MODEL_PREFIX, model_chipset_name(i));
+    const char *chipset, *memory;
+    for (size_t i = 0; (chipset = model_chipset_name(i)) != NULL; i++) {
+        fprintf(to, "%s%s[,threads=N][,memory=", MODEL_PREFIX, chipset);
+        for (size_t j = 0; (memory = model_channels_name(chipset, j)) != NULL; j++) {
+            fprintf(to, "%s%s", j != 0 ? "|" : "", memory);
+        }
+        fputs("]\n", to);
     }
 }
 

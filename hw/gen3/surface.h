@@ -15,6 +15,7 @@ enum gen3_tiling {
     GEN3_TILED_X,
     GEN3_TILED_Y,     /* of 945, G33 and Pineview */
     GEN3_TILED_Y_915, /* of the 915 class: wider and lower (doc/gen3.md A.8) */
+    GEN3_TILINGS
 };
 
 static inline enum gen3_tiling gen3_tiling_y(bool is_945_class)

@@ -36,7 +36,8 @@ static void init_tiled(struct blit_operand *operand, const struct model_fence *f
     uint64_t y = offset / fence->pitch;
     const struct gen3_tile tile = gen3_tiles[fence->tiling];
 
-    if (operand->pitch != fence->pitch || x + bytes > fence->pitch) {
+    if (operand->pitch != fence->pitch || x + bytes > fence->pitch ||
+        model_memory_swizzles(operand->memory, fence->tiling)) {
         return;
     }
     operand->x = (uint32_t)x;

@@ -19,6 +19,7 @@ static const struct model_class class_915 = {
     .gtt_bar_size = 256u << 10,
     .flush_offset = 0x60,
     .dsparb = FIFO_SPLIT(28, 59),
+    .channels = model_channels_dcc,
 };
 
 static const struct model_class class_945 = {
@@ -31,6 +32,7 @@ static const struct model_class class_945 = {
     .gtt_bar_size = 256u << 10,
     .flush_offset = 0x60,
     .dsparb = FIFO_SPLIT(28, 59),
+    .channels = model_channels_dcc,
 };
 
 static const struct model_class class_g33 = {
@@ -40,9 +42,7 @@ static const struct model_class class_g33 = {
     .gtt_bar_size = 1u << 20,
     .flush_offset = 0x70,
     .dsparb = FIFO_SPLIT(48, 96),
-    /* Channels of different sizes: no symmetry, so no swizzle that software could know of. */
-    .channel_a = 0x0040u << 16,
-    .channel_b = 0x0020u << 16,
+    .channels = model_channels_drb,
 };
 
 static const struct model_class class_pineview = {
@@ -53,6 +53,7 @@ static const struct model_class class_pineview = {
     .gtt_bar_size = 1u << 20,
     .flush_offset = 0x70,
     .dsparb = FIFO_SPLIT(48, 96),
+    .channels = model_channels_dcc,
 };
 
 #define STOLEN_8M   (3u << 4)
@@ -119,6 +120,19 @@ const struct model_chipset *model_chipset_find(const char *name)
     for (size_t i = 0; i < CHIPSETS; i++) {
         if (strcasecmp(chipsets[i].name, name) == 0) {
             return &chipsets[i];
+        }
+    }
+    return NULL;
+}
+
+const char *model_channels_name(const char *chipset, size_t index)
+{
+    const struct model_chipset *row = model_chipset_find(chipset);
+    const struct model_channels *channels = row != NULL ? row->class->channels : NULL;
+
+    for (size_t i = 0; channels != NULL && channels->name != NULL; i++, channels++) {
+        if (i == index) {
+            return channels->name;
         }
     }
     return NULL;

@@ -7,18 +7,17 @@
 #include <stdint.h>
 
 #include "hw/device.h"
+#include "hw/model/channels.h"
 
 struct model_class {
     unsigned fence_count;
     bool is_945_class; /* texture layouts, and Y tiles of 128 x 32 bytes instead of 512 x 8 */
     bool needs_physical, has_gtt_enable, has_held_reset, has_pineview_pll; /* as in hw_identity */
-    unsigned bus_bits;                  /* of the addresses in a PTE: 32 or 36 */
-    uint32_t gtt_bar_size;              /* BAR 3, bytes */
-    uint8_t flush_offset;               /* IFPADDR in the host bridge; 64 bits wide beyond 0x60 */
-    uint32_t dsparb;                    /* how the planes share the FIFO at first */
-    /* What memory does to addresses of fenced tiles: these bits go into bit 6 (A.9). 0: nothing. */
-    uint16_t swizzle_x, swizzle_y;
-    uint32_t dcc, channel_a, channel_b; /* of the memory controller: they say "no swizzle" */
+    unsigned bus_bits;     /* of the addresses in a PTE: 32 or 36 */
+    uint32_t gtt_bar_size; /* BAR 3, bytes */
+    uint8_t flush_offset;  /* IFPADDR in the host bridge; 64 bits wide beyond 0x60 */
+    uint32_t dsparb;       /* how the planes share the FIFO at first */
+    const struct model_channels *channels; /* what its memory can be like */
 };
 
 struct model_chipset {

@@ -37,6 +37,7 @@ enum model_wake {
 struct model {
     struct hw_device device; /* first: the ops cast back */
     const struct model_chipset *chipset;
+    const struct model_channels *channels;
     struct model_options options;
     pthread_mutex_t lock;
     unsigned wakes; /* enum model_wake bits */

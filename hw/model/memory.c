@@ -19,6 +19,7 @@
 #define BUS_FIRST_PAGE 0x100u
 #define PAGE_SHIFT     12
 #define FENCE_UNIT     (1u << 20)
+#define NO_PAGE        UINT32_MAX
 #define SWIZZLE_UNIT   64u
 /* Bits that no PTE has: 11:8 and 3; on 915 and 945 7:4, too (doc/gen3.md A.5). */
 #define PTE_RESERVED 0x00000f08u
@@ -28,7 +29,7 @@ struct model_memory {
     _Atomic uint32_t live_entries; /* 0 while the table is off */
     uint32_t pte_reserved;
     enum gen3_tiling tiling_y;
-    uint32_t swizzle[2]; /* X, Y: address bits that go into bit 6 */
+    uint32_t swizzle[GEN3_TILINGS]; /* bits of the bus address that go into bit 6 */
     uint64_t bus_pages;
     _Atomic uint32_t *ptes;
     _Atomic(uint8_t *) *hosts; /* by bus page; the kernel gives pages of it as they are used */
@@ -40,7 +41,8 @@ struct model_memory {
     struct bus_space space;
 };
 
-struct model_memory *model_memory_create(const struct model_chipset *chipset)
+struct model_memory *model_memory_create(const struct model_chipset *chipset,
+                                         const struct model_channels *channels)
 {
     const struct model_class *class = chipset->class;
     struct model_memory *memory = calloc(1, sizeof(*memory));
@@ -50,8 +52,8 @@ struct model_memory *model_memory_create(const struct model_chipset *chipset)
     memory->entries = chipset->gtt_entries;
     memory->pte_reserved = PTE_RESERVED | (class->bus_bits > 32 ? 0 : PTE_HIGH_MASK);
     memory->tiling_y = gen3_tiling_y(class->is_945_class);
-    memory->swizzle[0] = class->swizzle_x;
-    memory->swizzle[1] = class->swizzle_y;
+    memory->swizzle[GEN3_TILED_X] = channels->swizzle_x;
+    memory->swizzle[memory->tiling_y] = channels->swizzle_y;
     memory->bus_pages = (uint64_t)1 << (class->bus_bits - PAGE_SHIFT);
     model_memory_enable(memory, !class->has_gtt_enable);
     memory->ptes = calloc(memory->entries, sizeof(*memory->ptes));
@@ -103,18 +105,27 @@ void model_memory_set_pte(struct model_memory *memory, uint32_t index, uint32_t 
     }
 }
 
-/* The CPU page behind GTT page 'page', or NULL. */
-static uint8_t *page_host(struct model_memory *memory, uint64_t page)
+/* The bus page behind GTT page 'page', or NO_PAGE. */
+static uint32_t page_bus(struct model_memory *memory, uint64_t page)
 {
     if (page >= atomic_load_explicit(&memory->live_entries, memory_order_relaxed)) {
-        return NULL;
+        return NO_PAGE;
     }
     uint32_t pte = atomic_load_explicit(&memory->ptes[page], memory_order_acquire);
     if ((pte & (PTE_VALID | memory->pte_reserved)) != PTE_VALID) {
-        return NULL;
+        return NO_PAGE;
     }
-    uint32_t bus_page = pte >> PAGE_SHIFT | (pte & PTE_HIGH_MASK) << 16;
-    return atomic_load_explicit(&memory->hosts[bus_page], memory_order_acquire);
+    return pte >> PAGE_SHIFT | (pte & PTE_HIGH_MASK) << 16;
+}
+
+/* The CPU page behind it, or NULL. */
+static uint8_t *page_host(struct model_memory *memory, uint64_t page)
+{
+    uint32_t bus_page = page_bus(memory, page);
+
+    return bus_page != NO_PAGE
+               ? atomic_load_explicit(&memory->hosts[bus_page], memory_order_acquire)
+               : NULL;
 }
 
 void *model_memory_at(struct model_memory *memory, uint64_t address, uint64_t want, uint64_t *span)
@@ -197,12 +208,31 @@ static bool find_fence(struct model_memory *memory, uint64_t address, struct mod
     return false;
 }
 
-/* Bit 6 of a tiled address is the parity of some higher ones and itself (A.9). */
-static uint64_t swizzled(const struct model_memory *memory, bool walk_y, uint64_t address)
+bool model_memory_swizzles(const struct model_memory *memory, enum gen3_tiling tiling)
 {
-    uint64_t bits = address & memory->swizzle[walk_y];
+    return memory->swizzle[tiling] != 0;
+}
 
-    return address ^ (uint64_t)(__builtin_parityll(bits) & 1) << 6;
+/*
+ * Bit 6 is XORed with some higher ones of the address on the bus (A.9). Those below 12 are the
+ * same in the GTT; where there is no page it does not matter.
+ */
+uint64_t model_memory_tiled_address(struct model_memory *memory, enum gen3_tiling tiling,
+                                    uint64_t address, uint64_t *run)
+{
+    uint32_t bits = memory->swizzle[tiling];
+    uint64_t bus = address;
+
+    if (bits == 0) {
+        *run = UINT64_MAX;
+        return address;
+    }
+    if (bits >> PAGE_SHIFT != 0) {
+        bus &= HW_PAGE_SIZE - 1;
+        bus |= (uint64_t)page_bus(memory, address >> PAGE_SHIFT) << PAGE_SHIFT;
+    }
+    *run = SWIZZLE_UNIT - address % SWIZZLE_UNIT;
+    return address ^ (uint64_t)__builtin_parityll(bus & bits) << 6;
 }
 
 uint64_t model_memory_fenced_address(struct model_memory *memory, uint64_t address, uint64_t *run)
@@ -218,12 +248,11 @@ uint64_t model_memory_fenced_address(struct model_memory *memory, uint64_t addre
     /* A fence's pitch is a power of two. */
     uint32_t x = (uint32_t)(offset & (fence.pitch - 1));
     uint32_t y = (uint32_t)(offset >> __builtin_ctz(fence.pitch));
-    *run = gen3_tile_run(fence.tiling, x);
-    if (memory->swizzle[fence.tiling != GEN3_TILED_X] != 0 && *run > SWIZZLE_UNIT) {
-        *run = SWIZZLE_UNIT - x % SWIZZLE_UNIT;
-    }
-    return swizzled(memory, fence.tiling != GEN3_TILED_X,
-                    fence.start + gen3_tile_offset(fence.tiling, fence.pitch, x, y));
+    uint64_t tile_run = gen3_tile_run(fence.tiling, x);
+    address = fence.start + gen3_tile_offset(fence.tiling, fence.pitch, x, y);
+    address = model_memory_tiled_address(memory, fence.tiling, address, run);
+    *run = *run < tile_run ? *run : tile_run;
+    return address;
 }
 
 void *model_memory_fenced_at(struct model_memory *memory, uint64_t address, uint64_t want,
@@ -251,7 +280,6 @@ enum model_view model_memory_view(struct model_memory *memory, uint64_t low, uin
             continue;
         }
         bool whole = low >= fence->start && high <= fence->start + fence->size;
-        whole = whole && memory->swizzle[fence->tiling != GEN3_TILED_X] == 0;
         return whole ? MODEL_VIEW_FENCED : MODEL_VIEW_MIXED;
     }
     return MODEL_VIEW_LINEAR;

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hw/gen3/surface.h"
+
 struct model_memory;
 
 /*
@@ -24,13 +26,24 @@ void *model_memory_at(struct model_memory *memory, uint64_t address, uint64_t wa
 /*
  * The same through the fence registers: where a fence covers 'address', it is taken as a linear
  * address of the fenced surface, and *span ends at the end of its run inside the tile (512 bytes
- * for X, 16 for Y).
+ * for X, or 64 where bit 6 is swizzled; 16 for Y).
  */
 void *model_memory_fenced_at(struct model_memory *memory, uint64_t address, uint64_t want,
                              uint64_t *span);
 
 /* Where that is in the GTT, and in *run how far it goes on there, fence or not. */
 uint64_t model_memory_fenced_address(struct model_memory *memory, uint64_t address, uint64_t *run);
+
+/*
+ * What the memory controller makes of addresses in tiles, where a command itself says that a
+ * surface is tiled (fences see to it themselves): 'address' is where the tiling has a byte, the
+ * result is where in the GTT it is, and *run says how many bytes go on there.
+ */
+uint64_t model_memory_tiled_address(struct model_memory *memory, enum gen3_tiling tiling,
+                                    uint64_t address, uint64_t *run);
+
+/* Whether that is ever another place. */
+bool model_memory_swizzles(const struct model_memory *memory, enum gen3_tiling tiling);
 
 /* Copies that cross pages. False on a fault. */
 bool model_memory_read(struct model_memory *memory, uint64_t address, void *to, uint64_t size);

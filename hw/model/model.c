@@ -252,22 +252,28 @@ struct hw_device *model_create(const struct model_options *options)
 {
     const struct model_chipset *chipset =
         model_chipset_find(options != NULL ? options->chipset : NULL);
-    struct model *model = chipset != NULL ? calloc(1, sizeof(*model)) : NULL;
+    const struct model_channels *channels =
+        chipset != NULL ? model_channels_find(chipset->class->channels,
+                                              options != NULL ? options->memory : NULL)
+                        : NULL;
+    struct model *model = channels != NULL ? calloc(1, sizeof(*model)) : NULL;
 
     if (model == NULL) {
-        errno = chipset == NULL ? EINVAL : ENOMEM;
+        errno = channels == NULL ? EINVAL : ENOMEM;
         return NULL;
     }
     model->device = (struct hw_device){.ops = &ops, .identity = model_chipset_identity(chipset)};
     model->chipset = chipset;
+    model->channels = channels;
     model->interrupt.fd = -1;
     if (options != NULL) {
         model->options = *options;
         model->options.chipset = chipset->name; /* the caller's may go */
+        model->options.memory = channels->name;
     }
     pthread_mutex_init(&model->lock, NULL);
     model_config_init(model);
-    model->memory = model_memory_create(chipset);
+    model->memory = model_memory_create(chipset, channels);
     model->render =
         model->memory != NULL ? render_create(model->memory, chipset->class->is_945_class) : NULL;
     if (model->render != NULL) {

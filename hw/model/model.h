@@ -22,6 +22,7 @@
 struct model_options {
     unsigned threads;    /* that draw, the streamer counted; 0: one per processor */
     const char *chipset; /* a name of model_chipset_name(), in any case; NULL: "g33" */
+    const char *memory;  /* one of model_channels_name(), in any case; NULL: the chipset's first */
     /* Called from a thread of the model with one line of text, without newline; may be NULL. */
     void (*log)(void *data, const char *line);
     void *log_data;
@@ -33,7 +34,7 @@ struct model_options {
     void *clock_data;
 };
 
-/* NULL with errno set: EINVAL for an unknown chipset, ENOMEM. */
+/* NULL with errno set: EINVAL for an unknown chipset, or memory that it cannot have; ENOMEM. */
 struct hw_device *model_create(const struct model_options *options);
 
 /* For tests with their own clock: lets the display engine catch up with it. */
@@ -44,6 +45,12 @@ void model_wait_idle(struct hw_device *dev);
 
 /* The chipsets that model_create() knows, from 0 on; NULL behind the last. */
 const char *model_chipset_name(size_t index);
+
+/*
+ * How the memory of a chipset can be laid out (doc/model.md), the default first; NULL behind the
+ * last.
+ */
+const char *model_channels_name(const char *chipset, size_t index);
 
 /* Configuration space of what a chipset has: hw_config_read() is that of MODEL_GRAPHICS. */
 enum model_function { MODEL_GRAPHICS, MODEL_GRAPHICS_SECOND, MODEL_HOST_BRIDGE };

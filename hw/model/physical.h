@@ -23,10 +23,12 @@ struct model_fence {
     enum gen3_tiling tiling;
 };
 
+struct model_channels;
 struct model_chipset;
 
 /* NULL: out of memory. A table with an enable bit is off. */
-struct model_memory *model_memory_create(const struct model_chipset *chipset);
+struct model_memory *model_memory_create(const struct model_chipset *chipset,
+                                         const struct model_channels *channels);
 void model_memory_destroy(struct model_memory *memory);
 
 /* PGTBL_CTL's enable bit: without it no entry is valid. */

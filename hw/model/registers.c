@@ -32,16 +32,10 @@ static void pgtbl_ctl_written(struct model *model, uint32_t reg, unsigned index,
 /* What says how memory is interleaved. */
 static uint32_t controller_read(struct model *model, uint32_t reg, unsigned index)
 {
-    const struct model_class *class = model->chipset->class;
+    const struct model_channels *channels = model->channels;
 
-    switch (reg) {
-    case MCH_DCC:
-        return class->dcc;
-    case MCH_C0DRB2:
-        return class->channel_a;
-    default:
-        return class->channel_b;
-    }
+    return reg == MCH_DCC ? channels->dcc
+                          : (uint32_t)channels->drb[reg == MCH_C1DRB2] << MCH_DRB3_SHIFT;
 }
 
 /* clang-format off */

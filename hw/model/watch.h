@@ -9,8 +9,8 @@
  * reads before writes, the streamer's own (the command's dwords) first.
  *
  * Addresses are those of the GTT that the engine went to, as the page table sees them: for a tiled
- * surface, and behind a fence register, after the tiling. 'physical': a bus address instead, for
- * the commands that have such operands.
+ * surface, and behind a fence register, after the tiling and the swizzle of bit 6. 'physical': a
+ * bus address instead, for the commands that have such operands.
  *
  * Where the model's accesses are not the silicon's:
  *   - The streamer fetches whole cachelines ahead of what it parses; the model reports the dwords

@@ -47,11 +47,12 @@ static void enable_gtt(struct model_harness *h)
     }
 }
 
-static void init(struct model_harness *h, const char *chipset, bool test_clock)
+static void init(struct model_harness *h, const char *chipset, const char *memory, bool test_clock)
 {
     *h = (struct model_harness){.test_clock = test_clock, .now = 1000000000};
     const struct model_options options = {
         .chipset = chipset != NULL ? chipset : test_chipset,
+        .memory = memory,
         .log = keep_line,
         .log_data = h,
         .clock = test_clock ? read_clock : NULL,
@@ -71,12 +72,17 @@ static void init(struct model_harness *h, const char *chipset, bool test_clock)
 
 void harness_init(struct model_harness *h, const char *chipset)
 {
-    init(h, chipset, false);
+    init(h, chipset, NULL, false);
 }
 
 void harness_init_clock(struct model_harness *h, const char *chipset)
 {
-    init(h, chipset, true);
+    init(h, chipset, NULL, true);
+}
+
+void harness_init_memory(struct model_harness *h, const char *memory)
+{
+    init(h, NULL, memory, true);
 }
 
 void harness_finish(struct model_harness *h)
@@ -110,6 +116,28 @@ uint64_t harness_tile_offset(const struct model_harness *h, enum gen3_tiling til
     }
     uint64_t tile = (uint64_t)(y / 8) * (pitch / 512) + x / 512;
     return tile * 4096 + x % 512 / 16 * 128 + y % 8 * 16 + x % 16;
+}
+
+unsigned harness_flip(const char *memory, bool walk_y, uint64_t bus)
+{
+    static const struct {
+        const char *memory;
+        uint32_t x, y;
+    } rows[] = {
+        {"symmetric", 1u << 9 | 1u << 10, 1u << 9},
+        {"interleaved", 1u << 9 | 1u << 10, 1u << 9},
+        {"interleaved-11", 1u << 9 | 1u << 10 | 1u << 11, 1u << 9 | 1u << 11},
+        {"interleaved-17", 1u << 9 | 1u << 10 | 1u << 17, 1u << 9 | 1u << 17},
+    };
+    unsigned flip = 0;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        uint64_t bits = bus & (walk_y ? rows[i].y : rows[i].x);
+        for (; strcmp(memory, rows[i].memory) == 0 && bits != 0; bits &= bits - 1) {
+            flip ^= 1;
+        }
+    }
+    return flip;
 }
 
 uint32_t harness_pte(uint64_t bus)
@@ -238,6 +266,28 @@ void harness_mode(struct model_harness *h, unsigned pipe)
         hw_write(h->dev, pipe == 0 ? FPA0 : FPB0, 2u << 16 | 5u << 8 | 5u);
         hw_write(h->dev, pipe == 0 ? DPLL_A : DPLL_B, dpll | 1u << (16 + 3));
     }
+    for (size_t i = 0; i < sizeof(mode) / sizeof(mode[0]); i++) {
+        hw_write(h->dev, mode[i].reg + pipe * PIPE_STRIDE, mode[i].value);
+    }
+}
+
+void harness_small_mode(struct model_harness *h, unsigned pipe, uint32_t width, uint32_t height)
+{
+    const struct {
+        uint32_t reg, value;
+    } mode[] = {
+        {PIPECONF_A, 0},
+        {HTOTAL_A, (width + 99) << 16 | (width - 1)},
+        {HBLANK_A, (width + 99) << 16 | (width - 1)},
+        {HSYNC_A, (width + 59) << 16 | (width + 19)},
+        {VTOTAL_A, (height + 19) << 16 | (height - 1)},
+        {VBLANK_A, (height + 19) << 16 | (height - 1)},
+        {VSYNC_A, (height + 9) << 16 | (height + 4)},
+        {PIPESRC_A, (width - 1) << 16 | (height - 1)},
+        {PIPECONF_A, PIPECONF_ENABLE},
+    };
+
+    harness_mode(h, pipe);
     for (size_t i = 0; i < sizeof(mode) / sizeof(mode[0]); i++) {
         hw_write(h->dev, mode[i].reg + pipe * PIPE_STRIDE, mode[i].value);
     }

@@ -43,12 +43,20 @@ struct model_harness {
 void harness_init(struct model_harness *h, const char *chipset);
 /* With a clock that only harness_advance() moves. */
 void harness_init_clock(struct model_harness *h, const char *chipset);
+/* The same with memory of a layout (model_channels_name()). */
+void harness_init_memory(struct model_harness *h, const char *memory);
 void harness_finish(struct model_harness *h);
 
 /* Tiles as this chipset's fences have them: those of 915 differ (doc/gen3.md A.8). */
 uint32_t harness_tile_width(const struct model_harness *h, enum gen3_tiling tiling);
 uint64_t harness_tile_offset(const struct model_harness *h, enum gen3_tiling tiling, uint32_t pitch,
                              uint32_t x, uint32_t y);
+
+/*
+ * What A.9's table says of such memory, for a byte of an X or Y tile that is at 'bus' on the bus:
+ * what its bit 6 is XORed with, 0 or 1.
+ */
+unsigned harness_flip(const char *memory, bool walk_y, uint64_t bus);
 
 /* Zeroed memory at a GTT address; pages are released by harness_finish(). */
 void *harness_bind(struct model_harness *h, uint32_t address, size_t size);
@@ -80,6 +88,8 @@ void harness_advance(struct model_harness *h, uint64_t ns);
  */
 #define HARNESS_FRAME_NS 16666667u /* rounded up */
 void harness_mode(struct model_harness *h, unsigned pipe);
+/* Its clock with a small picture; the pipe begins anew. */
+void harness_small_mode(struct model_harness *h, unsigned pipe, uint32_t width, uint32_t height);
 
 /* Whether the interrupt line has been raised since the last call (reads the eventfd). */
 bool harness_irq(struct model_harness *h);

@@ -3,4 +3,4 @@
 # usage: chipsets.sh GEMD NAME...: these and g33 are the devices that the daemon lists.
 gemd=$1
 shift
-diff <("$gemd" --device help | sort) <(printf 'model:%s\n' g33 "$@" | sort)
+diff <("$gemd" --device help | sed 's/\[.*//' | sort) <(printf 'model:%s\n' g33 "$@" | sort)

@@ -124,9 +124,16 @@ static void reaches_memory_above_4_gib(void **state)
     hw_dma_release(h->dev, &big);
 }
 
+static struct model_memory *create_memory(const char *chipset, const char *channels)
+{
+    const struct model_chipset *row = model_chipset_find(chipset);
+
+    return model_memory_create(row, model_channels_find(row->class->channels, channels));
+}
+
 static void spans_merge_neighbours(void **state)
 {
-    struct model_memory *memory = model_memory_create(model_chipset_find(NULL));
+    struct model_memory *memory = create_memory("g33", NULL);
     struct hw_dma a;
     uint64_t span;
 
@@ -258,48 +265,62 @@ static uint8_t *bind_two(struct model_memory *memory, struct hw_dma *dma)
 
 #define FENCE_AT_1_MIB(log2_pitch) (1u << 20 | FENCE_VALID | (log2_pitch) << FENCE_PITCH_SHIFT)
 
+static void check_swizzle(struct model_memory *memory, const char *name, bool is_945_class,
+                          bool walk_y, const struct hw_dma *dma)
+{
+    const enum gen3_tiling tiling = walk_y ? gen3_tiling_y(is_945_class) : GEN3_TILED_X;
+    const uint32_t pitch = 1024, at_1_mib = 1u << 20;
+    const uint8_t *cpu = dma->cpu;
+    uint8_t row[1024];
+
+    model_memory_set_fence(memory, 0,
+                           FENCE_AT_1_MIB(tiling == GEN3_TILED_Y ? 3 : 1) | walk_y * FENCE_WALK_Y);
+    for (uint32_t i = 0; i < 1000 + pitch; i++) {
+        uint32_t x = i < 1000 ? i * 37 % pitch : i - 1000;
+        uint32_t y = i < 1000 ? i * 11 % 1000 : 7;
+        uint8_t byte = (uint8_t)(i * 3);
+        /* pages follow each other downwards on the bus */
+        uint64_t at = gen3_tile_offset(tiling, pitch, x, y) ^ 0x1ff000;
+        unsigned bit = harness_flip(name, walk_y, dma->bus_base + at);
+        uint64_t run, tiled = at_1_mib + gen3_tile_offset(tiling, pitch, x, y);
+        assert_true(model_memory_fenced_write(memory, at_1_mib + y * pitch + x, &byte, 1));
+        assert_int_equal(cpu[at ^ bit << 6], byte);
+        assert_int_equal(model_memory_tiled_address(memory, tiling, tiled, &run), tiled ^ bit << 6);
+    }
+    assert_true(model_memory_fenced_read(memory, at_1_mib + 7 * pitch, row, pitch));
+    for (uint32_t x = 0; x < pitch; x++) {
+        assert_int_equal(row[x], (uint8_t)((1000 + x) * 3));
+    }
+}
+
 static void bit_6_swizzle(void **state)
 {
-    struct model_class class = *model_chipset_find("g33")->class;
-    struct model_chipset chipset = *model_chipset_find("g33");
-    struct hw_dma dma;
+    static const char *const names[] = {"g33", "945gm", "915g", "pineview-m"};
+    const char *name;
 
-    class.swizzle_x = 1u << 9 | 1u << 10;
-    class.swizzle_y = 1u << 9;
-    chipset.class = &class;
-    struct model_memory *memory = model_memory_create(&chipset);
-    assert_non_null(memory);
-    uint8_t *cpu = bind_two(memory, &dma);
-    for (unsigned walk_y = 0; walk_y < 2; walk_y++) {
-        enum gen3_tiling tiling = walk_y ? GEN3_TILED_Y : GEN3_TILED_X;
-        uint32_t pitch = 1024;
-        model_memory_set_fence(memory, 0, FENCE_AT_1_MIB(walk_y ? 3 : 1) | walk_y * FENCE_WALK_Y);
-        for (uint32_t i = 0; i < 3000; i++) {
-            uint32_t x = i * 37 % pitch;
-            uint32_t y = i * 11 % 500;
-            uint8_t byte = (uint8_t)i;
-            uint64_t address = (1u << 20) + (uint64_t)y * pitch + x;
-            uint64_t at = gen3_tile_offset(tiling, pitch, x, y);
-            unsigned flip = walk_y ? at >> 9 & 1 : (at >> 9 ^ at >> 10) & 1;
-            assert_true(model_memory_fenced_write(memory, address, &byte, 1));
-            assert_int_equal(cpu[at ^ flip << 6], byte);
-        }
-        /* a row at once is the same bytes */
-        uint8_t row[1024];
-        assert_true(model_memory_fenced_read(memory, (1u << 20) + 7 * pitch, row, pitch));
-        for (uint32_t x = 0; x < pitch; x++) {
-            uint64_t at = gen3_tile_offset(tiling, pitch, x, 7);
-            unsigned flip = walk_y ? at >> 9 & 1 : (at >> 9 ^ at >> 10) & 1;
-            assert_int_equal(row[x], cpu[at ^ flip << 6]);
+    for (size_t i = 0; i < COUNT(names); i++) {
+        const struct model_class *class = model_chipset_find(names[i])->class;
+        for (size_t j = 0; (name = model_channels_name(names[i], j)) != NULL; j++) {
+            struct model_memory *memory = create_memory(names[i], name);
+            struct hw_dma dma;
+            assert_non_null(memory);
+            (void)bind_two(memory, &dma);
+            for (uint32_t page = 0; page < 512; page++) {
+                model_memory_set_pte(memory, 256 + page,
+                                     harness_pte(dma.bus_base + (511 - page) * HW_PAGE_SIZE));
+            }
+            model_memory_enable(memory, true);
+            check_swizzle(memory, name, class->is_945_class, false, &dma);
+            check_swizzle(memory, name, class->is_945_class, true, &dma);
+            model_dma_release(memory, &dma);
+            model_memory_destroy(memory);
         }
     }
-    model_dma_release(memory, &dma);
-    model_memory_destroy(memory);
 }
 
 static void fences_begin_where_they_begin(void **state)
 {
-    struct model_memory *memory = model_memory_create(model_chipset_find("g33"));
+    struct model_memory *memory = create_memory("g33", NULL);
     struct model_fence fence;
     struct hw_dma dma;
     uint64_t span;

@@ -88,9 +88,9 @@ static uint32_t reset_value(struct model_harness *h, const struct mmio_row *row,
     case DSPARB:
         return chipset->class->dsparb;
     case MCH_C0DRB2:
-        return chipset->class->channel_a;
+        return (uint32_t)chipset->class->channels->drb[0] << MCH_DRB3_SHIFT;
     case MCH_C1DRB2:
-        return chipset->class->channel_b;
+        return (uint32_t)chipset->class->channels->drb[1] << MCH_DRB3_SHIFT;
     case GMBUS2:
         return GMBUS2_READY;
     case INSTDONE:
@@ -186,12 +186,49 @@ static void chipsets_are_what_software_finds(void **state)
     model_pci_write(h->dev, MODEL_HOST_BRIDGE, flush + 4, 4, 0xf);
     assert_int_equal(model_pci_read(h->dev, MODEL_HOST_BRIDGE, flush + 4, 4),
                      flush == 0x60 ? 0 : 0xf);
-    /* no swizzle that software would have to follow (A.9) */
-    if (id->needs_physical || id->has_pineview_pll) {
-        assert_int_equal(hw_read(h->dev, MCH_DCC) & 3, 0);
+}
+
+/* The swizzle of X and Y tiles as a driver finds it (A.9), as bits of an address. */
+static uint32_t find_swizzle(struct hw_device *dev, uint32_t *swizzle_y)
+{
+    uint32_t bits = 0, dcc = hw_read(dev, MCH_DCC);
+    bool swizzles;
+
+    if (dev->identity.needs_physical || dev->identity.has_pineview_pll) {
+        swizzles = (dcc & 3) == 2;
+        bits = dcc & 1u << 10 ? 0 : dcc & 1u << 9 ? 1u << 17 : 1u << 11;
     } else {
-        assert_int_not_equal(hw_read(h->dev, MCH_C0DRB2) >> 16, hw_read(h->dev, MCH_C1DRB2) >> 16);
+        swizzles = hw_read(dev, 0x10204) >> 16 == hw_read(dev, 0x10604) >> 16;
     }
+    *swizzle_y = swizzles ? 1u << 9 | bits : 0;
+    return swizzles ? 1u << 10 | *swizzle_y : 0;
+}
+
+/* Every layout of memory, by its name, is found in the registers; by itself there is no swizzle. */
+static void memory_is_what_software_finds(void **state)
+{
+    struct model_harness *h = *state;
+    const char *chipset = h->dev->identity.name, *name;
+    uint32_t swizzle_y;
+
+    assert_int_equal(find_swizzle(h->dev, &swizzle_y), 0);
+    assert_non_null(model_channels_name(chipset, 1));
+    for (size_t i = 0; (name = model_channels_name(chipset, i)) != NULL; i++) {
+        struct hw_device *dev =
+            model_create(&(struct model_options){.chipset = chipset, .memory = name});
+        const struct model_channels *channels =
+            model_channels_find(model_chipset_find(chipset)->class->channels, name);
+        assert_non_null(dev);
+        assert_int_equal(find_swizzle(dev, &swizzle_y), channels->swizzle_x);
+        assert_int_equal(swizzle_y, channels->swizzle_y);
+        /* they are the firmware's */
+        hw_write(dev, MCH_DCC, ~hw_read(dev, MCH_DCC));
+        assert_int_equal(find_swizzle(dev, &swizzle_y), channels->swizzle_x);
+        hw_device_destroy(dev);
+    }
+    assert_null(model_create(&(struct model_options){.chipset = chipset, .memory = "odd"}));
+    assert_int_equal(errno, EINVAL);
+    assert_null(model_channels_name("g34", 0));
 }
 
 static void the_ninth_fence_is_there_or_not(void **state)
@@ -410,6 +447,7 @@ int main(void)
         TEST(the_tables_are_sound),
         TEST(the_page_table_is_switched),
         TEST(chipsets_are_what_software_finds),
+        TEST(memory_is_what_software_finds),
         TEST(the_ninth_fence_is_there_or_not),
         TEST(masks_hold),
         TEST(unknown_registers_read_zero_and_are_named_once),

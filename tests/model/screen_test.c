@@ -54,19 +54,9 @@ static void set(struct bed *bed, uint32_t reg_a, unsigned index, uint32_t value)
     hw_write(bed->h.dev, reg_a + index * PIPE_STRIDE, value);
 }
 
-/* harness_mode()'s clock with a small picture; the pipe begins anew. */
 static void set_mode(struct bed *bed, unsigned pipe, uint32_t width, uint32_t height)
 {
-    harness_mode(&bed->h, pipe);
-    set(bed, PIPECONF_A, pipe, 0);
-    set(bed, HTOTAL_A, pipe, (width + 99) << 16 | (width - 1));
-    set(bed, HBLANK_A, pipe, (width + 99) << 16 | (width - 1));
-    set(bed, HSYNC_A, pipe, (width + 59) << 16 | (width + 19));
-    set(bed, VTOTAL_A, pipe, (height + 19) << 16 | (height - 1));
-    set(bed, VBLANK_A, pipe, (height + 19) << 16 | (height - 1));
-    set(bed, VSYNC_A, pipe, (height + 9) << 16 | (height + 4));
-    set(bed, PIPESRC_A, pipe, (width - 1) << 16 | (height - 1));
-    set(bed, PIPECONF_A, pipe, PIPECONF_ENABLE);
+    harness_small_mode(&bed->h, pipe, width, height);
 }
 
 static void show(struct bed *bed, unsigned plane, uint32_t control, uint32_t address,

@@ -23,24 +23,29 @@ void *model_memory_at(struct model_memory *memory, uint64_t address, uint64_t wa
     return memory->bytes + address;
 }
 
-uint64_t model_memory_fenced_address(struct model_memory *memory, uint64_t address, uint64_t *run)
+bool model_memory_swizzles(const struct model_memory *memory, enum gen3_tiling tiling)
 {
-    (void)memory;
-    *run = 1;
-    return address;
+    return memory->swizzle[tiling] != 0;
 }
 
-void *model_memory_fenced_at(struct model_memory *memory, uint64_t address, uint64_t want,
-                             uint64_t *span)
+uint64_t model_memory_tiled_address(struct model_memory *memory, enum gen3_tiling tiling,
+                                    uint64_t address, uint64_t *run)
+{
+    *run = 1;
+    return address ^ (uint64_t)__builtin_parityll(address & memory->swizzle[tiling]) << 6;
+}
+
+uint64_t model_memory_fenced_address(struct model_memory *memory, uint64_t address, uint64_t *run)
 {
     const uint64_t inside = address - memory->fence_at;
+    *run = 1;
     if (memory->fence_at != 0 && address >= memory->fence_at && inside < FENCE_SIZE) {
         const uint64_t x = inside % memory->fence_pitch, y = inside / memory->fence_pitch;
         address = memory->fence_at + y / 8 * 8 * memory->fence_pitch + x / 512 * 4096 +
                   y % 8 * 512 + x % 512;
-        want = want < 512 - x % 512 ? want : 512 - x % 512;
+        return model_memory_tiled_address(memory, GEN3_TILED_X, address, run);
     }
-    return model_memory_at(memory, address, want, span);
+    return address;
 }
 
 bool model_memory_read(struct model_memory *memory, uint64_t address, void *to, uint64_t size)

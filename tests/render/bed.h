@@ -28,6 +28,7 @@ struct model_memory {
     uint64_t max_span; /* contiguous bytes at most */
     uint32_t fence_at; /* where a fence of FENCE_SIZE begins, of X tiles; 0: there is none */
     uint32_t fence_pitch;
+    uint32_t swizzle[GEN3_TILINGS]; /* address bits that go into bit 6 */
 };
 
 struct bed {

@@ -231,6 +231,30 @@ static void compare(struct bed *bed, const struct trial *trial, unsigned number)
     assert_true(sure != 0 || !trial->ref.linear || trial->type == 1);
 }
 
+/* Moves the bytes of the texture to where a swizzle has them, or back. */
+static void swizzle_texture(struct bed *bed, uint32_t bits)
+{
+    for (uint32_t at = 0; at < 1u << 20; at += 128) {
+        uint8_t *pair = bed_bytes(bed, TEXTURE_AT) + at, kept[64];
+        if (__builtin_parity((TEXTURE_AT + at) & bits)) {
+            memcpy(kept, pair, 64);
+            memcpy(pair, pair + 64, 64);
+            memcpy(pair + 64, kept, 64);
+        }
+    }
+}
+
+/* A tiled texture where memory swizzles addresses in tiles gives the same. */
+static void draw_swizzled(struct bed *bed, const struct trial *trial, const struct kernel *kernel)
+{
+    const uint32_t bits = 1u << 9 | below(2) << 10 | below(2) << 11 | below(2) << 17;
+    bed->memory.swizzle[trial->ref.tiling] = bits;
+    swizzle_texture(bed, bits);
+    draw(bed, trial, kernel);
+    swizzle_texture(bed, bits);
+    bed->memory.swizzle[trial->ref.tiling] = 0;
+}
+
 static void run(struct bed *bed, bool is_945_class, unsigned tries)
 {
     static uint8_t first[EXTENT];
@@ -252,6 +276,10 @@ static void run(struct bed *bed, bool is_945_class, unsigned tries)
         draw(bed, &trial, best);
         assert_memory_equal(bed_bytes(bed, COLOR_AT), first, EXTENT);
         bed->memory.max_span = 0;
+        if (trial.ref.tiling != GEN3_LINEAR && i % 8 == 0) {
+            draw_swizzled(bed, &trial, best);
+            assert_memory_equal(bed_bytes(bed, COLOR_AT), first, EXTENT);
+        }
     }
 }
 

@@ -35,10 +35,15 @@ uint64_t model_memory_fenced_address(struct model_memory *memory, uint64_t addre
     return address;
 }
 
-void *model_memory_fenced_at(struct model_memory *memory, uint64_t address, uint64_t want,
-                             uint64_t *span)
+uint64_t model_memory_tiled_address(struct model_memory *memory, enum gen3_tiling tiling,
+                                    uint64_t address, uint64_t *run)
 {
-    return model_memory_at(memory, address, want, span);
+    return model_memory_fenced_address(memory, address, run);
+}
+
+bool model_memory_swizzles(const struct model_memory *memory, enum gen3_tiling tiling)
+{
+    return false;
 }
 
 bool model_memory_read(struct model_memory *memory, uint64_t address, void *to, uint64_t size)

@@ -4,13 +4,14 @@
 
 /*
  * Looks whether bytes [low, high) of the surface are one stretch of CPU memory. If not, or if a
- * page is missing, access goes byte by byte: only what is really touched can fault. The same when
- * somebody watches.
+ * page is missing, access goes piece by piece: only what is really touched can fault. The same when
+ * somebody watches, and where the memory controller swizzles addresses in tiles.
  */
 void surface_resolve(struct render *render, struct surface *surface, uint64_t low, uint64_t high)
 {
     surface->base = NULL;
-    if (high <= low || render->watcher != NULL || surface->fenced) {
+    if (high <= low || render->watcher != NULL || surface->fenced ||
+        model_memory_swizzles(render->memory, surface->tiling)) {
         return;
     }
     uint64_t span = 0;
@@ -20,33 +21,45 @@ void surface_resolve(struct render *render, struct surface *surface, uint64_t lo
     }
 }
 
-static uint8_t *byte_at(struct worker *worker, const struct surface *surface, uint64_t offset,
-                        uint32_t er)
+/* Where a byte of the surface is in the GTT, and in *run how many go on there. */
+static uint64_t place(struct worker *worker, const struct surface *surface, uint64_t offset,
+                      uint64_t *run)
 {
-    uint64_t span;
-    uint8_t *byte =
-        surface->fenced
-            ? model_memory_fenced_at(worker->memory, surface->address + offset, 1, &span)
-            : model_memory_at(worker->memory, surface->address + offset, 1, &span);
-    if (byte == NULL && worker->fault == 0) {
-        worker->fault = er;
-        worker->fault_address = surface->address + offset;
+    const uint64_t address = surface->address + offset;
+    return surface->fenced
+               ? model_memory_fenced_address(worker->memory, address, run)
+               : model_memory_tiled_address(worker->memory, surface->tiling, address, run);
+}
+
+/* The CPU address of a byte, and in *count how many of those that are wanted go on there. */
+static uint8_t *piece_at(struct worker *worker, const struct surface *surface, uint64_t offset,
+                         unsigned *count, uint32_t er)
+{
+    uint64_t run, span = 0;
+    const uint64_t address = place(worker, surface, offset, &run);
+    *count = run < *count ? (unsigned)run : *count;
+    uint8_t *at = model_memory_at(worker->memory, address, *count, &span);
+    if (at == NULL) {
+        *count = 1; /* the next one may be there */
+        if (worker->fault == 0) {
+            worker->fault = er;
+            worker->fault_address = surface->address + offset;
+        }
+    } else if (span < *count) {
+        *count = (unsigned)span;
     }
-    return byte;
+    return at;
 }
 
 static void watch(struct worker *worker, const struct surface *surface, uint64_t offset,
                   unsigned bytes, bool write)
 {
-    uint64_t address = surface->address + offset;
-
     while (worker->watcher != NULL && bytes > 0) {
-        uint64_t run = bytes;
-        uint64_t at =
-            surface->fenced ? model_memory_fenced_address(worker->memory, address, &run) : address;
-        unsigned n = run < bytes ? (unsigned)run : bytes;
-        watcher_touch(worker->watcher, (enum model_watch_engine)surface->engine, at, n, write);
-        address += n;
+        uint64_t run;
+        const uint64_t address = place(worker, surface, offset, &run);
+        const unsigned n = run < bytes ? (unsigned)run : bytes;
+        watcher_touch(worker->watcher, (enum model_watch_engine)surface->engine, address, n, write);
+        offset += n;
         bytes -= n;
     }
 }
@@ -57,10 +70,16 @@ uint32_t surface_read(struct worker *worker, const struct surface *surface, uint
 {
     uint32_t value = 0;
     watch(worker, surface, offset, bytes, false);
-    for (unsigned i = 0; i < bytes; i++) {
-        const uint8_t *byte = surface->base != NULL ? surface->base + offset + i
-                                                    : byte_at(worker, surface, offset + i, er);
-        value |= byte != NULL ? (uint32_t)*byte << 8 * i : 0;
+    if (surface->base != NULL) {
+        memcpy(&value, surface->base + offset, bytes);
+        return value;
+    }
+    for (unsigned done = 0, count; done < bytes; done += count) {
+        count = bytes - done;
+        const uint8_t *at = piece_at(worker, surface, offset + done, &count, er);
+        if (at != NULL) {
+            memcpy((uint8_t *)&value + done, at, count);
+        }
     }
     return value;
 }
@@ -69,12 +88,15 @@ void surface_write(struct worker *worker, const struct surface *surface, uint64_
                    unsigned bytes, uint32_t value)
 {
     watch(worker, surface, offset, bytes, true);
-    for (unsigned i = 0; i < bytes; i++) {
-        uint8_t *byte = surface->base != NULL
-                            ? surface->base + offset + i
-                            : byte_at(worker, surface, offset + i, RENDER_ER_TARGET);
-        if (byte != NULL) {
-            *byte = (uint8_t)(value >> 8 * i);
+    if (surface->base != NULL) {
+        memcpy(surface->base + offset, &value, bytes);
+        return;
+    }
+    for (unsigned done = 0, count; done < bytes; done += count) {
+        count = bytes - done;
+        uint8_t *at = piece_at(worker, surface, offset + done, &count, RENDER_ER_TARGET);
+        if (at != NULL) {
+            memcpy(at, (const uint8_t *)&value + done, count);
         }
     }
 }

@@ -81,6 +81,10 @@ static void mistakes_are_named(void **state)
         {"--device", "model:g33,threads=65", NULL},
         {"--device", "model:g33,threads=2x", NULL},
         {"--device", "model:g33,cores=2", NULL},
+        {"--device", "model:g33,", NULL},
+        {"--device", "model:g33,memory=single", NULL},
+        {"--device", "model:945gm,memory=symmetric", NULL},
+        {"--device", "model:945gm,threads=1,memory=", NULL},
         {"stray", NULL},
     };
     char text[4096];
