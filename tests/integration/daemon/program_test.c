@@ -95,6 +95,20 @@ static void mistakes_are_named(void **state)
     }
 }
 
+/* Options of the model in either order; whole names, but in any case. */
+static void options_of_the_model_are_taken(void **state)
+{
+    static const char *const devices[] = {"model:945gm,memory=interleaved-17,threads=2",
+                                          "model:g33,threads=1,memory=Symmetric", "model:915g"};
+    (void)state;
+    for (unsigned i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
+        struct daemon daemon = {0};
+        daemon_start(&daemon, (const char *const[]){"--device", devices[i], NULL});
+        assert_true(daemon_logged(&daemon, devices[i]));
+        daemon_stop(&daemon);
+    }
+}
+
 static void a_second_daemon_is_turned_away(void **state)
 {
     const struct daemon *daemon = *state;
@@ -204,6 +218,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_are_explained),
         cmocka_unit_test(mistakes_are_named),
+        cmocka_unit_test(options_of_the_model_are_taken),
         cmocka_unit_test_setup_teardown(a_second_daemon_is_turned_away, daemon_setup,
                                         daemon_teardown),
         cmocka_unit_test(a_socket_may_be_handed_in),
