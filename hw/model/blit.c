@@ -9,8 +9,6 @@
 
 /* Of tiled surfaces: how wide the pieces are that are worked on row by row. */
 #define BLOCK_BYTES 512u
-/* Rows up to this length are filled from the first one. */
-#define COPIED_ROW (16u << 10)
 /* From here on a blit goes past the caches. */
 #define STREAM_BYTES (8u << 20)
 
@@ -172,15 +170,6 @@ static bool strips(struct blit_run *run, uint32_t x, uint32_t row, uint32_t end,
         }
     }
     uint32_t colour = pixels_rotate(run->fill, x);
-    if (run->work == BLIT_WORK_FILL && step >= (ptrdiff_t)n && n <= COPIED_ROW) {
-        /* The first row stays in the caches, and copies of it are made faster than fills. */
-        const uint8_t *first = to;
-        pixels_fill(to, colour, n);
-        for (row++, to += step; row < end; row++, to += step) {
-            pixels_copy(to, first, n, false);
-        }
-        return true;
-    }
     for (; row < end; row++, to += step, from += from_step) {
         switch (run->work) {
         case BLIT_WORK_FILL:

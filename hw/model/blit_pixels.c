@@ -2,13 +2,11 @@
 #include "hw/model/blit_pixels.h"
 
 #include <string.h>
+#include <wchar.h>
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
-
-/* Of a fill's beginning, which the rest is copied from. A multiple of 4. */
-#define FILL_BLOCK 4096u
 
 typedef uint32_t quad __attribute__((vector_size(16)));
 typedef uint32_t wide __attribute__((vector_size(64)));
@@ -47,31 +45,32 @@ static size_t to_line(const uint8_t *at, size_t size)
     return bytes < size ? bytes : size;
 }
 
-/* The beginning of a fill, and fills that are no longer. */
-static void fill_block(uint8_t *to, uint32_t value, size_t size)
-{
-    const wide pattern = (wide){0} + value;
+_Static_assert(sizeof(wchar_t) == 4, "wmemset fills dwords");
 
-    for (; size >= sizeof(pattern); size -= sizeof(pattern), to += sizeof(pattern)) {
-        memcpy(to, &pattern, sizeof(pattern));
-    }
-    for (; size >= sizeof(quad); size -= sizeof(quad), to += sizeof(quad)) {
-        memcpy(to, &pattern, sizeof(quad));
-    }
-    memcpy(to, &pattern, size);
-}
-
+/* The C library has the widest stores of this CPU. */
 void pixels_fill(uint8_t *to, uint32_t value, size_t size)
 {
     if (value == (value & 0xffu) * 0x1010101u) {
         memset(to, (int)(value & 0xffu), size);
         return;
     }
-    /* What is in the first-level cache is copied faster than words are stored. */
-    size_t first = size < FILL_BLOCK ? size : FILL_BLOCK;
-    fill_block(to, value, first);
-    for (size_t i = FILL_BLOCK; i < size; i += FILL_BLOCK) {
-        memcpy(to + i, to, size - i < FILL_BLOCK ? size - i : FILL_BLOCK);
+    size_t head = -(uintptr_t)to & 3u;
+    head = head < size ? head : size;
+    memcpy(to, &value, head);
+    value = pixels_rotate(value, (uint32_t)head);
+    to += head;
+    size -= head;
+    wmemset((wchar_t *)(void *)to, (wchar_t)value, size / 4);
+    memcpy(to + (size & ~(size_t)3), &value, size & 3u);
+}
+
+void pixels_merge(uint8_t *to, uint32_t value, uint32_t mask, size_t size)
+{
+    for (size_t i = 0; i < size; i += 4) {
+        uint32_t old;
+        memcpy(&old, to + i, 4);
+        old = (old & ~mask) | (value & mask);
+        memcpy(to + i, &old, 4);
     }
 }
 

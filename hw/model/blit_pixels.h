@@ -25,6 +25,9 @@ static inline uint32_t pixels_repeat(uint32_t value, uint32_t cpp)
 
 void pixels_fill(uint8_t *to, uint32_t value, size_t size);
 
+/* The same for the bits of a mask; 'size' is a multiple of 4. */
+void pixels_merge(uint8_t *to, uint32_t value, uint32_t mask, size_t size);
+
 /*
  * 'stream': past the caches, for what is much larger than they are; then pixels_stream_end() before
  * anybody else is told.
