@@ -135,9 +135,10 @@ static void random_scene(struct bed *bed, uint32_t first_seed)
             fill_some(bed);
             fill_some(bed);
         }
-        if (random % 29 == 0) {
+        if (random % 13 == 0) {
             clear_rectangle_of(bed);
-        } else if (random & 128) {
+        }
+        if (random & 128) {
             bed_send(bed, modulate, 16);
         } else {
             bed_diffuse_program(bed);
@@ -182,6 +183,102 @@ static void test_threads_agree(void **state)
         }
     }
     free(expected);
+}
+
+/* A buffer of any kind and format, and where in it is drawn. */
+static void random_targets(struct bed *bed)
+{
+    static const uint32_t tilings[] = {0, 1u << 22, 3u << 21};
+    const uint32_t corner = (SIZE - 1) << 16 | (SIZE - 1);
+    const uint32_t origin = bed_random(&seed) & 1 ? 0 : bed_random(&seed) & 0x1f001f;
+    SEND(bed, 0x7d8e0001, 0x03000000 | tilings[bed_random(&seed) % 3] | SIZE * 4,
+         bed_random(&seed) & 1 ? COLOR_AT : SECOND);
+    SEND(bed, 0x7d8e0001, 0x07000000 | tilings[bed_random(&seed) % 3] | SIZE * 4, DEPTH_AT);
+    SEND(bed, 0x7d850000, 0x10880000 | bed_random(&seed) % 11 << 8 | bed_random(&seed) % 4 << 2);
+    SEND(bed, 0x7d800003, bed_random(&seed) & 1 ? 0x40000000 : 0, bed_random(&seed) & 0x3f003f,
+         corner, origin);
+    SEND(bed, 0x7d810001, bed_random(&seed) & 0x1f001f, corner - (bed_random(&seed) & 0x1f001f));
+    SEND(bed, 0x7c800002 | (bed_random(&seed) & 1));
+}
+
+static void random_clear(struct bed *bed)
+{
+    const bool whole = bed_random(&seed) & 1;
+    const float x0 = whole ? 0 : random_float(-20, SIZE), x1 = whole ? SIZE : random_float(x0, 300);
+    const float y0 = whole ? 0 : random_float(-20, SIZE), y1 = whole ? SIZE : random_float(y0, 300);
+    const uint32_t type = bed_random(&seed) % 4 == 0 ? 13 : 10;
+    uint32_t random[4];
+    for (int i = 0; i < 4; i++) {
+        random[i] = bed_random(&seed) << 8 ^ bed_random(&seed);
+    }
+    SEND(bed, 0x7d9c0005, 1u << 16 | (random[0] & 7), random[1], random[2], random[3],
+         bits_of(random_float(0, 1)), random[0] >> 3 & 255);
+    SEND(bed, 0x7f000005 | type << 18, bits_of(x1), bits_of(y1), bits_of(x0), bits_of(y1),
+         bits_of(x0), bits_of(y0));
+}
+
+static void random_clears(struct bed *bed, uint32_t first_seed)
+{
+    seed = first_seed;
+    render_reset(bed->render);
+    for (uint32_t i = 0; i < 4 * EXTENT; i++) {
+        *bed_bytes(bed, COLOR_AT + i) = (uint8_t)i;
+    }
+    memset(bed_bytes(bed, DEPTH_AT), 0x55, EXTENT);
+    bed_target(bed, SIZE, SIZE);
+    bed_diffuse_program(bed);
+    for (int round = 0; round < 120; round++) {
+        const uint32_t random = bed_random(&seed);
+        if (round == 0 || random % 8 == 0) {
+            random_targets(bed);
+        }
+        bed_state(bed, 0xfffffff2, S4_COLOR, 0,
+                  S6_COLOR | (random & 16 ? 1u << 15 | 5u << 8 | 6u << 4 : 0) |
+                      (random & 32 ? 1u << 19 | 2u << 16 | 8 : 0));
+        random_clear(bed);
+        if (random & 64) {
+            draw_random(bed, 0, 6);
+        }
+    }
+    render_finish(bed->render);
+}
+
+/* What has no single place in memory is cleared at once, pixel by pixel: the reference. */
+static void test_clears_wait(void **state)
+{
+    struct bed *bed = *state;
+    static const unsigned threads[] = {1, 2, 3, 5};
+    uint8_t *expected = malloc(5 * EXTENT);
+    assert_non_null(expected);
+    for (uint32_t first = 1; first <= 24; first++) {
+        render_set_threads(bed->render, 1);
+        bed->deferred = false;
+        bed->memory.max_span = 4096;
+        random_clears(bed, first);
+        memcpy(expected, bed_bytes(bed, COLOR_AT), 4 * EXTENT);
+        memcpy(expected + 4 * EXTENT, bed_bytes(bed, DEPTH_AT), EXTENT);
+        bed->deferred = true;
+        bed->memory.max_span = 0;
+        render_set_threads(bed->render, threads[first % 4]);
+        random_clears(bed, first);
+        check_same(bed, expected, "clears", threads[first % 4]);
+    }
+    free(expected);
+}
+
+/* A clear is left to the scene, and nothing of it is seen before somebody asks. */
+static void test_a_clear_is_deferred(void **state)
+{
+    struct bed *bed = *state;
+    bed->deferred = true;
+    bed_target(bed, SIZE, SIZE);
+    bed_depth(bed, SIZE);
+    SEND(bed, 0x7d9c0005, 1u << 16 | 7, 0, 0, 0xff123456, bits_of(1), 0x99);
+    SEND(bed, 0x7f280005, bits_of(SIZE), bits_of(SIZE), 0, bits_of(SIZE), 0, 0);
+    assert_int_equal(bed_pixel(bed, COLOR_AT, SIZE * 4, 9, 9), 0);
+    render_finish_range(bed->render, DEPTH_AT, DEPTH_AT + 4, false);
+    assert_int_equal(bed_pixel(bed, COLOR_AT, SIZE * 4, 9, 9), 0xff123456);
+    assert_int_equal(bed_pixel(bed, DEPTH_AT, SIZE * 4, 9, 9), 0x99ffffff);
 }
 
 /* More primitives than a scene takes, and more scenes than are kept. */
@@ -260,6 +357,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_threads_agree, bed_setup, bed_teardown),
+        cmocka_unit_test_setup_teardown(test_clears_wait, bed_setup, bed_teardown),
+        cmocka_unit_test_setup_teardown(test_a_clear_is_deferred, bed_setup, bed_teardown),
         cmocka_unit_test_setup_teardown(test_memory_is_bounded, bed_setup, bed_teardown),
         cmocka_unit_test_setup_teardown(test_vertices_are_waited_for, bed_setup, bed_teardown),
         cmocka_unit_test_setup_teardown(test_finish_of_a_range, bed_setup, bed_teardown),

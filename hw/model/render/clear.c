@@ -4,76 +4,42 @@
  * rectangle and scissor, past all tests and masks. CLEAR_RECT converts its values, ZONE_INIT has
  * raw ones.
  */
-#include "hw/model/render/internal.h"
-
 #include <math.h>
 
-/* A value for part of every pixel in a rectangle. */
-struct fill {
-    struct target *target;
-    uint32_t value[2]; /* in even and odd columns */
-    uint32_t bits;     /* those to replace */
-    uint32_t all;      /* those of a pixel */
-};
+#include "hw/model/blit_pixels.h"
+#include "hw/model/render/internal.h"
 
-static uint64_t pixel_offset(const struct target *target, int32_t x, int32_t y)
+static void fill_pixel(struct render *render, const struct tile_fill *fill, int32_t x, int32_t y)
 {
-    return surface_offset(&target->surface, (uint32_t)(x + target->dx) * target->cpp,
-                          (uint32_t)(y + target->dy) << target->row_shift | target->row_offset);
-}
-
-static void fill_pixel(struct render *render, const struct fill *fill, int32_t x, int32_t y)
-{
-    const struct target *target = fill->target;
-    const uint64_t offset = pixel_offset(target, x, y);
-    uint32_t value = fill->value[x & 1];
-    if (fill->bits != fill->all) {
-        value |=
-            surface_read(&render->worker, &target->surface, offset, target->cpp, RENDER_ER_TARGET) &
-            ~fill->bits;
+    const struct target *target = &fill->target;
+    const uint32_t column = (uint32_t)(x + target->dx) * target->cpp;
+    const uint32_t row = (uint32_t)(y + target->dy) << target->row_shift | target->row_offset;
+    const uint64_t offset = surface_offset(&target->surface, column, row);
+    uint32_t value = pixels_rotate(fill->value, column);
+    if (fill->mask != 0xffffffff) {
+        const uint32_t old =
+            surface_read(&render->worker, &target->surface, offset, target->cpp, RENDER_ER_TARGET);
+        value = (value & fill->mask) | (old & ~fill->mask);
     }
     surface_write(&render->worker, &target->surface, offset, target->cpp, value);
 }
 
-/* Pixels from column x on that lie one after the other in memory. */
-static int32_t run_length(const struct target *target, int32_t x)
+/* What is plainly in memory can wait for what is drawn to it; only what is not can fault. */
+static void fill_target(struct render *render, const struct tile_fill *fill,
+                        const struct rect *rect)
 {
-    const uint32_t column = (uint32_t)(x + target->dx) * target->cpp;
-    return (int32_t)(gen3_tile_run(target->surface.tiling, column) / target->cpp);
-}
-
-static void fill_run(uint8_t *to, const struct fill *fill, int32_t x, int32_t count)
-{
-    const unsigned cpp = fill->target->cpp;
-    const uint32_t keep = fill->all & ~fill->bits;
-    if (cpp == 4 && keep == 0) {
-        for (int32_t i = 0; i < count; i++) {
-            memcpy(to + 4 * i, &fill->value[0], 4);
-        }
+    const struct rect *clip = &render->draw.clip;
+    if (fill_later(render, fill, rect, clip->x1 | clip->y1)) {
         return;
     }
-    for (int32_t i = 0; i < count; i++, to += cpp) {
-        uint32_t value = 0;
-        memcpy(&value, to, cpp);
-        value = (value & keep) | fill->value[(x + i) & 1];
-        memcpy(to, &value, cpp);
+    render_finish(render);
+    if (fill->target.surface.base != NULL) {
+        fill_rectangle(fill, rect);
+        return;
     }
-}
-
-static void fill_rows(struct render *render, const struct fill *fill, const struct rect *rect)
-{
-    const struct target *target = fill->target;
     for (int32_t y = rect->y0; y <= rect->y1; y++) {
-        int32_t x = rect->x0;
-        while (x <= rect->x1) {
-            if (target->surface.base == NULL) {
-                fill_pixel(render, fill, x++, y);
-                continue;
-            }
-            const int32_t left = rect->x1 - x + 1, run = run_length(target, x);
-            const int32_t count = run < left ? run : left;
-            fill_run(target->surface.base + pixel_offset(target, x, y), fill, x, count);
-            x += count;
+        for (int32_t x = rect->x0; x <= rect->x1; x++) {
+            fill_pixel(render, fill, x, y);
         }
     }
 }
@@ -145,15 +111,16 @@ static void clear_color(struct render *render, const struct rect *rect, bool raw
 {
     const uint32_t *parameters = render->state.clear;
     const unsigned format = render->state.dst_vars >> 8 & 15;
-    struct fill fill = {.target = &render->draw.color};
-    fill.all = fill.bits = (uint32_t)((UINT64_C(1) << 8 * render->draw.color.cpp) - 1);
-    for (unsigned odd = 0; odd < 2; odd++) {
-        fill.value[odd] = raw ? parameters[1] & fill.all
-                          : format >= COLOR_UYVY && format <= COLOR_VYUY
-                              ? value_422(format, parameters[3], odd)
-                              : color_value(format, parameters[3]);
+    struct tile_fill fill = {.target = render->draw.color, .mask = 0xffffffff};
+    if (!raw && format >= COLOR_UYVY && format <= COLOR_VYUY) {
+        const uint32_t even = value_422(format, parameters[3], false);
+        const uint32_t odd = value_422(format, parameters[3], true);
+        fill.value = fill.target.dx & 1 ? odd | even << 16 : even | odd << 16;
+    } else {
+        fill.value = pixels_repeat(raw ? parameters[1] : color_value(format, parameters[3]),
+                                   fill.target.cpp);
     }
-    fill_rows(render, &fill, rect);
+    fill_target(render, &fill, rect);
 }
 
 /* As the inner loops store it: fixed point, or 4 bits of exponent and 'mantissa' bits. */
@@ -179,15 +146,14 @@ static void clear_depth(struct render *render, const struct rect *rect, bool raw
     const uint32_t *parameters = render->state.clear;
     const uint32_t what = parameters[0];
     const bool wide = render->draw.depth.cpp == 4;
-    struct fill fill = {.target = &render->draw.depth};
-    fill.all = wide ? 0xffffffff : 0xffff;
-    fill.bits = wide ? (what & 2 ? 0x00ffffffu : 0) | (what & 1 ? 0xff000000u : 0)
-                     : (what & 2 ? 0xffffu : 0);
+    struct tile_fill fill = {.target = render->draw.depth};
+    fill.mask = wide ? (what & 2 ? 0x00ffffffu : 0) | (what & 1 ? 0xff000000u : 0)
+                     : (what & 2 ? 0xffffffffu : 0);
     const uint32_t value = depth_value(render->state.dst_vars, as_float(parameters[4])) |
                            (wide ? parameters[5] << 24 : 0);
-    fill.value[0] = fill.value[1] = (raw ? parameters[2] : value) & fill.bits;
-    if (fill.bits != 0) {
-        fill_rows(render, &fill, rect);
+    fill.value = pixels_repeat(raw ? parameters[2] : value, fill.target.cpp);
+    if (fill.mask != 0) {
+        fill_target(render, &fill, rect);
     }
 }
 
@@ -208,7 +174,9 @@ enum render_status clear_rectangle(struct render *render, const uint32_t *dw, si
         return render_unknown(error, "CLEAR_RECT: the buffer to clear was never set");
     }
     const struct rect rect = corners(render, dw);
-    render_finish(render);
+    if (rect.x0 > rect.x1 || rect.y0 > rect.y1) {
+        return RENDER_OK;
+    }
     render->worker.fault = 0;
     if (what & 4) {
         clear_color(render, &rect, raw);

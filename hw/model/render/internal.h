@@ -260,8 +260,15 @@ enum primitive_type {
     ZONE_INIT = 13,
 };
 
-/* fill.c */
+/*
+ * fill.c, of targets that are plainly in memory. rectangle: fills it now. later: leaves it to a
+ * scene; 'reach': bits of the coordinates that are drawn to. False: it cannot wait, and is the
+ * caller's.
+ */
+void fill_rectangle(const struct tile_fill *fill, const struct rect *rect);
 void fill_blocks(const struct primitive *primitive, const struct rect *within);
+bool fill_later(struct render *render, const struct tile_fill *fill, const struct rect *rect,
+                int32_t reach);
 
 /* primitive.c, lines.c, clear.c */
 enum render_status primitive_command(struct render *render, const uint32_t *dw, size_t count,

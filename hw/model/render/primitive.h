@@ -71,7 +71,8 @@ struct line {
     bool swap;
 };
 
-/* A value for some bits of each pixel; of 16-bit pixels, twice. */
+/* A dword that repeats along each row of the target, from its left edge on; the bits to replace.
+ */
 struct tile_fill {
     struct target target;
     uint32_t value, mask;

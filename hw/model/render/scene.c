@@ -178,16 +178,18 @@ static const struct primitive *entry_primitive(bin_entry entry)
 static bool is_filled_alike(const struct scene *scene, unsigned left, unsigned right)
 {
     const struct bin_block *a = scene->bin[left].first, *b = scene->bin[right].first;
-    if (right != left + 1 || right % GRID_SIDE == 0 || a->next != NULL || b->next != NULL ||
-        a->count != b->count) {
+    if (right != left + 1 || right % GRID_SIDE == 0) {
         return false;
     }
-    for (unsigned i = 0; i < a->count; i++) {
-        if (a->entry[i] != b->entry[i] || entry_primitive(a->entry[i])->kind != PRIMITIVE_FILL) {
-            return false;
+    for (; a != NULL && b != NULL && a->count == b->count; a = a->next, b = b->next) {
+        for (unsigned i = 0; i < a->count; i++) {
+            if (a->entry[i] != b->entry[i] ||
+                entry_primitive(a->entry[i])->kind != PRIMITIVE_FILL) {
+                return false;
+            }
         }
     }
-    return true;
+    return a == NULL && b == NULL;
 }
 
 /* A tile is a share, but neighbours that are only filled are one: memory likes long rows. */
