@@ -9,8 +9,8 @@
 
 /* Of tiled surfaces: how wide the pieces are that are worked on row by row. */
 #define BLOCK_BYTES 512u
-/* From here on a blit goes past the caches. */
-#define STREAM_BYTES (8u << 20)
+/* From here on a blit goes past the caches: what is half as large is found there again. */
+#define STREAM_BYTES (16u << 20)
 
 struct blit_buffers *blit_buffers_create(void)
 {
@@ -157,7 +157,6 @@ static bool strips(struct blit_run *run, uint32_t x, uint32_t row, uint32_t end,
     ptrdiff_t step;
     ptrdiff_t from_step = 0;
     const uint8_t *from = NULL;
-    const uint8_t *pattern = run->buffers->solid + (x & 3u);
     uint8_t *to = strip(&run->to, x, row, end, n, &step);
 
     if (to == NULL || run->is_intricate || (run->uses_pattern_pixels && n > BLIT_CHUNK_BYTES)) {
@@ -179,7 +178,7 @@ static bool strips(struct blit_run *run, uint32_t x, uint32_t row, uint32_t end,
             pixels_copy(to, from, n, run->stream);
             break;
         case BLIT_WORK_ANY:
-            rop_run(rop, pattern, from, to, NULL, to, n);
+            rop_run(rop, run->buffers->solid + (x & 3u), from, to, NULL, to, n);
             break;
         }
     }
@@ -338,6 +337,36 @@ static void choose_work(struct blit_run *run)
     }
 }
 
+/* What a blit is, and where; not its buffers. */
+static void plan(struct blit_run *run, struct model_memory *memory, struct watcher *watcher,
+                 const struct blit *blit)
+{
+    run->blit = blit;
+    run->memory = memory;
+    run->buffers = NULL;
+    run->watcher = watcher;
+    run->bytes = (uint32_t)(blit->x2 - blit->x1) * blit->cpp;
+    run->rows = (uint32_t)(blit->y2 - blit->y1);
+    run->ordered = false;
+    run->patterns_ready = 0;
+    choose_work(run);
+    run->stream = run->work != BLIT_WORK_ANY && (uint64_t)run->bytes * run->rows >= STREAM_BYTES;
+    run->uses_source_pixels = blit->source == BLIT_COLOUR_SOURCE
+                                  ? blit_reads_source(blit)
+                                  : blit->source == BLIT_MONO_SOURCE && rop_uses_source(blit->rop);
+    run->uses_pattern_pixels =
+        run->work == BLIT_WORK_ANY && (rop_uses_pattern(blit->rop) || key_reads_pattern(blit));
+    blit_operand_init(&run->to, memory, first_written(blit), blit->pitch, run->bytes, run->rows,
+                      watcher != NULL);
+    if (blit->source == BLIT_COLOUR_SOURCE && run->uses_source_pixels) {
+        blit_operand_init(&run->from, memory, first_read(blit), blit->source_pitch, run->bytes,
+                          run->rows, watcher != NULL);
+        run->ordered = may_overlap(run);
+    } else {
+        run->from.walk = BLIT_WALK_SCATTERED;
+    }
+}
+
 void blit_run(struct model_memory *memory, struct blit_buffers *buffers, struct watcher *watcher,
               const struct blit *blit)
 {
@@ -346,31 +375,40 @@ void blit_run(struct model_memory *memory, struct blit_buffers *buffers, struct 
     if (blit_is_empty(blit)) {
         return;
     }
-    run.blit = blit;
-    run.memory = memory;
+    plan(&run, memory, watcher, blit);
     run.buffers = buffers;
-    run.watcher = watcher;
-    run.bytes = (uint32_t)(blit->x2 - blit->x1) * blit->cpp;
-    run.rows = (uint32_t)(blit->y2 - blit->y1);
-    run.ordered = false;
-    run.patterns_ready = 0;
-    choose_work(&run);
-    run.stream = run.work != BLIT_WORK_ANY && (uint64_t)run.bytes * run.rows >= STREAM_BYTES;
-    run.uses_source_pixels = blit->source == BLIT_COLOUR_SOURCE
-                                 ? blit_reads_source(blit)
-                                 : blit->source == BLIT_MONO_SOURCE && rop_uses_source(blit->rop);
-    run.uses_pattern_pixels =
-        run.work == BLIT_WORK_ANY && (rop_uses_pattern(blit->rop) || key_reads_pattern(blit));
-    blit_operand_init(&run.to, memory, first_written(blit), blit->pitch, run.bytes, run.rows,
-                      watcher != NULL);
-    if (blit->source == BLIT_COLOUR_SOURCE && run.uses_source_pixels) {
-        blit_operand_init(&run.from, memory, first_read(blit), blit->source_pitch, run.bytes,
-                          run.rows, watcher != NULL);
-        run.ordered = may_overlap(&run);
-    } else {
-        run.from.walk = BLIT_WALK_SCATTERED;
-    }
     blit_prepare(&run);
+    walk(&run);
+    if (run.stream) {
+        pixels_stream_end();
+    }
+}
+
+/* Parts ------------------------------------------------------------------------------------- */
+
+bool blit_job_init(struct blit_job *job, struct model_memory *memory, const struct blit *blit)
+{
+    if (blit_is_empty(blit) || blit->rop != ROP_COPY || blit->source != BLIT_COLOUR_SOURCE) {
+        return false;
+    }
+    plan(&job->run, memory, NULL, blit);
+    job->blit = *blit;
+    return job->run.work == BLIT_WORK_COPY && !job->run.ordered &&
+           job->run.to.walk != BLIT_WALK_SCATTERED && job->run.from.walk != BLIT_WALK_SCATTERED;
+}
+
+void blit_job_part(const void *data, int32_t x1, int32_t y1, int32_t x2, int32_t y2)
+{
+    const struct blit_job *job = data;
+    struct blit_run run = job->run;
+    const uint32_t x = (uint32_t)(x1 - job->blit.x1) * job->blit.cpp;
+    const uint32_t row = (uint32_t)(y1 - job->blit.y1);
+
+    run.blit = &job->blit;
+    run.bytes = (uint32_t)(x2 - x1) * job->blit.cpp;
+    run.rows = (uint32_t)(y2 - y1);
+    blit_operand_skip(&run.to, x, row);
+    blit_operand_skip(&run.from, x, row);
     walk(&run);
     if (run.stream) {
         pixels_stream_end();

@@ -72,6 +72,7 @@ void blit_operand_init(struct blit_operand *operand, struct model_memory *memory
     operand->first = first;
     operand->pitch = pitch;
     operand->host = NULL;
+    operand->x = operand->y = 0;
     blit_operand_extent(first, pitch, bytes, rows, &low, &high);
     if (low < 0 || piecewise) {
         return;

@@ -27,7 +27,7 @@ struct blit_operand {
     int64_t pitch;
     uint8_t *host; /* linear: of 'first'; tiled: of the fence's start */
 
-    /* tiled */
+    /* tiled: */
     uint32_t x, y; /* of the first byte in the fenced surface */
     uint32_t fence_pitch;
     unsigned band_shift, run_shift, stride_shift; /* log2 */
@@ -47,6 +47,17 @@ void blit_operand_extent(int64_t first, int64_t pitch, uint32_t bytes, uint32_t 
  */
 uint8_t *blit_operand_lookup(const struct blit_operand *operand, uint32_t x, uint32_t row,
                              uint32_t want, uint32_t *span);
+
+/* The rectangle begins so much later. */
+static inline void blit_operand_skip(struct blit_operand *operand, uint32_t x, uint32_t rows)
+{
+    const int64_t bytes = operand->pitch * (int64_t)rows + (int64_t)x;
+
+    operand->first += bytes;
+    operand->host += operand->walk == BLIT_WALK_LINEAR ? bytes : 0;
+    operand->x += x;
+    operand->y += rows;
+}
 
 /* Columns of 16 bytes: a Y tile by one host pointer. */
 static inline bool blit_operand_is_columns(const struct blit_operand *operand)

@@ -267,6 +267,20 @@ static void fill_piece(struct blit_run *run, uint32_t x, uint32_t row, uint32_t 
     }
 }
 
+/* Neither end is in one place. Parts of a copy may be made at the same time: no shared buffer. */
+static void copy_scattered(const struct blit_run *run, uint32_t x, uint32_t row, uint32_t n)
+{
+    uint8_t pixels[BLIT_CHUNK_BYTES];
+
+    while (n > 0) {
+        uint32_t part = n < BLIT_CHUNK_BYTES ? n : BLIT_CHUNK_BYTES;
+        blit_operand_gather(&run->from, x, row, pixels, part);
+        blit_operand_scatter(&run->to, x, row, pixels, part);
+        x += part;
+        n -= part;
+    }
+}
+
 static void copy_piece(struct blit_run *run, uint32_t x, uint32_t row, uint32_t n)
 {
     uint8_t *to = blit_operand_whole(&run->to, x, row, n);
@@ -282,13 +296,7 @@ static void copy_piece(struct blit_run *run, uint32_t x, uint32_t row, uint32_t 
     } else if (from != NULL) {
         blit_operand_scatter(&run->to, x, row, from, n);
     } else {
-        while (n > 0) {
-            uint32_t part = n < BLIT_CHUNK_BYTES ? n : BLIT_CHUNK_BYTES;
-            blit_operand_gather(&run->from, x, row, run->buffers->source, part);
-            blit_operand_scatter(&run->to, x, row, run->buffers->source, part);
-            x += part;
-            n -= part;
-        }
+        copy_scattered(run, x, row, n);
     }
 }
 

@@ -75,4 +75,15 @@ void blit_read_source_row(struct blit_run *run, uint32_t row);
 /* n bytes of a row from byte x on: whole pixels, unless it is a fill or a copy. */
 void blit_piece(struct blit_run *run, uint32_t x, uint32_t row, uint32_t n);
 
+/*
+ * A copy between two surfaces that are plainly there and apart, which can be made in parts, in any
+ * order and at the same time. init: false if the blit is none. part: of the destination.
+ */
+struct blit_job {
+    struct blit blit;
+    struct blit_run run;
+};
+bool blit_job_init(struct blit_job *job, struct model_memory *memory, const struct blit *blit);
+void blit_job_part(const void *job, int32_t x1, int32_t y1, int32_t x2, int32_t y2);
+
 #endif

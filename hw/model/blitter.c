@@ -10,6 +10,7 @@
 #include "hw/gen3/regs.h"
 #include "hw/model/blit.h"
 #include "hw/model/blit_pixels.h"
+#include "hw/model/blit_run.h"
 #include "hw/model/core.h"
 #include "hw/model/mi.h"
 #include "hw/model/physical.h"
@@ -36,6 +37,8 @@
 #define KEY_ENABLE               1u
 #define KEY_ALPHA                2u
 #define KEY_DESTINATION          4u
+/* Smaller copies are not worth to end a scene that draws to other surfaces. */
+#define COPY_MIN (512u << 10)
 
 /* doc/gen3.md D.2: the dwords of a command that is described by itself; 0: it has none. */
 struct shape {
@@ -133,12 +136,19 @@ static void report_faults(struct model *model, uint32_t header)
     model_unlock(model);
 }
 
-/* A solid fill of a surface that is plainly there can wait for what is drawn to it. */
-static bool leave_to_render(struct model *model, const struct blit *blit,
-                            const struct blit_range *range)
+/* Bytes of the rectangle, which is not empty. */
+static uint64_t blit_size(const struct blit *blit)
+{
+    return (uint64_t)(blit->x2 - blit->x1) * (uint64_t)(blit->y2 - blit->y1) * blit->cpp;
+}
+
+/* Where a blit writes, if that is one surface that is either linear or fenced as the blit says. */
+static bool find_area(struct model *model, const struct blit *blit, const struct blit_range *range,
+                      struct render_area *area)
 {
     struct model_fence fence = {0};
-    struct render_fill fill = {
+
+    *area = (struct render_area){
         .address = blit->address,
         .pitch = (uint32_t)blit->pitch,
         .cpp = blit->cpp,
@@ -146,27 +156,59 @@ static bool leave_to_render(struct model *model, const struct blit *blit,
         .y1 = blit->y1,
         .x2 = blit->x2,
         .y2 = blit->y2,
-        .value = blit->pattern_colour[1],
-        .mask = blit->mask,
     };
-
-    if (blit->rop != ROP_FILL || blit->source != BLIT_NO_SOURCE || blit->pattern != BLIT_SOLID ||
-        blit->key != BLIT_NO_KEY || blit->pitch <= 0) {
+    if (blit->pitch <= 0) {
         return false;
     }
     switch (model_memory_view(model->memory, range->low, range->high, &fence)) {
     case MODEL_VIEW_LINEAR:
-        break;
+        return true;
     case MODEL_VIEW_FENCED:
-        if (fence.start != blit->address || fence.pitch != (uint32_t)blit->pitch) {
-            return false;
-        }
-        fill.tiling = fence.tiling;
-        break;
+        area->tiling = fence.tiling;
+        return fence.start == blit->address && fence.pitch == (uint32_t)blit->pitch;
     case MODEL_VIEW_MIXED:
+        break;
+    }
+    return false;
+}
+
+static bool leave_fill(struct model *model, const struct blit *blit, const struct blit_range *range)
+{
+    struct render_fill fill = {.value = blit->pattern_colour[1], .mask = blit->mask};
+
+    return blit->rop == ROP_FILL && blit->source == BLIT_NO_SOURCE && blit->pattern == BLIT_SOLID &&
+           blit->key == BLIT_NO_KEY && find_area(model, blit, range, &fill.to) &&
+           render_fill(model->render, &fill);
+}
+
+/* 'ranges': what is written and what is read. */
+static bool leave_copy(struct model *model, const struct blit *blit,
+                       const struct blit_range ranges[2])
+{
+    struct blit_job job;
+    struct render_copy copy = {
+        .low = ranges[1].low,
+        .high = ranges[1].high,
+        .job = &job,
+        .size = sizeof(job),
+        .part = blit_job_part,
+    };
+
+    return blit->rop == ROP_COPY && blit_size(blit) >= COPY_MIN &&
+           find_area(model, blit, &ranges[0], &copy.to) &&
+           blit_job_init(&job, model->memory, blit) && render_copy(model->render, &copy);
+}
+
+/* Fills and large copies of what is plainly there wait for what is drawn, and threads share them.
+ */
+static bool leave_to_render(struct model *model, const struct blit *blit,
+                            const struct blit_range *ranges, unsigned count)
+{
+    if (model->watcher != NULL) {
         return false;
     }
-    return render_fill(model->render, &fill);
+    return (count == 1 && leave_fill(model, blit, ranges)) ||
+           (count == 2 && leave_copy(model, blit, ranges));
 }
 
 /* What is drawn before a blit is done before it, as far as it matters. True: so is the blit. */
@@ -175,7 +217,7 @@ static bool keep_order(struct model *model, const struct blit *blit)
     struct blit_range ranges[BLIT_RANGES];
     const unsigned count = blit_ranges(model->memory, blit, ranges);
 
-    if (model->watcher == NULL && count == 1 && leave_to_render(model, blit, &ranges[0])) {
+    if (leave_to_render(model, blit, ranges, count)) {
         return true;
     }
     for (unsigned i = 0; i < count; i++) {

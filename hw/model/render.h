@@ -78,20 +78,39 @@ struct render_note {
 };
 void render_notify(struct render *render, const struct render_note *note);
 
-/* A solid fill of pixels [x1, x2) x [y1, y2) of a surface; of 2 or 4 bytes each. */
-struct render_fill {
+/* Pixels [x1, x2) x [y1, y2) of a surface; 1, 2 or 4 bytes each. */
+struct render_area {
     uint64_t address;
     enum gen3_tiling tiling;
     uint32_t pitch, cpp;
     int32_t x1, y1, x2, y2;
-    uint32_t value, mask; /* bits that are written; of 2-byte pixels all */
+};
+
+/* One value everywhere. 'mask': the bits that are written; all if pixels have less than 32. */
+struct render_fill {
+    struct render_area to;
+    uint32_t value, mask;
 };
 
 /*
- * Takes over a fill that is to be done in the order of the commands. False: it is none that can
+ * A copy from bytes [low, high) of the GTT that somebody else knows how to make, in parts: 'part'
+ * is called for rectangles of the area, on several threads. 'job' of 'size' bytes is copied.
+ */
+struct render_copy {
+    struct render_area to;
+    uint64_t low, high;
+    const void *job;
+    size_t size; /* at most RENDER_JOB_BYTES */
+    void (*part)(const void *job, int32_t x1, int32_t y1, int32_t x2, int32_t y2);
+};
+#define RENDER_JOB_BYTES 1024u
+
+/*
+ * They take over what is to be done in the order of the commands. False: it is nothing that can
  * wait, and is the caller's; who has to see to the order then.
  */
 bool render_fill(struct render *render, const struct render_fill *fill);
+bool render_copy(struct render *render, const struct render_copy *copy);
 
 /* Executes one command of client 3 (dw[0] bits 31:29 = 3), all of its 'count' dwords present. */
 enum render_status render_command(struct render *render, const uint32_t *dw, size_t count,

@@ -71,22 +71,22 @@ static void fill_some(struct bed *bed)
 {
     static const uint32_t addresses[] = {COLOR_AT, SECOND, DEPTH_AT};
     static const uint32_t masks[] = {0xffffffff, 0x00ffffff, 0xff000000};
-    struct render_fill fill = {.pitch = SIZE * 4, .cpp = 4};
-    fill.address = addresses[bed_random(&seed) % 3];
+    struct render_fill fill = {.to = {.pitch = SIZE * 4, .cpp = 4}};
+    fill.to.address = addresses[bed_random(&seed) % 3];
     fill.mask = masks[bed_random(&seed) % 3];
     fill.value = bed_random(&seed) << 8 ^ bed_random(&seed);
     const bool whole = bed_random(&seed) & 1;
-    fill.x1 = whole ? 0 : (int32_t)(bed_random(&seed) % 100);
-    fill.y1 = whole ? 0 : (int32_t)(bed_random(&seed) % 100);
-    fill.x2 = whole ? SIZE : fill.x1 + 5 + (int32_t)(bed_random(&seed) % 150);
-    fill.y2 = whole ? SIZE : fill.y1 + 5 + (int32_t)(bed_random(&seed) % 150);
+    fill.to.x1 = whole ? 0 : (int32_t)(bed_random(&seed) % 100);
+    fill.to.y1 = whole ? 0 : (int32_t)(bed_random(&seed) % 100);
+    fill.to.x2 = whole ? SIZE : fill.to.x1 + 5 + (int32_t)(bed_random(&seed) % 150);
+    fill.to.y2 = whole ? SIZE : fill.to.y1 + 5 + (int32_t)(bed_random(&seed) % 150);
     if (bed->deferred && render_fill(bed->render, &fill)) {
         return;
     }
-    render_finish_range(bed->render, fill.address, fill.address + EXTENT, true);
-    for (int32_t y = fill.y1; y < fill.y2; y++) {
-        for (int32_t x = fill.x1; x < fill.x2; x++) {
-            uint8_t *at = bed_bytes(bed, (uint32_t)fill.address) + (y * SIZE + x) * 4;
+    render_finish_range(bed->render, fill.to.address, fill.to.address + EXTENT, true);
+    for (int32_t y = fill.to.y1; y < fill.to.y2; y++) {
+        for (int32_t x = fill.to.x1; x < fill.to.x2; x++) {
+            uint8_t *at = bed_bytes(bed, (uint32_t)fill.to.address) + (y * SIZE + x) * 4;
             uint32_t old;
             memcpy(&old, at, 4);
             old = (old & ~fill.mask) | (fill.value & fill.mask);
@@ -95,7 +95,48 @@ static void fill_some(struct bed *bed)
     }
 }
 
-/* Everything that meets in scenes: state, targets that are sampled later, clears, all primitives.
+/* What a copy is to render_copy(). */
+struct copy {
+    struct bed *bed;
+    uint32_t to, from;
+};
+
+static void copy_part(const void *job, int32_t x1, int32_t y1, int32_t x2, int32_t y2)
+{
+    const struct copy *copy = job;
+    for (int32_t y = y1; y < y2; y++) {
+        const uint32_t offset = (uint32_t)(y * SIZE + x1) * 4;
+        memcpy(bed_bytes(copy->bed, copy->to + offset), bed_bytes(copy->bed, copy->from + offset),
+               (size_t)(x2 - x1) * 4);
+    }
+}
+
+static void copy_some(struct bed *bed)
+{
+    static const uint32_t addresses[] = {COLOR_AT, SECOND, DEPTH_AT};
+    const uint32_t to = bed_random(&seed) % 3, from = (to + 1 + bed_random(&seed) % 2) % 3;
+    const struct copy job = {bed, addresses[to], addresses[from]};
+    struct render_copy copy = {.to = {.address = job.to, .pitch = SIZE * 4, .cpp = 4},
+                               .low = job.from,
+                               .high = job.from + EXTENT,
+                               .job = &job,
+                               .size = sizeof(job),
+                               .part = copy_part};
+    copy.to.x1 = (int32_t)(bed_random(&seed) % 100);
+    copy.to.y1 = (int32_t)(bed_random(&seed) % 100);
+    copy.to.x2 = SIZE - (int32_t)(bed_random(&seed) % 100);
+    copy.to.y2 = SIZE - (int32_t)(bed_random(&seed) % 100);
+    if (bed->deferred && render_copy(bed->render, &copy)) {
+        return;
+    }
+    render_finish_range(bed->render, job.to, job.to + EXTENT, true);
+    render_finish_range(bed->render, job.from, job.from + EXTENT, false);
+    copy_part(&job, copy.to.x1, copy.to.y1, copy.to.x2, copy.to.y2);
+}
+
+/*
+ * Everything that meets in scenes: state, targets that are sampled later, clears, fills, copies,
+ * all primitives.
  */
 static void random_scene(struct bed *bed, uint32_t first_seed)
 {
@@ -133,6 +174,7 @@ static void random_scene(struct bed *bed, uint32_t first_seed)
                   S6_COLOR | blend | depth);
         if (random % 17 == 0) {
             fill_some(bed);
+            copy_some(bed);
             fill_some(bed);
         }
         if (random % 13 == 0) {

@@ -29,7 +29,7 @@ static void fill_target(struct render *render, const struct tile_fill *fill,
                         const struct rect *rect)
 {
     const struct rect *clip = &render->draw.clip;
-    if (fill_later(render, fill, rect, clip->x1 | clip->y1)) {
+    if (area_fill_later(render, fill, rect, clip->x1 | clip->y1)) {
         return;
     }
     render_finish(render);

@@ -22,8 +22,8 @@ void primitive_draw_within(struct worker *worker, const struct primitive *primit
                            const struct rect *within, bool all)
 {
     const struct kernel *kernel = worker->kernel;
-    if (primitive->kind == PRIMITIVE_FILL) {
-        fill_blocks(primitive, within);
+    if (primitive->kind >= PRIMITIVE_FILL) {
+        area_blocks(primitive, within);
         return;
     }
     kernel->begin(worker, primitive);
@@ -379,13 +379,14 @@ void primitive_draw(struct render *render)
     make_room(render);
 }
 
-struct primitive *draw_prepare_fill(struct render *render, const struct target *target,
-                                    int32_t reach)
+struct primitive *draw_prepare_area(struct render *render, const struct target *target,
+                                    const struct span *read, int32_t reach, size_t bytes)
 {
     const struct span span = target_span(target, true);
     struct scene *scene = render->scene;
     if (scene != NULL && (tile_shift(reach) > scene->shift ||
-                          !may_write(scene, find_slot(scene, target, -1), &span))) {
+                          !may_write(scene, find_slot(scene, target, -1), &span) ||
+                          (read != NULL && scene_touches(scene, read, false)))) {
         submit(render);
     }
     if (render->scene == NULL) {
@@ -393,16 +394,19 @@ struct primitive *draw_prepare_fill(struct render *render, const struct target *
     }
     scene = render->scene;
     scene->draw = NULL; /* its room is taken */
-    struct primitive *primitive = scene_room(scene, sizeof(*primitive));
+    struct primitive *primitive = scene_room(scene, bytes);
     if (primitive != NULL) {
         take_slot(scene, find_slot(scene, target, -1), target);
+    }
+    if (primitive != NULL && read != NULL) {
+        note_read(scene, read);
     }
     return primitive;
 }
 
-bool draw_fill(struct render *render, struct primitive *primitive)
+bool draw_area(struct render *render, struct primitive *primitive, size_t bytes)
 {
-    scene_keep(render->scene, sizeof(*primitive));
+    scene_keep(render->scene, bytes);
     return scene_bin(render->scene, primitive);
 }
 

@@ -232,12 +232,14 @@ void draw_changed(struct render *render);
 void draw_prepare(struct render *render);
 void primitive_draw(struct render *render);
 /*
- * A place for a fill of 'target' in the open scene, which may be a new one; 'reach': bits of the
- * coordinates. NULL: no memory. Then the fill itself; false: no memory.
+ * A place for an area of 'target' in the open scene, which may be a new one: 'bytes' of it, of
+ * which a primitive is the first. 'read': what else it reads, or NULL; 'reach': bits of the
+ * coordinates. NULL: no memory. Then the area itself; false: no memory.
  */
-struct primitive *draw_prepare_fill(struct render *render, const struct target *target,
-                                    int32_t reach);
-bool draw_fill(struct render *render, struct primitive *primitive);
+struct span;
+struct primitive *draw_prepare_area(struct render *render, const struct target *target,
+                                    const struct span *read, int32_t reach, size_t bytes);
+bool draw_area(struct render *render, struct primitive *primitive, size_t bytes);
 /* Before an object changes that was last used by the scene 'used'. */
 void cache_wait(struct render *render, uint64_t used);
 bool draw_pending(const struct render *render, uint64_t low, uint64_t high, bool write);
@@ -260,15 +262,16 @@ enum primitive_type {
     ZONE_INIT = 13,
 };
 
-/*
- * fill.c, of targets that are plainly in memory. rectangle: fills it now. later: leaves it to a
- * scene; 'reach': bits of the coordinates that are drawn to. False: it cannot wait, and is the
- * caller's.
- */
+/* fill.c: of targets that are plainly in memory */
 void fill_rectangle(const struct tile_fill *fill, const struct rect *rect);
-void fill_blocks(const struct primitive *primitive, const struct rect *within);
-bool fill_later(struct render *render, const struct tile_fill *fill, const struct rect *rect,
-                int32_t reach);
+
+/*
+ * area.c. blocks: what of an area is in the rectangle. fill_later: leaves a fill to a scene;
+ * 'reach': bits of the coordinates that are drawn to. False: it cannot wait, and is the caller's.
+ */
+void area_blocks(const struct primitive *primitive, const struct rect *within);
+bool area_fill_later(struct render *render, const struct tile_fill *fill, const struct rect *rect,
+                     int32_t reach);
 
 /* primitive.c, lines.c, clear.c */
 enum render_status primitive_command(struct render *render, const uint32_t *dw, size_t count,

@@ -78,7 +78,19 @@ struct tile_fill {
     uint32_t value, mask;
 };
 
-enum primitive_kind { PRIMITIVE_TRIANGLE, PRIMITIVE_RECTANGLE, PRIMITIVE_LINE, PRIMITIVE_FILL };
+/* Pixels that somebody else brings; see struct render_copy. The job lies behind the primitive. */
+struct tile_copy {
+    void (*part)(const void *job, int32_t x1, int32_t y1, int32_t x2, int32_t y2);
+};
+
+/* Areas come last: what has neither a draw nor planes. */
+enum primitive_kind {
+    PRIMITIVE_TRIANGLE,
+    PRIMITIVE_RECTANGLE,
+    PRIMITIVE_LINE,
+    PRIMITIVE_FILL,
+    PRIMITIVE_COPY,
+};
 
 struct primitive {
     const struct draw *draw;
@@ -87,7 +99,8 @@ struct primitive {
     union {
         struct triangle triangle;
         struct line line;
-        struct tile_fill fill; /* has no draw and no planes */
+        struct tile_fill fill;
+        struct tile_copy copy;
     };
     struct planes planes; /* last: as long as it needs to be */
 };

@@ -174,8 +174,8 @@ static const struct primitive *entry_primitive(bin_entry entry)
     return (const struct primitive *)(entry & ~(bin_entry)1);
 }
 
-/* Whether two tiles lie side by side and nothing but the same fills is to be done in either. */
-static bool is_filled_alike(const struct scene *scene, unsigned left, unsigned right)
+/* Whether two tiles lie side by side and nothing but the same areas is to be done in either. */
+static bool are_areas_alike(const struct scene *scene, unsigned left, unsigned right)
 {
     const struct bin_block *a = scene->bin[left].first, *b = scene->bin[right].first;
     if (right != left + 1 || right % GRID_SIDE == 0) {
@@ -183,8 +183,7 @@ static bool is_filled_alike(const struct scene *scene, unsigned left, unsigned r
     }
     for (; a != NULL && b != NULL && a->count == b->count; a = a->next, b = b->next) {
         for (unsigned i = 0; i < a->count; i++) {
-            if (a->entry[i] != b->entry[i] ||
-                entry_primitive(a->entry[i])->kind != PRIMITIVE_FILL) {
+            if (a->entry[i] != b->entry[i] || entry_primitive(a->entry[i])->kind < PRIMITIVE_FILL) {
                 return false;
             }
         }
@@ -192,12 +191,13 @@ static bool is_filled_alike(const struct scene *scene, unsigned left, unsigned r
     return a == NULL && b == NULL;
 }
 
-/* A tile is a share, but neighbours that are only filled are one: memory likes long rows. */
+/* A tile is a share, but neighbours that are only filled or copied are one: memory likes long rows.
+ */
 void scene_share(struct scene *scene)
 {
     scene->shares = 0;
     for (unsigned i = 0; i < scene->tiles; i++) {
-        if (i == 0 || !is_filled_alike(scene, scene->tile[i - 1], scene->tile[i])) {
+        if (i == 0 || !are_areas_alike(scene, scene->tile[i - 1], scene->tile[i])) {
             scene->share[scene->shares++] = (uint16_t)i;
         }
     }
