@@ -11,6 +11,8 @@
 #define BLOCK_BYTES 512u
 /* From here on a blit goes past the caches: what is half as large is found there again. */
 #define STREAM_BYTES (16u << 20)
+/* The same between rows and columns, which caches help less. */
+#define STREAM_TURNED_BYTES (4u << 20)
 
 struct blit_buffers *blit_buffers_create(void)
 {
@@ -205,7 +207,7 @@ static uint32_t turn_rows(struct blit_run *run, uint32_t x, uint32_t row, uint32
     for (uint32_t y = row; y < row + done; y += 4) {
         pixels_turn(blit_operand_run(columns, x, y, n, &span), (size_t)1 << columns->stride_shift,
                     blit_operand_run(rows, x, y, n, &span), (ptrdiff_t)rows->pitch, n, to_columns,
-                    run->stream);
+                    run->stream_turned);
     }
     return done;
 }
@@ -347,10 +349,12 @@ static void plan(struct blit_run *run, struct model_memory *memory, struct watch
     run->watcher = watcher;
     run->bytes = (uint32_t)(blit->x2 - blit->x1) * blit->cpp;
     run->rows = (uint32_t)(blit->y2 - blit->y1);
+    const uint64_t size = (uint64_t)run->bytes * run->rows;
     run->ordered = false;
     run->patterns_ready = 0;
     choose_work(run);
-    run->stream = run->work != BLIT_WORK_ANY && (uint64_t)run->bytes * run->rows >= STREAM_BYTES;
+    run->stream = run->work == BLIT_WORK_COPY && size >= STREAM_BYTES;
+    run->stream_turned = run->work == BLIT_WORK_COPY && size >= STREAM_TURNED_BYTES;
     run->uses_source_pixels = blit->source == BLIT_COLOUR_SOURCE
                                   ? blit_reads_source(blit)
                                   : blit->source == BLIT_MONO_SOURCE && rop_uses_source(blit->rop);
@@ -379,7 +383,7 @@ void blit_run(struct model_memory *memory, struct blit_buffers *buffers, struct 
     run.buffers = buffers;
     blit_prepare(&run);
     walk(&run);
-    if (run.stream) {
+    if (run.stream_turned) {
         pixels_stream_end();
     }
 }
@@ -410,7 +414,7 @@ void blit_job_part(const void *data, int32_t x1, int32_t y1, int32_t x2, int32_t
     blit_operand_skip(&run.to, x, row);
     blit_operand_skip(&run.from, x, row);
     walk(&run);
-    if (run.stream) {
+    if (run.stream_turned) {
         pixels_stream_end();
     }
 }

@@ -9,33 +9,39 @@
 #endif
 
 typedef uint32_t quad __attribute__((vector_size(16)));
-typedef uint32_t wide __attribute__((vector_size(64)));
 
+/* One line, in what every x86 has as a register. */
+struct line {
+    quad part[4];
+};
+
+static inline struct line load_line(const uint8_t *from)
+{
+    struct line line;
+    memcpy(&line, from, sizeof(line));
+    return line;
+}
+
+/* stream: 'to' is aligned to lines */
+static inline void store_line(uint8_t *to, struct line line, bool stream)
+{
 #if defined(__SSE2__)
-static void store_past_caches(uint8_t *to, const wide *value)
-{
-    const __m128i *from = (const __m128i *)value;
-
-    _mm_stream_si128((__m128i *)to, _mm_load_si128(from));
-    _mm_stream_si128((__m128i *)to + 1, _mm_load_si128(from + 1));
-    _mm_stream_si128((__m128i *)to + 2, _mm_load_si128(from + 2));
-    _mm_stream_si128((__m128i *)to + 3, _mm_load_si128(from + 3));
-}
-
-void pixels_stream_end(void)
-{
-    _mm_sfence();
-}
-#else
-static void store_past_caches(uint8_t *to, const wide *value)
-{
-    memcpy(to, value, sizeof(*value));
-}
-
-void pixels_stream_end(void)
-{
-}
+    if (stream) {
+        for (unsigned i = 0; i < 4; i++) {
+            _mm_stream_si128((__m128i *)(void *)to + i, (__m128i)line.part[i]);
+        }
+        return;
+    }
 #endif
+    memcpy(to, &line, sizeof(line));
+}
+
+void pixels_stream_end(void)
+{
+#if defined(__SSE2__)
+    _mm_sfence();
+#endif
+}
 
 /* Bytes up to the next 64-byte line, if streaming is worth it at all. */
 static size_t to_line(const uint8_t *at, size_t size)
@@ -85,12 +91,10 @@ void pixels_copy(uint8_t *to, const uint8_t *from, size_t size, bool stream)
     to += head;
     from += head;
     size -= head;
-    for (; size >= sizeof(wide); size -= sizeof(wide)) {
-        wide line;
-        memcpy(&line, from, sizeof(line));
-        store_past_caches(to, &line);
-        to += sizeof(line);
-        from += sizeof(line);
+    for (; size >= sizeof(struct line); size -= sizeof(struct line)) {
+        store_line(to, load_line(from), true);
+        to += sizeof(struct line);
+        from += sizeof(struct line);
     }
     memcpy(to, from, size);
 }
@@ -195,34 +199,44 @@ void pixels_in_range(uint8_t *to, const uint8_t *pixels, size_t count, uint32_t 
     }
 }
 
-/* Four rows of 64 bytes, or four pieces of columns: each column has its four rows in one line. */
-static void turn_block(uint8_t *columns, size_t stride, uint8_t *rows, ptrdiff_t pitch,
-                       bool to_columns, bool stream)
+/*
+ * Four rows of 64 bytes, and four columns that have their four pieces in one line each. Whichever
+ * is written, it is written line by line.
+ */
+static inline void rows_to_columns(uint8_t *columns, size_t stride, const uint8_t *rows,
+                                   ptrdiff_t pitch, bool stream)
 {
     for (unsigned c = 0; c < 4; c++) {
-        wide line;
-        if (to_columns) {
-            for (unsigned r = 0; r < 4; r++) {
-                memcpy((uint8_t *)&line + 16 * r, rows + (ptrdiff_t)r * pitch + 16 * c, 16);
-            }
-            if (stream) {
-                store_past_caches(columns + c * stride, &line);
-            } else {
-                memcpy(columns + c * stride, &line, sizeof(line));
-            }
-        } else {
-            memcpy(&line, columns + c * stride, sizeof(line));
-            for (unsigned r = 0; r < 4; r++) {
-                memcpy(rows + (ptrdiff_t)r * pitch + 16 * c, (uint8_t *)&line + 16 * r, 16);
-            }
+        struct line line;
+        for (unsigned r = 0; r < 4; r++) {
+            memcpy(&line.part[r], rows + (ptrdiff_t)r * pitch + 16 * c, 16);
         }
+        store_line(columns + c * stride, line, stream);
+    }
+}
+
+static inline void columns_to_rows(uint8_t *rows, ptrdiff_t pitch, const uint8_t *columns,
+                                   size_t stride, bool stream)
+{
+    for (unsigned r = 0; r < 4; r++) {
+        struct line line;
+        for (unsigned c = 0; c < 4; c++) {
+            memcpy(&line.part[c], columns + c * stride + 16 * r, 16);
+        }
+        store_line(rows + (ptrdiff_t)r * pitch, line, stream);
     }
 }
 
 void pixels_turn(uint8_t *columns, size_t stride, uint8_t *rows, ptrdiff_t pitch, size_t size,
                  bool to_columns, bool stream)
 {
+    const bool in_lines = (((uintptr_t)rows | (uintptr_t)pitch) & 63u) == 0;
+
     for (size_t i = 0; i < size; i += 64) {
-        turn_block(columns + i / 16 * stride, stride, rows + i, pitch, to_columns, stream);
+        if (to_columns) {
+            rows_to_columns(columns + i / 16 * stride, stride, rows + i, pitch, stream);
+        } else {
+            columns_to_rows(rows + i, pitch, columns + i / 16 * stride, stride, stream && in_lines);
+        }
     }
 }

@@ -37,12 +37,12 @@ struct blit_run {
     struct blit_operand to, from;
     uint32_t bytes, rows;
     enum blit_work work;
-    uint32_t fill; /* BLIT_WORK_FILL */
-    bool stream;
-    bool masked;             /* not all bytes of the rectangle are written */
-    bool is_intricate;       /* pieces of rows must be put together */
-    bool ordered;            /* source and destination may overlap */
-    bool uses_source_pixels; /* by the operation or the key */
+    uint32_t fill;              /* BLIT_WORK_FILL */
+    bool stream, stream_turned; /* past the caches: rows; what goes between rows and columns */
+    bool masked;                /* not all bytes of the rectangle are written */
+    bool is_intricate;          /* pieces of rows must be put together */
+    bool ordered;               /* source and destination may overlap */
+    bool uses_source_pixels;    /* by the operation or the key */
     bool uses_pattern_pixels;
     unsigned patterns_ready; /* one bit per row of the pattern */
 };

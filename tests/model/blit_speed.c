@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The blitter's speed beside memset and memcpy of the same bytes in the same memory, by processor
- * time. For those who work on it: ninja blit_speed; bin/blit_speed [part of a row's name]
+ * time of all threads; the best of some short rounds of each, by turns. For those who work on it:
+ * ninja blit_speed; bin/blit_speed [part of a row's name]
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -17,6 +18,8 @@
 #define TO       0x02000000u
 #define FROM     0x03000000u
 #define BATCH    0x00100000u
+#define ROUNDS   6
+#define SECONDS  0.03 /* of each round */
 #define XY(x, y) ((uint32_t)(y) << 16 | (uint32_t)(x))
 
 enum kind { LINEAR, X_TILED, Y_TILED };
@@ -48,9 +51,14 @@ static const struct row rows[] = {
     {"copy linear from X", 0x53, 0xcc, LINEAR, X_TILED, 8192, 2048, 2048, 0},
     {"copy Y from linear", 0x53, 0xcc, Y_TILED, LINEAR, 8192, 2048, 2048, 0},
     {"copy linear from Y", 0x53, 0xcc, LINEAR, Y_TILED, 8192, 2048, 2048, 0},
+    {"copy 1024", 0x53, 0xcc, LINEAR, LINEAR, 8192, 2048, 1024, 0},
+    {"copy 1024 Y from linear", 0x53, 0xcc, Y_TILED, LINEAR, 8192, 2048, 1024, 0},
+    {"copy 1024 linear from Y", 0x53, 0xcc, LINEAR, Y_TILED, 8192, 2048, 1024, 0},
     {"copy 512", 0x53, 0xcc, LINEAR, LINEAR, 2048, 512, 512, 0},
     {"copy 512 X from linear", 0x53, 0xcc, X_TILED, LINEAR, 2048, 512, 512, 0},
     {"copy 512 linear from X", 0x53, 0xcc, LINEAR, X_TILED, 2048, 512, 512, 0},
+    {"copy 512 Y from linear", 0x53, 0xcc, Y_TILED, LINEAR, 2048, 512, 512, 0},
+    {"copy 512 linear from Y", 0x53, 0xcc, LINEAR, Y_TILED, 2048, 512, 512, 0},
     {"xor", 0x53, 0x66, LINEAR, LINEAR, 8192, 2048, 2048, 0},
     {"xor X from linear", 0x53, 0x66, X_TILED, LINEAR, 8192, 2048, 2048, 0},
     {"rop b8 512", 0x55, 0xb8, LINEAR, LINEAR, 2048, 512, 512, 0},
@@ -126,7 +134,7 @@ static double plain(const struct row *row, uint8_t *to, const uint8_t *from)
     double start = seconds();
     unsigned rounds = 0;
 
-    for (; spent < 0.1; rounds++) {
+    for (; spent < SECONDS; rounds++) {
         if (fill) {
             memset(to, (int)rounds, size);
         } else {
@@ -152,7 +160,7 @@ static double blits(struct model_harness *h, uint32_t *batch, const struct row *
     const uint32_t words[] = {MI_BATCH_BUFFER_START | MI_BATCH_GTT, BATCH};
     harness_run(h, words, 2);
     double start = seconds();
-    for (; spent < 0.15; rounds += many) {
+    for (; spent < SECONDS; rounds += many) {
         harness_run(h, words, 2);
         spent = seconds() - start;
     }
@@ -161,6 +169,11 @@ static double blits(struct model_harness *h, uint32_t *batch, const struct row *
         exit(1);
     }
     return (double)size * rounds / spent;
+}
+
+static double larger(double a, double b)
+{
+    return a > b ? a : b;
 }
 
 int main(int argc, char **argv)
@@ -180,8 +193,12 @@ int main(int argc, char **argv)
         }
         set_fence(&h, 0, TO, row->to, row->pitch);
         set_fence(&h, 1, FROM, row->from, row->pitch);
-        double speed = blits(&h, batch, row);
-        double reference = plain(row, to, from);
+        double speed = 0;
+        double reference = 0;
+        for (unsigned round = 0; round < ROUNDS; round++) {
+            speed = larger(speed, blits(&h, batch, row));
+            reference = larger(reference, plain(row, to, from));
+        }
         printf("%-24s %8.0f MB/s %6.2f of %s", row->name, speed * 1e-6, speed / reference,
                row->opcode == 0x53 || row->opcode == 0x55 ? "memcpy" : "memset");
         printf(row->width == 16 ? "  %.0f ns each\n" : "\n", 1024e9 / speed);
