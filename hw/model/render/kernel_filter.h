@@ -3,7 +3,7 @@
  * One image of a texture: address modes, nearest and linear filters.
  *
  * Weights have 8 bits. Colours of formats with bytes are mixed as 16-bit
- * numbers with 6 bits behind the point; mixing equal colours gives that colour.
+ * numbers with 7 bits behind the point; mixing equal colours gives that colour.
  */
 #ifndef GEMD_HW_MODEL_RENDER_KERNEL_FILTER_H
 #define GEMD_HW_MODEL_RENDER_KERNEL_FILTER_H
@@ -22,7 +22,7 @@ struct packed {
     v16u rb, ag;
 };
 
-#define PACKED_ONE 16320.0f /* 255 << 6 */
+#define PACKED_ONE 32640.0f /* 255 << 7 */
 
 /* A colour of either kind, as texture->wide says. */
 struct texels {
@@ -40,7 +40,7 @@ struct taps {
 
 SIMD struct packed split_pairs(v16u texel)
 {
-    return (struct packed){(texel & 0x00ff00ff) << 6, (texel >> 8 & 0x00ff00ff) << 6};
+    return (struct packed){(texel & 0x00ff00ff) << 7, (texel >> 8 & 0x00ff00ff) << 7};
 }
 
 SIMD v16u weight_pairs(v16i weight)
@@ -48,18 +48,17 @@ SIMD v16u weight_pairs(v16i weight)
     return (v16u)(weight | weight << 16);
 }
 
-/* (a * (256 - w) + b * w) / 4: exact, then cut off */
+/* (a * (256 - w) + b * w) / 2: exact, then cut off */
 SIMD v16u mix_bytes(v16u a, v16u b, v32u weight)
 {
-    const v32u from = (v32u)a, to = (v32u)b;
-    return (v16u)(((from << 8) + (to - from) * weight) >> 2);
+    return (v16u)(((v32u)a * (256 - weight) + (v32u)b * weight) >> 1);
 }
 
 /* a and b in the form of struct packed; 'high' is the weight << 7 */
 SIMD v16u mix_halves(v16u a, v16u b, v32s high)
 {
     const v32s from = (v32s)a, to = (v32s)b;
-    return (v16u)(from + v_multiply_high((to - from) << 1, high));
+    return (v16u)(from + v_multiply_round(to - from, high));
 }
 
 SIMD void mix_packed(struct packed *a, const struct packed *b, v16i weight)
@@ -157,6 +156,9 @@ SIMD v16i settle(unsigned mode, v16i i, int32_t size, v16i *outside)
 
 SIMD v16i find_nearest(unsigned mode, v16f u, int32_t size, v16i *outside)
 {
+    if (mode == ADDRESS_WRAP && is_power_of_two(size)) {
+        return v_round_int(v_floor(u * (float)size)) & (size - 1);
+    }
     const v16f at = place(mode, u, size);
     return settle(mode, mode == ADDRESS_BORDER ? v_floor_int(at) : v_truncate_int(at), size,
                   outside);
@@ -178,21 +180,21 @@ SIMD struct taps find_taps(unsigned mode, v16f u, int32_t size)
 /* The same for the modes that most textures have. */
 SIMD struct taps find_taps_quickly(unsigned mode, v16f u, int32_t size)
 {
-    const float scale = (float)size * 256.0f;
-    struct taps taps = {.weight = v_int(0)};
+    const v16f at = u * ((float)size * 256.0f);
+    struct taps taps;
     if (mode == ADDRESS_WRAP && is_power_of_two(size)) {
-        const v16i at = v_truncate_int(v_min(u - v_floor(u), v_float(1.0f)) * scale + 128.5f);
-        taps.second = at >> 8 & (size - 1);
-        taps.first = ((at >> 8) - 1) & (size - 1);
-        taps.weight = at & 255;
+        const v16i first = v_round_int(at) - 128;
+        taps.first = first >> 8 & (size - 1);
+        taps.second = (taps.first + 1) & (size - 1);
+        taps.weight = first & 255;
         return taps;
     }
     if (mode == ADDRESS_CLAMP) {
-        const v16f right = u * scale + 128.5f;
-        const v16i at = v_truncate_int(v_min(v_max(right, v_float(256.0f)), v_float(scale)));
-        taps.first = (at >> 8) - 1;
-        taps.second = v_min_int(at >> 8, v_int(size - 1));
-        taps.weight = at & 255;
+        const v16f last = v_float((float)size * 256.0f - 128.0f);
+        const v16i first = v_round_int(v_min(v_max(at, v_float(128.0f)), last)) - 128;
+        taps.first = first >> 8;
+        taps.second = v_min_int(taps.first + 1, v_int(size - 1));
+        taps.weight = first & 255;
         return taps;
     }
     return find_taps(mode, u, size);
@@ -203,23 +205,32 @@ SIMD bool none(v16i lanes)
     return v_signs(lanes) == 0;
 }
 
+#if defined(__SSE2__)
+SIMD __m128i two_pairs(const uint8_t *first, const uint8_t *second)
+{
+    const __m128i low = _mm_loadl_epi64((const void *)first);
+    return _mm_castpd_si128(_mm_loadh_pd(_mm_castsi128_pd(low), (const void *)second));
+}
+#endif
+
+#if defined(__AVX512F__)
+SIMD __m256i pairs_of_four(const uint8_t *base, __m128i offset)
+{
+    const uint8_t *at[4];
+    addresses(base, offset, at);
+    return _mm256_inserti128_si256(_mm256_castsi128_si256(two_pairs(at[0], at[1])),
+                                   two_pairs(at[2], at[3]), 1);
+}
+#endif
+
 /* Two dwords at each offset. */
 SIMD void gather_pairs(const uint8_t *base, v16i offset, v16u *left, v16u *right)
 {
-    uint32_t at[LANES] __attribute__((aligned(64)));
-    memcpy(at, &offset, sizeof(at));
 #if defined(__AVX512F__)
     __m512i pairs[2];
     for (unsigned i = 0; i < 2; i++) {
-        __m128i part[4];
-        for (unsigned j = 0; j < 4; j++) {
-            const uint32_t *from = at + 8 * i + 2 * j;
-            part[j] = _mm_castpd_si128(
-                _mm_loadh_pd(_mm_castsi128_pd(_mm_loadl_epi64((const void *)(base + from[0]))),
-                             (const void *)(base + from[1])));
-        }
-        const __m256i low = _mm256_inserti128_si256(_mm256_castsi128_si256(part[0]), part[1], 1);
-        const __m256i high = _mm256_inserti128_si256(_mm256_castsi128_si256(part[2]), part[3], 1);
+        const __m256i low = pairs_of_four(base, quarter(offset, 2 * i));
+        const __m256i high = pairs_of_four(base, quarter(offset, 2 * i + 1));
         pairs[i] = _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
     }
     const __m512i even =
@@ -230,10 +241,10 @@ SIMD void gather_pairs(const uint8_t *base, v16i offset, v16u *left, v16u *right
 #elif defined(__SSE2__) && !defined(__AVX__)
     __m128 l[4], r[4];
     for (unsigned i = 0; i < 4; i++) {
-        __m128 a = _mm_castsi128_ps(_mm_loadl_epi64((const void *)(base + at[4 * i])));
-        __m128 b = _mm_castsi128_ps(_mm_loadl_epi64((const void *)(base + at[4 * i + 2])));
-        a = _mm_loadh_pi(a, (const void *)(base + at[4 * i + 1]));
-        b = _mm_loadh_pi(b, (const void *)(base + at[4 * i + 3]));
+        const uint8_t *at[4];
+        addresses(base, quarter(offset, i), at);
+        const __m128 a = _mm_castsi128_ps(two_pairs(at[0], at[1]));
+        const __m128 b = _mm_castsi128_ps(two_pairs(at[2], at[3]));
         l[i] = _mm_shuffle_ps(a, b, _MM_SHUFFLE(2, 0, 2, 0));
         r[i] = _mm_shuffle_ps(a, b, _MM_SHUFFLE(3, 1, 3, 1));
     }
@@ -242,7 +253,7 @@ SIMD void gather_pairs(const uint8_t *base, v16i offset, v16u *left, v16u *right
 #else
     uint32_t pairs[LANES][2];
     for (int lane = 0; lane < LANES; lane++) {
-        memcpy(pairs[lane], base + at[lane], 8);
+        memcpy(pairs[lane], base + (uint32_t)offset[lane], 8);
         (*left)[lane] = pairs[lane][0];
         (*right)[lane] = pairs[lane][1];
     }
@@ -399,15 +410,15 @@ static void filter_mono(struct fetch_plan *fetch, const struct lookup *at,
         const v16i row = clamp_index(y + (tap / 6 - 2), level->height - 1);
         struct texels texels = {0};
         fetch_texels(fetch, at, column, row, beyond, &texels);
-        sum.packed.rb += (texels.packed.rb >> 6) & 0x00ff00ff;
-        sum.packed.ag += (texels.packed.ag >> 6) & 0x00ff00ff;
+        sum.packed.rb += (texels.packed.rb >> 7) & 0x00ff00ff;
+        sum.packed.ag += (texels.packed.ag >> 7) & 0x00ff00ff;
         for (unsigned c = 0; c < 4; c++) {
             sum.wide[c] += texels.wide[c];
         }
     }
     const v16u low = v_uint(0xffff);
-    to->packed.rb = ((sum.packed.rb & low) * 64 / 30) | (sum.packed.rb >> 16) * 64 / 30 << 16;
-    to->packed.ag = ((sum.packed.ag & low) * 64 / 30) | (sum.packed.ag >> 16) * 64 / 30 << 16;
+    to->packed.rb = ((sum.packed.rb & low) * 128 / 30) | (sum.packed.rb >> 16) * 128 / 30 << 16;
+    to->packed.ag = ((sum.packed.ag & low) * 128 / 30) | (sum.packed.ag >> 16) * 128 / 30 << 16;
     for (unsigned c = 0; c < 4; c++) {
         to->wide[c] = sum.wide[c] * (1.0f / 30.0f);
     }

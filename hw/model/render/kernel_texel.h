@@ -38,23 +38,25 @@ SIMD v16i v_multiply_pairs(v16i a, v16i b)
 #endif
 }
 
-/* The high halves of products. */
-SIMD v32s v_multiply_high(v32s a, v32s b)
+/* Products / 2^15, to the nearest, halves up. */
+SIMD v32s v_multiply_round(v32s a, v32s b)
 {
 #if defined(__AVX512BW__)
-    return (v32s)_mm512_mulhi_epi16((__m512i)a, (__m512i)b);
+    return (v32s)_mm512_mulhrs_epi16((__m512i)a, (__m512i)b);
 #elif defined(__SSE2__) && !defined(__AVX__)
     __m128i p[4], q[4];
     memcpy(p, &a, sizeof(a));
     memcpy(q, &b, sizeof(b));
     for (unsigned i = 0; i < 4; i++) {
-        p[i] = _mm_mulhi_epi16(p[i], q[i]);
+        const __m128i low = _mm_srli_epi16(_mm_mullo_epi16(p[i], q[i]), 14);
+        const __m128i round = _mm_srli_epi16(_mm_add_epi16(low, _mm_set1_epi16(1)), 1);
+        p[i] = _mm_add_epi16(_mm_slli_epi16(_mm_mulhi_epi16(p[i], q[i]), 1), round);
     }
     memcpy(&a, p, sizeof(a));
     return a;
 #else
     for (unsigned i = 0; i < 32; i++) {
-        a[i] = (int16_t)(a[i] * b[i] >> 16);
+        a[i] = (int16_t)((a[i] * b[i] + (1 << 14)) >> 15);
     }
     return a;
 #endif
@@ -90,20 +92,50 @@ SIMD v16i texel_offset(const struct fetch_plan *fetch, v16i column, v16i row)
     return fetch->offset + offset_inside(fetch->texture, fetch->x, fetch->y, column, row);
 }
 
+#if defined(__SSE2__)
+/* Lanes 4 * i to 4 * i + 3; i is known when it is compiled. */
+SIMD __m128i quarter(v16i a, unsigned i)
+{
+#if defined(__AVX512F__)
+    const __m512i all = (__m512i)a;
+    return i == 0   ? _mm512_castsi512_si128(all)
+           : i == 1 ? _mm512_extracti32x4_epi32(all, 1)
+           : i == 2 ? _mm512_extracti32x4_epi32(all, 2)
+                    : _mm512_extracti32x4_epi32(all, 3);
+#else
+    __m128i part[4];
+    memcpy(part, &a, sizeof(part));
+    return part[i];
+#endif
+}
+
+/* The addresses of four lanes. Offsets go through general registers two at a time: memory that was
+ * just written as a whole vector is slow to be read in pieces. */
+SIMD void addresses(const uint8_t *base, __m128i offset, const uint8_t *at[4])
+{
+    const uint64_t low = (uint64_t)_mm_cvtsi128_si64(offset);
+    const uint64_t high = (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(offset, offset));
+    at[0] = base + (uint32_t)low;
+    at[1] = base + (low >> 32);
+    at[2] = base + (uint32_t)high;
+    at[3] = base + (high >> 32);
+}
+#endif
+
 /* Dwords at offsets from 'base'. */
 SIMD v16u gather(const uint8_t *base, v16i offset)
 {
-#if defined(__SSE2__)
-    uint32_t at[LANES] __attribute__((aligned(64)));
+#if defined(__AVX512F__)
+    return (v16u)_mm512_i32gather_epi32((__m512i)offset, base, 1);
+#elif defined(__SSE2__)
     __m128i part[4];
     v16u v;
-    memcpy(at, &offset, sizeof(at));
     for (unsigned i = 0; i < 4; i++) {
-        const __m128i a = _mm_loadu_si32(base + at[4 * i]);
-        const __m128i b = _mm_loadu_si32(base + at[4 * i + 1]);
-        const __m128i c = _mm_loadu_si32(base + at[4 * i + 2]);
-        const __m128i d = _mm_loadu_si32(base + at[4 * i + 3]);
-        part[i] = _mm_unpacklo_epi64(_mm_unpacklo_epi32(a, b), _mm_unpacklo_epi32(c, d));
+        const uint8_t *at[4];
+        addresses(base, quarter(offset, i), at);
+        part[i] = _mm_unpacklo_epi64(
+            _mm_unpacklo_epi32(_mm_loadu_si32(at[0]), _mm_loadu_si32(at[1])),
+            _mm_unpacklo_epi32(_mm_loadu_si32(at[2]), _mm_loadu_si32(at[3])));
     }
     memcpy(&v, part, sizeof(v));
     return v;

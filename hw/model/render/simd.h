@@ -8,6 +8,7 @@
 #ifndef GEMD_HW_MODEL_RENDER_SIMD_H
 #define GEMD_HW_MODEL_RENDER_SIMD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -154,7 +155,7 @@ SIMD v16i v_truncate_int(v16f a)
     return all;
 }
 
-/* To the nearest; halves to the even one. The value must fit. */
+/* To the nearest; halves to the even one. What does not fit becomes the least integer. */
 SIMD v16i v_round_int(v16f a)
 {
     v16i all;
@@ -170,7 +171,8 @@ SIMD v16i v_round_int(v16f a)
     memcpy(&all, to, sizeof(all));
 #else
     for (int lane = 0; lane < LANES; lane++) {
-        all[lane] = (int32_t)__builtin_rintf(a[lane]);
+        const bool fits = a[lane] >= -2147483648.0f && a[lane] < 2147483648.0f;
+        all[lane] = fits ? (int32_t)__builtin_rintf(a[lane]) : INT32_MIN;
     }
 #endif
     return all;
