@@ -10,7 +10,7 @@
 
 #define SIZE   32
 #define EXTENT (SIZE * 512u)
-#define ROUNDS 160
+#define ROUNDS 200
 
 static uint32_t seed;
 
@@ -166,18 +166,32 @@ static void random_state(struct bed *bed)
     SEND(bed, 0x67000000 | (below(2) ? 1u << 10 : 3u << 9));
 }
 
+/* Of 32 bits, which compiled programs sample themselves, and now and then of 16. */
 static void random_textures(struct bed *bed)
 {
     uint32_t map[11] = {0x7d000009, 7}, sampler[11] = {0x7d010009, 7};
     for (uint32_t i = 0; i < 3; i++) {
         const uint32_t at = TEXTURE_AT + 0x40000 * i;
-        const uint32_t dw[3] = {at, 15u << 21 | 15u << 10 | 0x30 << 3, 15u << 21 | 63u << 15};
+        const uint32_t format = below(6) != 0 ? 0x30 + below(4) : 0x20;
+        const bool odd = below(4) == 0; /* not a power of two */
+        const uint32_t width = odd ? 1 + below(60) : 1u << below(7);
+        const uint32_t height = i == 1 ? width : odd ? 1 + below(60) : 1u << below(7);
+        const uint32_t mip = (const uint32_t[]){0, 1, 3, 3}[below(4)];
+        const uint32_t dw[3] = {at, (height - 1) << 21 | (width - 1) << 10 | format << 3,
+                                127u << 21 | 63u << 15 | (mip != 0 ? below(24) : 0) << 9};
         memcpy(map + 2 + 3 * i, dw, sizeof(dw));
-        sampler[2 + 3 * i] = below(2) << 17 | below(2) << 14;
-        sampler[3 + 3 * i] = 1u << 5 | below(3) << 12 | below(3) << 9 | (i << 1);
+        const uint32_t filter = below(3) == 0 ? below(2) << 17 | below(2) << 14
+                                : below(3)    ? 1u << 17 | 1u << 14
+                                              : 0;
+        sampler[2 + 3 * i] = filter | mip << 20 | (below(2) ? below(512) << 5 : 0);
+        sampler[3 + 3 * i] = (below(3) == 0 ? below(64) << 24 : 0) | 1u << 5 |
+                             (below(2) ? 2 : below(3)) << 12 | (below(2) ? 0 : below(3)) << 9 |
+                             (i << 1);
     }
     bed_send(bed, map, 11);
     bed_send(bed, sampler, 11);
+    /* which limits the level of detail before it is compared */
+    SEND(bed, 0x7d850000, bed->render->state.dst_vars | below(2) << 28);
 }
 
 static void random_constants(struct bed *bed)

@@ -133,9 +133,9 @@ SIMD v16u gather(const uint8_t *base, v16i offset)
     for (unsigned i = 0; i < 4; i++) {
         const uint8_t *at[4];
         addresses(base, quarter(offset, i), at);
-        part[i] = _mm_unpacklo_epi64(
-            _mm_unpacklo_epi32(_mm_loadu_si32(at[0]), _mm_loadu_si32(at[1])),
-            _mm_unpacklo_epi32(_mm_loadu_si32(at[2]), _mm_loadu_si32(at[3])));
+        part[i] =
+            _mm_unpacklo_epi64(_mm_unpacklo_epi32(_mm_loadu_si32(at[0]), _mm_loadu_si32(at[1])),
+                               _mm_unpacklo_epi32(_mm_loadu_si32(at[2]), _mm_loadu_si32(at[3])));
     }
     memcpy(&v, part, sizeof(v));
     return v;

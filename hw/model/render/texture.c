@@ -63,6 +63,16 @@ static void place_image(struct texture *t, const struct level *level, uint32_t x
                             .y = (uint16_t)((first - tile) >> t->line_step)};
 }
 
+static void prepare_level(const struct texture *t, struct level *level)
+{
+    level->u_scale = (float)level->width * 256.0f;
+    level->v_scale = (float)level->height * 256.0f;
+    level->u_end = level->u_scale - 128.0f;
+    level->v_end = level->v_scale - 128.0f;
+    level->last = (level->width - 1u) | (level->height - 1u) << 16;
+    level->offset = t->image[level->first_image].offset;
+}
+
 /* Where all images lie, and how far they reach. */
 static bool place_images(struct texture *t, const struct gen3_texture *layout, uint32_t height)
 {
@@ -82,6 +92,7 @@ static bool place_images(struct texture *t, const struct gen3_texture *layout, u
             }
             place_image(t, level, x, y, &t->image[next]);
         }
+        prepare_level(t, level);
     }
     return true;
 }

@@ -57,6 +57,11 @@ struct texel_channel {
 struct level {
     uint16_t width, height, depth;
     uint16_t first_image; /* in image[] */
+    /* for compiled code: */
+    float u_scale, v_scale; /* 256 * size */
+    float u_end, v_end;     /* 256 * the last texel's centre */
+    uint32_t last;          /* texel: x | y << 16 */
+    uint32_t offset;        /* of the first image */
 };
 
 /* Where an image begins: bytes to a row of tiles (linear: to the texel), and from there. */

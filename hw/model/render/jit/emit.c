@@ -94,10 +94,72 @@ LLVMValueRef chunk_mask(struct emit *e)
     return LLVMBuildBitCast(e->b, bits, e->vm, "");
 }
 
+LLVMValueRef chunk_bits(struct emit *e)
+{
+    if (e->lanes == LANES) {
+        return e->mask;
+    }
+    LLVMValueRef all = LLVMConstInt(e->i32, (1u << e->lanes) - 1, false);
+    LLVMValueRef lanes = LLVMConstInt(e->i32, e->lanes, false);
+    all = LLVMBuildShl(e->b, all, LLVMBuildMul(e->b, e->chunk, lanes, ""), "");
+    return LLVMBuildAnd(e->b, e->mask, all, "");
+}
+
 LLVMValueRef bits_of_mask(struct emit *e, LLVMValueRef mask)
 {
     LLVMTypeRef type = LLVMIntTypeInContext(e->context, e->lanes);
     return LLVMBuildZExt(e->b, LLVMBuildBitCast(e->b, mask, type, ""), e->i32, "");
+}
+
+static LLVMBasicBlockRef append_block(struct emit *e)
+{
+    return LLVMAppendBasicBlockInContext(e->context, e->function, "");
+}
+
+/* What is seldom done is moved out of the way, and registers are kept for the rest. */
+static void set_likely(struct emit *e, LLVMValueRef branch)
+{
+    LLVMMetadataRef weights[] = {
+        LLVMMDStringInContext2(e->context, "branch_weights", 14),
+        LLVMValueAsMetadata(LLVMConstInt(e->i32, 1000, false)),
+        LLVMValueAsMetadata(LLVMConstInt(e->i32, 1, false)),
+    };
+    LLVMMetadataRef node = LLVMMDNodeInContext2(e->context, weights, 3);
+    LLVMSetMetadata(branch, LLVMGetMDKindIDInContext(e->context, "prof", 4),
+                    LLVMMetadataAsValue(e->context, node));
+}
+
+void branch_begin(struct emit *e, struct branch *branch, LLVMValueRef likely)
+{
+    LLVMBasicBlockRef first = append_block(e);
+    branch->other = append_block(e);
+    branch->after = append_block(e);
+    set_likely(e, LLVMBuildCondBr(e->b, likely, first, branch->other));
+    LLVMPositionBuilderAtEnd(e->b, first);
+}
+
+void branch_else(struct emit *e, struct branch *branch)
+{
+    branch->likely_end = LLVMGetInsertBlock(e->b);
+    LLVMBuildBr(e->b, branch->after);
+    LLVMPositionBuilderAtEnd(e->b, branch->other);
+}
+
+void branch_end(struct emit *e, struct branch *branch)
+{
+    branch->other_end = LLVMGetInsertBlock(e->b);
+    LLVMBuildBr(e->b, branch->after);
+    LLVMPositionBuilderAtEnd(e->b, branch->after);
+}
+
+LLVMValueRef branch_value(struct emit *e, const struct branch *branch, LLVMValueRef likely,
+                          LLVMValueRef other)
+{
+    LLVMValueRef value = LLVMBuildPhi(e->b, LLVMTypeOf(likely), "");
+    LLVMValueRef values[] = {likely, other};
+    LLVMBasicBlockRef blocks[] = {branch->likely_end, branch->other_end};
+    LLVMAddIncoming(value, values, blocks, 2);
+    return value;
 }
 
 void return_if_none(struct emit *e)

@@ -22,6 +22,7 @@ struct emit {
     bool rounds;    /* the machine has instructions for floor and trunc */
     LLVMTypeRef i1, i8, i16, i32, i64, f32, pointer;
     LLVMTypeRef vf, vi, vm; /* a chunk of floats, of integers, of truths */
+    LLVMTypeRef vs;         /* of pairs of 16 bits */
     LLVMValueRef worker, planes, draw, x, y;
     LLVMValueRef mask; /* i32, pixels that live */
 
@@ -52,6 +53,21 @@ void chunks_begin(struct emit *e);
 LLVMValueRef chunks_end(struct emit *e, LLVMValueRef truths);
 /* The chunk's part of e->mask. */
 LLVMValueRef chunk_mask(struct emit *e);
+/* The same as bits of e->mask. */
+LLVMValueRef chunk_bits(struct emit *e);
+
+/*
+ * Two ways that join again: likely() is emitted between branch_begin() and branch_else(), the other
+ * way between that and branch_end(), after which branch_value() takes what either way has.
+ */
+struct branch {
+    LLVMBasicBlockRef other, after, likely_end, other_end;
+};
+void branch_begin(struct emit *e, struct branch *branch, LLVMValueRef likely);
+void branch_else(struct emit *e, struct branch *branch);
+void branch_end(struct emit *e, struct branch *branch);
+LLVMValueRef branch_value(struct emit *e, const struct branch *branch, LLVMValueRef likely,
+                          LLVMValueRef other);
 
 /* Ends the function where e->mask is empty. */
 void return_if_none(struct emit *e);
@@ -67,6 +83,13 @@ LLVMValueRef load_splat(struct emit *e, LLVMValueRef base, uint64_t bytes);
 
 /* ---- arithmetic of simd.h (math.c) ---- */
 
+/* An instruction of the machine by its intrinsic's name at each level; NULL: there is none. */
+struct machine_names {
+    const char *sse2, *avx2, *avx512;
+};
+LLVMValueRef emit_machine(struct emit *e, const struct machine_names *names, LLVMTypeRef result,
+                          LLVMValueRef *arguments, unsigned count);
+
 LLVMValueRef emit_min(struct emit *e, LLVMValueRef a, LLVMValueRef b);
 LLVMValueRef emit_max(struct emit *e, LLVMValueRef a, LLVMValueRef b);
 LLVMValueRef emit_saturate(struct emit *e, LLVMValueRef a);
@@ -77,7 +100,7 @@ LLVMValueRef emit_sqrt(struct emit *e, LLVMValueRef a);
 LLVMValueRef emit_reciprocal(struct emit *e, LLVMValueRef a);
 LLVMValueRef emit_exp2(struct emit *e, LLVMValueRef a);
 LLVMValueRef emit_log2(struct emit *e, LLVMValueRef a);
-/* To the nearest integer, halves to the even one. */
+/* To the nearest integer, halves to the even one; the least integer for what does not fit. */
 LLVMValueRef emit_round_int(struct emit *e, LLVMValueRef a);
 
 /* ---- stages ---- */

@@ -9,6 +9,22 @@
 
 #include "hw/model/render/internal.h"
 
+/* How a texture unit's common kinds are sampled by the compiled code itself. */
+enum jit_sampling {
+    JIT_CALL,    /* by struct kernel's function: all else */
+    JIT_PLAIN,   /* one level */
+    JIT_NEAREST, /* the nearest level */
+    JIT_MIXED,   /* two levels */
+};
+
+struct jit_texture {
+    uint8_t sampling;
+    uint8_t linear;           /* inside a level */
+    uint8_t clamp_u, clamp_v; /* else repeated, sizes being powers of two */
+    uint8_t swapped, opaque;  /* red and blue; alpha is one */
+    uint8_t preclamp;
+};
+
 /* Everything that is folded into the code but the program itself; padding is zero. */
 struct jit_key {
     bool whole; /* all from depth test to the stored pixel; else up to the program's results */
@@ -17,6 +33,7 @@ struct jit_key {
     uint16_t shadow;                    /* texture units that compare */
     uint32_t linear, perspective, flat; /* of the vertex layout */
     uint16_t reg[SLOT_MAX];
+    struct jit_texture texture[MAP_COUNT];
     struct pixel_state pixel; /* when whole; without what is read when the code runs */
 };
 

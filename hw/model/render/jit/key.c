@@ -39,6 +39,36 @@ static void copy_state(const struct draw *draw, struct jit_key *key)
     key->depth_tiling = (uint8_t)draw->depth.surface.tiling;
 }
 
+static bool is_simple_mode(unsigned mode, uint32_t size)
+{
+    return mode == ADDRESS_CLAMP || (mode == ADDRESS_WRAP && (size & (size - 1)) == 0);
+}
+
+/* 32 bits in rows, which kernel_sample.h would not sample by sample_general(). */
+static bool is_simple(const struct texture *t)
+{
+    return t->sampling != SAMPLING_GENERAL && t->surface.tiling == GEN3_LINEAR &&
+           t->line_step == 0 && t->raw == RAW_32 && t->expansion <= EXPAND_SWAPPED_OPAQUE &&
+           t->normalized && is_simple_mode(t->mode[0], t->level[0].width) &&
+           is_simple_mode(t->mode[1], t->level[0].height) &&
+           (t->sampling == SAMPLING_PLAIN || t->min_filter == t->mag_filter);
+}
+
+static void copy_texture(const struct texture *t, struct jit_texture *key)
+{
+    if (is_simple(t)) {
+        key->sampling = t->sampling == SAMPLING_PLAIN ? JIT_PLAIN
+                        : t->mip_filter == 1          ? JIT_NEAREST
+                                                      : JIT_MIXED;
+        key->linear = t->mag_filter == FILTER_LINEAR;
+        key->clamp_u = t->mode[0] == ADDRESS_CLAMP;
+        key->clamp_v = t->mode[1] == ADDRESS_CLAMP;
+        key->swapped = t->expansion == EXPAND_SWAPPED || t->expansion == EXPAND_SWAPPED_OPAQUE;
+        key->opaque = t->expansion == EXPAND_OPAQUE || t->expansion == EXPAND_SWAPPED_OPAQUE;
+        key->preclamp = key->sampling != JIT_PLAIN && t->preclamp;
+    }
+}
+
 bool jit_key_make(const struct render *render, struct jit_key *key)
 {
     const struct draw *draw = &render->draw;
@@ -59,6 +89,7 @@ bool jit_key_make(const struct render *render, struct jit_key *key)
     for (uint32_t units = program->samplers; units != 0; units &= units - 1) {
         const unsigned unit = (unsigned)__builtin_ctz(units);
         key->shadow |= (uint16_t)(draw->texture[unit]->shadow << unit);
+        copy_texture(draw->texture[unit], &key->texture[unit]);
     }
     if (key->whole) {
         copy_state(draw, key);

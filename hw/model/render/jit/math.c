@@ -28,14 +28,42 @@ static LLVMValueRef intrinsic(struct emit *e, const char *name, LLVMValueRef a)
     return LLVMBuildCall2(e->b, type, function, &a, 1, "");
 }
 
+LLVMValueRef emit_machine(struct emit *e, const struct machine_names *names, LLVMTypeRef result,
+                          LLVMValueRef *arguments, unsigned count)
+{
+    const char *name = e->lanes == 16 ? names->avx512 : e->lanes == 8 ? names->avx2 : names->sse2;
+    LLVMTypeRef types[8];
+    for (unsigned i = 0; i < count; i++) {
+        types[i] = LLVMTypeOf(arguments[i]);
+    }
+    LLVMTypeRef type = LLVMFunctionType(result, types, count, false);
+    LLVMValueRef function = LLVMGetNamedFunction(e->module, name);
+    if (function == NULL) {
+        function = LLVMAddFunction(e->module, name, type);
+    }
+    return LLVMBuildCall2(e->b, type, function, arguments, count, "");
+}
+
+/* AVX-512 has a third operand: round as always. */
+static LLVMValueRef lesser_or_greater(struct emit *e, const struct machine_names *names,
+                                      LLVMValueRef a, LLVMValueRef b)
+{
+    LLVMValueRef arguments[] = {a, b, LLVMConstInt(e->i32, 4, false)};
+    return emit_machine(e, names, e->vf, arguments, e->lanes == 16 ? 3 : 2);
+}
+
 LLVMValueRef emit_min(struct emit *e, LLVMValueRef a, LLVMValueRef b)
 {
-    return LLVMBuildSelect(e->b, LLVMBuildFCmp(e->b, LLVMRealOLT, a, b, ""), a, b, "");
+    static const struct machine_names names = {"llvm.x86.sse.min.ps", "llvm.x86.avx.min.ps.256",
+                                               "llvm.x86.avx512.min.ps.512"};
+    return lesser_or_greater(e, &names, a, b);
 }
 
 LLVMValueRef emit_max(struct emit *e, LLVMValueRef a, LLVMValueRef b)
 {
-    return LLVMBuildSelect(e->b, LLVMBuildFCmp(e->b, LLVMRealOGT, a, b, ""), a, b, "");
+    static const struct machine_names names = {"llvm.x86.sse.max.ps", "llvm.x86.avx.max.ps.256",
+                                               "llvm.x86.avx512.max.ps.512"};
+    return lesser_or_greater(e, &names, a, b);
 }
 
 LLVMValueRef emit_saturate(struct emit *e, LLVMValueRef a)
@@ -76,16 +104,12 @@ LLVMValueRef emit_floor(struct emit *e, LLVMValueRef a)
 
 LLVMValueRef emit_round_int(struct emit *e, LLVMValueRef a)
 {
-    if (e->rounds) {
-        return LLVMBuildFPToSI(e->b, intrinsic(e, "llvm.rint", a), e->vi, "");
-    }
-    LLVMTypeRef type = LLVMFunctionType(e->vi, &e->vf, 1, false);
-    const char *name = "llvm.x86.sse2.cvtps2dq";
-    LLVMValueRef function = LLVMGetNamedFunction(e->module, name);
-    if (function == NULL) {
-        function = LLVMAddFunction(e->module, name, type);
-    }
-    return LLVMBuildCall2(e->b, type, function, &a, 1, "");
+    static const struct machine_names names = {"llvm.x86.sse2.cvtps2dq",
+                                               "llvm.x86.avx.cvt.ps2dq.256",
+                                               "llvm.x86.avx512.mask.cvtps2dq.512"};
+    LLVMValueRef arguments[] = {a, LLVMConstNull(e->vi), LLVMConstInt(e->i16, 0xffff, false),
+                                LLVMConstInt(e->i32, 4, false)};
+    return emit_machine(e, &names, e->vi, arguments, e->lanes == 16 ? 4 : 1);
 }
 
 LLVMValueRef emit_sqrt(struct emit *e, LLVMValueRef a)

@@ -110,6 +110,7 @@ static void set_types(struct emit *e)
     e->vf = LLVMVectorType(e->f32, e->lanes);
     e->vi = LLVMVectorType(e->i32, e->lanes);
     e->vm = LLVMVectorType(e->i1, e->lanes);
+    e->vs = LLVMVectorType(e->i16, 2 * e->lanes);
 }
 
 /* The module with the one function. */

@@ -4,7 +4,7 @@
  * parts. Inside a part values are in machine registers; what a later part reads is stored in the
  * worker's.
  */
-#include "hw/model/render/jit/emit.h"
+#include "hw/model/render/jit/sample.h"
 
 #define TEXTURES_MAX 32
 
@@ -19,6 +19,7 @@ struct values {
     bool has_divided;
     LLVMValueRef killed; /* by this part, or NULL */
     unsigned textures;
+    bool parts;                            /* there is more than one */
     uint8_t live[TEXTURES_MAX][REG_COUNT]; /* read after the texture instruction */
 };
 
@@ -102,7 +103,7 @@ static LLVMValueRef divided(struct values *v)
     e->perspective =
         emit_reciprocal(e, emit_plane(e, offsetof(struct planes, w0), offsetof(struct planes, wx),
                                       offsetof(struct planes, wy)));
-    if (v->textures != 0) {
+    if (v->parts) {
         store_lanes(e, e->perspective, chunk_of(e, e->divided, 0));
     }
     return e->perspective;
@@ -316,20 +317,89 @@ static LLVMValueRef find_sampler(struct emit *e, LLVMValueRef texture)
     return LLVMBuildLoad2(e->b, e->pointer, at, "");
 }
 
-static void call_sampler(struct values *v, const struct instruction *in)
+static LLVMValueRef find_texture(struct emit *e, const struct instruction *in)
 {
-    struct emit *e = v->e;
+    return load_scalar(e, e->pointer, e->draw,
+                       offsetof(struct draw, texture) + sizeof(void *) * in->sampler);
+}
+
+/* For the pixels of the mask; returns those that live. */
+static LLVMValueRef call_sampler(struct emit *e, const struct instruction *in, LLVMValueRef mask)
+{
     LLVMTypeRef types[] = {e->pointer, e->pointer, e->i32, e->pointer, e->pointer, e->pointer};
     LLVMTypeRef type = LLVMFunctionType(e->i32, types, 6, false);
-    LLVMValueRef texture = load_scalar(
-        e, e->pointer, e->draw, offsetof(struct draw, texture) + sizeof(void *) * in->sampler);
+    LLVMValueRef texture = find_texture(e, in);
     LLVMValueRef bias = in->code == OP_TEXLDB ? offset_pointer(e, e->coordinates, 3 * sizeof(v16f))
                                               : LLVMConstNull(e->pointer);
-    LLVMValueRef arguments[] = {e->worker, texture, e->mask, e->coordinates, bias, e->result};
-    LLVMValueRef mask = LLVMBuildCall2(e->b, type, find_sampler(e, texture), arguments, 6, "");
-    if (e->key->texture_kills) {
-        e->mask = mask;
-        return_if_none(e);
+    LLVMValueRef arguments[] = {e->worker, texture, mask, e->coordinates, bias, e->result};
+    return LLVMBuildCall2(e->b, type, find_sampler(e, texture), arguments, 6, "");
+}
+
+/* Coordinates, and the bias last. */
+struct address {
+    LLVMValueRef at[3], bias;
+};
+
+static struct address find_address(struct values *v, const struct instruction *in)
+{
+    struct emit *e = v->e;
+    struct address address = {.bias = NULL};
+    LLVMValueRef inverse = in->code == OP_TEXLDP ? emit_reciprocal(e, get(v, in->src[0][3])) : NULL;
+    for (unsigned c = 0; c < coordinates(e, in); c++) {
+        LLVMValueRef value = get(v, in->src[0][c]);
+        address.at[c] = inverse != NULL ? LLVMBuildFMul(e->b, value, inverse, "") : value;
+    }
+    if (in->code == OP_TEXLDB) {
+        address.bias = get(v, in->src[0][3]);
+    }
+    return address;
+}
+
+static void store_address(struct emit *e, const struct instruction *in,
+                          const struct address *address)
+{
+    for (unsigned c = 0; c < coordinates(e, in); c++) {
+        store_lanes(e, address->at[c], chunk_of(e, e->coordinates, c));
+    }
+    if (address->bias != NULL) {
+        store_lanes(e, address->bias, chunk_of(e, e->coordinates, 3));
+    }
+}
+
+/* The call for one chunk, where it cannot be sampled inline. */
+struct chunk_call {
+    struct emit *e;
+    const struct instruction *in;
+    const struct address *address;
+};
+
+static void call_for_chunk(void *context, LLVMValueRef rgba[4])
+{
+    const struct chunk_call *call = context;
+    struct emit *e = call->e;
+    store_address(e, call->in, call->address);
+    (void)call_sampler(e, call->in, chunk_bits(e));
+    for (unsigned c = 0; c < 4; c++) {
+        rgba[c] = load_lanes(e, chunk_of(e, e->result, c));
+    }
+}
+
+static void emit_texture_inline(struct values *v, const struct instruction *in, const uint8_t *live)
+{
+    struct emit *e = v->e;
+    const struct address address = find_address(v, in);
+    const struct sample sample = {.key = &e->key->texture[in->sampler],
+                                  .texture = find_texture(e, in),
+                                  .u = address.at[0],
+                                  .v = address.at[1],
+                                  .bias = address.bias};
+    struct chunk_call call = {e, in, &address};
+    LLVMValueRef rgba[4];
+    emit_sample(e, &sample, rgba, call_for_chunk, &call);
+    for (unsigned i = 0; i < 4; i++) {
+        if (live[in->dst[i]] == LIVE_RESULT) {
+            set(v, in->dst[i], in->saturate ? emit_saturate(e, rgba[i]) : rgba[i]);
+        }
     }
 }
 
@@ -341,17 +411,14 @@ static void emit_texture(struct values *v, const struct instruction *in, const u
             store(v, reg);
         }
     }
-    LLVMValueRef inverse = in->code == OP_TEXLDP ? emit_reciprocal(e, get(v, in->src[0][3])) : NULL;
-    for (unsigned c = 0; c < coordinates(e, in); c++) {
-        LLVMValueRef value = get(v, in->src[0][c]);
-        value = inverse != NULL ? LLVMBuildFMul(e->b, value, inverse, "") : value;
-        store_lanes(e, value, chunk_of(e, e->coordinates, c));
-    }
-    if (in->code == OP_TEXLDB) {
-        store_lanes(e, get(v, in->src[0][3]), chunk_of(e, e->coordinates, 3));
-    }
+    const struct address address = find_address(v, in);
+    store_address(e, in, &address);
     end_part(v);
-    call_sampler(v, in);
+    LLVMValueRef mask = call_sampler(e, in, e->mask);
+    if (e->key->texture_kills) {
+        e->mask = mask;
+        return_if_none(e);
+    }
     begin_part(v);
     for (unsigned i = 0; i < 4; i++) {
         if (live[in->dst[i]] == LIVE_RESULT) {
@@ -409,7 +476,10 @@ void emit_program(struct emit *e, struct outputs *outputs)
     const struct jit_key *key = e->key;
     struct values v = {.e = e};
     for (unsigned n = 0; n < program->count; n++) {
-        v.textures += program->code[n].code >= OP_TEXLD && program->code[n].code != OP_TEXKILL;
+        if (program->code[n].code >= OP_TEXLD && program->code[n].code != OP_TEXKILL) {
+            v.textures++;
+            v.parts |= !samples_inline(e, &program->code[n]);
+        }
     }
     find_slots(&v);
     find_live(&v);
@@ -421,6 +491,8 @@ void emit_program(struct emit *e, struct outputs *outputs)
             emit_arithmetic(&v, in);
         } else if (in->code == OP_TEXKILL) {
             emit_texkill(&v, in);
+        } else if (samples_inline(e, in)) {
+            emit_texture_inline(&v, in, v.live[texture++]);
         } else {
             emit_texture(&v, in, v.live[texture++]);
         }
