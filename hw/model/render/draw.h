@@ -130,12 +130,20 @@ struct worker;
 struct planes;
 struct draw;
 
+/* The corner of an aligned block of 4x4 pixels; bit row * 4 + column: the pixel is covered. */
+struct covered_block {
+    int32_t x, y;
+    uint32_t mask;
+};
+
 /*
- * Compiled code for one block (jit/jit.h). Returns the pixels that the program did not kill, with
- * its results in the worker's registers oC and oD; or, when it does all, nothing of use.
+ * Compiled code for some blocks, at least one (jit/jit.h). Returns the pixels that the program did
+ * not kill in the last of them, with its results there in the worker's registers oC and oD; or,
+ * when it does all, nothing of use.
  */
 typedef uint32_t (*jit_function)(struct worker *worker, const struct draw *draw,
-                                 const struct planes *planes, int32_t x, int32_t y, uint32_t mask);
+                                 const struct planes *planes, const struct covered_block *blocks,
+                                 uint32_t count);
 
 struct draw {
     const struct program *program;

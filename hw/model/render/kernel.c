@@ -65,7 +65,8 @@ SIMD uint32_t run(struct worker *worker, const struct position *at, int32_t x, i
 {
     const struct draw *draw = worker->draw;
     if (draw->code != NULL) {
-        mask = draw->code(worker, draw, worker->planes, x, y, mask);
+        const struct covered_block block = {x, y, mask};
+        mask = draw->code(worker, draw, worker->planes, &block, 1);
         memcpy(rgba, &worker->reg[REG_OC], 4 * sizeof(v16f));
         return mask;
     }
@@ -87,7 +88,8 @@ SIMD void shade(struct worker *worker, int32_t x, int32_t y, uint32_t mask)
         }
     }
     if (worker->draw->code != NULL && worker->draw->code_is_whole) {
-        (void)worker->draw->code(worker, worker->draw, p, x, y, mask);
+        const struct covered_block block = {x, y, mask};
+        (void)worker->draw->code(worker, worker->draw, p, &block, 1);
         return;
     }
     const struct position at = lanes_at(p, x, y);

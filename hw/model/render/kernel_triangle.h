@@ -90,10 +90,7 @@ SIMD void edge_lanes(const struct triangle *t, v16i lanes[3])
 
 struct covered {
     unsigned count;
-    struct {
-        int32_t x, y;
-        uint32_t mask;
-    } block[COVERED_MAX + 1]; /* the last one is written and not counted */
+    struct covered_block block[COVERED_MAX + 1]; /* the last one is written and not counted */
 };
 
 static __attribute__((noinline)) void shade_covered(struct worker *worker,
@@ -103,9 +100,8 @@ static __attribute__((noinline)) void shade_covered(struct worker *worker,
     const struct planes *planes = worker->planes;
     const unsigned count = covered->count;
     if (draw->code != NULL && draw->code_is_whole && !planes->stipple) {
-        for (unsigned i = 0; i < count; i++) {
-            (void)draw->code(worker, draw, planes, covered->block[i].x, covered->block[i].y,
-                             covered->block[i].mask);
+        if (count != 0) {
+            (void)draw->code(worker, draw, planes, covered->block, count);
         }
         return;
     }

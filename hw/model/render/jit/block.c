@@ -122,13 +122,21 @@ static LLVMValueRef shuffle(struct emit *e, LLVMValueRef a, LLVMValueRef b, unsi
     return LLVMBuildShuffleVector(e->b, a, b, LLVMConstVector(lanes, count), "");
 }
 
-LLVMValueRef load_block(struct emit *e, const struct block *block, LLVMValueRef bits)
+/* All pixels of the chunk. */
+static LLVMValueRef is_full(struct emit *e, LLVMValueRef bits)
+{
+    LLVMValueRef full = LLVMConstInt(e->i32, (UINT64_C(1) << e->lanes) - 1, false);
+    return LLVMBuildICmp(e->b, LLVMIntEQ, bits, full, "");
+}
+
+static LLVMValueRef load_rows(struct emit *e, const struct block *block, LLVMValueRef bits)
 {
     const unsigned rows = e->lanes / 4;
-    LLVMValueRef inside = rows > 1 ? some_row(e, block, bits) : block->first;
+    LLVMValueRef inside = bits != NULL ? some_row(e, block, bits) : NULL;
     LLVMValueRef all[4];
     for (unsigned r = 0; r < rows; r++) {
-        LLVMValueRef at = rows > 1 ? row_or(e, block, bits, r, inside) : inside;
+        LLVMValueRef at =
+            bits != NULL ? row_or(e, block, bits, r, inside) : row_at(e, block, constant64(e, r));
         all[r] = LLVMBuildLoad2(e->b, row_type(e, block), at, "");
         LLVMSetAlignment(all[r], 1);
     }
@@ -140,13 +148,44 @@ LLVMValueRef load_block(struct emit *e, const struct block *block, LLVMValueRef 
     return LLVMBuildZExt(e->b, all[0], e->vi, "");
 }
 
-void store_block(struct emit *e, const struct block *block, LLVMValueRef bits, LLVMValueRef value)
+/* Most blocks are covered: their rows need not be looked at one by one. */
+LLVMValueRef load_block(struct emit *e, const struct block *block, LLVMValueRef bits)
+{
+    struct branch branch;
+    if (e->lanes == 4 || LLVMIsConstant(bits)) {
+        return load_rows(e, block, NULL);
+    }
+    branch_begin(e, &branch, is_full(e, bits));
+    LLVMValueRef full = load_rows(e, block, NULL);
+    branch_else(e, &branch);
+    LLVMValueRef partial = load_rows(e, block, bits);
+    branch_end(e, &branch);
+    return branch_value(e, &branch, full, partial);
+}
+
+static void store_rows(struct emit *e, const struct block *block, LLVMValueRef bits,
+                       LLVMValueRef value)
 {
     const unsigned rows = e->lanes / 4;
     for (unsigned r = 0; r < rows; r++) {
         LLVMValueRef row = rows > 1 ? shuffle(e, value, value, 4 * r, 4) : value;
         row = LLVMBuildTrunc(e->b, row, row_type(e, block), "");
-        LLVMValueRef at = rows > 1 ? row_or(e, block, bits, r, e->nowhere) : block->first;
+        LLVMValueRef at = bits != NULL ? row_or(e, block, bits, r, e->nowhere)
+                                       : row_at(e, block, constant64(e, r));
         LLVMSetAlignment(LLVMBuildStore(e->b, row, at), 1);
     }
+}
+
+void store_block(struct emit *e, const struct block *block, LLVMValueRef bits, LLVMValueRef value)
+{
+    struct branch branch;
+    if (e->lanes == 4 || LLVMIsConstant(bits)) {
+        store_rows(e, block, NULL, value);
+        return;
+    }
+    branch_begin(e, &branch, is_full(e, bits));
+    store_rows(e, block, NULL, value);
+    branch_else(e, &branch);
+    store_rows(e, block, bits, value);
+    branch_end(e, &branch);
 }

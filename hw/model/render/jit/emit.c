@@ -46,12 +46,13 @@ LLVMValueRef load_splat(struct emit *e, LLVMValueRef base, uint64_t bytes)
 void chunks_begin(struct emit *e)
 {
     LLVMValueRef zero = LLVMConstInt(e->i32, 0, false);
-    e->at_x = e->at_y = e->perspective = NULL;
+    e->perspective = NULL;
     e->chunk = e->collected = zero;
     e->registers = e->worker;
     if (e->lanes == LANES) {
         return;
     }
+    e->at_x = e->at_y = NULL;
     e->before_loop = LLVMGetInsertBlock(e->b);
     e->loop = LLVMAppendBasicBlockInContext(e->context, e->function, "chunk");
     LLVMBuildBr(e->b, e->loop);
@@ -162,13 +163,19 @@ LLVMValueRef branch_value(struct emit *e, const struct branch *branch, LLVMValue
     return value;
 }
 
-void return_if_none(struct emit *e)
+void end_block(struct emit *e, LLVMValueRef result)
+{
+    LLVMBasicBlockRef here = LLVMGetInsertBlock(e->b);
+    LLVMAddIncoming(e->block_result, &result, &here, 1);
+    LLVMBuildBr(e->b, e->next_block);
+}
+
+void end_block_if_none(struct emit *e)
 {
     LLVMValueRef zero = LLVMConstInt(e->i32, 0, false);
-    LLVMBasicBlockRef none = LLVMAppendBasicBlockInContext(e->context, e->function, "none");
-    LLVMBasicBlockRef some = LLVMAppendBasicBlockInContext(e->context, e->function, "some");
-    LLVMBuildCondBr(e->b, LLVMBuildICmp(e->b, LLVMIntEQ, e->mask, zero, ""), none, some);
-    LLVMPositionBuilderAtEnd(e->b, none);
-    LLVMBuildRet(e->b, zero);
+    LLVMBasicBlockRef here = LLVMGetInsertBlock(e->b), some = append_block(e);
+    LLVMValueRef none = LLVMBuildICmp(e->b, LLVMIntEQ, e->mask, zero, "");
+    LLVMAddIncoming(e->block_result, &zero, &here, 1);
+    LLVMBuildCondBr(e->b, none, e->next_block, some);
     LLVMPositionBuilderAtEnd(e->b, some);
 }

@@ -23,8 +23,9 @@ struct emit {
     LLVMTypeRef i1, i8, i16, i32, i64, f32, pointer;
     LLVMTypeRef vf, vi, vm; /* a chunk of floats, of integers, of truths */
     LLVMTypeRef vs;         /* of pairs of 16 bits */
-    LLVMValueRef worker, planes, draw, x, y;
-    LLVMValueRef mask; /* i32, pixels that live */
+    LLVMValueRef worker, planes, draw;
+    LLVMValueRef x, y; /* of the block at work */
+    LLVMValueRef mask; /* i32, its pixels that live */
 
     /* room on the stack, all lanes of registers */
     LLVMValueRef coordinates; /* four, for the sampler: three and the bias */
@@ -42,6 +43,8 @@ struct emit {
     LLVMValueRef perspective; /* 1 / interpolated 1/w, NULL: not yet computed */
     LLVMValueRef collected;   /* i32, what the chunks before this one collected */
     LLVMBasicBlockRef loop, before_loop;
+    LLVMBasicBlockRef next_block;
+    LLVMValueRef block_result; /* i32, collected there */
     LLVMValueRef next_collected;
 };
 
@@ -69,8 +72,9 @@ void branch_end(struct emit *e, struct branch *branch);
 LLVMValueRef branch_value(struct emit *e, const struct branch *branch, LLVMValueRef likely,
                           LLVMValueRef other);
 
-/* Ends the function where e->mask is empty. */
-void return_if_none(struct emit *e);
+/* Ends the work on the block: always, with what the function returns; where e->mask is empty. */
+void end_block(struct emit *e, LLVMValueRef result);
+void end_block_if_none(struct emit *e);
 
 /* ---- values ---- */
 
@@ -127,7 +131,8 @@ LLVMValueRef emit_depth(struct emit *e, LLVMValueRef mask, LLVMValueRef z);
 
 /* ---- blocks of a target in memory (block.c) ---- */
 
-/* The rows of the chunk that have pixels in 'bits' (i32, not empty), as i32 lanes. */
+/* The rows of the chunk that have pixels in 'bits' (i32, not empty; constant: all), as i32 lanes.
+ */
 struct block {
     LLVMValueRef first; /* address of the chunk's first row */
     LLVMValueRef step;  /* i64 bytes */

@@ -12,8 +12,8 @@ static LLVMValueRef room_for(struct emit *e, unsigned registers)
 
 static void begin_function(struct emit *e, const char *name)
 {
-    LLVMTypeRef types[] = {e->pointer, e->pointer, e->pointer, e->i32, e->i32, e->i32};
-    e->function = LLVMAddFunction(e->module, name, LLVMFunctionType(e->i32, types, 6, false));
+    LLVMTypeRef types[] = {e->pointer, e->pointer, e->pointer, e->pointer, e->i32};
+    e->function = LLVMAddFunction(e->module, name, LLVMFunctionType(e->i32, types, 5, false));
     const unsigned nounwind = LLVMGetEnumAttributeKindForName("nounwind", 8);
     LLVMAddAttributeAtIndex(e->function, LLVMAttributeFunctionIndex,
                             LLVMCreateEnumAttribute(e->context, nounwind, 0));
@@ -21,13 +21,41 @@ static void begin_function(struct emit *e, const char *name)
     e->worker = LLVMGetParam(e->function, 0);
     e->draw = LLVMGetParam(e->function, 1);
     e->planes = LLVMGetParam(e->function, 2);
-    e->x = LLVMGetParam(e->function, 3);
-    e->y = LLVMGetParam(e->function, 4);
-    e->mask = LLVMGetParam(e->function, 5);
     e->coordinates = room_for(e, 4);
     e->result = room_for(e, 4);
     e->divided = room_for(e, 1);
     e->nowhere = room_for(e, 1);
+}
+
+/* What follows is done for each block, until end_block(). */
+static void begin_blocks(struct emit *e)
+{
+    LLVMValueRef zero = LLVMConstInt(e->i32, 0, false), one = LLVMConstInt(e->i32, 1, false);
+    LLVMBasicBlockRef entry = LLVMGetInsertBlock(e->b);
+    LLVMBasicBlockRef block = LLVMAppendBasicBlockInContext(e->context, e->function, "block");
+    LLVMBasicBlockRef leave = LLVMAppendBasicBlockInContext(e->context, e->function, "leave");
+    e->next_block = LLVMAppendBasicBlockInContext(e->context, e->function, "next");
+    LLVMBuildBr(e->b, block);
+    LLVMPositionBuilderAtEnd(e->b, block);
+    LLVMValueRef number = LLVMBuildPhi(e->b, e->i32, "");
+    LLVMPositionBuilderAtEnd(e->b, e->next_block);
+    e->block_result = LLVMBuildPhi(e->b, e->i32, "");
+    LLVMValueRef next = LLVMBuildAdd(e->b, number, one, "");
+    LLVMValueRef more = LLVMBuildICmp(e->b, LLVMIntNE, next, LLVMGetParam(e->function, 4), "");
+    LLVMBuildCondBr(e->b, more, block, leave);
+    LLVMAddIncoming(number, &zero, &entry, 1);
+    LLVMAddIncoming(number, &next, &e->next_block, 1);
+    LLVMPositionBuilderAtEnd(e->b, leave);
+    LLVMBuildRet(e->b, e->block_result);
+    LLVMPositionBuilderAtEnd(e->b, block);
+    LLVMValueRef offset = LLVMBuildZExt(e->b, number, e->i64, "");
+    offset =
+        LLVMBuildMul(e->b, offset, LLVMConstInt(e->i64, sizeof(struct covered_block), false), "");
+    LLVMValueRef at =
+        LLVMBuildInBoundsGEP2(e->b, e->i8, LLVMGetParam(e->function, 3), &offset, 1, "");
+    e->x = load_scalar(e, e->i32, at, offsetof(struct covered_block, x));
+    e->y = load_scalar(e, e->i32, at, offsetof(struct covered_block, y));
+    e->mask = load_scalar(e, e->i32, at, offsetof(struct covered_block, mask));
 }
 
 static LLVMValueRef plane_depth(struct emit *e)
@@ -41,7 +69,7 @@ static void emit_early_depth(struct emit *e)
     chunks_begin(e);
     LLVMValueRef pass = emit_depth(e, chunk_mask(e), plane_depth(e));
     e->mask = chunks_end(e, pass);
-    return_if_none(e);
+    end_block_if_none(e);
 }
 
 /* The worker's registers oC and oD take the result. */
@@ -56,7 +84,7 @@ static void emit_outputs(struct emit *e, const struct outputs *outputs)
         }
     }
     LLVMValueRef bits = chunks_end(e, outputs->alive);
-    LLVMBuildRet(e->b, outputs->alive != NULL ? LLVMBuildAnd(e->b, e->mask, bits, "") : e->mask);
+    end_block(e, outputs->alive != NULL ? LLVMBuildAnd(e->b, e->mask, bits, "") : e->mask);
 }
 
 static void emit_merge(struct emit *e, struct outputs *outputs)
@@ -83,6 +111,7 @@ void emit_function(struct emit *e, const char *name)
     const struct pixel_state *pixel = &e->key->pixel;
     const bool whole = e->key->whole;
     begin_function(e, name);
+    begin_blocks(e);
     if (whole && pixel->early && pixel->uses_depth) {
         emit_early_depth(e);
     }
@@ -95,5 +124,5 @@ void emit_function(struct emit *e, const char *name)
         }
         emit_merge(e, &outputs);
     }
-    LLVMBuildRet(e->b, LLVMConstInt(e->i32, 0, false));
+    end_block(e, LLVMConstInt(e->i32, 0, false));
 }

@@ -302,7 +302,7 @@ static void end_part(struct values *v)
     LLVMValueRef bits = chunks_end(e, alive);
     if (alive != NULL) {
         e->mask = LLVMBuildAnd(e->b, e->mask, bits, "");
-        return_if_none(e);
+        end_block_if_none(e);
     }
 }
 
@@ -417,7 +417,7 @@ static void emit_texture(struct values *v, const struct instruction *in, const u
     LLVMValueRef mask = call_sampler(e, in, e->mask);
     if (e->key->texture_kills) {
         e->mask = mask;
-        return_if_none(e);
+        end_block_if_none(e);
     }
     begin_part(v);
     for (unsigned i = 0; i < 4; i++) {
