@@ -104,6 +104,8 @@ LLVMValueRef emit_sqrt(struct emit *e, LLVMValueRef a);
 LLVMValueRef emit_reciprocal(struct emit *e, LLVMValueRef a);
 LLVMValueRef emit_exp2(struct emit *e, LLVMValueRef a);
 LLVMValueRef emit_log2(struct emit *e, LLVMValueRef a);
+/* Towards zero; the least integer for what does not fit. */
+LLVMValueRef emit_truncate_int(struct emit *e, LLVMValueRef a);
 /* To the nearest integer, halves to the even one; the least integer for what does not fit. */
 LLVMValueRef emit_round_int(struct emit *e, LLVMValueRef a);
 

@@ -102,14 +102,28 @@ LLVMValueRef emit_floor(struct emit *e, LLVMValueRef a)
     return LLVMBuildFSub(e->b, whole, one, "");
 }
 
+/* AVX-512 has operands for a mask, and for rounding as always. */
+static LLVMValueRef to_int(struct emit *e, const struct machine_names *names, LLVMValueRef a)
+{
+    LLVMValueRef arguments[] = {a, LLVMConstNull(e->vi), LLVMConstInt(e->i16, 0xffff, false),
+                                LLVMConstInt(e->i32, 4, false)};
+    return emit_machine(e, names, e->vi, arguments, e->lanes == 16 ? 4 : 1);
+}
+
 LLVMValueRef emit_round_int(struct emit *e, LLVMValueRef a)
 {
     static const struct machine_names names = {"llvm.x86.sse2.cvtps2dq",
                                                "llvm.x86.avx.cvt.ps2dq.256",
                                                "llvm.x86.avx512.mask.cvtps2dq.512"};
-    LLVMValueRef arguments[] = {a, LLVMConstNull(e->vi), LLVMConstInt(e->i16, 0xffff, false),
-                                LLVMConstInt(e->i32, 4, false)};
-    return emit_machine(e, &names, e->vi, arguments, e->lanes == 16 ? 4 : 1);
+    return to_int(e, &names, a);
+}
+
+LLVMValueRef emit_truncate_int(struct emit *e, LLVMValueRef a)
+{
+    static const struct machine_names names = {"llvm.x86.sse2.cvttps2dq",
+                                               "llvm.x86.avx.cvtt.ps2dq.256",
+                                               "llvm.x86.avx512.mask.cvttps2dq.512"};
+    return to_int(e, &names, a);
 }
 
 LLVMValueRef emit_sqrt(struct emit *e, LLVMValueRef a)

@@ -37,8 +37,50 @@ static const struct color_layout color_layouts[] = {
     [COLOR_2101010] = {4, {20, 10, 0, 30}, {1023, 1023, 1023, 3}},
 };
 
+/* Vectors of narrower integers by an instruction that saturates: the half of a, the half of b. */
+static LLVMValueRef narrow(struct emit *e, const struct machine_names *names, unsigned bits,
+                           LLVMValueRef a, LLVMValueRef b)
+{
+    LLVMTypeRef element = LLVMIntTypeInContext(e->context, bits);
+    LLVMValueRef arguments[] = {a, b};
+    return emit_machine(e, names, LLVMVectorType(element, e->lanes * 32 / bits), arguments, 2);
+}
+
+/* Bytes 0 to 3 of each 16 are blue, then come red, green and alpha: to pixels. */
+static LLVMValueRef interleave(struct emit *e, LLVMValueRef bytes)
+{
+    LLVMValueRef order[4 * LANES];
+    for (unsigned i = 0; i < 4 * e->lanes; i++) {
+        static const uint8_t first[4] = {0, 8, 4, 12};
+        order[i] = LLVMConstInt(e->i32, (i & ~15u) + first[i & 3] + (i >> 2 & 3), false);
+    }
+    bytes = LLVMBuildShuffleVector(e->b, bytes, LLVMGetUndef(LLVMTypeOf(bytes)),
+                                   LLVMConstVector(order, 4 * e->lanes), "");
+    return LLVMBuildBitCast(e->b, bytes, e->vi, "");
+}
+
+/* Narrowing clamps to 0 what is negative, NaN too; it would do so with all that is too large. */
+static LLVMValueRef pack_bytes(struct emit *e, LLVMValueRef rgba[4])
+{
+    static const struct machine_names words = {NULL, "llvm.x86.avx2.packusdw",
+                                               "llvm.x86.avx512.packusdw.512"};
+    static const struct machine_names bytes = {NULL, "llvm.x86.avx2.packuswb",
+                                               "llvm.x86.avx512.packuswb.512"};
+    LLVMValueRef value[4];
+    for (unsigned c = 0; c < 4; c++) {
+        LLVMValueRef limited = emit_min(e, const_float(e, 1.0f), rgba[c]);
+        LLVMValueRef scaled = LLVMBuildFMul(e->b, limited, const_float(e, 255.0f), "");
+        value[c] = emit_truncate_int(e, LLVMBuildFAdd(e->b, scaled, const_float(e, 0.5f), ""));
+    }
+    return interleave(e, narrow(e, &bytes, 8, narrow(e, &words, 16, value[2], value[0]),
+                                narrow(e, &words, 16, value[1], value[3])));
+}
+
 static LLVMValueRef pack(struct emit *e, LLVMValueRef rgba[4])
 {
+    if (e->key->pixel.color_format == COLOR_8888 && e->lanes > 4) {
+        return pack_bytes(e, rgba);
+    }
     const struct color_layout *layout = &color_layouts[e->key->pixel.color_format];
     LLVMValueRef packed = LLVMConstNull(e->vi);
     for (unsigned c = 0; c < 4; c++) {
