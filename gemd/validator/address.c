@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Addresses: a client names buffers, never memory. Each address dword is filled in here. */
 #include "gemd/validator/internal.h"
+#include "hw/gen3/chip.h"
 
 _Static_assert(VALIDATOR_READ == (int)GEN3_READ && VALIDATOR_WRITE == (int)GEN3_WRITE,
                "relocations and the command table name uses alike");
@@ -95,9 +96,9 @@ bool check_address(struct check *check, uint32_t offset, const struct address_ru
 
 bool check_is_915_class(const struct check *check)
 {
-    const uint16_t device = check->job->pci_device;
+    const struct gen3_chip *chip = gen3_chip_find(check->job->pci_device);
 
-    return device == 0x2582 || device == 0x258a || device == 0x2592;
+    return chip != NULL && !chip->is_945_class;
 }
 
 enum gen3_tiling check_tiling(const struct check *check, bool tiled, bool walk_y)
