@@ -50,6 +50,7 @@ void exec_init(struct exec *exec, struct server *server)
 static void retire_refused(struct session *session, uint64_t seqno)
 {
     session->rejected++;
+    session->server->exec.rejected++;
     publish_u64(&session->status->rejected, session->rejected);
     session->submitted = seqno;
     if (session->last_job != NULL) {

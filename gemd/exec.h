@@ -28,7 +28,8 @@ enum exec_rule {
 
 struct exec {
     struct server *server;
-    uint64_t marks; /* batches looked at: tells whether a buffer was named twice */
+    uint64_t marks;    /* batches looked at: tells whether a buffer was named twice */
+    uint64_t rejected; /* batches of all sessions, also of those that are gone */
     /* Private copies of one batch's lists, and what the validator is given. */
     struct validator_reloc relocs[SESSION_MAX_RELOCS];
     uint32_t handles[SESSION_MAX_BUFFERS];

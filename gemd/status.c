@@ -91,6 +91,7 @@ static void print_totals(FILE *out, struct server *server)
     fprintf(out, "gtt_binds: %" PRIu64 "\n", gtt->binds);
     fprintf(out, "gtt_evictions: %" PRIu64 "\n", gtt->evictions);
     fprintf(out, "batches: %" PRIu64 "\n", server->fence.batches);
+    fprintf(out, "batches_rejected: %" PRIu64 "\n", server->exec.rejected);
     fprintf(out, "batches_in_flight: %u\n", server->fence.count);
     fprintf(out, "interrupts: %" PRIu64 "\n", server->interrupts);
     fprintf(out, "hangs: %" PRIu64 "\n", server->hang.found);

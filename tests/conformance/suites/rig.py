@@ -105,6 +105,20 @@ class Rig:
             raise RigError(f"{platform}: drawn by {found.group(1) if found else 'nobody'}, not by "
                            f"{RENDERER}: {answer.stderr.strip()}")
 
+    def status(self, key):
+        """A number of what gemctl says of the daemon."""
+        answer = subprocess.run([os.path.join(self.build, "bin/gemctl"), "status"],
+                                capture_output=True, text=True, check=False)
+        found = re.search(f"^{re.escape(key)}: ([0-9]+)$", answer.stdout, re.MULTILINE)
+        if not found:
+            raise RigError(f"the daemon does not say its {key}: {answer.stderr.strip()}")
+        return int(found.group(1))
+
+    def refusals(self):
+        """The first lines of the log about refused batches; it does not have all of them."""
+        lines = [line for line in self.daemon_log().splitlines() if " refused at dword " in line]
+        return lines[:10]
+
     def alive(self):
         return self.daemon.poll() is None
 
