@@ -33,12 +33,18 @@ static LLVMValueRef multiply_round(struct emit *e, LLVMValueRef a, LLVMValueRef 
     return emit_machine(e, &names, e->vs, arguments, 2);
 }
 
-/* The low byte of each lane in both of its halves. */
-static LLVMValueRef weight_pairs(struct emit *e, LLVMValueRef weight)
+/* The low byte of each lane in both of its halves, at 'shift' 0 or 8 there. */
+static LLVMValueRef weight_pairs(struct emit *e, LLVMValueRef weight, unsigned shift)
 {
-    weight = LLVMBuildAnd(e->b, weight, const_int(e, 255), "");
-    LLVMValueRef high = LLVMBuildShl(e->b, weight, const_int(e, 16), "");
-    return as(e, LLVMBuildOr(e->b, weight, high, ""), e->vs);
+    LLVMTypeRef type = LLVMVectorType(e->i8, 4 * e->lanes);
+    LLVMValueRef order[4 * LANES];
+    for (unsigned i = 0; i < 4 * e->lanes; i++) {
+        const bool here = i % 2 == shift / 8;
+        order[i] = LLVMConstInt(e->i32, here ? i & ~3u : 4 * e->lanes, false);
+    }
+    LLVMValueRef bytes = LLVMBuildShuffleVector(e->b, as(e, weight, type), LLVMConstNull(type),
+                                                LLVMConstVector(order, 4 * e->lanes), "");
+    return as(e, bytes, e->vs);
 }
 
 static LLVMValueRef mix_halves(struct emit *e, LLVMValueRef a, LLVMValueRef b, LLVMValueRef high)
@@ -49,7 +55,8 @@ static LLVMValueRef mix_halves(struct emit *e, LLVMValueRef a, LLVMValueRef b, L
 struct packed_values emit_mix(struct emit *e, const struct packed_values *a,
                               const struct packed_values *b, LLVMValueRef weight)
 {
-    LLVMValueRef high = LLVMBuildShl(e->b, weight_pairs(e, weight), const_pairs(e, 0x00070007), "");
+    LLVMValueRef high =
+        LLVMBuildLShr(e->b, weight_pairs(e, weight, 8), const_pairs(e, 0x00010001), "");
     return (struct packed_values){mix_halves(e, a->rb, b->rb, high),
                                   mix_halves(e, a->ag, b->ag, high)};
 }
@@ -79,7 +86,7 @@ static LLVMValueRef mix_bytes(struct emit *e, LLVMValueRef left, LLVMValueRef ri
 static struct packed_values mix_four(struct emit *e, LLVMValueRef texel[4], LLVMValueRef weight_x,
                                      LLVMValueRef weight_y)
 {
-    LLVMValueRef right = weight_pairs(e, weight_x);
+    LLVMValueRef right = weight_pairs(e, weight_x, 0);
     const struct weights weights = {LLVMBuildSub(e->b, const_pairs(e, 0x01000100), right, ""),
                                     right};
     const struct packed_values above = {mix_bytes(e, texel[0], texel[1], false, &weights),
