@@ -219,7 +219,6 @@ static bool check(struct attempt *attempt, const struct ring_submit *layout, con
     }
     describe_buffers(attempt);
     memcpy(attempt->words, record + layout->words, (size_t)submit->word_count * 4);
-    capture_keep(&exec->server->capture, attempt->words, submit->word_count);
     struct validator_job job = {
         .pci_device = exec->server->gpu.dev->identity.pci_device,
         .words = attempt->words,
@@ -229,6 +228,7 @@ static bool check(struct attempt *attempt, const struct ring_submit *layout, con
         .buffers = exec->buffers,
         .buffer_count = submit->buffer_count,
     };
+    capture_keep(&exec->server->capture, &job, attempt->session->id, submit->seqno);
     if (validator_check(&job, &attempt->verdict) != 0) {
         capture_write(&exec->server->capture, attempt->session->id, submit->seqno);
         (void)refuse(attempt, -EINVAL);

@@ -137,6 +137,7 @@ static int run(const struct options *options, struct hw_device *dev, struct list
         .width = options->width,
         .height = options->height,
         .capture = options->capture,
+        .record = options->record,
         .hang_ns = (uint64_t)options->hang_ms * 1000000u,
     };
     struct event_base *base = event_base_new();

@@ -22,7 +22,8 @@ static const char help[] =
     "  --ready-fd N        write READY and a newline to descriptor N when clients can connect\n"
     "  --mode WxH          the screen's size, for windows without wishes (1024x768)\n"
     "  --hang-timeout MS   how long the GPU may stand still before it is reset (10000)\n"
-    "  --capture DIR       keep refused batches there, for 'gemctl decode'\n"
+    "  --capture DIR       keep refused batches there, for 'gemctl check' and 'decode'\n"
+    "  --record FILE       keep all batches in one file, for the same\n"
     "  --log LEVEL         error, warning, info or debug (info)\n"
     "  --help, --version\n";
 
@@ -33,6 +34,7 @@ enum option_id {
     ID_MODE,
     ID_HANG,
     ID_CAPTURE,
+    ID_RECORD,
     ID_LOG,
     ID_HELP,
     ID_VERSION
@@ -45,6 +47,7 @@ static const struct option table[] = {
     {"mode", required_argument, NULL, ID_MODE},
     {"hang-timeout", required_argument, NULL, ID_HANG},
     {"capture", required_argument, NULL, ID_CAPTURE},
+    {"record", required_argument, NULL, ID_RECORD},
     {"log", required_argument, NULL, ID_LOG},
     {"help", no_argument, NULL, ID_HELP},
     {"version", no_argument, NULL, ID_VERSION},
@@ -73,6 +76,9 @@ static bool apply(struct options *options, int id, const char *value)
         break;
     case ID_CAPTURE:
         options->capture = value;
+        break;
+    case ID_RECORD:
+        options->record = value;
         break;
     case ID_READY_FD:
         fine = parse_number(value, 0, INT_MAX, &number);

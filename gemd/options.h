@@ -8,9 +8,10 @@
 #include "gemd/log.h"
 
 struct options {
-    const char *device; /* "model:g33" */
-    const char *socket; /* NULL: the default */
-    const char *capture;
+    const char *device;  /* "model:g33" */
+    const char *socket;  /* NULL: the default */
+    const char *capture; /* NULL: none */
+    const char *record;  /* the same */
     uint32_t width, height;
     uint32_t hang_ms;
     int ready_fd; /* -1: none */

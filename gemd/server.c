@@ -93,7 +93,10 @@ int server_init(struct server *server, struct event_base *base, struct hw_device
     exec_init(&server->exec, server);
     error = init_display(server);
     if (error == 0) {
-        error = capture_init(&server->capture, options->capture, SESSION_MAX_WORDS);
+        const struct validator_job largest = {.word_count = SESSION_MAX_WORDS,
+                                              .reloc_count = SESSION_MAX_RELOCS,
+                                              .buffer_count = SESSION_MAX_BUFFERS};
+        error = capture_init(&server->capture, options->capture, options->record, &largest);
     }
     if (error == 0) {
         error = init_events(server);

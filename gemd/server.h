@@ -23,6 +23,7 @@ struct server_options {
     const char *device_name; /* "model:g33", for WELCOME and status */
     uint32_t width, height;  /* the screen's mode */
     const char *capture;     /* a directory for refused batches; NULL: none */
+    const char *record;      /* a file for all batches; NULL: none */
     uint64_t hang_ns;        /* without progress: the GPU hangs */
     struct clock clock;
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Texture maps: every image that a sampler can reach lies in the map's buffer. */
 #include "gemd/validator/internal.h"
+#include "hw/gen3/chip.h"
 
 #define MS3_HEIGHT(ms3)  (((ms3) >> 21) + 1)
 #define MS3_WIDTH(ms3)   (((ms3) >> 10 & 0x7ffu) + 1)
@@ -93,9 +94,11 @@ bool check_map_state(struct check *check)
     return true;
 }
 
-static bool is_915_class(uint16_t pci_device)
+static bool is_945_class(uint16_t pci_device)
 {
-    return pci_device == 0x2582 || pci_device == 0x258a || pci_device == 0x2592;
+    const struct gen3_chip *chip = gen3_chip_find(pci_device);
+
+    return chip == NULL || chip->is_945_class;
 }
 
 /* Bytes that the images of the map's first levels span from its address; false: not a texture. */
@@ -113,7 +116,7 @@ static bool map_span(const struct check *check, const struct map *map, enum samp
         .block_height = format->height,
         .cube = type == SAMPLE_CUBE,
         .volume = type == SAMPLE_VOLUME,
-        .is_945_class = !is_915_class(check->job->pci_device),
+        .is_945_class = is_945_class(check->job->pci_device),
     };
     uint32_t pitch = MS4_PITCH(map->ms4);
     uint64_t width_bytes, rows;

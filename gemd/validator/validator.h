@@ -51,6 +51,7 @@ enum validator_rule {
 #define VALIDATOR_RULE(id, text) VALIDATOR_##id,
 #include "gemd/validator/rules.def"
 #undef VALIDATOR_RULE
+    VALIDATOR_RULES /* how many, with ACCEPTED */
 };
 
 struct validator_verdict {

@@ -75,6 +75,14 @@ const struct gen3_command *gen3_commands(size_t *count);
 /* The row of a header; NULL when gen3 has no such command. */
 const struct gen3_command *gen3_command_find(uint32_t header);
 
+/*
+ * All address dwords of the command 'dw' of 'length' dwords: those of its row, and those of maps and
+ * S0, whose places its words decide. At most GEN3_ADDRESSES_MAX, ascending; returns how many.
+ */
+#define GEN3_ADDRESSES_MAX 16
+size_t gen3_command_addresses(const struct gen3_command *command, const uint32_t *dw,
+                              uint32_t length, struct gen3_address addresses[GEN3_ADDRESSES_MAX]);
+
 /* Total dwords of the command that starts with 'header'; 0 when the header contradicts the row. */
 uint32_t gen3_command_length(const struct gen3_command *command, uint32_t header);
 

@@ -31,5 +31,39 @@ printf '\000\000\000\040' >"$dir/bad"
 printf '\000\000\000' >"$dir/odd"
 "$gemctl" decode "$dir/odd" >/dev/null 2>&1; check "three bytes" 1 $?
 "$gemctl" decode "$dir/none" >/dev/null 2>&1; check "no such file" 1 $?
+
+# raw streams: two batches that are sound, one that is not, and what has no end
+"$gemctl" check "$dir/good" >"$dir/out"; check "a sound stream" 0 $?
+check "the summary" "check: streams=1 accepted=1 refused=0 raw=1" "$(tail -n 1 "$dir/out")"
+cat "$dir/good" "$dir/good" >"$dir/two"
+check "two streams in a file" 2 "$("$gemctl" check "$dir/two" | sed -n 's/.*streams=\([0-9]*\).*/\1/p')"
+# MI_USER_INTERRUPT, MI_BATCH_BUFFER_END
+printf '\000\000\000\001\000\000\000\005' >"$dir/forbidden"
+"$gemctl" check "$dir/good" "$dir/forbidden" >"$dir/out"; check "a refused stream" 3 $?
+check "with dword and rule" 1 "$(grep -c 'batch 1 dword 0: MI_USER_INTERRUPT 0x01000000: FORBIDDEN_COMMAND' "$dir/out")"
+check "counted" 1 "$(grep -c '^FORBIDDEN_COMMAND  *1$' "$dir/out")"
+check "--quiet" 2 "$("$gemctl" check --quiet "$dir/forbidden" | wc -l)"
+"$gemctl" check "$dir/bad" >/dev/null; check "an unknown command is refused" 3 $?
+# XY_COLOR_BLT of 64 x 64 pixels, pitch 256, at 0x100000
+printf '\004\000\060\124\000\001\360\003\000\000\000\000\100\000\100\000\000\000\020\000\000\000\000\000\000\000\000\005\000\000\000\000' >"$dir/blit"
+"$gemctl" check "$dir/blit" >/dev/null; check "addresses are taken for buffers" 0 $?
+"$gemctl" check --buffer-size 16384 "$dir/blit" >/dev/null; check "of the size that is given" 0 $?
+"$gemctl" check --buffer-size 16383 "$dir/blit" >"$dir/out"; check "and no larger" 3 $?
+check "with the numbers" 1 "$(grep -c 'BLIT_EXTENT: .*16384.*16383' "$dir/out")"
+"$gemctl" check --device 915gm "$dir/blit" >/dev/null; check "on another chip" 0 $?
+"$gemctl" check --device 965g "$dir/blit" >/dev/null 2>&1; check "a chip that is none" 2 $?
+"$gemctl" check --buffer-size lots "$dir/blit" >/dev/null 2>&1; check "a size that is none" 2 $?
+"$gemctl" check >/dev/null 2>&1; check "check without a file" 2 $?
+"$gemctl" check --help >/dev/null; check "check --help" 0 $?
+"$gemctl" check "$dir/none" >/dev/null 2>&1; check "check of no file" 1 $?
+"$gemctl" check "$dir/odd" >/dev/null 2>&1; check "check of three bytes" 1 $?
+# a record without words, and the same cut
+printf 'gemdstr1\302\051\000\000\007\000\000\000\005\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000' >"$dir/record"
+"$gemctl" check "$dir/record" >"$dir/out"; check "a record without an end" 3 $?
+check "names session and batch" 1 "$(grep -c 'session 7 batch 5 .*NO_END' "$dir/out")"
+"$gemctl" decode "$dir/record" >"$dir/out"; check "decode of a record" 0 $?
+check "says whose it is" 1 "$(grep -c '^session 7 batch 5 device 29c2' "$dir/out")"
+head -c 30 "$dir/record" >"$dir/cut"
+"$gemctl" check "$dir/cut" >/dev/null 2>&1; check "a record that is cut" 1 $?
 rm -rf "$dir"
 [ $failures = 0 ]

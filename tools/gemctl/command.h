@@ -6,12 +6,13 @@
 struct gemd_session;
 
 /* Exit codes. */
-enum { COMMAND_DONE = 0, COMMAND_FAILED = 1, COMMAND_MISUSED = 2 };
+enum { COMMAND_DONE = 0, COMMAND_FAILED = 1, COMMAND_MISUSED = 2, COMMAND_REFUSED = 3 };
 
-/* socket: NULL for the default; argv: the command's own arguments, NULL terminated. */
-int command_status(const char *socket, char **argv);
-int command_screenshot(const char *socket, char **argv);
-int command_decode(const char *socket, char **argv);
+/* socket: NULL for the default; argv: the command's name, its arguments, NULL. */
+int command_status(const char *socket, int argc, char **argv);
+int command_screenshot(const char *socket, int argc, char **argv);
+int command_decode(const char *socket, int argc, char **argv);
+int command_check(const char *socket, int argc, char **argv);
 
 /* An operator's session; NULL after one line on stderr. */
 struct gemd_session *command_connect(const char *socket);

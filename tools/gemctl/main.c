@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* gemctl: looks at a running gemd, and at command streams. */
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,12 +13,13 @@ static const struct command {
     const char *name;
     const char *arguments;
     unsigned least, most; /* how many arguments */
-    int (*run)(const char *socket, char **argv);
+    int (*run)(const char *socket, int argc, char **argv);
     const char *meaning;
 } commands[] = {
     {"status", "", 0, 0, command_status, "sessions, buffers, GTT and queues of the daemon"},
     {"screenshot", "FILE.png", 1, 1, command_screenshot, "save what the pipe scans out"},
     {"decode", "FILE", 1, 1, command_decode, "name every dword of a command stream; - reads stdin"},
+    {"check", "FILE...", 1, UINT_MAX, command_check, "what the validator says of command streams"},
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0], OPTION_VERSION = 256 };
@@ -60,7 +62,7 @@ static int run(const char *socket, int argc, char **argv)
             fprintf(stderr, "usage: gemctl %s %s\n", commands[i].name, commands[i].arguments);
             return COMMAND_MISUSED;
         }
-        return commands[i].run(socket, argv + 1);
+        return commands[i].run(socket, argc, argv);
     }
     if (strcmp(argv[0], "help") == 0) {
         print_usage(stdout);

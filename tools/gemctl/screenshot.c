@@ -7,7 +7,7 @@
 #include "tools/gemctl/command.h"
 #include "tools/lib/picture.h"
 
-int command_screenshot(const char *socket, char **argv)
+int command_screenshot(const char *socket, int argc, char **argv)
 {
     struct gemd_session *session = command_connect(socket);
     if (session == NULL) {
@@ -21,9 +21,9 @@ int command_screenshot(const char *socket, char **argv)
                                         .stride = shot.stride,
                                         .order = PICTURE_BGRX,
                                         .pixels = shot.pixels};
-        error = picture_save(&picture, argv[0]);
+        error = picture_save(&picture, argv[1]);
         if (error == 0) {
-            printf("%s: %ux%u, frame %llu\n", argv[0], shot.width, shot.height,
+            printf("%s: %ux%u, frame %llu\n", argv[1], shot.width, shot.height,
                    (unsigned long long)shot.frame);
         }
         gemd_screenshot_free(&shot);

@@ -6,7 +6,7 @@
 #include "proto/gemd.h"
 #include "tools/gemctl/command.h"
 
-int command_status(const char *socket, char **argv)
+int command_status(const char *socket, int argc, char **argv)
 {
     struct gemd_session *session = command_connect(socket);
     if (session == NULL) {

@@ -18,6 +18,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "gemd/validator/stream_file.h"
 #include "tests/lib/batch.h"
 #include "tests/lib/daemon.h"
 
@@ -57,8 +58,8 @@ static void options_are_explained(void **state)
 {
     char text[4096];
     assert_int_equal(run((const char *const[]){"--help", NULL}, text, sizeof(text)), 0);
-    const char *const options[] = {"--device", "--socket",  "--ready-fd",     "--mode",
-                                   "--log",    "--capture", "--hang-timeout", "--version"};
+    const char *const options[] = {"--device",  "--socket", "--ready-fd",     "--mode",   "--log",
+                                   "--capture", "--record", "--hang-timeout", "--version"};
     for (unsigned i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
         assert_non_null(strstr(text, options[i]));
     }
@@ -153,12 +154,35 @@ static void ignore_event(void *data, const struct gemd_msg_header *event, const 
 {
 }
 
+/* The file, which goes, is the batch as it was sent. */
+static void expect_kept(const char *path, const struct batch *batch)
+{
+    uint8_t bytes[512];
+    uint32_t words[8];
+    struct stream_record kept;
+    char reason[128];
+    int fd = open(path, O_RDONLY);
+    assert_true(fd >= 0);
+    ssize_t size = read(fd, bytes, sizeof(bytes));
+    close(fd);
+    unlink(path);
+    assert_int_equal(stream_file_open(bytes, (size_t)size, &kept, reason), 0);
+    assert_int_equal(kept.size, size);
+    assert_int_equal(kept.seqno, 1);
+    assert_int_equal(kept.word_count, batch->word_count);
+    assert_int_equal(kept.buffer_count, 0);
+    stream_file_read(&kept, NULL, NULL, words);
+    assert_memory_equal(words, batch->words, batch->word_count * 4);
+}
+
 static void refused_batches_are_kept_for_decoding(void **state)
 {
     char directory[] = "/tmp/gemd-capture-XXXXXX";
     assert_non_null(mkdtemp(directory));
     struct daemon daemon = {0};
-    daemon_start(&daemon, (const char *const[]){"--capture", directory, NULL});
+    char record[64];
+    snprintf(record, sizeof(record), "%s/all", directory);
+    daemon_start(&daemon, (const char *const[]){"--capture", directory, "--record", record, NULL});
     struct gemd_session *session = daemon_open(&daemon, ignore_event, NULL);
     struct batch batch;
     uint64_t seqno = 0;
@@ -168,15 +192,10 @@ static void refused_batches_are_kept_for_decoding(void **state)
     assert_int_equal(gemd_seqno_wait(session, seqno, GEMD_FOREVER), 0);
     assert_int_equal(gemd_session_rejected(session), 1);
     char path[128];
-    snprintf(path, sizeof(path), "%s/batch-%u-1.raw", directory,
+    snprintf(path, sizeof(path), "%s/batch-%u-1.stream", directory,
              gemd_session_info(session)->session);
-    int fd = open(path, O_RDONLY);
-    assert_true(fd >= 0);
-    uint32_t words[8];
-    assert_int_equal(read(fd, words, sizeof(words)), batch.word_count * 4);
-    assert_memory_equal(words, batch.words, batch.word_count * 4);
-    close(fd);
-    unlink(path);
+    expect_kept(path, &batch);
+    expect_kept(record, &batch);
     gemd_session_close(session);
     daemon_stop(&daemon);
     assert_int_equal(rmdir(directory), 0);
