@@ -10,8 +10,8 @@
 #include "samples.h"
 
 static const struct sample *const rooms[] = {
-    samples_walk,    samples_address, samples_state, samples_target,
-    samples_texture, samples_program, samples_draw,  samples_blit,
+    samples_walk,    samples_address, samples_state, samples_target, samples_texture,
+    samples_program, samples_draw,    samples_blit,  samples_expand, samples_setup,
 };
 
 #define ROOMS (sizeof(rooms) / sizeof(rooms[0]))

@@ -19,7 +19,8 @@ struct sample {
 
 /* Each ends with a nameless one. */
 extern const struct sample samples_walk[], samples_address[], samples_state[], samples_target[],
-    samples_texture[], samples_program[], samples_draw[], samples_blit[];
+    samples_texture[], samples_program[], samples_draw[], samples_blit[], samples_expand[],
+    samples_setup[];
 
 /* Sound streams that several nouns bend, and where their dwords are. */
 
