@@ -54,6 +54,7 @@ enum validator_rule stream_check_as_is(struct stream *s)
         .reloc_count = s->reloc_count,
         .buffers = s->buffers,
         .buffer_count = STREAM_BUFFERS,
+        .audit = s->audit,
     };
 
     memcpy(copy, s->words, sizeof(copy));

@@ -32,6 +32,7 @@ struct stream {
     struct validator_reloc relocs[STREAM_RELOCS];
     size_t reloc_count;
     struct validator_buffer buffers[STREAM_BUFFERS];
+    const struct validator_audit *audit; /* NULL at first */
     struct validator_verdict verdict;
 };
 
