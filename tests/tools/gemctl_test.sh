@@ -18,6 +18,10 @@ check "--version" "gemctl" "$("$gemctl" --version | cut -d' ' -f1)"
 "$gemctl" status >/dev/null 2>"$dir/err"; check "no daemon" 1 $?
 check "which is said with the path" 1 "$(grep -c "$dir/nobody.sock" "$dir/err")"
 "$gemctl" --socket "$0" status >/dev/null 2>&1; check "a path that is no socket" 1 $?
+"$gemctl" audit 1 >/dev/null 2>&1; check "audit without on or off" 2 $?
+"$gemctl" audit 1 perhaps >/dev/null 2>&1; check "audit with neither" 2 $?
+"$gemctl" audit -1 on >/dev/null 2>&1; check "audit of no number" 2 $?
+"$gemctl" audit 1 on >/dev/null 2>&1; check "audit without a daemon" 1 $?
 
 # MI_FLUSH, MI_NOOP, MI_BATCH_BUFFER_END, MI_NOOP, little-endian
 printf '\000\000\000\002\000\000\000\000\000\000\000\005\000\000\000\000' >"$dir/good"
