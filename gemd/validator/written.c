@@ -11,6 +11,7 @@
 #define SELECT_REGISTER 3u /* the greatest select that names a component of the register */
 #define SELECT_ZERO     4u
 #define SELECT_BITS     7u
+#define SIGN_BIT        8u
 
 #define OP_MOV      (0x02u << 24)
 #define ZEROS       0x44440000u /* A1: all of operand 0 */
@@ -54,13 +55,13 @@ static unsigned operand_register(const uint32_t *dw, unsigned operand)
     }
 }
 
-static void select_zero(uint32_t *dw, unsigned operand, unsigned component)
+/* 'bits': of the select that are replaced; the sign is above those that say where from. */
+static void select_zero(uint32_t *dw, unsigned operand, unsigned component, uint32_t bits)
 {
     uint32_t *select = &dw[selects[operand][component].dword];
     unsigned shift = selects[operand][component].shift;
 
-    /* The sign stays: zero has none that matters. */
-    *select = (*select & ~(SELECT_BITS << shift)) | SELECT_ZERO << shift;
+    *select = (*select & ~(bits << shift)) | SELECT_ZERO << shift;
 }
 
 /* 'components': of the result; the others' selects say nothing. */
@@ -77,7 +78,7 @@ static void read_operand(const struct program_walk *walk, uint32_t *dw, unsigned
 
         if ((components & 1u << c) != 0 && select <= SELECT_REGISTER &&
             (walk->written[reg].components & 1u << select) == 0) {
-            select_zero(dw, operand, c);
+            select_zero(dw, operand, c, SELECT_BITS);
         }
     }
 }
@@ -112,7 +113,7 @@ static void widen(struct program_walk *walk, struct written *written, uint32_t m
     dw[0] |= missing << MASK_SHIFT;
     for (unsigned c = 0; c < 4; c++) {
         for (unsigned o = 0; (missing & 1u << c) != 0 && o < written->operands; o++) {
-            select_zero(dw, o, c);
+            select_zero(dw, o, c, SELECT_BITS | SIGN_BIT);
         }
     }
     written->components |= (uint8_t)missing;
