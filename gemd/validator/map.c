@@ -23,6 +23,8 @@
 #define SS3_MIN_LOD(ss3)    ((ss3) >> 24) /* sixteenths of a level */
 #define SS3_MIN_LOD_SHIFT   24
 
+#define TYPE_422 5u /* texels are fetched in pairs */
+
 /* Formats by surface type and code (doc/gen3.md G.1); no bytes: refused. */
 static const struct format {
     uint8_t bytes, width, height; /* of a block */
@@ -37,7 +39,7 @@ static const struct format {
            [13] = {4, 1, 1},
            [14] = {4, 1, 1},
            [15] = {4, 1, 1}},
-    [5] = {[0] = {4, 2, 1}, [1] = {4, 2, 1}},
+    [5] = {[0] = {2, 1, 1}, [1] = {2, 1, 1}},
     [6] = {[0] = {8, 4, 4}, [1] = {16, 4, 4}, [2] = {16, 4, 4}, [3] = {16, 8, 4}, [4] = {8, 4, 4}},
 };
 
@@ -121,8 +123,13 @@ static bool map_span(const struct check *check, const struct map *map, enum samp
     uint32_t pitch = MS4_PITCH(map->ms4);
     uint64_t width_bytes, rows;
 
-    return gen3_texture_extent(&texture, pitch, &width_bytes, &rows) &&
-           gen3_surface_extent(tiling_of(map->ms3), pitch, width_bytes, rows, bytes);
+    if (!gen3_texture_extent(&texture, pitch, &width_bytes, &rows)) {
+        return false;
+    }
+    if (MS3_TYPE(map->ms3) == TYPE_422) {
+        width_bytes = (width_bytes + 3) & ~UINT64_C(3);
+    }
+    return gen3_surface_extent(tiling_of(map->ms3), pitch, width_bytes, rows, bytes);
 }
 
 static bool map_fits(const struct check *check, struct map *map, enum sample_type type,

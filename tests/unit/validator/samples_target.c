@@ -94,7 +94,22 @@ static void no_rect(struct stream *s)
     stream_put_triangle(s);
 }
 
+static void target_in_y(struct stream *s)
+{
+    tiled_target(s);
+    s->words[AT_INFO] |= 1u << 21;
+    s->buffers[STREAM_TARGET].tiling = GEN3_TILED_Y;
+}
+
+static void target_in_y_of_915(struct stream *s)
+{
+    target_in_y(s);
+    s->pci_device = 0x2582;
+}
+
 const struct sample samples_target[] = {
+    {"a target in Y tiles", target_in_y, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"a target in Y tiles of 915", target_in_y_of_915, AS_BUILT, 0, VALIDATOR_TILING},
     {"the triangle of J.2", build_triangle, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"a triangle with depth", triangle_with_depth, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"a target without its last byte", target_lacks_a_byte, AS_BUILT, 0, VALIDATOR_COLOUR_EXTENT},
