@@ -17,6 +17,7 @@ typedef bool (*handler)(struct check *check);
 static const handler handlers[GEN3_COMMAND_COUNT] = {
     [GEN3_XY_COLOR_BLT] = check_color_blt,
     [GEN3_XY_SRC_COPY_BLT] = check_copy_blt,
+    [GEN3_3DSTATE_INDEPENDENT_ALPHA_BLEND] = check_alpha_blend,
     [GEN3_3DSTATE_MAP_STATE] = check_map_state,
     [GEN3_3DSTATE_SAMPLER_STATE] = check_sampler_state,
     [GEN3_3DSTATE_LOAD_STATE_IMMEDIATE_1] = check_load_state,
