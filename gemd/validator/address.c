@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Addresses: a client names buffers, never memory. Each address dword is filled in here. */
 #include "gemd/validator/internal.h"
+#include "hw/gen3/chip.h"
 
 _Static_assert(VALIDATOR_READ == (int)GEN3_READ && VALIDATOR_WRITE == (int)GEN3_WRITE,
                "relocations and the command table name uses alike");
@@ -97,7 +98,11 @@ bool check_surface_tiling(struct check *check, uint32_t offset, const struct pla
                           enum gen3_tiling tiling, uint32_t pitch)
 {
     const struct validator_buffer *buffer = check_buffer(check, place);
+    const struct gen3_chip *chip = gen3_chip_find(check->job->pci_device);
 
+    if (tiling == GEN3_TILED_Y && chip != NULL && !chip->is_945_class) {
+        return check_object(check, VALIDATOR_TILING, offset, "Y tiles of 915");
+    }
     if (tiling != buffer->tiling || (tiling != GEN3_LINEAR && pitch != buffer->pitch)) {
         return check_object(check, VALIDATOR_TILING, offset,
                             "tiling %d pitch %u, buffer %u has tiling %d pitch %u", (int)tiling,

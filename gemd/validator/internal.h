@@ -84,7 +84,8 @@ struct state {
     struct map maps[MAPS];
     struct sampler samplers[SAMPLERS];
     struct program program;
-    uint32_t constants; /* bit per register that was loaded */
+    uint32_t constants;   /* bit per register that was loaded */
+    uint32_t alpha_blend; /* INDEPENDENT_ALPHA_BLEND's fields, as they differ from the preamble's */
     bool clear_set;
     uint32_t clear; /* CLEAR_PARAMETERS' second dword */
     struct setup setup;
@@ -168,6 +169,7 @@ bool check_pixel_blt(struct check *check);
 bool check_scanlines_blt(struct check *check);
 bool check_text_blt(struct check *check);
 bool check_palette(struct check *check);
+bool check_alpha_blend(struct check *check);
 bool check_primitive(struct check *check);
 
 /* At draw time. */
@@ -175,6 +177,7 @@ bool check_rect(struct check *check);
 bool check_colour_target(struct check *check);
 bool check_depth_target(struct check *check);
 bool check_textures(struct check *check);
+bool check_blend(struct check *check);
 
 /* Whether tiling and pitch of a surface at 'place' are those of its buffer. */
 bool check_surface_tiling(struct check *check, uint32_t offset, const struct place *place,

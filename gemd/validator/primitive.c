@@ -113,7 +113,7 @@ static bool check_drawable(struct check *check)
         (state->s[6] & (S6_DEPTH_TEST | S6_DEPTH_WRITE)) != 0 || (state->s[5] & S5_STENCIL) != 0;
     if (!vertex_size(check, &state->vertex_dwords) || !check_rect(check) ||
         (colour && !check_colour_target(check)) || (depth && !check_depth_target(check)) ||
-        !check_textures(check)) {
+        !check_textures(check) || !check_blend(check)) {
         return false;
     }
     state->drawable = true;

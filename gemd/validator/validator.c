@@ -29,6 +29,7 @@ static const handler handlers[GEN3_COMMAND_COUNT] = {
     [GEN3_XY_MONO_SRC_COPY_IMMEDIATE_BLT] = check_blt,
     [GEN3_XY_FULL_MONO_PATTERN_BLT] = check_blt,
     [GEN3_XY_FULL_MONO_PATTERN_MONO_SRC_BLT] = check_blt,
+    [GEN3_3DSTATE_INDEPENDENT_ALPHA_BLEND] = check_alpha_blend,
     [GEN3_3DSTATE_MAP_STATE] = check_map_state,
     [GEN3_3DSTATE_SAMPLER_STATE] = check_sampler_state,
     [GEN3_3DSTATE_LOAD_STATE_IMMEDIATE_1] = check_load_state,

@@ -176,8 +176,8 @@ static void test_textures(void **state)
         };
 
         stream_init(&s);
-        s.device = devices[random_below(4)];
-        t.is_945_class = gen3_chip_find(s.device)->is_945_class;
+        s.pci_device = devices[random_below(4)];
+        t.is_945_class = gen3_chip_find(s.pci_device)->is_945_class;
         t.height = t.cube ? t.width : 1 + random_below(200);
         enum gen3_tiling tiling = random_tiling(&pitch, t.width * t.block_bytes * 2);
         if (pitch > 8192 || (tiling == GEN3_TILED_Y && !t.is_945_class)) {

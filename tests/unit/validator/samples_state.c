@@ -49,7 +49,36 @@ static void scalar(struct stream *s)
     PUT(s, 0);
 }
 
+/* Blending on: function, factors of source and target; and the same for alpha alone. */
+#define S6_BLENDS(func, source, target)                                                            \
+    (1u << 15 | (func) << 12 | (source) << 8 | (target) << 4 | 0x00000006)
+
+static void blended(struct stream *s)
+{
+    build_triangle(s);
+    s->words[AT_S6] = S6_BLENDS(0u, 2u, 1u);
+}
+
+static void alpha_blended(struct stream *s)
+{
+    PUT(s, 0x6bc00000); /* alpha by its own equation, which is the preamble's */
+    stream_put_triangle_state(s);
+    s->words[AT_S6 + 1] = S6_BLENDS(0u, 2u, 1u);
+    stream_put_triangle(s);
+}
+
 const struct sample samples_state[] = {
+    {"blending", blended, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"blending without factors", blended, AT_S6, S6_BLENDS(0u, 0u, 0u), VALIDATOR_BLEND},
+    {"blending without a target's factor", blended, AT_S6, S6_BLENDS(2u, 1u, 0u), VALIDATOR_BLEND},
+    {"a maximum has no factors", blended, AT_S6, S6_BLENDS(4u, 0u, 0u), VALIDATOR_ACCEPTED},
+    {"an unknown blend function", blended, AT_S6, S6_BLENDS(5u, 2u, 1u), VALIDATOR_BLEND},
+    {"blending without colour", blended, AT_S6, S6_BLENDS(5u, 0u, 0u) & ~4u, VALIDATOR_ACCEPTED},
+    {"unknown factors that are not used", build_triangle, AT_S6, 0x00005006, VALIDATOR_ACCEPTED},
+    {"alpha by itself", alpha_blended, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"alpha without a factor", alpha_blended, 0, 0x6bc00800, VALIDATOR_BLEND},
+    {"alpha by an unknown function", alpha_blended, 0, 0x6be70000, VALIDATOR_BLEND},
+    {"an equation of alpha that is off", alpha_blended, 0, 0x6ba70000, VALIDATOR_ACCEPTED},
     {"all registers", all_registers, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"a register more than the mask has", all_registers, 0, 0x7d0407f7, VALIDATOR_COUNT_MISMATCH},
     {"a register mask that overflows", all_registers, 0, 0x7d041ff7, VALIDATOR_RESERVED_BITS},

@@ -101,7 +101,15 @@ static void no_rect(struct stream *s)
     stream_put_triangle(s);
 }
 
+static void target_in_y_of_915(struct stream *s)
+{
+    target_in_y(s);
+    s->pci_device = 0x2582;
+}
+
 const struct sample samples_target[] = {
+    {"a target in Y tiles", target_in_y, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"a target in Y tiles of 915", target_in_y_of_915, AS_BUILT, 0, VALIDATOR_TILING},
     {"the triangle of J.2", build_triangle, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"a triangle with depth", triangle_with_depth, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"a target without its last byte", target_lacks_a_byte, AS_BUILT, 0, VALIDATOR_COLOUR_EXTENT},
@@ -127,7 +135,6 @@ const struct sample samples_target[] = {
     {"the same with another pitch", tiled_target, AT_INFO, 0x03800200, VALIDATOR_TILING},
     {"the same without its last byte", tiled_target_lacks_a_byte, AT_INFO, 0x03800400,
      VALIDATOR_COLOUR_EXTENT},
-    {"a target in Y", target_in_y, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"a target in Y by its fence", target_in_y, AT_INFO, 0x03800400, VALIDATOR_ACCEPTED},
     {"a target in Y that is called X", target_in_y, AT_INFO, 0x03400400, VALIDATOR_TILING},
     {"a target in Y, one tile row too many", target_in_y, AT_RECT_MAX, 0x010000ff,

@@ -106,6 +106,45 @@ static void compressed(struct stream *s)
     s->buffers[STREAM_TEXTURE].size = 64 * 1024;
 }
 
+/* Texels of two bytes, in pairs: the faces lie as those of any format of two bytes do. */
+static void cube_of_pairs(struct stream *s)
+{
+    cube(s);
+    s->words[AT_MS3] = 63u << 21 | 63u << 10 | 5u << 7;
+    s->words[AT_MS4] = 63u << 21 | 0x3fu << 15;
+    s->buffers[STREAM_TEXTURE].size = 256 * 256;
+}
+
+static void cube_of_pairs_too_small(struct stream *s)
+{
+    cube_of_pairs(s);
+    s->buffers[STREAM_TEXTURE].size = 255 * 256;
+}
+
+/* The last of 255 texels is one of a pair. */
+static void half_a_pair(struct stream *s)
+{
+    build_texture(s);
+    s->words[AT_MS3] = 255u << 21 | 254u << 10 | 5u << 7;
+    s->words[AT_MS4] = 127u << 21;
+    s->buffers[STREAM_TEXTURE].size = 256 * 512;
+}
+
+static void half_a_pair_too_small(struct stream *s)
+{
+    half_a_pair(s);
+    s->buffers[STREAM_TEXTURE].size -= 2;
+}
+
+static void texture_in_y_of_915(struct stream *s)
+{
+    build_texture(s);
+    s->words[AT_MS3] |= 3;
+    s->buffers[STREAM_TEXTURE].tiling = GEN3_TILED_Y;
+    s->buffers[STREAM_TEXTURE].pitch = 1024;
+    s->pci_device = 0x2582;
+}
+
 static void compressed_too_small(struct stream *s)
 {
     compressed(s);
@@ -225,6 +264,13 @@ const struct sample samples_texture[] = {
     {"a cube without its last row", cube_too_small, AS_BUILT, 0, VALIDATOR_MAP_EXTENT},
     {"a cube that is not square", cube, AT_MS3, 62u << 21 | 63u << 10 | 0x180,
      VALIDATOR_MAP_EXTENT},
+    {"a cube of 4:2:2", cube_of_pairs, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"a cube of 4:2:2 without its last row", cube_of_pairs_too_small, AS_BUILT, 0,
+     VALIDATOR_MAP_EXTENT},
+    {"an odd width of 4:2:2", half_a_pair, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"an odd width of 4:2:2, half a pair short", half_a_pair_too_small, AS_BUILT, 0,
+     VALIDATOR_MAP_EXTENT},
+    {"a texture in Y tiles of 915", texture_in_y_of_915, AS_BUILT, 0, VALIDATOR_TILING},
     {"a volume", volume, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"a volume without its last byte", volume_too_small, AS_BUILT, 0, VALIDATOR_MAP_EXTENT},
     {"a volume, first level only", volume_too_small, AT_SS2, 0, VALIDATOR_ACCEPTED},

@@ -77,7 +77,7 @@ bool seed_build(size_t n, struct stream *s, char name[64])
 uint8_t *seed_record(struct stream *s, size_t *size)
 {
     const struct validator_job job = {
-        .pci_device = s->device,
+        .pci_device = s->pci_device,
         .words = s->words,
         .word_count = s->count,
         .relocs = s->relocs,

@@ -27,7 +27,7 @@ void stream_init(struct stream *s)
     };
 
     memset(s, 0, sizeof(*s));
-    s->device = STREAM_DEVICE;
+    s->pci_device = STREAM_DEVICE;
     memcpy(s->buffers, buffers, sizeof(buffers));
 }
 
@@ -47,7 +47,7 @@ enum validator_rule stream_check_as_is(struct stream *s)
 {
     static uint32_t copy[STREAM_WORDS];
     struct validator_job job = {
-        .pci_device = s->device,
+        .pci_device = s->pci_device,
         .words = copy,
         .word_count = s->count,
         .relocs = s->relocs,

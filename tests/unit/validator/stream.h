@@ -26,7 +26,7 @@ enum {
 };
 
 struct stream {
-    uint16_t device;
+    uint16_t pci_device; /* G33 */
     uint32_t words[STREAM_WORDS];
     size_t count;
     struct validator_reloc relocs[STREAM_RELOCS];
