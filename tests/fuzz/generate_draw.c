@@ -168,6 +168,31 @@ void builder_registers(struct builder *b)
     builder_put(b, choose_s6(b));
 }
 
+/* Fog, a chroma key, a palette. */
+static void put_tables(struct builder *b, uint32_t percent)
+{
+    if (rng_percent(b->rng, percent)) {
+        builder_put(b, 0x7d890002);
+        builder_put(b, rng_next(b->rng) & 0xbb8ffff0);
+        builder_put(b, rng_next(b->rng));
+        builder_put(b, rng_next(b->rng));
+    }
+    if (rng_percent(b->rng, percent)) {
+        builder_put(b, 0x7d860002);
+        builder_put(b, rng_next(b->rng) & 0xc0000000);
+        builder_put(b, rng_next(b->rng) & rng_next(b->rng));
+        builder_put(b, rng_next(b->rng) | rng_next(b->rng));
+    }
+    if (rng_percent(b->rng, percent)) {
+        const uint32_t entries = rng_between(b->rng, 1, 16);
+
+        builder_put(b, 0x7d8f0000 | (entries - 1));
+        for (uint32_t i = 0; i < entries; i++) {
+            builder_put(b, rng_next(b->rng));
+        }
+    }
+}
+
 /* State in one dword, and what goes with it. */
 void builder_modes(struct builder *b, uint32_t percent)
 {
@@ -180,7 +205,8 @@ void builder_modes(struct builder *b, uint32_t percent)
         {0x76000000, 0x00ffffff, 0}, {0x7c800000, 0x00000003, 0}, {0x7c880000, 0x00000002, 0},
         {0x7d830000, 0x0001ffff, 1}, {0x7d880000, 0xffffffff, 1}, {0x7d970000, 0x3fffffff, 1},
         {0x7d980000, 0x3f7fffff, 1}, {0x7d990000, 0xffffffff, 1}, {0x7d9a0000, 0xffffffff, 1},
-        {0x7d810001, 0x00ff00ff, 2}, {0x7d070000, 0x00000000, 1},
+        {0x7d810001, 0x00ff00ff, 2}, {0x7d070000, 0x00000000, 1}, {0x6c000000, 0x00050000, 0},
+        {0x75000000, 0x00ffffff, 0},
     };
 
     for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
@@ -199,6 +225,7 @@ void builder_modes(struct builder *b, uint32_t percent)
             builder_put(b, rng_next(b->rng) & modes[i].mask);
         }
     }
+    put_tables(b, percent);
 }
 
 /* ---- vertices ---- */

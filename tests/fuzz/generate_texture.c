@@ -7,11 +7,15 @@ struct format {
 };
 
 static const struct format formats[] = {
-    {1, 0, 1, 1, 1},  {1, 1, 1, 1, 1},  {1, 4, 1, 1, 1}, {2, 0, 2, 1, 1},  {2, 1, 2, 1, 1},
-    {2, 2, 2, 1, 1},  {2, 3, 2, 1, 1},  {2, 8, 2, 1, 1}, {3, 0, 4, 1, 1},  {3, 1, 4, 1, 1},
-    {3, 2, 4, 1, 1},  {3, 3, 4, 1, 1},  {3, 8, 4, 1, 1}, {3, 13, 4, 1, 1}, {3, 14, 4, 1, 1},
-    {3, 15, 4, 1, 1}, {5, 0, 2, 1, 1},  {5, 1, 2, 1, 1}, {6, 0, 8, 4, 4},  {6, 1, 16, 4, 4},
-    {6, 2, 16, 4, 4}, {6, 3, 16, 8, 4}, {6, 4, 8, 4, 4},
+    {1, 0, 1, 1, 1},  {1, 1, 1, 1, 1},  {1, 4, 1, 1, 1},  {2, 0, 2, 1, 1},  {2, 1, 2, 1, 1},
+    {2, 2, 2, 1, 1},  {2, 3, 2, 1, 1},  {2, 8, 2, 1, 1},  {3, 0, 4, 1, 1},  {3, 1, 4, 1, 1},
+    {3, 2, 4, 1, 1},  {3, 3, 4, 1, 1},  {3, 8, 4, 1, 1},  {3, 13, 4, 1, 1}, {3, 14, 4, 1, 1},
+    {3, 15, 4, 1, 1}, {5, 0, 2, 1, 1},  {5, 1, 2, 1, 1},  {6, 0, 8, 4, 4},  {6, 1, 16, 4, 4},
+    {6, 2, 16, 4, 4}, {6, 3, 16, 8, 4}, {6, 4, 8, 4, 4},  {1, 2, 1, 1, 1},  {1, 3, 1, 1, 1},
+    {1, 5, 1, 8, 1},  {2, 5, 2, 1, 1},  {2, 6, 2, 1, 1},  {2, 7, 2, 1, 1},  {2, 9, 2, 1, 1},
+    {3, 4, 4, 1, 1},  {3, 5, 4, 1, 1},  {3, 6, 4, 1, 1},  {3, 7, 4, 1, 1},  {3, 9, 4, 1, 1},
+    {3, 10, 4, 1, 1}, {3, 11, 4, 1, 1}, {3, 12, 4, 1, 1}, {5, 2, 2, 1, 1},  {5, 3, 2, 1, 1},
+    {7, 7, 1, 2, 1},
 };
 
 #define TYPE_422 5u /* pairs are read whole */
@@ -61,7 +65,11 @@ static struct gen3_texture choose_shape(struct builder *b, const struct format *
     } else if (t.volume) {
         t.depth = rng_percent(b->rng, 90) ? rng_between(b->rng, 1, 9) : rng_between(b->rng, 1, 40);
     }
-    if (rng_percent(b->rng, 60)) {
+    const bool parts = f->height == 1 && f->width > 1; /* have one level, and are flat */
+    if (parts && rng_percent(b->rng, 90)) {
+        t.cube = t.volume = false;
+        t.depth = 1;
+    } else if (rng_percent(b->rng, 60)) {
         t.levels = rng_between(b->rng, 1, levels_of(t.width > t.height ? t.width : t.height));
     }
     return t;
@@ -98,22 +106,30 @@ static bool choose_map(struct builder *b, uint32_t type, struct map *map)
     map->ms3 = (t.height - 1) << 21 | (t.width - 1) << 10 | (uint32_t)f->type << 7 |
                (uint32_t)f->code << 3 | (wish.tiling != GEN3_LINEAR ? 2u : 0) |
                (wish.tiling == GEN3_TILED_Y ? 1u : 0);
-    map->ms4 = (wish.pitch / 4 - 1) << 21 | 0x3fu << 15 | map->max_lod << 9 | (t.depth - 1);
+    if (rng_percent(b->rng, 5)) { /* by the buffer's fence, which has its tiling */
+        map->ms3 = (map->ms3 & ~3u) | 4;
+    }
+    map->ms4 = (wish.pitch / 4 - 1) << 21 | 0x3fu << 15 | map->max_lod << 9 | (t.depth - 1) |
+               (rng_percent(b->rng, 5) ? 1u << 8 : 0); /* levels to the right */
     return true;
 }
 
 static void put_sampler(struct builder *b, uint32_t index, uint32_t max_lod)
 {
-    static const uint8_t filters[] = {0, 1, 1, 2, 5}, mips[] = {0, 1, 3}, modes[] = {0, 1, 2, 4};
+    static const uint8_t filters[] = {0, 1, 1, 2, 5, 3, 4, 6}, mips[] = {0, 1, 3};
+    static const uint8_t modes[] = {0, 1, 2, 4, 5};
+    const bool edges = rng_percent(b->rng, 5); /* of a cube */
+    const uint32_t base = rng_percent(b->rng, 90) ? 0 : rng_below(b->rng, max_lod / 2 + 2);
     uint32_t least = rng_percent(b->rng, 70) ? 0 : rng_below(b->rng, 4 * max_lod + 1);
 
-    builder_put(b, (rng_percent(b->rng, 70) ? 0 : rng_next(b->rng) & 0xa0003fffu) |
-                       (uint32_t)RNG_PICK(b->rng, mips) << 20 |
+    builder_put(b, (rng_percent(b->rng, 70) ? 0 : rng_next(b->rng) & 0xb8003fffu) |
+                       (base < 32 ? base : 31) << 22 | (uint32_t)RNG_PICK(b->rng, mips) << 20 |
                        (uint32_t)RNG_PICK(b->rng, filters) << 17 |
                        (uint32_t)RNG_PICK(b->rng, filters) << 14);
-    builder_put(b, least << 24 | (uint32_t)RNG_PICK(b->rng, modes) << 12 |
-                       (uint32_t)RNG_PICK(b->rng, modes) << 9 |
-                       (uint32_t)RNG_PICK(b->rng, modes) << 6 |
+    builder_put(b, least << 24 | (edges ? 3 : (uint32_t)RNG_PICK(b->rng, modes)) << 12 |
+                       (edges ? 3 : (uint32_t)RNG_PICK(b->rng, modes)) << 9 |
+                       (edges ? 3 : (uint32_t)RNG_PICK(b->rng, modes)) << 6 |
+                       (rng_percent(b->rng, 90) ? 0 : rng_next(b->rng) & 0x00038000u) |
                        (rng_percent(b->rng, 70) ? 1u << 5 : 0) | index << 1);
     builder_put(b, rng_next(b->rng));
 }
