@@ -101,27 +101,48 @@ bool check_is_915_class(const struct check *check)
     return chip != NULL && !chip->is_945_class;
 }
 
-enum gen3_tiling check_tiling(const struct check *check, bool tiled, bool walk_y)
-{
-    if (!tiled) {
-        return GEN3_LINEAR;
-    }
-    return walk_y ? gen3_tiling_y(!check_is_915_class(check)) : GEN3_TILED_X;
-}
-
 bool check_surface_tiling(struct check *check, uint32_t offset, const struct place *place,
                           enum gen3_tiling tiling, uint32_t pitch)
 {
     const struct validator_buffer *buffer = check_buffer(check, place);
 
+    /* Nobody knows the order of bytes there, and so what a row reaches. */
+    if (tiling != GEN3_LINEAR && tiling != GEN3_TILED_X && check_is_915_class(check)) {
+        return check_object(check, VALIDATOR_TILING, offset, "Y tiles of 915");
+    }
     if (tiling != buffer->tiling || (tiling != GEN3_LINEAR && pitch != buffer->pitch)) {
-        return check_refuse(check, VALIDATOR_TILING, offset,
+        return check_object(check, VALIDATOR_TILING, offset,
                             "tiling %d pitch %u, buffer %u has tiling %d pitch %u", (int)tiling,
                             pitch, buffer->id, (int)buffer->tiling, buffer->pitch);
     }
     if (tiling != GEN3_LINEAR && place->delta % ((uint64_t)gen3_tile_height(tiling) * pitch) != 0) {
-        return check_refuse(check, VALIDATOR_TILING, offset, "delta %u is inside a row of tiles",
+        return check_object(check, VALIDATOR_TILING, offset, "delta %u is inside a row of tiles",
                             place->delta);
     }
     return true;
+}
+
+enum gen3_tiling check_tiling(const struct check *check, const struct place *place,
+                              const struct walk_bits *bits)
+{
+    if (bits->fenced) {
+        return check_buffer(check, place)->tiling;
+    }
+    if (!bits->tiled) {
+        return GEN3_LINEAR;
+    }
+    return bits->walk_y ? gen3_tiling_y(!check_is_915_class(check)) : GEN3_TILED_X;
+}
+
+bool check_walk(struct check *check, uint32_t offset, const struct place *place,
+                const struct walk_bits *bits)
+{
+    /* Through a fence the surface's own bits are ignored, or perhaps they are not: none. */
+    if (((bits->walk_y && !bits->tiled) || (bits->fenced && bits->tiled)) &&
+        !check_object(check, VALIDATOR_TILING, offset, "fence %d, tiled %d, walk in Y %d",
+                      bits->fenced, bits->tiled, bits->walk_y)) {
+        return false;
+    }
+    return check_surface_tiling(check, offset, place, check_tiling(check, place, bits),
+                                bits->pitch);
 }

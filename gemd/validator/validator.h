@@ -35,6 +35,20 @@ struct validator_reloc {
     uint32_t use; /* VALIDATOR_READ | VALIDATOR_WRITE: what the client says the GPU does there */
 };
 
+/*
+ * A second mode: what is wrong with a stream is counted and told, and the stream is refused only
+ * where nothing sound could be said of the rest (doc/validator.md, "Audit"). It gives up what the
+ * validator is for, and is meant for one session that somebody watches.
+ */
+struct validator_verdict;
+struct validator_audit {
+    uint64_t *counts; /* VALIDATOR_RULES of them; refusals count, too */
+    /* Called for each broken rule that the stream is not refused for; the verdict is the callee's
+     * to read until it returns. NULL: only count. */
+    void (*broken)(void *data, const struct validator_verdict *verdict);
+    void *data;
+};
+
 struct validator_job {
     uint16_t pci_device; /* the chipset, 0x29c2 */
     uint32_t *words;     /* in: the stream; out: with addresses filled in */
@@ -43,6 +57,7 @@ struct validator_job {
     size_t reloc_count;
     struct validator_buffer *buffers;
     size_t buffer_count;
+    const struct validator_audit *audit; /* NULL: every broken rule is a refusal */
 };
 
 /* Rule ids: stable names for tests, logs and documents. */

@@ -325,7 +325,8 @@ void model_wait_idle(struct hw_device *dev)
     struct model *model = model_of(dev);
 
     model_lock(model);
-    while (!streamer_is_idle(model)) {
+    streamer_lend_thread(model);
+    while (!model->options.lent_thread && !streamer_is_idle(model)) {
         pthread_cond_wait(&model->streamer.idle, &model->lock);
     }
     model_unlock(model);

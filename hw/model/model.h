@@ -32,6 +32,11 @@ struct model_options {
      */
     uint64_t (*clock)(void *data);
     void *clock_data;
+    /*
+     * The streamer has no thread: commands run inside model_wait_idle(), in its caller's, and so do
+     * resets. For who wants one thread alone; with a clock and one of 'threads' there is no other.
+     */
+    bool lent_thread;
 };
 
 /* NULL with errno set: EINVAL for an unknown chipset, or memory that it cannot have; ENOMEM. */
@@ -40,7 +45,10 @@ struct hw_device *model_create(const struct model_options *options);
 /* For tests with their own clock: lets the display engine catch up with it. */
 void model_clock_changed(struct hw_device *dev);
 
-/* For tests: returns when the streamer has nothing left to do, or has stopped on an error. */
+/*
+ * For tests: returns when the streamer has nothing left to do, or has stopped on an error. On a
+ * lent thread also when it waits for an event.
+ */
 void model_wait_idle(struct hw_device *dev);
 
 /* The chipsets that model_create() knows, from 0 on; NULL behind the last. */

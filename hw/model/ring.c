@@ -71,6 +71,7 @@ struct watcher *streamer_exchange_watcher(struct model *model, struct watcher *w
     call(model);
     model_unlock(model);
     model_lock(model);
+    streamer_lend_thread(model);
     while (streamer->watch_asked) {
         pthread_cond_wait(&streamer->idle, &model->lock);
     }

@@ -577,35 +577,59 @@ static void sleep_until_woken(struct model *model)
     streamer->parked = false;
 }
 
+/* What is there to do, or one stretch of commands. False: there is nothing. Locked. */
+static bool turn(struct model *model)
+{
+    struct streamer *streamer = &model->streamer;
+
+    if (streamer->reset_asked) {
+        model_reset(model, streamer->reset_domain);
+        streamer->reset_asked = false;
+    }
+    take_registers(model);
+    take_watcher(model);
+    struct ring *ring = streamer->stopped ? NULL : arbitrate(model);
+    if (ring == NULL) {
+        return false;
+    }
+    streamer->ring = ring;
+    streamer->may_switch = false;
+    ring->starved = false;
+    model_unlock(model);
+    run(model);
+    render_finish(model->render);
+    model_lock(model);
+    return true;
+}
+
 static void *streamer_main(void *data)
 {
     struct model *model = data;
-    struct streamer *streamer = &model->streamer;
 
-    denormals_are_zero();
+    (void)denormals_are_zero();
     model_lock(model);
-    while (!streamer->quit) {
-        if (streamer->reset_asked) {
-            model_reset(model, streamer->reset_domain);
-            streamer->reset_asked = false;
-        }
-        take_registers(model);
-        take_watcher(model);
-        struct ring *ring = streamer->stopped ? NULL : arbitrate(model);
-        if (ring == NULL) {
+    while (!model->streamer.quit) {
+        if (!turn(model)) {
             sleep_until_woken(model);
-            continue;
         }
-        streamer->ring = ring;
-        streamer->may_switch = false;
-        ring->starved = false;
-        model_unlock(model);
-        run(model);
-        render_finish(model->render);
-        model_lock(model);
     }
     model_unlock(model);
     return NULL;
+}
+
+void streamer_lend_thread(struct model *model)
+{
+    struct streamer *streamer = &model->streamer;
+
+    if (!model->options.lent_thread) {
+        return;
+    }
+    uint64_t before = denormals_are_zero();
+    streamer->parked = false;
+    while (turn(model)) {
+    }
+    streamer->parked = true;
+    denormals_restore(before);
 }
 
 int streamer_init(struct model *model)
@@ -625,6 +649,10 @@ int streamer_init(struct model *model)
         streamer->rows[i] = command != NULL ? (uint8_t)(command - streamer->commands + 1) : 0;
     }
     pthread_cond_init(&streamer->idle, NULL);
+    if (model->options.lent_thread) {
+        streamer->parked = true;
+        return 0;
+    }
     int result = pthread_create(&streamer->thread, NULL, streamer_main, model);
     streamer->started = result == 0;
     return -result;

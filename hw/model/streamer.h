@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The command streamer: one thread that takes commands from the rings and from batches and runs
- * them, strictly in order, on the blitter and the 3D pipeline.
+ * The command streamer: one thread (its own, or one that is lent) that takes commands from the
+ * rings and from batches and runs them, strictly in order, on the blitter and the 3D pipeline.
  *
  * There are two primary rings, PRB0 and PRB1; each has its own place in a batch that it called and
  * its own wait for events. PRB1 has the higher priority: it takes over between two commands of
@@ -117,6 +117,8 @@ static inline unsigned streamer_ring_index(const struct streamer *streamer)
 struct watcher *streamer_exchange_watcher(struct model *model, struct watcher *watcher);
 
 /* Locked, the following: */
+/* Without a thread of its own: runs what there is to run, in the caller's. Else nothing. */
+void streamer_lend_thread(struct model *model);
 void streamer_reset(struct model *model);
 void streamer_ask_reset(struct model *model, unsigned domain);
 /* Makes a HEAD that software wrote the ring's. The thread must be between two commands. */

@@ -47,9 +47,11 @@ static void enable_gtt(struct model_harness *h)
     }
 }
 
-static void init(struct model_harness *h, const char *chipset, const char *memory, bool test_clock)
+static void init(struct model_harness *h, const char *chipset, const char *memory, bool test_clock,
+                 bool lent_thread)
 {
-    *h = (struct model_harness){.test_clock = test_clock, .now = 1000000000};
+    *h = (struct model_harness){
+        .test_clock = test_clock, .lent_thread = lent_thread, .now = 1000000000};
     const struct model_options options = {
         .chipset = chipset != NULL ? chipset : test_chipset,
         .memory = memory,
@@ -57,6 +59,7 @@ static void init(struct model_harness *h, const char *chipset, const char *memor
         .log_data = h,
         .clock = test_clock ? read_clock : NULL,
         .clock_data = h,
+        .lent_thread = lent_thread,
     };
     h->dev = model_create(&options);
     require(h->dev != NULL, "model_create");
@@ -72,17 +75,22 @@ static void init(struct model_harness *h, const char *chipset, const char *memor
 
 void harness_init(struct model_harness *h, const char *chipset)
 {
-    init(h, chipset, NULL, false);
+    init(h, chipset, NULL, false, false);
 }
 
 void harness_init_clock(struct model_harness *h, const char *chipset)
 {
-    init(h, chipset, NULL, true);
+    init(h, chipset, NULL, true, false);
 }
 
 void harness_init_memory(struct model_harness *h, const char *memory)
 {
-    init(h, NULL, memory, true);
+    init(h, NULL, memory, true, false);
+}
+
+void harness_init_lent(struct model_harness *h, const char *chipset)
+{
+    init(h, chipset, NULL, true, true);
 }
 
 void harness_finish(struct model_harness *h)
@@ -205,6 +213,9 @@ bool harness_stopped(struct model_harness *h)
 static void await_reset(struct model_harness *h, uint32_t mask, uint32_t value)
 {
     while ((hw_config_read(h->dev, CONFIG_GDRST, 1) & mask) != value) {
+        if (h->lent_thread) {
+            model_wait_idle(h->dev);
+        }
         sched_yield();
     }
 }

@@ -34,7 +34,7 @@ struct model_harness {
     uint32_t status_place; /* what HWS_PGA holds */
     uint32_t tail;
     uint64_t now; /* the test's clock, ns; used when test_clock */
-    bool test_clock;
+    bool test_clock, lent_thread;
     char log[8][256]; /* the last lines */
     unsigned log_count;
 };
@@ -45,6 +45,8 @@ void harness_init(struct model_harness *h, const char *chipset);
 void harness_init_clock(struct model_harness *h, const char *chipset);
 /* The same with memory of a layout (model_channels_name()). */
 void harness_init_memory(struct model_harness *h, const char *memory);
+/* The same, and commands run in the test's thread, in harness_run(). */
+void harness_init_lent(struct model_harness *h, const char *chipset);
 void harness_finish(struct model_harness *h);
 
 /* Tiles as this chipset's fences have them: those of 915 differ (doc/gen3.md A.8). */

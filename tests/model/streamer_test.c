@@ -301,6 +301,31 @@ static void reports_its_head_by_itself(void **state)
     assert_int_equal(load(&h->status[4]), 0x10000);
 }
 
+/* Nothing happens but inside model_wait_idle(); there everything does, resets and watchers too. */
+static void a_lent_thread_does_all_the_work(void **state)
+{
+    struct model_harness h;
+
+    harness_init_lent(&h, NULL);
+    SUBMIT(&h, MI_STORE_DATA_INDEX, 0x100, 1);
+    assert_int_equal(load(&h.status[0x40]), 0);
+    model_wait_idle(h.dev);
+    assert_int_equal(load(&h.status[0x40]), 1);
+    RUN(&h, MI_NOOP, 0x20000000);
+    assert_true(harness_stopped(&h));
+    RUN(&h, MI_STORE_DATA_INDEX, 0x100, 2);
+    assert_int_equal(load(&h.status[0x40]), 1);
+    harness_reset(&h);
+    harness_start_ring(&h);
+    RUN(&h, MI_STORE_DATA_INDEX, 0x100, 3);
+    assert_int_equal(load(&h.status[0x40]), 3);
+    /* for a vblank that does not come */
+    RUN(&h, MI_WAIT_FOR_EVENT | MI_WAIT_PIPE_A_VBLANK, MI_STORE_DATA_INDEX, 0x100, 4);
+    assert_int_equal(load(&h.status[0x40]), 3);
+    harness_reset(&h);
+    harness_finish(&h);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -321,6 +346,7 @@ int main(void)
         TEST(reset_ends_an_endless_batch),
         TEST(stop_ring_holds_it),
         TEST(reports_its_head_by_itself),
+        cmocka_unit_test(a_lent_thread_does_all_the_work),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -115,12 +115,11 @@ static bool texture(const struct oracle *o, uint32_t unit)
                                     : (max_lod + 3) / 4 + 1,
         .block_bytes = type == 1         ? 1
                        : type == 2       ? 2
+                       : type == 5       ? 2
                        : !compressed     ? 4
                        : format % 4 == 0 ? 8
                                          : 16,
-        .block_width = compressed  ? (format == 3 ? 8 : 4)
-                       : type == 5 ? 2
-                                   : 1,
+        .block_width = compressed ? (format == 3 ? 8 : 4) : 1,
         .block_height = compressed ? 4 : 1,
         .cube = o->sample_type[unit] == 1,
         .volume = o->sample_type[unit] == 2,

@@ -47,21 +47,10 @@ static void tiled_target_lacks_a_byte(struct stream *s)
     s->buffers[STREAM_TARGET].size--;
 }
 
-/* On a 915G, of 16 rows: two rows of its Y tiles, half of one of the others'. */
-static void target_in_y_of_915(struct stream *s)
+static void target_in_y(struct stream *s)
 {
-    build_triangle(s);
-    s->pci_device = 0x2582;
-    s->words[AT_INFO] |= 3u << 21;
-    s->words[AT_RECT_MAX] = 0x000f00ff;
-    s->buffers[STREAM_TARGET].tiling = GEN3_TILED_Y_915;
-    s->buffers[STREAM_TARGET].pitch = 1024;
-    s->buffers[STREAM_TARGET].size = 16 * 1024;
-}
-
-static void target_in_y_of_others(struct stream *s)
-{
-    target_in_y_of_915(s);
+    tiled_target(s);
+    s->words[AT_INFO] |= 1u << 21;
     s->buffers[STREAM_TARGET].tiling = GEN3_TILED_Y;
 }
 
@@ -112,7 +101,15 @@ static void no_rect(struct stream *s)
     stream_put_triangle(s);
 }
 
+static void target_in_y_of_915(struct stream *s)
+{
+    target_in_y(s);
+    s->pci_device = 0x2582;
+}
+
 const struct sample samples_target[] = {
+    {"a target in Y tiles", target_in_y, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"a target in Y tiles of 915", target_in_y_of_915, AS_BUILT, 0, VALIDATOR_TILING},
     {"the triangle of J.2", build_triangle, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"a triangle with depth", triangle_with_depth, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"a target without its last byte", target_lacks_a_byte, AS_BUILT, 0, VALIDATOR_COLOUR_EXTENT},
@@ -132,7 +129,16 @@ const struct sample samples_target[] = {
     {"early depth", build_triangle, AT_FORMATS, 0x90880308, VALIDATOR_ACCEPTED},
     {"an MPEG buffer", build_triangle, AT_INFO, 0x05000400, VALIDATOR_TARGET_FORMAT},
     {"an auxiliary buffer", build_triangle, AT_INFO, 0x13000400, VALIDATOR_RESERVED_BITS},
-    {"a buffer by its fence", build_triangle, AT_INFO, 0x03800400, VALIDATOR_RESERVED_BITS},
+    {"a buffer by its fence", build_triangle, AT_INFO, 0x03800400, VALIDATOR_ACCEPTED},
+    {"a buffer by its fence, and tiled", build_triangle, AT_INFO, 0x03c00400, VALIDATOR_TILING},
+    {"a tiled target by its fence", tiled_target, AT_INFO, 0x03800400, VALIDATOR_ACCEPTED},
+    {"the same with another pitch", tiled_target, AT_INFO, 0x03800200, VALIDATOR_TILING},
+    {"the same without its last byte", tiled_target_lacks_a_byte, AT_INFO, 0x03800400,
+     VALIDATOR_COLOUR_EXTENT},
+    {"a target in Y by its fence", target_in_y, AT_INFO, 0x03800400, VALIDATOR_ACCEPTED},
+    {"a target in Y that is called X", target_in_y, AT_INFO, 0x03400400, VALIDATOR_TILING},
+    {"a target in Y, one tile row too many", target_in_y, AT_RECT_MAX, 0x010000ff,
+     VALIDATOR_COLOUR_EXTENT},
     {"a tiling that the buffer has not", build_triangle, AT_INFO, 0x03400400, VALIDATOR_TILING},
     {"a walk without tiles", build_triangle, AT_INFO, 0x03200400, VALIDATOR_TILING},
     {"a tiled target", tiled_target, AS_BUILT, 0, VALIDATOR_ACCEPTED},
@@ -143,11 +149,6 @@ const struct sample samples_target[] = {
      VALIDATOR_COLOUR_EXTENT},
     {"the same, drawn in one tile row less", tiled_target_lacks_a_byte, AT_RECT_MAX, 0x00f700ff,
      VALIDATOR_ACCEPTED},
-    {"a 915's target in Y", target_in_y_of_915, AS_BUILT, 0, VALIDATOR_ACCEPTED},
-    {"the same, one row more", target_in_y_of_915, AT_RECT_MAX, 0x001000ff,
-     VALIDATOR_COLOUR_EXTENT},
-    {"the same in X", target_in_y_of_915, AT_INFO, 0x03400400, VALIDATOR_TILING},
-    {"a 915's target in Y tiles of a 945", target_in_y_of_others, AS_BUILT, 0, VALIDATOR_TILING},
     {"no target", no_target, AS_BUILT, 0, VALIDATOR_STATE_UNSET},
     {"no target and no colour", no_target_and_no_colour, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"no formats", no_formats, AS_BUILT, 0, VALIDATOR_STATE_UNSET},

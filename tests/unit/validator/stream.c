@@ -4,7 +4,6 @@
 #include <string.h>
 
 #define MI_BATCH_BUFFER_END 0x05000000u
-#define G33                 0x29c2
 
 void stream_init(struct stream *s)
 {
@@ -28,8 +27,8 @@ void stream_init(struct stream *s)
     };
 
     memset(s, 0, sizeof(*s));
+    s->pci_device = STREAM_DEVICE;
     memcpy(s->buffers, buffers, sizeof(buffers));
-    s->pci_device = G33;
 }
 
 void stream_put(struct stream *s, size_t count, const uint32_t *words)
@@ -55,6 +54,7 @@ enum validator_rule stream_check_as_is(struct stream *s)
         .reloc_count = s->reloc_count,
         .buffers = s->buffers,
         .buffer_count = STREAM_BUFFERS,
+        .audit = s->audit,
     };
 
     memcpy(copy, s->words, sizeof(copy));
