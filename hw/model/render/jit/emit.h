@@ -33,6 +33,7 @@ struct emit {
     LLVMValueRef divided;     /* one: 1 / interpolated 1/w, for later parts of the program */
     LLVMValueRef nowhere;     /* one, to be written only */
 
+    bool calls_samplers; /* always */
     const struct jit_key *key;
     const struct program *program;
 

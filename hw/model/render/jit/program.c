@@ -7,6 +7,7 @@
 #include "hw/model/render/jit/sample.h"
 
 #define TEXTURES_MAX 32
+#define INLINE_MAX   16 /* texture instructions; each takes the compiler ten milliseconds or more */
 
 enum { LIVE_OLD = 1, LIVE_RESULT = 2 };
 
@@ -428,6 +429,11 @@ static void emit_texture(struct values *v, const struct instruction *in, const u
     }
 }
 
+static bool is_texture(const struct instruction *in)
+{
+    return in->code >= OP_TEXLD && in->code != OP_TEXKILL;
+}
+
 /* What is read after each texture instruction, and whether that is its own result. */
 static void find_live(struct values *v)
 {
@@ -440,7 +446,7 @@ static void find_live(struct values *v)
     unsigned texture = v->textures;
     for (unsigned n = program->count; n-- > 0;) {
         const struct instruction *in = &program->code[n];
-        const bool samples = in->code >= OP_TEXLD && in->code != OP_TEXKILL;
+        const bool samples = is_texture(in);
         uint8_t *record = samples ? v->live[--texture] : NULL;
         if (samples) {
             memcpy(record, live, sizeof(live));
@@ -470,17 +476,25 @@ static void find_slots(struct values *v)
     }
 }
 
+static void count_textures(struct values *v)
+{
+    struct emit *e = v->e;
+    for (unsigned n = 0; n < e->program->count; n++) {
+        v->textures += is_texture(&e->program->code[n]);
+    }
+    e->calls_samplers = v->textures > INLINE_MAX;
+    for (unsigned n = 0; n < e->program->count; n++) {
+        const struct instruction *in = &e->program->code[n];
+        v->parts |= is_texture(in) && !samples_inline(e, in);
+    }
+}
+
 void emit_program(struct emit *e, struct outputs *outputs)
 {
     const struct program *program = e->program;
     const struct jit_key *key = e->key;
     struct values v = {.e = e};
-    for (unsigned n = 0; n < program->count; n++) {
-        if (program->code[n].code >= OP_TEXLD && program->code[n].code != OP_TEXKILL) {
-            v.textures++;
-            v.parts |= !samples_inline(e, &program->code[n]);
-        }
-    }
+    count_textures(&v);
     find_slots(&v);
     find_live(&v);
     begin_part(&v);

@@ -5,7 +5,8 @@
 bool samples_inline(const struct emit *e, const struct instruction *in)
 {
     /* a quad must not lie in two chunks, and SSE2 lacks instructions */
-    return e->lanes >= 8 && e->program->sample_type[in->sampler] == SAMPLE_2D &&
+    return !e->calls_samplers && e->lanes >= 8 &&
+           e->program->sample_type[in->sampler] == SAMPLE_2D &&
            e->key->texture[in->sampler].sampling != JIT_CALL;
 }
 
