@@ -94,7 +94,7 @@ struct check {
 
 /* Refuses the stream because of dword 'offset' of the current command. Always false. */
 bool check_refuse(struct check *check, enum validator_rule rule, uint32_t offset,
-                  const char *format, ...) __attribute__((format(printf, 4, 5)));
+                  const char *format, ...) __attribute__((cold, format(printf, 4, 5)));
 
 /* What an address may be. */
 struct address_rule {

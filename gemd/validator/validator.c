@@ -33,15 +33,16 @@ static const handler handlers[GEN3_COMMAND_COUNT] = {
 };
 
 /* Bits that must be zero in the dwords after the header (doc/gen3.md D.1, E.9, E.10). */
-static const uint32_t reserved[GEN3_COMMAND_COUNT][MAX_DWORDS] = {
-    [GEN3_XY_COLOR_BLT] = {[1] = 0xfc000000},
-    [GEN3_XY_SRC_COPY_BLT] = {[1] = 0xfc000000, [6] = 0xffff0000},
-    [GEN3_3DSTATE_STIPPLE] = {[1] = 0xfffe0000},
-    [GEN3_3DSTATE_DST_BUF_VARS] = {[1] = 0x6300f0f3},
-    [GEN3_3DSTATE_DRAW_RECT] = {[1] = 0xb0ffffff},
-    [GEN3_3DSTATE_BUF_INFO] = {[1] = 0xf09fc003},
-    [GEN3_3DSTATE_CLEAR_PARAMETERS] = {[1] = 0xfffefff8, [6] = 0xffffff00},
-    [GEN3_3DPRIMITIVE_SEQUENTIAL] = {[1] = 0xfffe0000},
+static const uint32_t *const reserved[GEN3_COMMAND_COUNT] = {
+    [GEN3_XY_COLOR_BLT] = (const uint32_t[MAX_DWORDS]){[1] = 0xfc000000},
+    [GEN3_XY_SRC_COPY_BLT] = (const uint32_t[MAX_DWORDS]){[1] = 0xfc000000, [6] = 0xffff0000},
+    [GEN3_3DSTATE_STIPPLE] = (const uint32_t[MAX_DWORDS]){[1] = 0xfffe0000},
+    [GEN3_3DSTATE_DST_BUF_VARS] = (const uint32_t[MAX_DWORDS]){[1] = 0x6300f0f3},
+    [GEN3_3DSTATE_DRAW_RECT] = (const uint32_t[MAX_DWORDS]){[1] = 0xb0ffffff},
+    [GEN3_3DSTATE_BUF_INFO] = (const uint32_t[MAX_DWORDS]){[1] = 0xf09fc003},
+    [GEN3_3DSTATE_CLEAR_PARAMETERS] =
+        (const uint32_t[MAX_DWORDS]){[1] = 0xfffefff8, [6] = 0xffffff00},
+    [GEN3_3DPRIMITIVE_SEQUENTIAL] = (const uint32_t[MAX_DWORDS]){[1] = 0xfffe0000},
 };
 
 bool check_refuse(struct check *check, enum validator_rule rule, uint32_t offset,
@@ -95,7 +96,7 @@ static bool check_reserved(struct check *check)
     const uint32_t *masks = reserved[check->command->id];
     uint32_t count = check->length < MAX_DWORDS ? check->length : MAX_DWORDS;
 
-    for (uint32_t i = 1; i < count; i++) {
+    for (uint32_t i = 1; masks != NULL && i < count; i++) {
         if ((check->dw[i] & masks[i]) != 0) {
             return check_refuse(check, VALIDATOR_RESERVED_BITS, i, "0x%08x has 0x%08x",
                                 check->dw[i], check->dw[i] & masks[i]);
