@@ -45,8 +45,9 @@ static const uint32_t *const reserved[GEN3_COMMAND_COUNT] = {
     [GEN3_3DPRIMITIVE_SEQUENTIAL] = (const uint32_t[MAX_DWORDS]){[1] = 0xfffe0000},
 };
 
-bool check_refuse(struct check *check, enum validator_rule rule, uint32_t offset,
-                  const char *format, ...)
+/* In parentheses, as tests have a macro of that name. */
+bool(check_refuse)(struct check *check, enum validator_rule rule, uint32_t offset,
+                   const char *format, ...)
 {
     struct validator_verdict *verdict = check->verdict;
     va_list arguments;
