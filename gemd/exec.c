@@ -37,6 +37,7 @@ struct attempt {
     uint32_t *words;   /* the private copy, in the batch area */
     uint32_t resolved; /* buffers found */
     uint32_t pinned;   /* buffers pinned */
+    bool broken;       /* a rule, which is audited */
     struct validator_verdict verdict;
 };
 
@@ -203,6 +204,15 @@ static void describe_buffers(struct attempt *attempt)
     }
 }
 
+static void on_broken(void *data, const struct validator_verdict *verdict)
+{
+    struct attempt *attempt = data;
+    attempt->broken = true;
+    session_log(attempt->session, "audit: batch %" PRIu64 " dword %u (%s %08x): %s: %s",
+                attempt->submit->seqno, verdict->dword, verdict->command, verdict->header,
+                validator_rule_name(verdict->rule), verdict->text);
+}
+
 /* Copies and checks relocations and words; false when the batch was refused. */
 static bool check(struct attempt *attempt, const struct ring_submit *layout, const uint8_t *record)
 {
@@ -219,6 +229,8 @@ static bool check(struct attempt *attempt, const struct ring_submit *layout, con
     }
     describe_buffers(attempt);
     memcpy(attempt->words, record + layout->words, (size_t)submit->word_count * 4);
+    struct audit *audited = &attempt->session->audit;
+    const struct validator_audit audit = {audited->counts, on_broken, attempt};
     struct validator_job job = {
         .pci_device = exec->server->gpu.dev->identity.pci_device,
         .words = attempt->words,
@@ -227,10 +239,14 @@ static bool check(struct attempt *attempt, const struct ring_submit *layout, con
         .reloc_count = submit->reloc_count,
         .buffers = exec->buffers,
         .buffer_count = submit->buffer_count,
+        .audit = audited->on ? &audit : NULL,
     };
     capture_keep(&exec->server->capture, &job, attempt->session->id, submit->seqno);
-    if (validator_check(&job, &attempt->verdict) != 0) {
+    bool refused = validator_check(&job, &attempt->verdict) != 0;
+    if (refused || attempt->broken) {
         capture_write(&exec->server->capture, attempt->session->id, submit->seqno);
+    }
+    if (refused) {
         (void)refuse(attempt, -EINVAL);
         return false;
     }

@@ -244,6 +244,33 @@ static void on_screenshot(struct session *session, struct packet *packet)
     close(fd);
 }
 
+static struct session *find_client(const struct session *operator_session, uint32_t id)
+{
+    list_for_each(session, &operator_session->server->sessions, struct session, link)
+    {
+        if (session->id == id && session->greeted && session->role == GEMD_ROLE_CLIENT) {
+            return session;
+        }
+    }
+    return NULL;
+}
+
+static void on_audit(struct session *session, struct packet *packet)
+{
+    const struct gemd_msg_audit *audit = (const void *)packet->bytes;
+    uint64_t serial = audit->header.serial;
+    struct session *client = find_client(session, audit->session);
+    if (client == NULL || audit->on > 1) {
+        session_refuse(session, serial, client == NULL ? -ENOENT : -EINVAL,
+                       client == NULL ? "there is no session %u"
+                                      : "audit of session %u: not 0 or 1",
+                       audit->session);
+        return;
+    }
+    audit_switch(client, audit->on != 0, session);
+    answer_done(session, serial);
+}
+
 typedef void message_handler(struct session *session, struct packet *packet);
 
 static message_handler *const handlers[] = {
@@ -254,6 +281,7 @@ static message_handler *const handlers[] = {
     [GEMD_MSG_WINDOW_DESTROY] = on_window_destroy,
     [GEMD_MSG_STATUS_QUERY] = on_status_query,
     [GEMD_MSG_SCREENSHOT] = on_screenshot,
+    [GEMD_MSG_AUDIT] = on_audit,
 };
 
 static bool may_send(const struct session *session, const struct codec_message *row)

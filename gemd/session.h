@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "gemd/audit.h"
 #include "gemd/fence.h"
 #include "gemd/handle_table.h"
 #include "gemd/list.h"
@@ -45,6 +46,7 @@ struct session {
     pid_t pid;
     uid_t uid;
     struct log_limit log_limit;
+    struct audit audit;
 
     int socket;
     struct event *socket_event;

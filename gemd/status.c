@@ -53,6 +53,7 @@ static void print_session(FILE *out, const struct session *session)
     fprintf(out, "session.%u.retired: %" PRIu64 "\n", id, session->retired);
     fprintf(out, "session.%u.rejected: %" PRIu64 "\n", id, session->rejected);
     fprintf(out, "session.%u.in_flight: %u\n", id, session->in_flight);
+    audit_print(out, session);
     print_windows(out, session);
 }
 

@@ -176,6 +176,12 @@ GEMD_API GEMD_CHECKED int gemd_take_screenshot(struct gemd_session *session,
                                                struct gemd_screenshot *screenshot);
 GEMD_API void gemd_screenshot_free(struct gemd_screenshot *screenshot);
 
+/*
+ * Switches the audit of another session, by its number in the status: its broken batches are logged
+ * and run instead of being refused. It is not held to its own buffers then. -ENOENT: no such one.
+ */
+GEMD_API GEMD_CHECKED int gemd_audit(struct gemd_session *session, uint32_t number, bool on);
+
 #ifdef __cplusplus
 }
 #endif

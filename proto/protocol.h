@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #define GEMD_PROTOCOL_MAJOR 1           /* must be equal on both sides */
-#define GEMD_PROTOCOL_MINOR 0           /* the lower of both holds */
+#define GEMD_PROTOCOL_MINOR 1           /* the lower of both holds */
 #define GEMD_PROTOCOL_MAGIC 0x646d6567u /* "gemd" */
 
 #define GEMD_MESSAGE_MAX 1024 /* bytes of the largest message */
@@ -44,7 +44,7 @@ struct gemd_msg_header {
 
 enum gemd_role {
     GEMD_ROLE_CLIENT = 0,
-    GEMD_ROLE_OPERATOR = 1, /* may ask for status and screenshots; no buffers, no submissions */
+    GEMD_ROLE_OPERATOR = 1, /* status, screenshots, audits; no buffers, no submissions */
 };
 
 struct gemd_msg_hello {
@@ -153,6 +153,12 @@ struct gemd_msg_screenshot_taken {
     uint32_t width, height, stride; /* XRGB8888, bytes B G R X */
     uint32_t reserved;
     uint64_t frame; /* the pipe's frame counter, extended to 64 bits */
+};
+
+struct gemd_msg_audit {
+    struct gemd_msg_header header;
+    uint32_t session; /* its number, as in the status */
+    uint32_t on;      /* 1, or 0: off */
 };
 
 enum gemd_lost_reason {

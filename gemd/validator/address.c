@@ -99,13 +99,35 @@ bool check_surface_tiling(struct check *check, uint32_t offset, const struct pla
     const struct validator_buffer *buffer = check_buffer(check, place);
 
     if (tiling != buffer->tiling || (tiling != GEN3_LINEAR && pitch != buffer->pitch)) {
-        return check_refuse(check, VALIDATOR_TILING, offset,
+        return check_object(check, VALIDATOR_TILING, offset,
                             "tiling %d pitch %u, buffer %u has tiling %d pitch %u", (int)tiling,
                             pitch, buffer->id, (int)buffer->tiling, buffer->pitch);
     }
     if (tiling != GEN3_LINEAR && place->delta % ((uint64_t)gen3_tile_height(tiling) * pitch) != 0) {
-        return check_refuse(check, VALIDATOR_TILING, offset, "delta %u is inside a row of tiles",
+        return check_object(check, VALIDATOR_TILING, offset, "delta %u is inside a row of tiles",
                             place->delta);
     }
     return true;
+}
+
+enum gen3_tiling check_tiling(const struct check *check, const struct place *place,
+                              const struct walk_bits *bits)
+{
+    if (bits->fenced) {
+        return check_buffer(check, place)->tiling;
+    }
+    return !bits->tiled ? GEN3_LINEAR : bits->walk_y ? GEN3_TILED_Y : GEN3_TILED_X;
+}
+
+bool check_walk(struct check *check, uint32_t offset, const struct place *place,
+                const struct walk_bits *bits)
+{
+    /* Through a fence the surface's own bits are ignored, or perhaps they are not: none. */
+    if (((bits->walk_y && !bits->tiled) || (bits->fenced && bits->tiled)) &&
+        !check_object(check, VALIDATOR_TILING, offset, "fence %d, tiled %d, walk in Y %d",
+                      bits->fenced, bits->tiled, bits->walk_y)) {
+        return false;
+    }
+    return check_surface_tiling(check, offset, place, check_tiling(check, place, bits),
+                                bits->pitch);
 }

@@ -1,129 +1,102 @@
 /* SPDX-License-Identifier: MIT */
-/* The blitter: rectangles in signed 16-bit coordinates, bounded with the depth that is programmed.
- */
-#include "gemd/validator/internal.h"
+/* Commands that say all of a blit themselves; bounded with the depth that is programmed. */
+#include "gemd/validator/blit.h"
 
-#define ROP_OF(br13)   ((br13) >> 16 & 0xffu)
-#define DEPTH_OF(br13) ((br13) >> 24 & 3u)
+#define FIRST_BIT(header) ((header) >> 17 & 7u) /* of a mono source's rows */
 
-static const uint8_t bytes_per_pixel[4] = {1, 2, 2, 4};
+static const struct address_rule target_rule = {GEN3_READ | GEN3_WRITE, 1, REACH_BLIT};
+static const struct address_rule source_rule = {GEN3_READ, 1, REACH_BLIT};
 
-/* x1, y1 inclusive; x2, y2 exclusive. */
-struct blit_rect {
-    int64_t x1, y1, x2, y2;
+/* Which dwords of a command are what (doc/gen3.md D.2); 0: it has none. */
+static const struct shape {
+    uint8_t operands; /* enum blit_operands */
+    uint8_t target;   /* address */
+    uint8_t source, source_xy, source_pitch;
+    uint8_t bits, immediate_bits; /* of a mono source: its address, or its first dword */
+    uint8_t pattern;              /* address of a coloured one */
+} shapes[GEN3_COMMAND_COUNT] = {
+    [GEN3_COLOR_BLT] = {.operands = BLIT_PATTERN, .target = 3},
+    [GEN3_XY_COLOR_BLT] = {.operands = BLIT_PATTERN, .target = 4},
+    [GEN3_XY_PAT_BLT] = {.operands = BLIT_PATTERN, .target = 4, .pattern = 5},
+    [GEN3_XY_MONO_PAT_BLT] = {.operands = BLIT_PATTERN, .target = 4},
+    [GEN3_XY_SRC_COPY_BLT] =
+        {.operands = BLIT_SOURCE, .target = 4, .source_xy = 5, .source_pitch = 6, .source = 7},
+    [GEN3_XY_MONO_SRC_COPY_BLT] = {.operands = BLIT_SOURCE, .target = 4, .bits = 5},
+    [GEN3_XY_MONO_SRC_COPY_IMMEDIATE_BLT] = {.operands = BLIT_SOURCE,
+                                             .target = 4,
+                                             .immediate_bits = 7},
+    [GEN3_XY_FULL_MONO_PATTERN_BLT] = {.operands = BLIT_SOURCE | BLIT_PATTERN,
+                                       .target = 4,
+                                       .source_pitch = 5,
+                                       .source_xy = 6,
+                                       .source = 7},
+    [GEN3_XY_FULL_MONO_PATTERN_MONO_SRC_BLT] = {.operands = BLIT_SOURCE | BLIT_PATTERN,
+                                                .target = 4,
+                                                .bits = 5},
 };
 
-static int64_t low(uint32_t dword)
+/* Its addresses, in their order. */
+struct places {
+    struct place target, source, bits, pattern;
+};
+
+static bool resolve(struct check *check, const struct shape *shape, struct places *places)
 {
-    return (int16_t)(dword & 0xffff);
+    return check_address(check, shape->target, &target_rule, &places->target) &&
+           (shape->bits == 0 || check_address(check, shape->bits, &source_rule, &places->bits)) &&
+           (shape->pattern == 0 ||
+            check_address(check, shape->pattern, &source_rule, &places->pattern)) &&
+           (shape->source == 0 ||
+            check_address(check, shape->source, &source_rule, &places->source));
 }
 
-static int64_t high(uint32_t dword)
+/* COLOR_BLT has a height, and a width in bytes. */
+static struct blit_rect rect_of(const struct check *check)
 {
-    return (int16_t)(dword >> 16);
-}
-
-/* The operation must not depend on an operand that the command has not. */
-static bool check_operation(struct check *check, bool has_source)
-{
-    uint32_t br13 = check->dw[1];
-    uint32_t rop = ROP_OF(br13);
-    bool known = has_source ? rop >> 4 == (rop & 0x0f) : (rop >> 2 & 0x33) == (rop & 0x33);
-
-    if (!known) {
-        return check_refuse(check, VALIDATOR_BLIT_VALUE, 1, "BR13 0x%08x: operation 0x%02x", br13,
-                            rop);
-    }
-    return true;
-}
-
-static bool check_rect(struct check *check, uint32_t offset, const struct blit_rect *rect)
-{
-    if (rect->x1 < 0 || rect->y1 < 0 || rect->x2 < rect->x1 || rect->y2 < rect->y1) {
-        return check_refuse(check, VALIDATOR_BLIT_RECT, offset, "%lld,%lld to %lld,%lld",
-                            (long long)rect->x1, (long long)rect->y1, (long long)rect->x2,
-                            (long long)rect->y2);
-    }
-    return true;
-}
-
-/* How far from 'place' the rectangle reaches. Rows may be wider than the pitch: they overlap. */
-static bool check_span(struct check *check, uint32_t offset, const struct blit_rect *rect,
-                       const struct place *place, uint32_t pitch_dword, uint32_t bytes)
-{
-    const struct validator_buffer *buffer = check_buffer(check, place);
-    int64_t pitch = low(pitch_dword);
-    uint64_t end = 0;
-
-    if (pitch <= 0) {
-        return check_refuse(check, VALIDATOR_BLIT_VALUE, offset, "pitch %lld", (long long)pitch);
-    }
-    if (buffer->tiling == GEN3_TILED_Y) {
-        return check_refuse(check, VALIDATOR_TILING, offset, "buffer %u is tiled in Y", buffer->id);
-    }
-    /* Tiling comes from the buffer's fence; the stream has no bit for it. */
-    if (!check_surface_tiling(check, offset, place, buffer->tiling, (uint32_t)pitch)) {
-        return false;
-    }
-    if (rect->x1 == rect->x2 || rect->y1 == rect->y2) {
-        return true;
-    }
-    if (buffer->tiling == GEN3_LINEAR) {
-        end = (uint64_t)((rect->y2 - 1) * pitch + rect->x2 * bytes);
-    } else if (!gen3_surface_extent(buffer->tiling, (uint32_t)pitch, (uint64_t)rect->x2 * bytes,
-                                    (uint64_t)rect->y2, &end)) {
-        return check_refuse(check, VALIDATOR_BLIT_EXTENT, offset, "%lld bytes wide, pitch %lld",
-                            (long long)rect->x2 * bytes, (long long)pitch);
-    }
-    if (end > check_room(check, place)) {
-        return check_refuse(check, VALIDATOR_BLIT_EXTENT, offset,
-                            "to %lld,%lld x %u bytes, pitch %lld = %llu; buffer %u has %llu",
-                            (long long)rect->x2, (long long)rect->y2, bytes, (long long)pitch,
-                            (unsigned long long)end, buffer->id,
-                            (unsigned long long)check_room(check, place));
-    }
-    return true;
-}
-
-/* The destination: BR13, two corners, the address. */
-static bool check_destination(struct check *check, struct blit_rect *rect)
-{
-    static const struct address_rule rule = {GEN3_READ | GEN3_WRITE, 1, REACH_BLIT};
     const uint32_t *dw = check->dw;
-    struct place place;
 
-    *rect = (struct blit_rect){low(dw[2]), high(dw[2]), low(dw[3]), high(dw[3])};
-    if (!check_rect(check, 2, rect) || !check_address(check, 4, &rule, &place) ||
-        !check_span(check, 1, rect, &place, dw[1], bytes_per_pixel[DEPTH_OF(dw[1])])) {
-        return false;
+    if (check->command->id == GEN3_COLOR_BLT) {
+        return (struct blit_rect){0, 0, dw[2] & 0xffff, dw[2] >> 16};
     }
-    check->cost += (uint64_t)((rect->x2 - rect->x1) * (rect->y2 - rect->y1));
-    return true;
+    return blit_corners(dw[2], dw[3]);
 }
 
-bool check_color_blt(struct check *check)
+/* As large as the target; what a clip leaves out of that may be read all the same. */
+static bool check_source(struct check *check, const struct shape *shape, const struct blit_rect *to,
+                         const struct place *place)
 {
-    struct blit_rect rect;
+    uint32_t xy = check->dw[shape->source_xy];
+    struct blit_rect from = {.x1 = blit_low(xy), .y1 = blit_high(xy)};
 
-    return check_operation(check, false) && check_destination(check, &rect);
+    from.x2 = from.x1 + (to->x2 - to->x1);
+    from.y2 = from.y1 + (to->y2 - to->y1);
+    return blit_check_rect(check, shape->source_xy, &from, true) &&
+           blit_check_span(check, shape->source_pitch, &from, place,
+                           blit_low(check->dw[shape->source_pitch]), blit_bytes(check->dw[1]));
 }
 
-bool check_copy_blt(struct check *check)
+bool check_blt(struct check *check)
 {
-    static const struct address_rule rule = {GEN3_READ, 1, REACH_BLIT};
+    const struct shape *shape = &shapes[check->command->id];
     const uint32_t *dw = check->dw;
-    struct blit_rect to;
-    struct place place;
+    const bool in_bytes = check->command->id == GEN3_COLOR_BLT;
+    const struct blit_rect rect = rect_of(check);
+    struct places places = {0};
 
-    if (!check_operation(check, true) || !check_destination(check, &to)) {
+    if (!blit_check_operation(check, dw[1], shape->operands) ||
+        !blit_check_rect(check, 2, &rect, false) || !resolve(check, shape, &places)) {
         return false;
     }
-    struct blit_rect from = {
-        .x1 = low(dw[5]),
-        .y1 = high(dw[5]),
-        .x2 = low(dw[5]) + (to.x2 - to.x1),
-        .y2 = high(dw[5]) + (to.y2 - to.y1),
-    };
-    return check_rect(check, 5, &from) && check_address(check, 7, &rule, &place) &&
-           check_span(check, 6, &from, &place, dw[6], bytes_per_pixel[DEPTH_OF(dw[1])]);
+    if (in_bytes) {
+        check->cost += (uint64_t)(rect.x2 * rect.y2);
+        return blit_check_span(check, 1, &rect, &places.target, blit_low(dw[1]), 1);
+    }
+    return blit_check_target(check, 2, dw[1], &rect, &places.target) &&
+           (shape->source == 0 || check_source(check, shape, &rect, &places.source)) &&
+           (shape->pattern == 0 ||
+            blit_check_pattern(check, shape->pattern, &places.pattern, blit_bytes(dw[1]))) &&
+           (shape->bits == 0 || blit_check_bits(check, shape->bits, &places.bits, &rect,
+                                                FIRST_BIT(dw[0]), MONO_WORD)) &&
+           (shape->immediate_bits == 0 ||
+            blit_check_immediate(check, shape->immediate_bits, &rect, FIRST_BIT(dw[0]), MONO_WORD));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the parts of the validator share: the walk's position, the state that the stream has set so
- * far, and how to refuse. Every check returns true to go on, false after check_refuse().
+ * far, and how to refuse. Every check returns true to go on, false when the stream is refused.
  */
 #ifndef GEMD_VALIDATOR_INTERNAL_H
 #define GEMD_VALIDATOR_INTERNAL_H
@@ -49,9 +49,19 @@ struct sampler {
 
 struct program {
     bool set;
+    bool writes_colour;            /* all of oC */
     uint32_t constants;            /* bit per register that is read */
     uint32_t samplers;             /* bit per sampler that is declared */
     uint8_t sample_type[SAMPLERS]; /* enum sample_type */
+};
+
+/* What XY_SETUP_BLT and its like leave behind for the blits that use it. */
+struct setup {
+    bool set;
+    bool mono_pattern;
+    uint32_t control; /* BR01 */
+    struct place place, pattern;
+    uint32_t clip[2]; /* corners, as the command has them */
 };
 
 struct rect {
@@ -64,6 +74,8 @@ struct rect {
 struct state {
     uint32_t s_set; /* bit n: s[n] */
     uint32_t s[8];
+    uint32_t s6_dword;     /* where in the stream S6 was loaded */
+    bool colour_muted;     /* S6 there was mended: a program that has no colour to write */
     struct place vertices; /* S0 */
     struct target colour, depth;
     bool formats_set;
@@ -75,6 +87,7 @@ struct state {
     uint32_t constants; /* bit per register that was loaded */
     bool clear_set;
     uint32_t clear; /* CLEAR_PARAMETERS' second dword */
+    struct setup setup;
 
     bool drawable; /* checked since the last change; then vertex_dwords is valid */
     uint32_t vertex_dwords;
@@ -92,8 +105,20 @@ struct check {
     struct state state;
 };
 
-/* Refuses the stream because of dword 'offset' of the current command. Always false. */
+/*
+ * Refuses the stream because of dword 'offset' of the current command. Always false: for breaches
+ * behind which the walk here and the GPU's could differ, or an address could be anybody's. Not even
+ * an audit goes on behind them.
+ */
 bool check_refuse(struct check *check, enum validator_rule rule, uint32_t offset,
+                  const char *format, ...) __attribute__((cold, format(printf, 4, 5)));
+
+/*
+ * Objects to it: the same, for breaches behind which walk and addresses are as sound as before. In
+ * an audit the breach is counted and told, and the result is true: the caller goes on, with values
+ * that it has not been able to trust.
+ */
+bool check_object(struct check *check, enum validator_rule rule, uint32_t offset,
                   const char *format, ...) __attribute__((cold, format(printf, 4, 5)));
 
 /* What an address may be. */
@@ -119,6 +144,12 @@ static inline const struct validator_buffer *check_buffer(const struct check *ch
     return &check->job->buffers[place->buffer];
 }
 
+/* The fields of a target, as BUF_INFO and MS3 have them, that say how it is walked. */
+struct walk_bits {
+    bool fenced, tiled, walk_y;
+    uint32_t pitch;
+};
+
 /* One command each; the header, the length and the table's reserved bits are in order. */
 bool check_load_state(struct check *check);
 bool check_load_indirect(struct check *check);
@@ -130,12 +161,17 @@ bool check_map_state(struct check *check);
 bool check_sampler_state(struct check *check);
 bool check_program(struct check *check);
 bool check_constants(struct check *check);
-bool check_color_blt(struct check *check);
-bool check_copy_blt(struct check *check);
+bool check_blt(struct check *check);
+bool check_setup_blt(struct check *check);
+bool check_setup_clip_blt(struct check *check);
+bool check_pixel_blt(struct check *check);
+bool check_scanlines_blt(struct check *check);
+bool check_text_blt(struct check *check);
+bool check_palette(struct check *check);
 bool check_primitive(struct check *check);
 
 /* At draw time. */
-bool check_rect_usable(struct check *check);
+bool check_rect(struct check *check);
 bool check_colour_target(struct check *check);
 bool check_depth_target(struct check *check);
 bool check_textures(struct check *check);
@@ -143,6 +179,14 @@ bool check_textures(struct check *check);
 /* Whether tiling and pitch of a surface at 'place' are those of its buffer. */
 bool check_surface_tiling(struct check *check, uint32_t offset, const struct place *place,
                           enum gen3_tiling tiling, uint32_t pitch);
+
+/* The same for what the 3D pipeline draws into and samples. */
+bool check_walk(struct check *check, uint32_t offset, const struct place *place,
+                const struct walk_bits *bits);
+
+/* How a surface lies in memory: by its own bits, or through the fence of its buffer. */
+enum gen3_tiling check_tiling(const struct check *check, const struct place *place,
+                              const struct walk_bits *bits);
 
 #ifdef VALIDATOR_MUTATION /* a header that lets tests switch refusals off */
 #include VALIDATOR_MUTATION

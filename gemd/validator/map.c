@@ -24,30 +24,76 @@
 #define SS3_MIN_LOD(ss3)    ((ss3) >> 24) /* sixteenths of a level */
 #define SS3_MIN_LOD_SHIFT   24
 
-/* Formats by surface type and code (doc/gen3.md G.1); no bytes: refused. */
+#define SS3_MODE(ss3, shift) ((ss3) >> (shift)&7u)
+#define MODE_CUBE            3u
+
+#define TYPE_422 5u /* texels are fetched in pairs */
+
+#define SS2_BASE_LEVEL(ss2) ((ss2) >> 22 & 31u) /* halves of a level */
+
+/*
+ * Formats by surface type and code (doc/gen3.md G.1); no bytes: refused. Parts of a byte have no
+ * documented layout of levels: only the first one.
+ */
 static const struct format {
     uint8_t bytes, width, height; /* of a block */
 } formats[8][16] = {
-    [1] = {[0] = {1, 1, 1}, [1] = {1, 1, 1}, [4] = {1, 1, 1}},
-    [2] = {[0] = {2, 1, 1}, [1] = {2, 1, 1}, [2] = {2, 1, 1}, [3] = {2, 1, 1}, [8] = {2, 1, 1}},
+    [1] = {[0] = {1, 1, 1},
+           [1] = {1, 1, 1},
+           [2] = {1, 1, 1},
+           [3] = {1, 1, 1},
+           [4] = {1, 1, 1},
+           [5] = {1, 8, 1}},
+    [2] = {[0] = {2, 1, 1},
+           [1] = {2, 1, 1},
+           [2] = {2, 1, 1},
+           [3] = {2, 1, 1},
+           [5] = {2, 1, 1},
+           [6] = {2, 1, 1},
+           [7] = {2, 1, 1},
+           [8] = {2, 1, 1},
+           [9] = {2, 1, 1}},
     [3] = {[0] = {4, 1, 1},
            [1] = {4, 1, 1},
            [2] = {4, 1, 1},
            [3] = {4, 1, 1},
+           [4] = {4, 1, 1},
+           [5] = {4, 1, 1},
+           [6] = {4, 1, 1},
+           [7] = {4, 1, 1},
            [8] = {4, 1, 1},
+           [9] = {4, 1, 1},
+           [10] = {4, 1, 1},
+           [11] = {4, 1, 1},
+           [12] = {4, 1, 1},
            [13] = {4, 1, 1},
            [14] = {4, 1, 1},
            [15] = {4, 1, 1}},
-    [5] = {[0] = {4, 2, 1}, [1] = {4, 2, 1}},
+    [5] = {[0] = {2, 1, 1}, [1] = {2, 1, 1}, [2] = {2, 1, 1}, [3] = {2, 1, 1}},
     [6] = {[0] = {8, 4, 4}, [1] = {16, 4, 4}, [2] = {16, 4, 4}, [3] = {16, 8, 4}, [4] = {8, 4, 4}},
+    [7] = {[7] = {1, 2, 1}},
 };
 
-static enum gen3_tiling tiling_of(uint32_t ms3)
+static const struct format *format_of(uint32_t ms3)
 {
-    if ((ms3 & MS3_TILED) == 0) {
-        return GEN3_LINEAR;
-    }
-    return (ms3 & MS3_WALK_Y) != 0 ? GEN3_TILED_Y : GEN3_TILED_X;
+    return &formats[MS3_TYPE(ms3)][MS3_FORMAT(ms3)];
+}
+
+static struct walk_bits walk_of(const struct map *map)
+{
+    return (struct walk_bits){
+        .fenced = (map->ms3 & MS3_USE_FENCE) != 0,
+        .tiled = (map->ms3 & MS3_TILED) != 0,
+        .walk_y = (map->ms3 & MS3_WALK_Y) != 0,
+        .pitch = MS4_PITCH(map->ms4),
+    };
+}
+
+static bool is_945_class(uint16_t pci_device)
+{
+    const struct gen3_chip *chip = gen3_chip_find(pci_device);
+
+    return chip == NULL || chip->is_945_class;
 }
 
 /* MS2, MS3, MS4 at 'offset'. */
@@ -55,23 +101,20 @@ static bool check_map(struct check *check, uint32_t offset, struct map *map)
 {
     static const struct address_rule rule = {GEN3_READ, 4, REACH_SURFACE};
     uint32_t ms3 = check->dw[offset + 1];
-    uint32_t ms4 = check->dw[offset + 2];
 
-    *map = (struct map){.ms3 = ms3, .ms4 = ms4, .ms4_dword = check->start + offset + 2};
+    *map = (struct map){
+        .ms3 = ms3, .ms4 = check->dw[offset + 2], .ms4_dword = check->start + offset + 2};
+    const struct walk_bits walk = walk_of(map);
+
     if (!check_address(check, offset, &rule, &map->place)) {
         return false;
     }
-    if (formats[MS3_TYPE(ms3)][MS3_FORMAT(ms3)].bytes == 0 || (ms3 & MS3_USE_FENCE) != 0 ||
-        (ms3 & (MS3_TILED | MS3_WALK_Y)) == MS3_WALK_Y) {
-        return check_refuse(check, VALIDATOR_MAP_FORMAT, offset + 1,
-                            "MS3 0x%08x: type %u format %u tiling %u", ms3, MS3_TYPE(ms3),
-                            MS3_FORMAT(ms3), ms3 & 7);
+    if (format_of(ms3)->bytes == 0 &&
+        !check_object(check, VALIDATOR_MAP_FORMAT, offset + 1, "MS3 0x%08x: type %u format %u", ms3,
+                      MS3_TYPE(ms3), MS3_FORMAT(ms3))) {
+        return false;
     }
-    if ((ms4 & MS4_LAYOUT_RIGHT) != 0) {
-        return check_refuse(check, VALIDATOR_MAP_FORMAT, offset + 2,
-                            "MS4 0x%08x: levels to the right", ms4);
-    }
-    return check_surface_tiling(check, offset + 1, &map->place, tiling_of(ms3), MS4_PITCH(ms4));
+    return check_walk(check, offset + 1, &map->place, &walk);
 }
 
 bool check_map_state(struct check *check)
@@ -95,18 +138,12 @@ bool check_map_state(struct check *check)
     return true;
 }
 
-static bool is_945_class(uint16_t pci_device)
-{
-    const struct gen3_chip *chip = gen3_chip_find(pci_device);
-
-    return chip == NULL || chip->is_945_class;
-}
-
 /* Bytes that the images of the map's first levels span from its address; false: not a texture. */
 static bool map_span(const struct check *check, const struct map *map, enum sample_type type,
-                     uint32_t levels, uint64_t *bytes)
+                     uint32_t levels, bool right, uint64_t *bytes)
 {
-    const struct format *format = &formats[MS3_TYPE(map->ms3)][MS3_FORMAT(map->ms3)];
+    const struct format *format = format_of(map->ms3);
+    const struct walk_bits walk = walk_of(map);
     struct gen3_texture texture = {
         .width = MS3_WIDTH(map->ms3),
         .height = MS3_HEIGHT(map->ms3),
@@ -117,13 +154,41 @@ static bool map_span(const struct check *check, const struct map *map, enum samp
         .block_height = format->height,
         .cube = type == SAMPLE_CUBE,
         .volume = type == SAMPLE_VOLUME,
+        .levels_right = right,
         .is_945_class = is_945_class(check->job->pci_device),
     };
-    uint32_t pitch = MS4_PITCH(map->ms4);
     uint64_t width_bytes, rows;
 
-    return gen3_texture_extent(&texture, pitch, &width_bytes, &rows) &&
-           gen3_surface_extent(tiling_of(map->ms3), pitch, width_bytes, rows, bytes);
+    if (format->height == 1 && format->width > 1 && (levels > 1 || type != SAMPLE_2D)) {
+        return false;
+    }
+    if (!gen3_texture_extent(&texture, walk.pitch, &width_bytes, &rows)) {
+        return false;
+    }
+    if (MS3_TYPE(map->ms3) == TYPE_422) {
+        width_bytes = (width_bytes + 3) & ~UINT64_C(3);
+    }
+    return gen3_surface_extent(check_tiling(check, &map->place, &walk), walk.pitch, width_bytes,
+                               rows, bytes);
+}
+
+/* No source says that levels to the right are believed everywhere: both layouts must fit then. */
+static bool map_extent(const struct check *check, const struct map *map, enum sample_type type,
+                       uint32_t levels, uint64_t *bytes)
+{
+    uint64_t right;
+
+    if (!map_span(check, map, type, levels, false, bytes)) {
+        return false;
+    }
+    if ((map->ms4 & MS4_LAYOUT_RIGHT) == 0) {
+        return true;
+    }
+    if (!map_span(check, map, type, levels, true, &right)) {
+        return false;
+    }
+    *bytes = right > *bytes ? right : *bytes;
+    return true;
 }
 
 static bool map_fits(const struct check *check, struct map *map, enum sample_type type,
@@ -132,7 +197,8 @@ static bool map_fits(const struct check *check, struct map *map, enum sample_typ
     uint64_t bytes;
 
     if (levels > map->fitting[type]) {
-        if (!map_span(check, map, type, levels, &bytes) || bytes > check_room(check, &map->place)) {
+        if (!map_extent(check, map, type, levels, &bytes) ||
+            bytes > check_room(check, &map->place)) {
             return false;
         }
         map->fitting[type] = levels;
@@ -140,19 +206,19 @@ static bool map_fits(const struct check *check, struct map *map, enum sample_typ
     return true;
 }
 
-/* How many levels a sampler can reach: the map's greatest LOD, as the mip filter rounds it. */
+/*
+ * How many levels a sampler can reach: the map's greatest LOD, as the mip filter rounds it, or the
+ * base level, which counts where there is no mip filter.
+ */
 static uint32_t levels_reached(const struct map *map, const struct sampler *sampler)
 {
     uint32_t max_lod = MS4_MAX_LOD(map->ms4);
+    uint32_t base = (SS2_BASE_LEVEL(sampler->ss2) + 1) / 2 + 1;
+    uint32_t levels = SS2_MIP_FILTER(sampler->ss2) == MIP_FILTER_NEAREST  ? (max_lod + 2) / 4 + 1
+                      : SS2_MIP_FILTER(sampler->ss2) == MIP_FILTER_LINEAR ? (max_lod + 3) / 4 + 1
+                                                                          : 1;
 
-    switch (SS2_MIP_FILTER(sampler->ss2)) {
-    case MIP_FILTER_NEAREST:
-        return (max_lod + 2) / 4 + 1;
-    case MIP_FILTER_LINEAR:
-        return (max_lod + 3) / 4 + 1;
-    default:
-        return 1;
-    }
+    return levels > base ? levels : base;
 }
 
 /* The most slices of a volume's first level that fit; 0: none. More slices reach further. */
@@ -167,7 +233,7 @@ static uint32_t slices_that_fit(const struct check *check, const struct map *map
         uint32_t middle = (fit + beyond) / 2;
 
         part.ms4 = (map->ms4 & ~MS4_DEPTH_MASK) | (middle - 1);
-        if (map_span(check, &part, SAMPLE_VOLUME, 1, &bytes) &&
+        if (map_extent(check, &part, SAMPLE_VOLUME, 1, &bytes) &&
             bytes <= check_room(check, &map->place)) {
             fit = middle;
         } else {
@@ -184,9 +250,10 @@ static uint32_t slices_that_fit(const struct check *check, const struct map *map
  * volume as a map of its own, with the slices of the whole: the map then ends at those that are
  * there.
  */
-static bool map_mend(struct check *check, struct map *map, enum sample_type type)
+static bool map_mend(struct check *check, struct map *map, const struct sampler *sampler,
+                     enum sample_type type)
 {
-    if (MS4_MAX_LOD(map->ms4) >= 4) {
+    if (MS4_MAX_LOD(map->ms4) >= 4 || SS2_BASE_LEVEL(sampler->ss2) != 0) {
         return false;
     }
     bool fits = map_fits(check, map, type, 1);
@@ -195,29 +262,58 @@ static bool map_mend(struct check *check, struct map *map, enum sample_type type
     if (!fits && type == SAMPLE_VOLUME) {
         uint32_t slices = slices_that_fit(check, map);
 
-        if (slices == 0) {
-            return false;
+        if (slices > 0) {
+            map->ms4 = (map->ms4 & ~MS4_DEPTH_MASK) | (slices - 1);
+            fits = map_fits(check, map, type, 1);
         }
-        map->ms4 = (map->ms4 & ~MS4_DEPTH_MASK) | (slices - 1);
-        fits = map_fits(check, map, type, 1);
     }
     check->job->words[map->ms4_dword] = map->ms4;
     return fits;
 }
 
-static bool refuse_map(struct check *check, const struct map *map, enum sample_type type,
-                       uint32_t index, uint32_t levels)
+static bool object_to_map(struct check *check, const struct map *map, enum sample_type type,
+                          uint32_t index, uint32_t levels)
 {
     static const char *const names[] = {"2D", "cube", "volume"};
     uint64_t bytes = 0;
-    bool known = map_span(check, map, type, levels, &bytes);
+    bool known = map_extent(check, map, type, levels, &bytes);
 
-    return check_refuse(
+    return check_object(
         check, VALIDATOR_MAP_EXTENT, 0,
         "map %u: %s %ux%ux%u, %u levels, pitch %u %s %llu bytes; buffer %u has %llu", index,
         names[type], MS3_WIDTH(map->ms3), MS3_HEIGHT(map->ms3), MS4_DEPTH(map->ms4), levels,
         MS4_PITCH(map->ms4), known ? "=" : "cannot be,", (unsigned long long)bytes,
         check_buffer(check, &map->place)->id, (unsigned long long)check_room(check, &map->place));
+}
+
+/* Edges between faces are only known of cubes whose sides are powers of two. */
+static bool check_cube_edges(struct check *check, const struct map *map,
+                             const struct sampler *sampler, enum sample_type type, uint32_t unit)
+{
+    const uint32_t x = SS3_MODE(sampler->ss3, 12), y = SS3_MODE(sampler->ss3, 9),
+                   z = SS3_MODE(sampler->ss3, 6);
+    const uint32_t side = MS3_WIDTH(map->ms3);
+
+    if (x != MODE_CUBE && y != MODE_CUBE && z != MODE_CUBE) {
+        return true;
+    }
+    if (x == y && y == z && type == SAMPLE_CUBE && (side & (side - 1)) == 0) {
+        return true;
+    }
+    return check_object(check, VALIDATOR_SAMPLER, 0,
+                        "sampler %u: address modes %u %u %u, for a map %u wide of type %u", unit, x,
+                        y, z, side, (unsigned)type);
+}
+
+static void raise_min_lod(struct check *check, struct sampler *sampler, const struct map *map)
+{
+    uint32_t greatest = 4 * MS4_MAX_LOD(map->ms4);
+
+    /* The hardware wants min <= max; the driver forgets to see to that. */
+    if (SS3_MIN_LOD(sampler->ss3) > greatest) {
+        sampler->ss3 = (sampler->ss3 & 0x00ffffff) | greatest << SS3_MIN_LOD_SHIFT;
+        check->job->words[sampler->ss3_dword] = sampler->ss3;
+    }
 }
 
 static bool check_texture(struct check *check, uint32_t unit)
@@ -227,25 +323,24 @@ static bool check_texture(struct check *check, uint32_t unit)
     enum sample_type type = (enum sample_type)state->program.sample_type[unit];
 
     if (!sampler->set) {
-        return check_refuse(check, VALIDATOR_STATE_UNSET, 0, "sampler %u is declared, not set",
+        return check_object(check, VALIDATOR_STATE_UNSET, 0, "sampler %u is declared, not set",
                             unit);
     }
     uint32_t index = SS3_MAP(sampler->ss3);
     struct map *map = &state->maps[index];
     if (!map->place.set) {
-        return check_refuse(check, VALIDATOR_STATE_UNSET, 0, "sampler %u reads map %u, not set",
+        return check_object(check, VALIDATOR_STATE_UNSET, 0, "sampler %u reads map %u, not set",
                             unit, index);
     }
+    if (!check_cube_edges(check, map, sampler, type, unit)) {
+        return false;
+    }
     uint32_t levels = levels_reached(map, sampler);
-    if (!map_fits(check, map, type, levels) && !map_mend(check, map, type)) {
-        return refuse_map(check, map, type, index, levels);
+    if (!map_fits(check, map, type, levels) && !map_mend(check, map, sampler, type) &&
+        !object_to_map(check, map, type, index, levels)) {
+        return false;
     }
-    /* The hardware wants min <= max; the driver forgets to see to that. */
-    if (SS3_MIN_LOD(sampler->ss3) > 4 * MS4_MAX_LOD(map->ms4)) {
-        sampler->ss3 = (sampler->ss3 & 0x00ffffff) | (4 * MS4_MAX_LOD(map->ms4))
-                                                         << SS3_MIN_LOD_SHIFT;
-        check->job->words[sampler->ss3_dword] = sampler->ss3;
-    }
+    raise_min_lod(check, sampler, map);
     return true;
 }
 

@@ -29,6 +29,7 @@
 
 /* A guess for the scheduler: pixels per vertex, where reading the vertices would cost more. */
 #define PIXELS_PER_VERTEX 64u
+#define MOST_PIXELS       (1u << 30) /* a rectangle that is none has more */
 
 /* Vertices by type: a multiple of 'step', at least 'least'; no step: refused. */
 static const struct {
@@ -54,10 +55,31 @@ static bool vertex_size(struct check *check, uint32_t *dwords)
         size += texcoord[format];
         known = known && (texcoord[format] != 0 || format == 15);
     }
-    if (!known) {
-        return check_refuse(check, VALIDATOR_VERTEX_FORMAT, 0, "S2 0x%08x S4 0x%08x", s2, s4);
-    }
     *dwords = size;
+    if (!known) {
+        return check_object(check, VALIDATOR_VERTEX_FORMAT, 0, "S2 0x%08x S4 0x%08x", s2, s4);
+    }
+    return true;
+}
+
+/*
+ * A program that writes no colour would have the pixel take what another program left in oC: then
+ * no colour is written, as long as this S6 is there. A later program with a colour would miss it.
+ */
+static bool check_colour_output(struct check *check)
+{
+    struct state *state = &check->state;
+
+    if (!state->program.set || state->program.writes_colour == !state->colour_muted) {
+        return true;
+    }
+    if (state->program.writes_colour) {
+        return check_object(check, VALIDATOR_STATE_UNSET, 0,
+                            "S6 is the same for programs with and without a colour");
+    }
+    state->s[6] &= ~S6_COLOUR_WRITE;
+    check->job->words[state->s6_dword] = state->s[6];
+    state->colour_muted = true;
     return true;
 }
 
@@ -70,19 +92,26 @@ static bool check_drawable(struct check *check)
     if (state->drawable) {
         return true;
     }
-    if (unset != 0 || !state->program.set || !state->formats_set) {
-        return check_refuse(check, VALIDATOR_STATE_UNSET, 0, "S registers 0x%02x, %s%s", unset,
-                            state->program.set ? "" : "no program ",
-                            state->formats_set ? "" : "no DST_BUF_VARS");
+    if ((unset != 0 || !state->program.set || !state->formats_set) &&
+        !check_object(check, VALIDATOR_STATE_UNSET, 0, "S registers 0x%02x, %s%s", unset,
+                      state->program.set ? "" : "no program ",
+                      state->formats_set ? "" : "no DST_BUF_VARS")) {
+        return false;
     }
-    if ((state->program.constants & ~state->constants) != 0) {
-        return check_refuse(check, VALIDATOR_STATE_UNSET, 0, "constants 0x%08x",
-                            state->program.constants & ~state->constants);
+    if ((state->program.constants & ~state->constants) != 0 &&
+        !check_object(check, VALIDATOR_STATE_UNSET, 0, "constants 0x%08x",
+                      state->program.constants & ~state->constants)) {
+        return false;
+    }
+    if ((state->s[6] & S6_COLOUR_WRITE) != 0 || state->colour_muted) {
+        if (!check_colour_output(check)) {
+            return false;
+        }
     }
     bool colour = (state->s[6] & S6_COLOUR_WRITE) != 0;
     bool depth =
         (state->s[6] & (S6_DEPTH_TEST | S6_DEPTH_WRITE)) != 0 || (state->s[5] & S5_STENCIL) != 0;
-    if (!vertex_size(check, &state->vertex_dwords) || !check_rect_usable(check) ||
+    if (!vertex_size(check, &state->vertex_dwords) || !check_rect(check) ||
         (colour && !check_colour_target(check)) || (depth && !check_depth_target(check)) ||
         !check_textures(check)) {
         return false;
@@ -96,11 +125,12 @@ static bool check_count(struct check *check, uint32_t count)
     uint32_t type = TYPE_OF(check->dw[0]);
 
     if (types[type].step == 0) {
-        return check_refuse(check, VALIDATOR_PRIMITIVE_TYPE, 0, "type 0x%x", type);
+        return check_object(check, VALIDATOR_PRIMITIVE_TYPE, 0, "type 0x%x", type);
     }
-    if (count < types[type].least || count % types[type].step != 0) {
-        return check_refuse(check, VALIDATOR_VERTEX_COUNT, 0, "type 0x%x with %u vertices", type,
-                            count);
+    if ((count < types[type].least || count % types[type].step != 0) &&
+        !check_object(check, VALIDATOR_VERTEX_COUNT, 0, "type 0x%x with %u vertices", type,
+                      count)) {
+        return false;
     }
     check->cost += (uint64_t)count * PIXELS_PER_VERTEX;
     return true;
@@ -114,14 +144,14 @@ static bool check_clear_rect(struct check *check)
     float corner[CLEAR_DWORDS];
 
     if (check->length != CLEAR_DWORDS + 1) {
-        return check_refuse(check, VALIDATOR_VERTEX_COUNT, 0, "CLEAR_RECT with %u dwords",
+        return check_object(check, VALIDATOR_VERTEX_COUNT, 0, "CLEAR_RECT with %u dwords",
                             check->length - 1);
     }
-    if (!state->clear_set || !state->formats_set) {
-        return check_refuse(check, VALIDATOR_STATE_UNSET, 0, "no CLEAR_PARAMETERS or formats");
+    if ((!state->clear_set || !state->formats_set) &&
+        !check_object(check, VALIDATOR_STATE_UNSET, 0, "no CLEAR_PARAMETERS or formats")) {
+        return false;
     }
-    if (!check_rect_usable(check) ||
-        ((state->clear & CLEAR_COLOUR) != 0 && !check_colour_target(check)) ||
+    if (!check_rect(check) || ((state->clear & CLEAR_COLOUR) != 0 && !check_colour_target(check)) ||
         ((state->clear & CLEAR_DEPTH) != 0 && !check_depth_target(check))) {
         return false;
     }
@@ -131,12 +161,14 @@ static bool check_clear_rect(struct check *check)
     for (uint32_t i = 0; i < CLEAR_DWORDS; i += 2) {
         /* Written so that a NaN fails. */
         if (!(corner[i] >= (float)left && corner[i] <= (float)right &&
-              corner[i + 1] >= (float)top && corner[i + 1] <= (float)bottom)) {
-            return check_refuse(check, VALIDATOR_CLEAR_RECT, i + 1, "%g,%g outside %u,%u to %u,%u",
-                                (double)corner[i], (double)corner[i + 1], left, top, right, bottom);
+              corner[i + 1] >= (float)top && corner[i + 1] <= (float)bottom) &&
+            !check_object(check, VALIDATOR_CLEAR_RECT, i + 1, "%g,%g outside %u,%u to %u,%u",
+                          (double)corner[i], (double)corner[i + 1], left, top, right, bottom)) {
+            return false;
         }
     }
-    check->cost += (uint64_t)(right - left) * (bottom - top);
+    uint64_t pixels = (uint64_t)(right - left) * (bottom - top);
+    check->cost += pixels < MOST_PIXELS ? pixels : MOST_PIXELS;
     return true;
 }
 
@@ -150,9 +182,13 @@ static bool check_inline(struct check *check)
     if (!check->state.drawable && !check_drawable(check)) {
         return false;
     }
-    if (dwords % check->state.vertex_dwords != 0) {
-        return check_refuse(check, VALIDATOR_VERTEX_COUNT, 0, "%u dwords of vertices of %u", dwords,
-                            check->state.vertex_dwords);
+    if (check->state.vertex_dwords == 0) {
+        return true; /* noted: no known format has none */
+    }
+    if (dwords % check->state.vertex_dwords != 0 &&
+        !check_object(check, VALIDATOR_VERTEX_COUNT, 0, "%u dwords of vertices of %u", dwords,
+                      check->state.vertex_dwords)) {
+        return false;
     }
     return check_count(check, dwords / check->state.vertex_dwords);
 }
@@ -178,22 +214,25 @@ static bool check_indirect(struct check *check)
         return false;
     }
     if ((state->s_set & INDIRECT_STATE) != INDIRECT_STATE || !state->vertices.set) {
-        return check_refuse(check, VALIDATOR_STATE_UNSET, 0, "no vertex buffer");
+        return check_object(check, VALIDATOR_STATE_UNSET, 0, "no vertex buffer");
     }
     uint64_t width = S1_WIDTH(state->s[1]);
     uint64_t pitch = S1_PITCH(state->s[1]);
-    if (width != state->vertex_dwords || pitch < width) {
-        return check_refuse(check, VALIDATOR_VERTEX_BUFFER, 0,
-                            "S1 has width %llu pitch %llu, vertices have %u dwords",
-                            (unsigned long long)width, (unsigned long long)pitch,
-                            state->vertex_dwords);
+    if ((width != state->vertex_dwords || pitch < width) &&
+        !check_object(check, VALIDATOR_VERTEX_BUFFER, 0,
+                      "S1 has width %llu pitch %llu, vertices have %u dwords",
+                      (unsigned long long)width, (unsigned long long)pitch, state->vertex_dwords)) {
+        return false;
+    }
+    if (count == 0) {
+        return true; /* noted */
     }
     uint64_t greatest = check->command->id == GEN3_3DPRIMITIVE_ELEMENTS
                             ? greatest_element(check, count)
                             : (uint64_t)check->dw[1] + count - 1;
     uint64_t needed = (greatest * pitch + width) * 4;
     if (needed > check_room(check, &state->vertices)) {
-        return check_refuse(check, VALIDATOR_VERTEX_BUFFER, 0,
+        return check_object(check, VALIDATOR_VERTEX_BUFFER, 0,
                             "vertex %llu x %llu dwords ends at %llu; buffer %u has %llu",
                             (unsigned long long)greatest, (unsigned long long)pitch,
                             (unsigned long long)needed, check_buffer(check, &state->vertices)->id,

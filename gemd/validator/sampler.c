@@ -2,10 +2,7 @@
 /* Sampler state: filters and address modes. What they can reach is judged with the maps. */
 #include "gemd/validator/internal.h"
 
-/* Planar conversion, chroma keys and a base level: nobody needs them here. */
-#define SS2_REFUSED 0x5fc00000u
-/* Kill pixel, keyed filter, chroma key, deinterlacer, and what has no name. */
-#define SS3_REFUSED 0x00ff8001u
+#include "gemd/validator/fields.h"
 
 #define BIT(n) (1u << (n))
 
@@ -16,11 +13,11 @@ static const struct field {
     uint8_t allowed;
 } fields[] = {
     {"mip filter", 0, 20, 2, BIT(0) | BIT(1) | BIT(3)},
-    {"mag filter", 0, 17, 3, BIT(0) | BIT(1) | BIT(2) | BIT(5)},
-    {"min filter", 0, 14, 3, BIT(0) | BIT(1) | BIT(2) | BIT(5)},
-    {"address mode X", 1, 12, 3, BIT(0) | BIT(1) | BIT(2) | BIT(4)},
-    {"address mode Y", 1, 9, 3, BIT(0) | BIT(1) | BIT(2) | BIT(4)},
-    {"address mode Z", 1, 6, 3, BIT(0) | BIT(1) | BIT(2) | BIT(4)},
+    {"mag filter", 0, 17, 3, 0x7f},
+    {"min filter", 0, 14, 3, 0x7f},
+    {"address mode X", 1, 12, 3, 0x3f},
+    {"address mode Y", 1, 9, 3, 0x3f},
+    {"address mode Z", 1, 6, 3, 0x3f},
 };
 
 /* SS2, SS3, SS4 at 'offset'. SS4 is a colour. */
@@ -28,17 +25,21 @@ static bool check_sampler(struct check *check, uint32_t offset, struct sampler *
 {
     const uint32_t *ss = &check->dw[offset];
 
-    if ((ss[0] & SS2_REFUSED) != 0 || (ss[1] & SS3_REFUSED) != 0) {
-        return check_refuse(check, VALIDATOR_RESERVED_BITS, offset, "SS2 0x%08x SS3 0x%08x", ss[0],
-                            ss[1]);
+    for (uint32_t i = 0; i < 3; i++) {
+        if ((ss[i] & fields_reserved_sampler[i]) != 0 &&
+            !check_object(check, VALIDATOR_RESERVED_BITS, offset + i, "SS%u 0x%08x has 0x%08x",
+                          i + 2, ss[i], ss[i] & fields_reserved_sampler[i])) {
+            return false;
+        }
     }
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
         const struct field *field = &fields[i];
         uint32_t value = ss[field->dword] >> field->shift & (BIT(field->bits) - 1);
 
-        if ((field->allowed & BIT(value)) == 0) {
-            return check_refuse(check, VALIDATOR_SAMPLER, offset + field->dword, "%s %u",
-                                field->name, value);
+        if ((field->allowed & BIT(value)) == 0 &&
+            !check_object(check, VALIDATOR_SAMPLER, offset + field->dword, "%s %u", field->name,
+                          value)) {
+            return false;
         }
     }
     *sampler = (struct sampler){

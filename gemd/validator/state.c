@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* State that holds no surface: S0 to S7, formats, clear values, indirect state (none). */
+/* State that holds no surface: S0 to S7, formats, clear values, tables, indirect state (none). */
 #include "gemd/validator/internal.h"
 
-#define CLEAR_IS_RECT (1u << 16)
+#include "gemd/validator/fields.h"
 
-/* Reserved bits of S0 to S7; S4's vertex format is judged when it is used. */
-static const uint32_t reserved_s[8] = {
-    [0] = 0xf0000002,
-    [1] = 0xc0c0ffff, /* 15:0 is called a maximum index; drivers leave it 0 */
-    [4] = 0x00000200, /* a depth offset per vertex: its place in the vertex is not known */
-};
+#define CLEAR_IS_RECT   (1u << 16)
+#define PALETTE_ENTRIES 16u
 
 static bool check_vertex_address(struct check *check, uint32_t offset)
 {
@@ -24,6 +20,25 @@ static bool check_vertex_address(struct check *check, uint32_t offset)
     return check_address(check, offset, &rule, &state->vertices);
 }
 
+static bool check_register(struct check *check, uint32_t offset, uint32_t i)
+{
+    struct state *state = &check->state;
+
+    if (i == 0 && !check_vertex_address(check, offset)) {
+        return false;
+    }
+    state->s[i] = check->dw[offset];
+    if (i == 6) {
+        state->s6_dword = check->start + offset;
+        state->colour_muted = false;
+    }
+    if ((state->s[i] & fields_reserved_s[i]) == 0) {
+        return true;
+    }
+    return check_object(check, VALIDATOR_RESERVED_BITS, offset, "S%u 0x%08x has 0x%08x", i,
+                        state->s[i], state->s[i] & fields_reserved_s[i]);
+}
+
 bool check_load_state(struct check *check)
 {
     struct state *state = &check->state;
@@ -35,18 +50,9 @@ bool check_load_state(struct check *check)
                             check->length - 1);
     }
     for (uint32_t i = 0; i < 8; i++) {
-        if ((mask & 1u << i) == 0) {
-            continue;
-        }
-        if (i == 0 && !check_vertex_address(check, offset)) {
+        if ((mask & 1u << i) != 0 && !check_register(check, offset++, i)) {
             return false;
         }
-        state->s[i] = check->dw[offset];
-        if ((state->s[i] & reserved_s[i]) != 0) {
-            return check_refuse(check, VALIDATOR_RESERVED_BITS, offset, "S%u 0x%08x has 0x%08x", i,
-                                state->s[i], state->s[i] & reserved_s[i]);
-        }
-        offset++;
     }
     state->s_set |= mask;
     state->drawable = false;
@@ -64,11 +70,24 @@ bool check_load_indirect(struct check *check)
 
 bool check_clear_parameters(struct check *check)
 {
-    if ((check->dw[1] & CLEAR_IS_RECT) == 0) {
-        return check_refuse(check, VALIDATOR_RESERVED_BITS, 1, "0x%08x asks for a zone init",
-                            check->dw[1]);
+    if ((check->dw[1] & CLEAR_IS_RECT) == 0 &&
+        !check_object(check, VALIDATOR_RESERVED_BITS, 1, "0x%08x asks for a zone init",
+                      check->dw[1])) {
+        return false;
     }
     check->state.clear = check->dw[1];
     check->state.clear_set = true;
+    return true;
+}
+
+/* Entries from the first on, as many as there are. */
+bool check_palette(struct check *check)
+{
+    uint32_t entries = check->length - 1;
+
+    if (entries > PALETTE_ENTRIES) {
+        return check_refuse(check, VALIDATOR_LENGTH, 0, "%u entries of %u", entries,
+                            PALETTE_ENTRIES);
+    }
     return true;
 }

@@ -2,11 +2,12 @@
 /* Colour and depth buffers under the drawing rectangle. */
 #include "gemd/validator/internal.h"
 
-#include <string.h>
+#include <stddef.h>
 
 #define ID_OF(info)    ((info) >> 24 & 15u)
 #define ID_COLOUR      3u
 #define ID_DEPTH       7u
+#define INFO_FENCED    (1u << 23)
 #define INFO_TILED     (1u << 22)
 #define INFO_WALK_Y    (1u << 21)
 #define PITCH_OF(info) ((info)&0x3ffcu)
@@ -27,10 +28,11 @@ bool check_formats(struct check *check)
 {
     uint32_t formats = check->dw[1];
 
-    if (colour_bytes[COLOUR_FORMAT_OF(formats)] == 0 ||
-        depth_bytes[DEPTH_FORMAT_OF(formats)] == 0) {
-        return check_refuse(check, VALIDATOR_TARGET_FORMAT, 1, "colour format %u, depth format %u",
-                            COLOUR_FORMAT_OF(formats), DEPTH_FORMAT_OF(formats));
+    if ((colour_bytes[COLOUR_FORMAT_OF(formats)] == 0 ||
+         depth_bytes[DEPTH_FORMAT_OF(formats)] == 0) &&
+        !check_object(check, VALIDATOR_TARGET_FORMAT, 1, "colour format %u, depth format %u",
+                      COLOUR_FORMAT_OF(formats), DEPTH_FORMAT_OF(formats))) {
+        return false;
     }
     check->state.formats = formats;
     check->state.formats_set = true;
@@ -57,12 +59,14 @@ bool check_draw_rect(struct check *check)
     return true;
 }
 
-static enum gen3_tiling tiling_of(uint32_t info)
+static struct walk_bits walk_of(uint32_t info)
 {
-    if ((info & INFO_TILED) == 0) {
-        return GEN3_LINEAR;
-    }
-    return (info & INFO_WALK_Y) != 0 ? GEN3_TILED_Y : GEN3_TILED_X;
+    return (struct walk_bits){
+        .fenced = (info & INFO_FENCED) != 0,
+        .tiled = (info & INFO_TILED) != 0,
+        .walk_y = (info & INFO_WALK_Y) != 0,
+        .pitch = PITCH_OF(info),
+    };
 }
 
 bool check_buf_info(struct check *check)
@@ -70,33 +74,36 @@ bool check_buf_info(struct check *check)
     static const struct address_rule rule = {GEN3_READ | GEN3_WRITE, 4, REACH_SURFACE};
     uint32_t info = check->dw[1];
     struct target target = {.info = info};
+    struct target *const targets[16] = {
+        [ID_COLOUR] = &check->state.colour, [ID_DEPTH] = &check->state.depth};
+    const struct walk_bits walk = walk_of(info);
 
-    if (ID_OF(info) != ID_COLOUR && ID_OF(info) != ID_DEPTH) {
-        return check_refuse(check, VALIDATOR_TARGET_FORMAT, 1, "buffer id %u, not %u or %u",
-                            ID_OF(info), ID_COLOUR, ID_DEPTH);
-    }
-    if ((info & INFO_WALK_Y) != 0 && (info & INFO_TILED) == 0) {
-        return check_refuse(check, VALIDATOR_TILING, 1, "a Y walk of a linear buffer");
-    }
-    if (!check_address(check, 2, &rule, &target.place) ||
-        !check_surface_tiling(check, 1, &target.place, tiling_of(info), PITCH_OF(info))) {
+    if (targets[ID_OF(info)] == NULL &&
+        !check_object(check, VALIDATOR_TARGET_FORMAT, 1, "buffer id %u, not %u or %u", ID_OF(info),
+                      ID_COLOUR, ID_DEPTH)) {
         return false;
     }
-    *(ID_OF(info) == ID_COLOUR ? &check->state.colour : &check->state.depth) = target;
+    if (!check_address(check, 2, &rule, &target.place) ||
+        !check_walk(check, 1, &target.place, &walk)) {
+        return false;
+    }
+    if (targets[ID_OF(info)] != NULL) {
+        *targets[ID_OF(info)] = target;
+    }
     check->state.drawable = false;
     return true;
 }
 
-bool check_rect_usable(struct check *check)
+bool check_rect(struct check *check)
 {
     const struct rect *rect = &check->state.rect;
 
     if (!rect->set) {
-        return check_refuse(check, VALIDATOR_STATE_UNSET, 0, "no DRAW_RECT");
+        return check_object(check, VALIDATOR_STATE_UNSET, 0, "no DRAW_RECT");
     }
     if (rect->xmax > 0x7fff || rect->ymax > 0x7fff || rect->xmin > rect->xmax ||
         rect->ymin > rect->ymax || rect->xorg > rect->xmin || rect->yorg > rect->ymin) {
-        return check_refuse(check, VALIDATOR_DRAW_RECT, 0, "%u,%u to %u,%u, origin %u,%u",
+        return check_object(check, VALIDATOR_DRAW_RECT, 0, "%u,%u to %u,%u, origin %u,%u",
                             rect->xmin, rect->ymin, rect->xmax, rect->ymax, rect->xorg, rect->yorg);
     }
     return true;
@@ -112,11 +119,13 @@ static bool check_target(struct check *check, const struct target *target, uint3
     uint64_t rows = ((uint64_t)y + 2) & ~UINT64_C(1);
     uint64_t needed = 0;
     uint64_t room = check_room(check, &target->place);
+    const struct walk_bits walk = walk_of(target->info);
 
     width_bytes = even_bytes <= pitch ? even_bytes : width_bytes;
-    if (!gen3_surface_extent(tiling_of(target->info), pitch, width_bytes, rows, &needed) ||
+    if (!gen3_surface_extent(check_tiling(check, &target->place, &walk), pitch, width_bytes, rows,
+                             &needed) ||
         needed > room) {
-        return check_refuse(check, rule, 0,
+        return check_object(check, rule, 0,
                             "%llu bytes x %llu rows, pitch %u = %llu bytes; buffer %u has %llu",
                             (unsigned long long)width_bytes, (unsigned long long)rows, pitch,
                             (unsigned long long)needed, check_buffer(check, &target->place)->id,
@@ -130,7 +139,7 @@ bool check_colour_target(struct check *check)
     const struct state *state = &check->state;
 
     if (!state->colour.place.set || !state->formats_set) {
-        return check_refuse(check, VALIDATOR_STATE_UNSET, 0, "no colour buffer or no formats");
+        return check_object(check, VALIDATOR_STATE_UNSET, 0, "no colour buffer or no formats");
     }
     return check_target(check, &state->colour, state->rect.xmax, state->rect.ymax,
                         colour_bytes[COLOUR_FORMAT_OF(state->formats)], VALIDATOR_COLOUR_EXTENT);
@@ -143,7 +152,7 @@ bool check_depth_target(struct check *check)
     bool at_origin = (rect->flags & RECT_DEPTH_AT_ORIGIN) != 0;
 
     if (!state->depth.place.set || !state->formats_set) {
-        return check_refuse(check, VALIDATOR_STATE_UNSET, 0, "no depth buffer or no formats");
+        return check_object(check, VALIDATOR_STATE_UNSET, 0, "no depth buffer or no formats");
     }
     return check_target(check, &state->depth, rect->xmax - (at_origin ? rect->xorg : 0),
                         rect->ymax - (at_origin ? rect->yorg : 0),

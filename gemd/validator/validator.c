@@ -5,18 +5,30 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
+#include "gemd/validator/fields.h"
 #include "hw/gen3/regs.h"
-
-#define MAX_DWORDS 7 /* of the commands in the table of reserved bits */
 
 typedef bool (*handler)(struct check *check);
 
 /* What the table of commands does not say already. Commands without one need no more. */
 static const handler handlers[GEN3_COMMAND_COUNT] = {
-    [GEN3_XY_COLOR_BLT] = check_color_blt,
-    [GEN3_XY_SRC_COPY_BLT] = check_copy_blt,
+    [GEN3_XY_SETUP_BLT] = check_setup_blt,
+    [GEN3_XY_SETUP_MONO_PATTERN_SL_BLT] = check_setup_blt,
+    [GEN3_XY_SETUP_CLIP_BLT] = check_setup_clip_blt,
+    [GEN3_XY_PIXEL_BLT] = check_pixel_blt,
+    [GEN3_XY_SCANLINES_BLT] = check_scanlines_blt,
+    [GEN3_XY_TEXT_BLT] = check_text_blt,
+    [GEN3_XY_TEXT_IMMEDIATE_BLT] = check_text_blt,
+    [GEN3_COLOR_BLT] = check_blt,
+    [GEN3_XY_COLOR_BLT] = check_blt,
+    [GEN3_XY_PAT_BLT] = check_blt,
+    [GEN3_XY_MONO_PAT_BLT] = check_blt,
+    [GEN3_XY_SRC_COPY_BLT] = check_blt,
+    [GEN3_XY_MONO_SRC_COPY_BLT] = check_blt,
+    [GEN3_XY_MONO_SRC_COPY_IMMEDIATE_BLT] = check_blt,
+    [GEN3_XY_FULL_MONO_PATTERN_BLT] = check_blt,
+    [GEN3_XY_FULL_MONO_PATTERN_MONO_SRC_BLT] = check_blt,
     [GEN3_3DSTATE_MAP_STATE] = check_map_state,
     [GEN3_3DSTATE_SAMPLER_STATE] = check_sampler_state,
     [GEN3_3DSTATE_LOAD_STATE_IMMEDIATE_1] = check_load_state,
@@ -26,40 +38,53 @@ static const handler handlers[GEN3_COMMAND_COUNT] = {
     [GEN3_3DSTATE_DRAW_RECT] = check_draw_rect,
     [GEN3_3DSTATE_DST_BUF_VARS] = check_formats,
     [GEN3_3DSTATE_BUF_INFO] = check_buf_info,
+    [GEN3_3DSTATE_MAP_PALETTE_LOAD_32] = check_palette,
     [GEN3_3DSTATE_CLEAR_PARAMETERS] = check_clear_parameters,
     [GEN3_3DPRIMITIVE] = check_primitive,
     [GEN3_3DPRIMITIVE_SEQUENTIAL] = check_primitive,
     [GEN3_3DPRIMITIVE_ELEMENTS] = check_primitive,
 };
 
-/* Bits that must be zero in the dwords after the header (doc/gen3.md D.1, E.9, E.10). */
-static const uint32_t *const reserved[GEN3_COMMAND_COUNT] = {
-    [GEN3_XY_COLOR_BLT] = (const uint32_t[MAX_DWORDS]){[1] = 0xfc000000},
-    [GEN3_XY_SRC_COPY_BLT] = (const uint32_t[MAX_DWORDS]){[1] = 0xfc000000, [6] = 0xffff0000},
-    [GEN3_3DSTATE_STIPPLE] = (const uint32_t[MAX_DWORDS]){[1] = 0xfffe0000},
-    [GEN3_3DSTATE_DST_BUF_VARS] = (const uint32_t[MAX_DWORDS]){[1] = 0x6300f0f3},
-    [GEN3_3DSTATE_DRAW_RECT] = (const uint32_t[MAX_DWORDS]){[1] = 0xb0ffffff},
-    [GEN3_3DSTATE_BUF_INFO] = (const uint32_t[MAX_DWORDS]){[1] = 0xf09fc003},
-    [GEN3_3DSTATE_CLEAR_PARAMETERS] =
-        (const uint32_t[MAX_DWORDS]){[1] = 0xfffefff8, [6] = 0xffffff00},
-    [GEN3_3DPRIMITIVE_SEQUENTIAL] = (const uint32_t[MAX_DWORDS]){[1] = 0xfffe0000},
-};
-
-/* In parentheses, as tests have a macro of that name. */
-bool(check_refuse)(struct check *check, enum validator_rule rule, uint32_t offset,
-                   const char *format, ...)
+static void fill_verdict(struct check *check, enum validator_rule rule, uint32_t offset,
+                         const char *format, va_list arguments)
 {
     struct validator_verdict *verdict = check->verdict;
-    va_list arguments;
 
     verdict->rule = rule;
     verdict->dword = check->start + offset;
     verdict->header = check->start < check->job->word_count ? *check->dw : 0;
     verdict->command = check->command != NULL ? check->command->name : "?";
-    va_start(arguments, format);
     vsnprintf(verdict->text, sizeof(verdict->text), format, arguments);
+    if (check->job->audit != NULL) {
+        check->job->audit->counts[rule]++;
+    }
+}
+
+/* Names in parentheses, as tests have macros of them. */
+bool(check_refuse)(struct check *check, enum validator_rule rule, uint32_t offset,
+                   const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    fill_verdict(check, rule, offset, format, arguments);
     va_end(arguments);
     return false;
+}
+
+bool(check_object)(struct check *check, enum validator_rule rule, uint32_t offset,
+                   const char *format, ...)
+{
+    const struct validator_audit *audit = check->job->audit;
+    va_list arguments;
+
+    va_start(arguments, format);
+    fill_verdict(check, rule, offset, format, arguments);
+    va_end(arguments);
+    if (audit != NULL && audit->broken != NULL) {
+        audit->broken(audit->data, check->verdict);
+    }
+    return audit != NULL;
 }
 
 static bool check_header(struct check *check)
@@ -94,13 +119,14 @@ static bool check_header(struct check *check)
 
 static bool check_reserved(struct check *check)
 {
-    const uint32_t *masks = reserved[check->command->id];
-    uint32_t count = check->length < MAX_DWORDS ? check->length : MAX_DWORDS;
+    const uint32_t *masks = fields_reserved(check->command->id);
+    uint32_t count = check->length < FIELDS_DWORDS ? check->length : FIELDS_DWORDS;
 
     for (uint32_t i = 1; masks != NULL && i < count; i++) {
-        if ((check->dw[i] & masks[i]) != 0) {
-            return check_refuse(check, VALIDATOR_RESERVED_BITS, i, "0x%08x has 0x%08x",
-                                check->dw[i], check->dw[i] & masks[i]);
+        if ((check->dw[i] & masks[i]) != 0 &&
+            !check_object(check, VALIDATOR_RESERVED_BITS, i, "0x%08x has 0x%08x", check->dw[i],
+                          check->dw[i] & masks[i])) {
+            return false;
         }
     }
     return true;
@@ -176,8 +202,7 @@ int validator_check(struct validator_job *job, struct validator_verdict *verdict
 {
     struct check check = {.job = job, .verdict = verdict, .dw = job->words};
 
-    memset(verdict, 0, sizeof(*verdict));
-    verdict->command = "";
+    *verdict = (struct validator_verdict){.command = ""};
     if (job->word_count > UINT32_MAX / sizeof(uint32_t)) {
         check_refuse(&check, VALIDATOR_TRUNCATED, 0, "%zu dwords", job->word_count);
         return -EINVAL;
@@ -188,6 +213,6 @@ int validator_check(struct validator_job *job, struct validator_verdict *verdict
     if (!check_stream(&check)) {
         return -EINVAL;
     }
-    verdict->cost = check.cost;
+    *verdict = (struct validator_verdict){.command = "", .cost = check.cost};
     return 0;
 }

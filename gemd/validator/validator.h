@@ -20,9 +20,9 @@ struct validator_buffer {
     uint32_t gtt_address; /* where it is bound, bytes */
     uint64_t size;        /* bytes */
     enum gen3_tiling tiling;
-    uint32_t pitch;       /* bytes, when tiled */
-    uint32_t rights;      /* VALIDATOR_READ | VALIDATOR_WRITE */
-    uint32_t used;        /* out: the same bits, for what the stream does to it */
+    uint32_t pitch;  /* bytes, when tiled */
+    uint32_t rights; /* VALIDATOR_READ | VALIDATOR_WRITE */
+    uint32_t used;   /* out: the same bits, for what the stream does to it */
 };
 
 enum { VALIDATOR_READ = 1, VALIDATOR_WRITE = 2 };
@@ -35,6 +35,20 @@ struct validator_reloc {
     uint32_t use; /* VALIDATOR_READ | VALIDATOR_WRITE: what the client says the GPU does there */
 };
 
+/*
+ * A second mode: what is wrong with a stream is counted and told, and the stream is refused only
+ * where nothing sound could be said of the rest (doc/validator.md, "Audit"). It gives up what the
+ * validator is for, and is meant for one session that somebody watches.
+ */
+struct validator_verdict;
+struct validator_audit {
+    uint64_t *counts; /* VALIDATOR_RULES of them; refusals count, too */
+    /* Called for each broken rule that the stream is not refused for; the verdict is the callee's
+     * to read until it returns. NULL: only count. */
+    void (*broken)(void *data, const struct validator_verdict *verdict);
+    void *data;
+};
+
 struct validator_job {
     uint16_t pci_device; /* the chipset, 0x29c2 */
     uint32_t *words;     /* in: the stream; out: with addresses filled in */
@@ -43,6 +57,7 @@ struct validator_job {
     size_t reloc_count;
     struct validator_buffer *buffers;
     size_t buffer_count;
+    const struct validator_audit *audit; /* NULL: every broken rule is a refusal */
 };
 
 /* Rule ids: stable names for tests, logs and documents. */
@@ -60,7 +75,7 @@ struct validator_verdict {
     uint32_t header;          /* header of the command it belongs to */
     const char *command;      /* the command's name; "?" when unknown */
     uint64_t cost;            /* accepted: an estimate of work, in pixels */
-    char text[200];           /* the numbers: "rows 1088 x pitch 4096 = 4456448 > 4194304 bytes ..." */
+    char text[200]; /* the numbers: "rows 1088 x pitch 4096 = 4456448 > 4194304 bytes ..." */
 };
 
 /* 0 when accepted; -EINVAL when refused, and then 'words' is undefined and must not run. */

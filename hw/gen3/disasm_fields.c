@@ -2,8 +2,6 @@
 /* The fields of each dword, as tables (doc/gen3.md C, D.1, E.2 to E.11, G.1). */
 #include "hw/gen3/disasm_text.h"
 
-#include <string.h>
-
 #define FIELD(kind_, high, low, name_)                                                             \
     {                                                                                              \
         .kind = DISASM_##kind_, .shift = low, .bits = (high) - (low) + 1, .name = name_            \
@@ -72,6 +70,8 @@ static const char *const address_mode[8] = {"wrap", "mirror",       "clamp_edge"
                                             "cube", "clamp_border", "mirror_once"};
 static const char *const blit_depth[4] = {"8", "565", "1555", "8888"};
 static const char *const plane[4] = {"A", "B", "C"};
+
+static const char *const fog_func[4] = {"vertex", "exp", "exp2", "linear"};
 
 static const struct disasm_field nothing[] = {{.kind = DISASM_END}};
 static const struct disasm_field hex[] = {FIELD(HEX, 31, 0, "value"), {.kind = DISASM_END}};
@@ -171,6 +171,11 @@ static const struct disasm_field draw_header[] = {
         "KEY_HIGH", hex                                                                            \
     }
 
+#define LINES                                                                                      \
+    {                                                                                              \
+        "LINES", FIELDS(FIELD(DECIMAL, 31, 16, "first"), FIELD(DECIMAL, 15, 0, "last"))            \
+    }
+
 #define MAX_DWORDS 12
 
 /* By command; what is not here is shown as its number alone. */
@@ -180,6 +185,18 @@ static const struct disasm_dword layouts[GEN3_COMMAND_COUNT][MAX_DWORDS] = {
                                      FLAG(2, "no_render_cache"))}},
     [GEN3_MI_WAIT_FOR_EVENT] = {{NULL, FIELDS(FLAG(2, "plane_a_flip"), FLAG(3, "pipe_a_vblank"),
                                               FLAG(6, "plane_b_flip"), FLAG(7, "pipe_b_vblank"))}},
+    [GEN3_MI_OVERLAY_FLIP] = {{NULL, FIELDS(FIELD(DECIMAL, 22, 21, "mode"))},
+                              {"REGISTERS", address}},
+    [GEN3_MI_LOAD_SCAN_LINES_INCL] = {{NULL, FIELDS(FIELD(DECIMAL, 20, 20, "pipe"))}, LINES},
+    [GEN3_MI_LOAD_SCAN_LINES_EXCL] = {{NULL, FIELDS(FIELD(DECIMAL, 20, 20, "pipe"))}, LINES},
+    [GEN3_MI_SET_CONTEXT] = {{NULL, nothing},
+                             {"CONTEXT", FIELDS(FIELD(HEX, 31, 11, "address/2048"), FLAG(8, "gtt"),
+                                                FLAG(1, "force"), FLAG(0, "inhibit"))}},
+    [GEN3_MI_UPDATE_GTT] = {{NULL, nothing}, {"ADDRESS", address}},
+    [GEN3_MI_STORE_REGISTER_MEM] = {{NULL, FIELDS(FLAG(22, "gtt"))},
+                                    {"REGISTER", hex},
+                                    {"ADDRESS", address}},
+    [GEN3_MI_BATCH_BUFFER] = {{NULL, nothing}, {"START", address}, {"END", address}},
     [GEN3_MI_DISPLAY_FLIP] = {{NULL, FIELDS(NAMES(21, 20, "plane", plane), FLAG(22, "async"))},
                               {"PITCH", FIELDS(FIELD(DECIMAL, 15, 0, "pitch"))},
                               {"BASE", address}},
@@ -252,6 +269,8 @@ static const struct disasm_dword layouts[GEN3_COMMAND_COUNT][MAX_DWORDS] = {
                        NAMES(18, 16, "func", blend_func), FLAG(11, "set_src"),
                        NAMES(9, 6, "src", blend_factor), FLAG(5, "set_dst"),
                        NAMES(3, 0, "dst", blend_factor))}},
+    [GEN3_3DSTATE_MODES_5] = {{NULL, FIELDS(FLAG(18, "flush_render"), FLAG(16, "flush_texture"))}},
+    [GEN3_3DSTATE_FOG_COLOR] = {{NULL, FIELDS(FIELD(HEX, 23, 0, "rgb"))}},
     [GEN3_3DSTATE_MODES_4] = {{NULL, FIELDS(FLAG(23, "set_logic"), NAMES(21, 18, "logic", logic_op),
                                             FLAG(17, "set_test"), FIELD(HEX, 15, 8, "test"),
                                             FLAG(16, "set_write"), FIELD(HEX, 7, 0, "write"))}},
@@ -272,6 +291,19 @@ static const struct disasm_dword layouts[GEN3_COMMAND_COUNT][MAX_DWORDS] = {
     [GEN3_3DSTATE_PIXEL_SHADER_CONSTANTS] = {{NULL, FIELDS(FIELD(DECIMAL, 7, 0, "length"))},
                                              {"MASK", FIELDS(FIELD(HEX, 31, 0, "registers"))}},
     [GEN3_3DSTATE_LOAD_INDIRECT] = {{NULL, FIELDS(FIELD(HEX, 13, 8, "blocks"))}, {NULL, hex}},
+    [GEN3_3DSTATE_LOAD_STATE_IMMEDIATE_2] = {{NULL, nothing}},
+    [GEN3_3DSTATE_CHROMA_KEY] = {{NULL, nothing},
+                                 {"ENTRY", FIELDS(FIELD(DECIMAL, 31, 30, "entry"))},
+                                 {"LOW", argb},
+                                 {"HIGH", argb}},
+    [GEN3_3DSTATE_DST_BUF_VARS_MPEG] = {{NULL, nothing}, {"VARS_0", hex}, {"VARS_1", hex}},
+    [GEN3_3DSTATE_FOG_MODE] = {{NULL, nothing},
+                               {"MODE",
+                                FIELDS(FLAG(31, "set_func"), NAMES(29, 28, "func", fog_func),
+                                       FLAG(27, "set_index"), FLAG(25, "w"), FLAG(24, "set_c1_c2"),
+                                       FLAG(23, "set_density"), FIELD(HEX, 19, 4, "c1"))},
+                               {"C2", hex},
+                               {"DENSITY", hex}},
     [GEN3_3DSTATE_DRAW_RECT] = {{NULL, nothing},
                                 {"FLAGS", FIELDS(FLAG(30, "depth_at_origin"),
                                                  FIELD(DECIMAL, 27, 26, "dither_x"),
@@ -311,19 +343,6 @@ static const struct disasm_dword layouts[GEN3_COMMAND_COUNT][MAX_DWORDS] = {
     [GEN3_3DPRIMITIVE_SEQUENTIAL] = {{NULL, draw_header},
                                      {"START", FIELDS(FIELD(DECIMAL, 31, 0, "vertex"))}},
     [GEN3_3DPRIMITIVE_ELEMENTS] = {{NULL, draw_header}},
-};
-
-/* Formats by surface type and code; a map's MS3 shows the code, this says its name. */
-static const char *const map_format[8][16] = {
-    [1] = {"i8", "l8", "a4p4", "p4a4", "a8", "mono8"},
-    [2] = {"rgb565", "argb1555", "argb4444", "ay88", NULL, "88dvdu", "bump655", "i16", "l16",
-           "a16"},
-    [3] = {"argb8888", "abgr8888", "xrgb8888", "xbgr8888", "qwvu8888", "axvu8888", "lxvu8888",
-           "xlvu8888", "argb2101010", "abgr2101010", "awvu2101010", "gr1616", "vu1616", "xi824",
-           "xl824", "xa824"},
-    [5] = {"uyvy", "yuyv", "yvyu", "vyuy"},
-    [6] = {"dxt1", "dxt2_3", "dxt4_5", "fxt1", "dxt1_rgb"},
-    [7] = {[7] = "p4"},
 };
 
 static const struct disasm_field ms3[] = {FIELD(PLUS_ONE, 20, 10, "w"),
@@ -386,80 +405,29 @@ const struct disasm_dword disasm_registers[8] = {
     {"S7", FIELDS(FIELD(FLOAT, 31, 0, "depth_offset"))},
 };
 
-static int32_t signed_value(uint32_t value, unsigned bits)
-{
-    return (int32_t)(value << (32 - bits)) >> (32 - bits);
-}
-
-static void add_field(struct disasm_text *text, const struct disasm_field *field, uint32_t value)
-{
-    double number = value;
-    float real_value;
-
-    switch (field->kind) {
-    case DISASM_DECIMAL:
-        disasm_add(text, " %s=%u", field->name, value);
-        return;
-    case DISASM_HEX:
-        disasm_add(text, " %s=0x%0*x", field->name, (field->bits + 3) / 4, value);
-        return;
-    case DISASM_SIGNED:
-        disasm_add(text, " %s=%d", field->name, signed_value(value, field->bits));
-        return;
-    case DISASM_PLUS_ONE:
-        disasm_add(text, " %s=%u", field->name, value + 1);
-        return;
-    case DISASM_WORDS_PLUS_ONE:
-        disasm_add(text, " %s=%u", field->name, (value + 1) * 4);
-        return;
-    case DISASM_FLAG:
-        if (value != 0) {
-            disasm_add(text, " %s", field->name);
-        }
-        return;
-    case DISASM_NAME:
-        if (field->names[value] != NULL) {
-            disasm_add(text, " %s=%s", field->name, field->names[value]);
-        } else {
-            disasm_add(text, " %s=%u?", field->name, value);
-        }
-        return;
-    case DISASM_FLOAT:
-        memcpy(&real_value, &value, sizeof(real_value));
-        disasm_add(text, " %s=%g", field->name, (double)real_value);
-        return;
-    case DISASM_QUARTERS:
-        disasm_add(text, " %s=%g", field->name, number / 4);
-        return;
-    case DISASM_SIXTEENTHS:
-        disasm_add(text, " %s=%g", field->name, number / 16);
-        return;
-    case DISASM_SIGNED_SIXTEENTHS:
-        disasm_add(text, " %s=%g", field->name, signed_value(value, field->bits) / 16.0);
-        return;
-    case DISASM_END:
-        return;
-    }
-}
-
-void disasm_fields(struct disasm_text *text, const struct disasm_field *fields, uint32_t value)
-{
-    for (const struct disasm_field *field = fields; field->kind != DISASM_END; field++) {
-        uint32_t mask = field->bits == 32 ? UINT32_MAX : (1u << field->bits) - 1;
-
-        add_field(text, field, value >> field->shift & mask);
-    }
-    if (fields == ms3) {
-        const char *name = map_format[value >> 7 & 7][value >> 3 & 15];
-
-        disasm_add(text, " (%s)", name != NULL ? name : "undefined");
-    }
-}
+/* The dwords behind those, of commands that have as many as they need. */
+static const struct disasm_dword tails[GEN3_COMMAND_COUNT] = {
+    [GEN3_MI_UPDATE_GTT] = {"ENTRY", hex},
+    [GEN3_XY_TEXT_IMMEDIATE_BLT] = {"BITS", hex},
+    [GEN3_XY_MONO_SRC_COPY_IMMEDIATE_BLT] = {"BITS", hex},
+    [GEN3_XY_PAT_BLT_IMMEDIATE] = {"PATTERN", hex},
+    [GEN3_XY_FULL_IMMEDIATE_PATTERN_BLT] = {"PATTERN", hex},
+    [GEN3_XY_FULL_MONO_SRC_IMMEDIATE_PATTERN_BLT] = {"PATTERN", hex},
+    [GEN3_XY_PAT_CHROMA_BLT_IMMEDIATE] = {"PATTERN", hex},
+    [GEN3_3DSTATE_MAP_COORD_SET] = {"SET", hex},
+    [GEN3_3DSTATE_LOAD_STATE_IMMEDIATE_2] = {"STATE", hex},
+    [GEN3_3DSTATE_LOAD_INDIRECT] = {"BLOCK", hex},
+    [GEN3_3DSTATE_MAP_PALETTE_LOAD_32] = {"COLOUR", argb},
+    [GEN3_3DSTATE_FILTER_COEFFICIENTS_4X4] = {"COEFFICIENT", hex},
+    [GEN3_3DSTATE_FILTER_COEFFICIENTS_6X5] = {"COEFFICIENT", hex},
+};
 
 const struct disasm_dword *disasm_layout(enum gen3_command_id id, uint32_t index)
 {
+    const struct disasm_dword *tail = index > 0 && tails[id].fields != NULL ? &tails[id] : NULL;
+
     if (id == GEN3_MI_LOAD_REGISTER_IMM && index > 2) {
         index = 2 - index % 2;
     }
-    return index < MAX_DWORDS && layouts[id][index].fields != NULL ? &layouts[id][index] : NULL;
+    return index < MAX_DWORDS && layouts[id][index].fields != NULL ? &layouts[id][index] : tail;
 }

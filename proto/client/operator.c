@@ -83,3 +83,18 @@ void gemd_screenshot_free(struct gemd_screenshot *screenshot)
         screenshot->pixels = NULL;
     }
 }
+
+int gemd_audit(struct gemd_session *session, uint32_t number, bool on)
+{
+    struct gemd_msg_audit audit;
+    struct packet answer;
+
+    codec_begin(&audit, GEMD_MSG_AUDIT, 0);
+    audit.session = number;
+    audit.on = on;
+    int result = request(session, &audit, NULL, GEMD_MSG_DONE, &answer);
+    if (result == 0) {
+        packet_clear(&answer);
+    }
+    return result;
+}

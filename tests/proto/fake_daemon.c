@@ -287,10 +287,23 @@ static void on_screenshot(struct fake_daemon *fake, struct packet *packet)
     close(fd);
 }
 
+static void on_audit(struct fake_daemon *fake, struct packet *packet)
+{
+    struct gemd_msg_audit audit;
+    memcpy(&audit, packet->bytes, sizeof(audit));
+    fake->counts.audited = audit.session;
+    fake->counts.audit_on = audit.on;
+    answer_done(fake, packet->header.serial);
+}
+
 static void (*const handlers[])(struct fake_daemon *fake, struct packet *packet) = {
-    [GEMD_MSG_ARENA_ADD] = on_arena_add,         [GEMD_MSG_ARENA_REMOVE] = on_arena_remove,
-    [GEMD_MSG_WINDOW_CREATE] = on_window_create, [GEMD_MSG_WINDOW_DESTROY] = on_window_destroy,
-    [GEMD_MSG_STATUS_QUERY] = on_status_query,   [GEMD_MSG_SCREENSHOT] = on_screenshot,
+    [GEMD_MSG_ARENA_ADD] = on_arena_add,
+    [GEMD_MSG_ARENA_REMOVE] = on_arena_remove,
+    [GEMD_MSG_WINDOW_CREATE] = on_window_create,
+    [GEMD_MSG_WINDOW_DESTROY] = on_window_destroy,
+    [GEMD_MSG_STATUS_QUERY] = on_status_query,
+    [GEMD_MSG_SCREENSHOT] = on_screenshot,
+    [GEMD_MSG_AUDIT] = on_audit,
 };
 
 /* False when the connection has ended. */

@@ -36,6 +36,7 @@ struct fake_counts {
     uint64_t windows_created, windows_destroyed;
     uint32_t arenas, buffers; /* that are open */
     struct gemd_record_present last_present;
+    uint32_t audited, audit_on; /* by the last AUDIT */
 };
 
 struct fake_daemon {

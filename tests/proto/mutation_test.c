@@ -55,6 +55,7 @@ static const struct oracle {
     {14, 16, 0, true, {{0}}},
     {15, 40, 1, false, {ZERO(gemd_msg_screenshot_taken, reserved)}},
     {16, 280, 0, false, {ZERO(gemd_msg_session_lost, reserved), TEXT(gemd_msg_session_lost, text)}},
+    {17, 24, 0, true, {{0}}},
 };
 #define ORACLES (sizeof(oracles) / sizeof(oracles[0]))
 

@@ -215,6 +215,14 @@ static void operators_ask(void **state)
     assert_int_equal(((const uint32_t *)screenshot.pixels)[16], 0x00123456);
     gemd_screenshot_free(&screenshot);
     gemd_screenshot_free(&screenshot);
+    assert_int_equal(gemd_audit(fixture->session, 7, true), 0);
+    struct fake_counts counts = fake_settle(fixture->fake);
+    assert_int_equal(counts.audited, 7);
+    assert_int_equal(counts.audit_on, 1);
+    assert_int_equal(gemd_audit(fixture->session, 8, false), 0);
+    counts = fake_settle(fixture->fake);
+    assert_int_equal(counts.audited, 8);
+    assert_int_equal(counts.audit_on, 0);
 }
 
 /* ---- events ---- */

@@ -18,6 +18,10 @@ check "--version" "gemctl" "$("$gemctl" --version | cut -d' ' -f1)"
 "$gemctl" status >/dev/null 2>"$dir/err"; check "no daemon" 1 $?
 check "which is said with the path" 1 "$(grep -c "$dir/nobody.sock" "$dir/err")"
 "$gemctl" --socket "$0" status >/dev/null 2>&1; check "a path that is no socket" 1 $?
+"$gemctl" audit 1 >/dev/null 2>&1; check "audit without on or off" 2 $?
+"$gemctl" audit 1 perhaps >/dev/null 2>&1; check "audit with neither" 2 $?
+"$gemctl" audit -1 on >/dev/null 2>&1; check "audit of no number" 2 $?
+"$gemctl" audit 1 on >/dev/null 2>&1; check "audit without a daemon" 1 $?
 
 # MI_FLUSH, MI_NOOP, MI_BATCH_BUFFER_END, MI_NOOP, little-endian
 printf '\000\000\000\002\000\000\000\000\000\000\000\005\000\000\000\000' >"$dir/good"
@@ -50,6 +54,14 @@ printf '\004\000\060\124\000\001\360\003\000\000\000\000\100\000\100\000\000\000
 "$gemctl" check --buffer-size 16384 "$dir/blit" >/dev/null; check "of the size that is given" 0 $?
 "$gemctl" check --buffer-size 16383 "$dir/blit" >"$dir/out"; check "and no larger" 3 $?
 check "with the numbers" 1 "$(grep -c 'BLIT_EXTENT: .*16384.*16383' "$dir/out")"
+"$gemctl" check --audit --buffer-size 16383 "$dir/blit" >"$dir/out"; check "an audit refuses, too" 3 $?
+check "and counts" 1 "$(grep -c '^BLIT_EXTENT  *1$' "$dir/out")"
+check "what it calls refused" 1 "$(grep -c 'accepted=0 refused=1' "$dir/out")"
+"$gemctl" check --audit "$dir/blit" >/dev/null; check "and accepts what is sound" 0 $?
+# DST_BUF_VARS with two reserved bits apart, DRAW_RECT with one, MI_BATCH_BUFFER_END
+printf '\000\000\205\175\101\003\210\020\003\000\200\175\001\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\005' >"$dir/several"
+check "one broken rule at a time" 1 "$("$gemctl" check "$dir/several" | grep -c 'RESERVED_BITS: ')"
+check "and all of them" 2 "$("$gemctl" check --audit "$dir/several" | grep -c 'RESERVED_BITS: ')"
 "$gemctl" check --device 915gm "$dir/blit" >/dev/null; check "on another chip" 0 $?
 "$gemctl" check --device 965g "$dir/blit" >/dev/null 2>&1; check "a chip that is none" 2 $?
 "$gemctl" check --buffer-size lots "$dir/blit" >/dev/null 2>&1; check "a size that is none" 2 $?

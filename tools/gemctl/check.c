@@ -12,7 +12,9 @@
 
 struct check {
     struct stream_guess guess;
-    bool quiet;
+    bool quiet, audit;
+    const struct stream_batch *batch; /* that is looked at, and its file */
+    const char *path;
     uint64_t streams, refused, raw;
     uint64_t broken[VALIDATOR_RULES];
 };
@@ -23,6 +25,7 @@ static const char usage[] =
     "  --buffer-size BYTES of every buffer in raw streams, which do not say it (default: as\n"
     "                      much as the address field reaches, so that few extents are judged)\n"
     "  --quiet             no line for each refusal\n"
+    "  --audit             every broken rule of a stream, not only the first one\n"
     "Exits with 0 when every stream is accepted, 3 when one is refused, 1 when a file cannot be\n"
     "read, 2 for a mistake on the command line.\n";
 
@@ -34,11 +37,12 @@ static int mistake(const char *option, const char *value)
 
 static int parse(struct check *check, int argc, char **argv)
 {
-    enum { OPTION_DEVICE = 256, OPTION_SIZE, OPTION_QUIET, OPTION_HELP };
+    enum { OPTION_DEVICE = 256, OPTION_SIZE, OPTION_QUIET, OPTION_AUDIT, OPTION_HELP };
     static const struct option table[] = {
         {"device", required_argument, NULL, OPTION_DEVICE},
         {"buffer-size", required_argument, NULL, OPTION_SIZE},
         {"quiet", no_argument, NULL, OPTION_QUIET},
+        {"audit", no_argument, NULL, OPTION_AUDIT},
         {"help", no_argument, NULL, OPTION_HELP},
         {NULL, 0, NULL, 0},
     };
@@ -66,6 +70,9 @@ static int parse(struct check *check, int argc, char **argv)
         case OPTION_QUIET:
             check->quiet = true;
             break;
+        case OPTION_AUDIT:
+            check->audit = true;
+            break;
         case OPTION_HELP:
             fputs(usage, stdout);
             exit(COMMAND_DONE);
@@ -80,25 +87,47 @@ static int parse(struct check *check, int argc, char **argv)
     return COMMAND_DONE;
 }
 
-static void judge(struct check *check, const char *path, struct stream_batch *batch)
+static void tell(void *data, const struct validator_verdict *verdict)
 {
-    struct validator_verdict verdict;
-    check->streams++;
-    check->raw += batch->raw;
-    if (validator_check(&batch->job, &verdict) == 0) {
-        return;
-    }
-    check->refused++;
-    check->broken[verdict.rule]++;
+    const struct check *check = data;
+    const struct stream_batch *batch = check->batch;
     if (check->quiet) {
         return;
     }
-    printf("%s: ", path);
+    printf("%s: ", check->path);
     if (!batch->raw) {
         printf("session %" PRIu64 " ", batch->session);
     }
-    printf("batch %" PRIu64 " dword %u: %s 0x%08x: %s: %s\n", batch->seqno, verdict.dword,
-           verdict.command, verdict.header, validator_rule_name(verdict.rule), verdict.text);
+    printf("batch %" PRIu64 " dword %u: %s 0x%08x: %s: %s\n", batch->seqno, verdict->dword,
+           verdict->command, verdict->header, validator_rule_name(verdict->rule), verdict->text);
+}
+
+/* An audit has counted all that is broken, the refusal included. */
+static uint64_t broken_so_far(const struct check *check)
+{
+    uint64_t sum = 0;
+    for (size_t rule = 0; rule < VALIDATOR_RULES; rule++) {
+        sum += check->broken[rule];
+    }
+    return sum;
+}
+
+static void judge(struct check *check, const char *path, struct stream_batch *batch)
+{
+    const struct validator_audit audit = {.counts = check->broken, .broken = tell, .data = check};
+    const uint64_t before = broken_so_far(check);
+    struct validator_verdict verdict;
+    check->path = path;
+    check->batch = batch;
+    check->streams++;
+    check->raw += batch->raw;
+    batch->job.audit = check->audit ? &audit : NULL;
+    const bool accepted = validator_check(&batch->job, &verdict) == 0;
+    if (!accepted) {
+        check->broken[verdict.rule] += !check->audit;
+        tell(check, &verdict);
+    }
+    check->refused += broken_so_far(check) != before;
 }
 
 /* False when the file cannot be read to its end. */

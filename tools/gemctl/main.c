@@ -18,6 +18,7 @@ static const struct command {
 } commands[] = {
     {"status", "", 0, 0, command_status, "sessions, buffers, GTT and queues of the daemon"},
     {"screenshot", "FILE.png", 1, 1, command_screenshot, "save what the pipe scans out"},
+    {"audit", "SESSION on|off", 2, 2, command_audit, "log a session's broken batches, run them"},
     {"decode", "FILE", 1, 1, command_decode, "name every dword of a command stream; - reads stdin"},
     {"check", "FILE...", 1, UINT_MAX, command_check, "what the validator says of command streams"},
 };
@@ -28,11 +29,11 @@ static void print_usage(FILE *to)
 {
     fputs("usage: gemctl [--socket PATH] COMMAND [ARGUMENT]...\n\n", to);
     for (unsigned i = 0; i < COMMANDS; i++) {
-        fprintf(to, "  %-10s %-9s %s\n", commands[i].name, commands[i].arguments,
+        fprintf(to, "  %-10s %-14s %s\n", commands[i].name, commands[i].arguments,
                 commands[i].meaning);
     }
     fputs(
-        "  help                 this text\n\n"
+        "  help                      this text\n\n"
         "  -s, --socket PATH    the daemon's socket (default: $GEMD_SOCKET, or the usual places)\n"
         "      --help, --version\n",
         to);

@@ -154,7 +154,7 @@ static void wrong_version(void **state)
     struct gemd_msg_hello hello = make_hello();
     hello.major = GEMD_PROTOCOL_MAJOR + 1;
     assert_int_equal(packet_send(raw.socket, &hello, NULL, 0), 0);
-    expect_end(&raw, "version 2.0");
+    expect_end(&raw, "protocol version 2.");
 
     raw = raw_connect(bed);
     hello = make_hello();

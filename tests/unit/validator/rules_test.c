@@ -9,13 +9,6 @@
 
 #include "samples.h"
 
-static const struct sample *const rooms[] = {
-    samples_walk,    samples_address, samples_state, samples_target,
-    samples_texture, samples_program, samples_draw,  samples_blit,
-};
-
-#define ROOMS (sizeof(rooms) / sizeof(rooms[0]))
-
 static const enum validator_rule rules[] = {
 #define VALIDATOR_RULE(id, text) VALIDATOR_##id,
 #include "gemd/validator/rules.def"
@@ -26,41 +19,9 @@ static const enum validator_rule rules[] = {
 
 static struct stream s;
 
-void build_color_blt(struct stream *stream)
-{
-    stream_put_color_blt(stream);
-}
-
-void build_copy_blt(struct stream *stream)
-{
-    stream_put_copy_blt(stream);
-}
-
-void build_triangle(struct stream *stream)
-{
-    stream_put_triangle_state(stream);
-    stream_put_triangle(stream);
-}
-
-void build_texture(struct stream *stream)
-{
-    stream_put_colour_buffer(stream);
-    stream_put_formats(stream);
-    stream_put_rect(stream);
-    stream_put_registers(stream);
-    stream_put_map(stream);
-    stream_put_sampler(stream);
-    stream_put_texture_program(stream);
-    stream_put_triangle(stream);
-}
-
 static enum validator_rule judge(const struct sample *sample)
 {
-    stream_init(&s);
-    sample->build(&s);
-    if (sample->dword != AS_BUILT) {
-        s.words[sample->dword] = sample->value;
-    }
+    sample_build(sample, &s);
     return stream_check(&s);
 }
 
@@ -68,8 +29,8 @@ static void test_samples(void **state)
 {
     unsigned wrong = 0;
 
-    for (size_t room = 0; room < ROOMS; room++) {
-        for (const struct sample *sample = rooms[room]; sample->name != NULL; sample++) {
+    for (size_t room = 0; room < sample_room_count; room++) {
+        for (const struct sample *sample = sample_rooms[room]; sample->name != NULL; sample++) {
             enum validator_rule rule = judge(sample);
 
             if (rule != sample->rule) {
@@ -85,8 +46,8 @@ static void test_samples(void **state)
 
 static void test_a_refusal_says_where_and_why(void **state)
 {
-    for (size_t room = 0; room < ROOMS; room++) {
-        for (const struct sample *sample = rooms[room]; sample->name != NULL; sample++) {
+    for (size_t room = 0; room < sample_room_count; room++) {
+        for (const struct sample *sample = sample_rooms[room]; sample->name != NULL; sample++) {
             if (judge(sample) == VALIDATOR_ACCEPTED) {
                 continue;
             }
@@ -103,8 +64,8 @@ static void test_every_rule_has_a_sample(void **state)
     for (size_t i = 0; i < RULES; i++) {
         bool seen = false;
 
-        for (size_t room = 0; room < ROOMS; room++) {
-            for (const struct sample *sample = rooms[room]; sample->name != NULL; sample++) {
+        for (size_t room = 0; room < sample_room_count; room++) {
+            for (const struct sample *sample = sample_rooms[room]; sample->name != NULL; sample++) {
                 seen = seen || sample->rule == rules[i];
             }
         }

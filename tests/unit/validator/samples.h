@@ -19,7 +19,15 @@ struct sample {
 
 /* Each ends with a nameless one. */
 extern const struct sample samples_walk[], samples_address[], samples_state[], samples_target[],
-    samples_texture[], samples_program[], samples_draw[], samples_blit[];
+    samples_texture[], samples_program[], samples_draw[], samples_blit[], samples_expand[],
+    samples_setup[];
+
+/* All of them. */
+extern const struct sample *const sample_rooms[];
+extern const size_t sample_room_count;
+
+/* The sample's stream, without its end. */
+void sample_build(const struct sample *sample, struct stream *s);
 
 /* Sound streams that several nouns bend, and where their dwords are. */
 

@@ -40,6 +40,30 @@ static void copy_all(struct stream *s)
     stream_address(s, STREAM_TEXTURE, 0, VALIDATOR_READ);
 }
 
+/* The last row comes first. */
+static void fill_upwards(struct stream *s)
+{
+    fill_all(s);
+    s->words[1] = 0x03f0fc00;
+    s->relocs[0].delta = 255 * 1024;
+}
+
+static void copy_upside_down(struct stream *s)
+{
+    copy_all(s);
+    s->words[6] = 0xfc00;
+    s->relocs[1].delta = 255 * 1024;
+}
+
+/* 32 rows, one row down. */
+static void copy_within(struct stream *s)
+{
+    PUT(s, 0x54f00006, 0x03cc0400, 0x00010000, 0x00210100);
+    stream_address(s, STREAM_TARGET, 0, VALIDATOR_READ | VALIDATOR_WRITE);
+    PUT(s, 0, 0x0400);
+    stream_address(s, STREAM_TARGET, 0, VALIDATOR_READ);
+}
+
 static void tiled(struct stream *s, enum gen3_tiling tiling)
 {
     fill_all(s);
@@ -86,7 +110,10 @@ const struct sample samples_blit[] = {
     {"a fill of bytes as words", fill_bytes_as_words, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"the same without a spare row", fill_bytes_without_a_spare_row, AS_BUILT, 0,
      VALIDATOR_BLIT_EXTENT},
-    {"a fill with a negative pitch", fill_all, 1, 0x03f0fc00, VALIDATOR_BLIT_VALUE},
+    {"a fill with a negative pitch", fill_all, 1, 0x03f0fc00, VALIDATOR_BLIT_EXTENT},
+    {"a fill upwards", fill_upwards, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"a fill upwards, one row too many", fill_upwards, 3, 0x01010100, VALIDATOR_BLIT_EXTENT},
+    {"a fill upwards, one pixel too many", fill_upwards, 3, 0x01000101, VALIDATOR_BLIT_EXTENT},
     {"a fill without a pitch", fill_all, 1, 0x03f00000, VALIDATOR_BLIT_VALUE},
     {"a fill from a negative column", fill_all, 2, 0x0000ffff, VALIDATOR_BLIT_RECT},
     {"a fill from a negative row", fill_all, 2, 0x80000000, VALIDATOR_BLIT_RECT},
@@ -96,15 +123,21 @@ const struct sample samples_blit[] = {
     {"a fill that inverts", fill_all, 1, 0x03550400, VALIDATOR_ACCEPTED},
     {"a fill from a source", fill_all, 1, 0x03cc0400, VALIDATOR_BLIT_VALUE},
     {"a copy from a pattern", copy_all, 1, 0x03f00400, VALIDATOR_BLIT_VALUE},
-    {"a fill with a clip", fill_all, 1, 0x43f00400, VALIDATOR_RESERVED_BITS},
+    {"a fill with a clip of nobody", fill_all, 1, 0x43f00400, VALIDATOR_STATE_UNSET},
+    {"a fill with a solid pattern", fill_all, 1, 0x83f00400, VALIDATOR_RESERVED_BITS},
     {"a fill with the tiling bit of gen4", fill_all, 0, 0x54300804, VALIDATOR_RESERVED_BITS},
     {"a copy of everything", copy_all, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"a copy from the second row", copy_all, 5, 0x00010000, VALIDATOR_BLIT_EXTENT},
     {"a copy from a negative row", copy_all, 5, 0xffff0000, VALIDATOR_BLIT_RECT},
     {"a copy with a greater source pitch", copy_all, 6, 0x0404, VALIDATOR_BLIT_EXTENT},
-    {"a copy with a negative source pitch", copy_all, 6, 0xfc00, VALIDATOR_BLIT_VALUE},
+    {"a copy with a negative source pitch", copy_all, 6, 0xfc00, VALIDATOR_BLIT_EXTENT},
+    {"a copy without a source pitch", copy_all, 6, 0, VALIDATOR_BLIT_VALUE},
+    {"a copy that turns upside down", copy_upside_down, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"the same from the second row", copy_upside_down, 5, 0x00010000, VALIDATOR_BLIT_EXTENT},
+    {"a copy within a buffer", copy_within, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"a copy with a source pitch of 17 bits", copy_all, 6, 0x10400, VALIDATOR_RESERVED_BITS},
     {"a fill of X tiles", tiled_x, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"a fill of X tiles upwards", tiled_x, 1, 0x03f0fc00, VALIDATOR_BLIT_VALUE},
     {"a fill of X tiles with another pitch", tiled_x, 1, 0x03f00200, VALIDATOR_TILING},
     {"a fill of X tiles beyond the pitch", tiled_x, 3, 0x00100101, VALIDATOR_BLIT_EXTENT},
     {"a fill of Y tiles", tiled_y, AS_BUILT, 0, VALIDATOR_TILING},

@@ -29,6 +29,21 @@ static void stipple(struct stream *s)
     PUT(s, 0x7d830000, 0x0001ffff);
 }
 
+static void palette(struct stream *s)
+{
+    PUT(s, 0x7d8f000f, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0);
+}
+
+static void chroma_key(struct stream *s)
+{
+    PUT(s, 0x7d860002, 0xc0000000, 0x00102030, 0x00ffffff);
+}
+
+static void fog(struct stream *s)
+{
+    PUT(s, 0x7d890002, 0xbb8ffff0, 0x3f800000, 0x00010000);
+}
+
 static void scalar(struct stream *s)
 {
     PUT(s, 0);
@@ -51,6 +66,16 @@ const struct sample samples_state[] = {
     {"a stencil value of 9 bits", clear_parameters, 6, 0x100, VALIDATOR_RESERVED_BITS},
     {"a stipple", stipple, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"a stipple with a stray bit", stipple, 1, 0x00020000, VALIDATOR_RESERVED_BITS},
+    {"a palette", palette, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"a palette that ends early", palette, 0, 0x7d8f0000, VALIDATOR_RESERVED_BITS},
+    {"a palette of 17 colours", palette, 0, 0x7d8f0010, VALIDATOR_LENGTH},
+    {"a chroma key", chroma_key, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"a chroma key with a stray bit", chroma_key, 1, 0xc0000001, VALIDATOR_RESERVED_BITS},
+    {"fog", fog, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"fog with a stray bit", fog, 1, 0xbf8ffff0, VALIDATOR_RESERVED_BITS},
+    {"a colour of fog", scalar, 0, 0x75ffffff, VALIDATOR_ACCEPTED},
+    {"a flush by state", scalar, 0, 0x6c050000, VALIDATOR_ACCEPTED},
+    {"a flush of something else", scalar, 0, 0x6c020000, VALIDATOR_RESERVED_BITS},
     {"alpha factors as Mesa mangles them", scalar, 0, 0x6bffffff, VALIDATOR_ACCEPTED},
     {"line widths", scalar, 0, 0x6601c1c0, VALIDATOR_ACCEPTED},
     {"line widths with a stray bit", scalar, 0, 0x66020000, VALIDATOR_RESERVED_BITS},

@@ -47,6 +47,13 @@ static void tiled_target_lacks_a_byte(struct stream *s)
     s->buffers[STREAM_TARGET].size--;
 }
 
+static void target_in_y(struct stream *s)
+{
+    tiled_target(s);
+    s->words[AT_INFO] |= 1u << 21;
+    s->buffers[STREAM_TARGET].tiling = GEN3_TILED_Y;
+}
+
 static void target_lacks_a_byte(struct stream *s)
 {
     build_triangle(s);
@@ -114,7 +121,17 @@ const struct sample samples_target[] = {
     {"early depth", build_triangle, AT_FORMATS, 0x90880308, VALIDATOR_ACCEPTED},
     {"an MPEG buffer", build_triangle, AT_INFO, 0x05000400, VALIDATOR_TARGET_FORMAT},
     {"an auxiliary buffer", build_triangle, AT_INFO, 0x13000400, VALIDATOR_RESERVED_BITS},
-    {"a buffer by its fence", build_triangle, AT_INFO, 0x03800400, VALIDATOR_RESERVED_BITS},
+    {"a buffer by its fence", build_triangle, AT_INFO, 0x03800400, VALIDATOR_ACCEPTED},
+    {"a buffer by its fence, and tiled", build_triangle, AT_INFO, 0x03c00400, VALIDATOR_TILING},
+    {"a tiled target by its fence", tiled_target, AT_INFO, 0x03800400, VALIDATOR_ACCEPTED},
+    {"the same with another pitch", tiled_target, AT_INFO, 0x03800200, VALIDATOR_TILING},
+    {"the same without its last byte", tiled_target_lacks_a_byte, AT_INFO, 0x03800400,
+     VALIDATOR_COLOUR_EXTENT},
+    {"a target in Y", target_in_y, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"a target in Y by its fence", target_in_y, AT_INFO, 0x03800400, VALIDATOR_ACCEPTED},
+    {"a target in Y that is called X", target_in_y, AT_INFO, 0x03400400, VALIDATOR_TILING},
+    {"a target in Y, one tile row too many", target_in_y, AT_RECT_MAX, 0x010000ff,
+     VALIDATOR_COLOUR_EXTENT},
     {"a tiling that the buffer has not", build_triangle, AT_INFO, 0x03400400, VALIDATOR_TILING},
     {"a walk without tiles", build_triangle, AT_INFO, 0x03200400, VALIDATOR_TILING},
     {"a tiled target", tiled_target, AS_BUILT, 0, VALIDATOR_ACCEPTED},

@@ -58,6 +58,14 @@ static void cube_too_small(struct stream *s)
     s->buffers[STREAM_TEXTURE].size = 255 * 512;
 }
 
+static void odd_cube(struct stream *s)
+{
+    cube(s);
+    s->words[AT_MS3] = 62u << 21 | 62u << 10 | 0x180;
+    s->words[AT_MS4] &= ~(63u << 9);
+    s->words[AT_SS3] = 0x000036e0;
+}
+
 /* A volume of 32 x 32 x 32 with two levels: 32 slices of 32 rows, 16 rows of 2 slices of 16. */
 static void volume(struct stream *s)
 {
@@ -102,6 +110,66 @@ static void compressed_too_small(struct stream *s)
 {
     compressed(s);
     s->buffers[STREAM_TEXTURE].size = 64 * 1024 - 1;
+}
+
+/* 256 x 256 texels of a byte, two in each: 128 bytes a row. */
+static void nibbles(struct stream *s)
+{
+    build_texture(s);
+    s->words[AT_MS3] = 255u << 21 | 255u << 10 | 7u << 7 | 7u << 3;
+    s->words[AT_MS4] = 31u << 21 | 4u << 9;
+    s->buffers[STREAM_TEXTURE].size = 256 * 128;
+}
+
+static void nibbles_too_small(struct stream *s)
+{
+    nibbles(s);
+    s->buffers[STREAM_TEXTURE].size--;
+}
+
+/* 255 x 256 texels in pairs: rows are fetched up to the 256th. */
+static void pairs(struct stream *s)
+{
+    build_texture(s);
+    s->words[AT_MS3] = 255u << 21 | 254u << 10 | 5u << 7 | 1u << 3;
+    s->words[AT_MS4] = 127u << 21;
+    s->buffers[STREAM_TEXTURE].size = 256 * 512;
+}
+
+static void pairs_too_small(struct stream *s)
+{
+    pairs(s);
+    s->buffers[STREAM_TEXTURE].size--;
+}
+
+static void tiled_map(struct stream *s)
+{
+    build_texture(s);
+    s->words[AT_MS3] |= 2;
+    s->buffers[STREAM_TEXTURE].tiling = GEN3_TILED_X;
+    s->buffers[STREAM_TEXTURE].pitch = 1024;
+}
+
+static void tiled_map_too_small(struct stream *s)
+{
+    tiled_map(s);
+    s->buffers[STREAM_TEXTURE].size--;
+}
+
+/* 128 x 128 texels, five levels: 192 rows below each other, 128 side by side with 192 texels. */
+static void to_the_right(struct stream *s)
+{
+    build_texture(s);
+    s->words[AT_MS3] = 127u << 21 | 127u << 10 | 0x180;
+    s->words[AT_MS4] = 255u << 21 | 16u << 9 | 0x100;
+    s->words[AT_SS2] = LINEAR_MIPS;
+    s->buffers[STREAM_TEXTURE].size = 192 * 1024;
+}
+
+static void to_the_right_only(struct stream *s)
+{
+    to_the_right(s);
+    s->buffers[STREAM_TEXTURE].size = 128 * 1024;
 }
 
 static void no_map(struct stream *s)
@@ -172,22 +240,51 @@ const struct sample samples_texture[] = {
     {"a map more than the length has", build_texture, AT_MAP_MASK, 3, VALIDATOR_COUNT_MISMATCH},
     {"a map 16", build_texture, AT_MAP_MASK, 0x10000, VALIDATOR_COUNT_MISMATCH},
     {"retained maps", build_texture, AT_MAPS, 0x7d008003, VALIDATOR_RESERVED_BITS},
-    {"a palette map", build_texture, AT_MS3, 0x1fe3fc90, VALIDATOR_MAP_FORMAT},
+    {"a palette map", build_texture, AT_MS3, 0x1fe3fc90, VALIDATOR_ACCEPTED},
+    {"a palette map of 4 bits", nibbles, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"the same, one byte short", nibbles_too_small, AS_BUILT, 0, VALIDATOR_MAP_EXTENT},
+    {"a palette map of 4 bits with levels", nibbles, AT_SS2, LINEAR_MIPS, VALIDATOR_MAP_EXTENT},
+    {"signed texels", build_texture, AT_MS3, 0x1fe3fda0, VALIDATOR_ACCEPTED},
+    {"4:2:2", pairs, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"4:2:2 in another order", pairs, AT_MS3, 255u << 21 | 254u << 10 | 5u << 7 | 3u << 3,
+     VALIDATOR_ACCEPTED},
+    {"4:2:2 without its last byte", pairs_too_small, AS_BUILT, 0, VALIDATOR_MAP_EXTENT},
+    {"4:2:2 converted to RGB", pairs, AT_SS2, 0x20024000, VALIDATOR_ACCEPTED},
+    {"planes", pairs, AT_SS2, 0x40000000, VALIDATOR_RESERVED_BITS},
     {"a map of no type", build_texture, AT_MS3, 0x1fe3fc00, VALIDATOR_MAP_FORMAT},
-    {"a map by its fence", build_texture, AT_MS3, 0x1fe3fd84, VALIDATOR_MAP_FORMAT},
-    {"a walk without tiles", build_texture, AT_MS3, 0x1fe3fd81, VALIDATOR_MAP_FORMAT},
-    {"levels to the right", build_texture, AT_MS4, 0x1fff8100, VALIDATOR_MAP_FORMAT},
+    {"a map of type 4", build_texture, AT_MS3, 0x1fe3fe00, VALIDATOR_MAP_FORMAT},
+    {"a map of no format", build_texture, AT_MS3, 0x1fe3fd20, VALIDATOR_MAP_FORMAT},
+    {"a map by its fence", build_texture, AT_MS3, 0x1fe3fd84, VALIDATOR_ACCEPTED},
+    {"a map by its fence, and tiled", build_texture, AT_MS3, 0x1fe3fd86, VALIDATOR_TILING},
+    {"a tiled map", tiled_map, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"a tiled map by its fence", tiled_map, AT_MS3, 0x1fe3fd84, VALIDATOR_ACCEPTED},
+    {"a tiled map by lines", tiled_map, AT_MS3, 0x1fe3fd80, VALIDATOR_TILING},
+    {"a tiled map without its last byte", tiled_map_too_small, AS_BUILT, 0, VALIDATOR_MAP_EXTENT},
+    {"a walk without tiles", build_texture, AT_MS3, 0x1fe3fd81, VALIDATOR_TILING},
+    {"levels to the right", to_the_right, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"levels to the right that would not fit below", to_the_right_only, AS_BUILT, 0,
+     VALIDATOR_MAP_EXTENT},
+    {"levels to the right beyond the pitch", to_the_right, AT_MS4,
+     127u << 21 | 0x3fu << 15 | 16u << 9 | 0x100, VALIDATOR_MAP_EXTENT},
     {"a tiled map of a linear buffer", build_texture, AT_MS3, 0x1fe3fd82, VALIDATOR_TILING},
     {"a sampler more than the length has", build_texture, AT_SAMPLER_MASK, 3,
      VALIDATOR_COUNT_MISMATCH},
     {"a mip filter 2", build_texture, AT_SS2, 0x00200000, VALIDATOR_SAMPLER},
     {"a magnification filter 7", build_texture, AT_SS2, 0x000e0000, VALIDATOR_SAMPLER},
-    {"a minification filter 6", build_texture, AT_SS2, 0x00018000, VALIDATOR_SAMPLER},
+    {"a minification filter 6", build_texture, AT_SS2, 0x00018000, VALIDATOR_ACCEPTED},
+    {"a minification filter 7", build_texture, AT_SS2, 0x0001c000, VALIDATOR_SAMPLER},
+    {"edges of a cube", cube, AT_SS3, 0x000036e0, VALIDATOR_ACCEPTED},
+    {"edges of a cube in one direction", cube, AT_SS3, 0x000034a0, VALIDATOR_SAMPLER},
+    {"edges of a cube that is none", build_texture, AT_SS3, 0x000036e0, VALIDATOR_SAMPLER},
+    {"edges of an odd cube", odd_cube, AS_BUILT, 0, VALIDATOR_SAMPLER},
+    {"mirrored once", build_texture, AT_SS3, 0x00005b60, VALIDATOR_ACCEPTED},
     {"shadow comparison, flat filters", build_texture, AT_SS2, 0x000b4014, VALIDATOR_ACCEPTED},
     {"an address mode 7", build_texture, AT_SS3, 0x000074a0, VALIDATOR_SAMPLER},
     {"the border", build_texture, AT_SS3, 0x00004920, VALIDATOR_ACCEPTED},
-    {"a base level", build_texture, AT_SS2, 0x00400000, VALIDATOR_RESERVED_BITS},
-    {"a chroma key", build_texture, AT_SS3, 0x0000a4a0, VALIDATOR_RESERVED_BITS},
+    {"a base level beyond the buffer", build_texture, AT_SS2, 0x00400000, VALIDATOR_MAP_EXTENT},
+    {"a base level", mipmapped, AT_SS2, 0x04000000, VALIDATOR_ACCEPTED},
+    {"a chroma key", build_texture, AT_SS3, 0x0003a4a0, VALIDATOR_ACCEPTED},
+    {"a sampler with a stray bit", build_texture, AT_SS3, 0x000424a0, VALIDATOR_RESERVED_BITS},
     {"a deinterlacer", build_texture, AT_SS3, 0x000024a1, VALIDATOR_RESERVED_BITS},
     {0},
 };

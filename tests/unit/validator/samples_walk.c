@@ -52,13 +52,6 @@ static void store(struct stream *s)
     PUT(s, 1);
 }
 
-static void setup_blt(struct stream *s)
-{
-    PUT(s, 0x40700006, 0x03f00400, 0, 0x00100010);
-    stream_address(s, STREAM_TARGET, 0, VALIDATOR_WRITE);
-    PUT(s, 0, 0, 0);
-}
-
 const struct sample samples_walk[] = {
     {"an empty stream", none, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"a NOOP", noop, 0, 0x00000000, VALIDATOR_ACCEPTED},
@@ -82,9 +75,13 @@ const struct sample samples_walk[] = {
     {"a jump", jump, AS_BUILT, 0, VALIDATOR_FORBIDDEN_COMMAND},
     {"a flip", flip, AS_BUILT, 0, VALIDATOR_FORBIDDEN_COMMAND},
     {"a store", store, AS_BUILT, 0, VALIDATOR_FORBIDDEN_COMMAND},
-    {"a blit's setup", setup_blt, AS_BUILT, 0, VALIDATOR_FORBIDDEN_COMMAND},
-    {"a blit by the setup", several, 0, 0x49000000, VALIDATOR_FORBIDDEN_COMMAND},
-    {"a palette", several, 0, 0x7d8f0001, VALIDATOR_FORBIDDEN_COMMAND},
+    {"a blit of bytes", several, 0, 0x50c00004, VALIDATOR_FORBIDDEN_COMMAND},
+    {"a blit of three operands", several, 0, 0x55400007, VALIDATOR_FORBIDDEN_COMMAND},
+    {"a pattern in the stream", several, 0, 0x5c800005, VALIDATOR_FORBIDDEN_COMMAND},
+    {"a fixed pattern", several, 0, 0x56400005, VALIDATOR_FORBIDDEN_COMMAND},
+    {"a blit with a key", several, 0, 0x5cc00008, VALIDATOR_FORBIDDEN_COMMAND},
+    {"MPEG targets", several, 0, 0x7d870001, VALIDATOR_FORBIDDEN_COMMAND},
+    {"filter coefficients", several, 0, 0x7d9e0002, VALIDATOR_FORBIDDEN_COMMAND},
     {"addresses of gen2", several, 0, 0x7d030011, VALIDATOR_FORBIDDEN_COMMAND},
     {"an MI opcode without a meaning", several, 0, 0x0b000001, VALIDATOR_UNKNOWN_COMMAND},
     {"client 1", several, 0, 0x20000000, VALIDATOR_UNKNOWN_COMMAND},

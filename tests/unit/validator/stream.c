@@ -4,7 +4,6 @@
 #include <string.h>
 
 #define MI_BATCH_BUFFER_END 0x05000000u
-#define G33                 0x29c2
 
 void stream_init(struct stream *s)
 {
@@ -28,6 +27,7 @@ void stream_init(struct stream *s)
     };
 
     memset(s, 0, sizeof(*s));
+    s->device = STREAM_DEVICE;
     memcpy(s->buffers, buffers, sizeof(buffers));
 }
 
@@ -47,13 +47,14 @@ enum validator_rule stream_check_as_is(struct stream *s)
 {
     static uint32_t copy[STREAM_WORDS];
     struct validator_job job = {
-        .pci_device = G33,
+        .pci_device = s->device,
         .words = copy,
         .word_count = s->count,
         .relocs = s->relocs,
         .reloc_count = s->reloc_count,
         .buffers = s->buffers,
         .buffer_count = STREAM_BUFFERS,
+        .audit = s->audit,
     };
 
     memcpy(copy, s->words, sizeof(copy));

@@ -6,11 +6,13 @@
 #ifndef GEMD_TEST_STREAM_H
 #define GEMD_TEST_STREAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "gemd/validator/validator.h"
 
+#define STREAM_DEVICE 0x29c2 /* G33; tests of other chips change it */
 #define STREAM_WORDS  4096
 #define STREAM_RELOCS 64
 
@@ -24,11 +26,13 @@ enum {
 };
 
 struct stream {
+    uint16_t device;
     uint32_t words[STREAM_WORDS];
     size_t count;
     struct validator_reloc relocs[STREAM_RELOCS];
     size_t reloc_count;
     struct validator_buffer buffers[STREAM_BUFFERS];
+    const struct validator_audit *audit; /* NULL at first */
     struct validator_verdict verdict;
 };
 
