@@ -15,26 +15,32 @@
 #define BR13_MONO_BOTH    BR13_NONE
 #define PITCH             0xffff0000u
 
-static const uint32_t reserved[GEN3_COMMAND_COUNT][FIELDS_DWORDS] = {
-    [GEN3_XY_SETUP_BLT] = {[1] = BR13_NONE},
-    [GEN3_XY_SETUP_MONO_PATTERN_SL_BLT] = {[1] = BR13_NONE},
-    [GEN3_COLOR_BLT] = {[1] = BR13_BYTES},
-    [GEN3_XY_COLOR_BLT] = {[1] = BR13_PLAIN},
-    [GEN3_XY_PAT_BLT] = {[1] = BR13_PLAIN},
-    [GEN3_XY_MONO_PAT_BLT] = {[1] = BR13_MONO_PATTERN},
-    [GEN3_XY_SRC_COPY_BLT] = {[1] = BR13_PLAIN, [6] = PITCH},
-    [GEN3_XY_MONO_SRC_COPY_BLT] = {[1] = BR13_MONO_SOURCE},
-    [GEN3_XY_MONO_SRC_COPY_IMMEDIATE_BLT] = {[1] = BR13_MONO_SOURCE},
-    [GEN3_XY_FULL_MONO_PATTERN_BLT] = {[1] = BR13_MONO_PATTERN, [5] = PITCH},
-    [GEN3_XY_FULL_MONO_PATTERN_MONO_SRC_BLT] = {[1] = BR13_MONO_BOTH},
-    [GEN3_3DSTATE_STIPPLE] = {[1] = 0xfffe0000},
-    [GEN3_3DSTATE_CHROMA_KEY] = {[1] = 0x3fffffff},
-    [GEN3_3DSTATE_FOG_MODE] = {[1] = 0x4470000f},
-    [GEN3_3DSTATE_DST_BUF_VARS] = {[1] = 0x6300f0f3},
-    [GEN3_3DSTATE_DRAW_RECT] = {[1] = 0xb0ffffff},
-    [GEN3_3DSTATE_BUF_INFO] = {[1] = 0xf01fc003},
-    [GEN3_3DSTATE_CLEAR_PARAMETERS] = {[1] = 0xfffefff8, [6] = 0xffffff00},
-    [GEN3_3DPRIMITIVE_SEQUENTIAL] = {[1] = 0xfffe0000},
+#define MASKS(...)                                                                                 \
+    (const uint32_t[FIELDS_DWORDS])                                                                \
+    {                                                                                              \
+        __VA_ARGS__                                                                                \
+    }
+
+static const uint32_t *const reserved[GEN3_COMMAND_COUNT] = {
+    [GEN3_XY_SETUP_BLT] = MASKS([1] = BR13_NONE),
+    [GEN3_XY_SETUP_MONO_PATTERN_SL_BLT] = MASKS([1] = BR13_NONE),
+    [GEN3_COLOR_BLT] = MASKS([1] = BR13_BYTES),
+    [GEN3_XY_COLOR_BLT] = MASKS([1] = BR13_PLAIN),
+    [GEN3_XY_PAT_BLT] = MASKS([1] = BR13_PLAIN),
+    [GEN3_XY_MONO_PAT_BLT] = MASKS([1] = BR13_MONO_PATTERN),
+    [GEN3_XY_SRC_COPY_BLT] = MASKS([1] = BR13_PLAIN, [6] = PITCH),
+    [GEN3_XY_MONO_SRC_COPY_BLT] = MASKS([1] = BR13_MONO_SOURCE),
+    [GEN3_XY_MONO_SRC_COPY_IMMEDIATE_BLT] = MASKS([1] = BR13_MONO_SOURCE),
+    [GEN3_XY_FULL_MONO_PATTERN_BLT] = MASKS([1] = BR13_MONO_PATTERN, [5] = PITCH),
+    [GEN3_XY_FULL_MONO_PATTERN_MONO_SRC_BLT] = MASKS([1] = BR13_MONO_BOTH),
+    [GEN3_3DSTATE_STIPPLE] = MASKS([1] = 0xfffe0000),
+    [GEN3_3DSTATE_CHROMA_KEY] = MASKS([1] = 0x3fffffff),
+    [GEN3_3DSTATE_FOG_MODE] = MASKS([1] = 0x4470000f),
+    [GEN3_3DSTATE_DST_BUF_VARS] = MASKS([1] = 0x6300f0f3),
+    [GEN3_3DSTATE_DRAW_RECT] = MASKS([1] = 0xb0ffffff),
+    [GEN3_3DSTATE_BUF_INFO] = MASKS([1] = 0xf01fc003),
+    [GEN3_3DSTATE_CLEAR_PARAMETERS] = MASKS([1] = 0xfffefff8, [6] = 0xffffff00),
+    [GEN3_3DPRIMITIVE_SEQUENTIAL] = MASKS([1] = 0xfffe0000),
 };
 
 const uint32_t fields_reserved_s[8] = {
@@ -69,6 +75,8 @@ uint32_t fields_reserved_at(const struct gen3_command *command, const uint32_t *
     case GEN3_3DSTATE_SAMPLER_STATE:
         return offset < FIRST_TRIPLE ? 0 : fields_reserved_sampler[(offset - FIRST_TRIPLE) % 3];
     default:
-        return offset < FIELDS_DWORDS ? reserved[command->id][offset] : 0;
+        return offset < FIELDS_DWORDS && reserved[command->id] != NULL
+                   ? reserved[command->id][offset]
+                   : 0;
     }
 }

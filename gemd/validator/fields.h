@@ -13,7 +13,7 @@
 
 #define FIELDS_DWORDS 8 /* of the longest command in the table */
 
-/* By dword; those of a command that is shorter are 0. */
+/* By dword; those of a command that is shorter are 0. NULL: the command has none. */
 const uint32_t *fields_reserved(enum gen3_command_id id);
 
 /* Of S0 to S7, and of SS2, SS3 and SS4. */

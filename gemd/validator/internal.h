@@ -112,7 +112,7 @@ struct check {
  * an audit goes on behind them.
  */
 bool check_refuse(struct check *check, enum validator_rule rule, uint32_t offset,
-                  const char *format, ...) __attribute__((format(printf, 4, 5)));
+                  const char *format, ...) __attribute__((cold, format(printf, 4, 5)));
 
 /*
  * Objects to it: the same, for breaches behind which walk and addresses are as sound as before. In
@@ -120,7 +120,7 @@ bool check_refuse(struct check *check, enum validator_rule rule, uint32_t offset
  * that it has not been able to trust.
  */
 bool check_object(struct check *check, enum validator_rule rule, uint32_t offset,
-                  const char *format, ...) __attribute__((format(printf, 4, 5)));
+                  const char *format, ...) __attribute__((cold, format(printf, 4, 5)));
 
 /* What an address may be. */
 struct address_rule {
@@ -193,5 +193,9 @@ bool check_walk(struct check *check, uint32_t offset, const struct place *place,
 /* How a surface lies in memory: by its own bits, or through the fence of its buffer. */
 enum gen3_tiling check_tiling(const struct check *check, const struct place *place,
                               const struct walk_bits *bits);
+
+#ifdef VALIDATOR_MUTATION /* a header that lets tests switch refusals off */
+#include VALIDATOR_MUTATION
+#endif
 
 #endif

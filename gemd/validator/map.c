@@ -12,6 +12,7 @@
 #define MS4_PITCH(ms4)   ((((ms4) >> 21) + 1) * 4)
 #define MS4_LAYOUT_RIGHT (1u << 8)
 #define MS4_DEPTH(ms4)   (((ms4)&0xffu) + 1)
+#define MS4_DEPTH_MASK   0xffu
 #define MS4_MAX_LOD(ms4) ((ms4) >> 9 & 0x3fu) /* quarters of a level */
 #define MS4_MAX_LOD_MASK (0x3fu << 9)
 
@@ -212,6 +213,28 @@ static uint32_t levels_reached(const struct map *map, const struct sampler *samp
     return levels > base ? levels : base;
 }
 
+/* The most slices of a volume's first level that fit; 0: none. More slices reach further. */
+static uint32_t slices_that_fit(const struct check *check, const struct map *map)
+{
+    uint32_t fit = 0;
+    uint32_t beyond = MS4_DEPTH(map->ms4);
+    struct map part = *map;
+    uint64_t bytes;
+
+    while (beyond - fit > 1) {
+        uint32_t middle = (fit + beyond) / 2;
+
+        part.ms4 = (map->ms4 & ~MS4_DEPTH_MASK) | (middle - 1);
+        if (map_extent(check, &part, SAMPLE_VOLUME, 1, &bytes) &&
+            bytes <= check_room(check, &map->place)) {
+            fit = middle;
+        } else {
+            beyond = middle;
+        }
+    }
+    return fit;
+}
+
 /*
  * What the driver says of sizes that are no powers of two goes beyond their buffers, and is mended.
  * It asks for a quarter of a second level, only to tell minification from magnification, whether
@@ -228,9 +251,13 @@ static bool map_mend(struct check *check, struct map *map, const struct sampler 
     bool fits = map_fits(check, map, type, 1);
 
     map->ms4 &= ~MS4_MAX_LOD_MASK;
-    while (!fits && type == SAMPLE_VOLUME && MS4_DEPTH(map->ms4) > 1) {
-        map->ms4--; /* the depth is in its lowest bits */
-        fits = map_fits(check, map, type, 1);
+    if (!fits && type == SAMPLE_VOLUME) {
+        uint32_t slices = slices_that_fit(check, map);
+
+        if (slices > 0) {
+            map->ms4 = (map->ms4 & ~MS4_DEPTH_MASK) | (slices - 1);
+            fits = map_fits(check, map, type, 1);
+        }
     }
     check->job->words[map->ms4_dword] = map->ms4;
     return fits;

@@ -179,7 +179,7 @@ static bool check_inline(struct check *check)
     if (TYPE_OF(check->dw[0]) == TYPE_CLEAR_RECT) {
         return check_clear_rect(check);
     }
-    if (!check_drawable(check)) {
+    if (!check->state.drawable && !check_drawable(check)) {
         return false;
     }
     if (check->state.vertex_dwords == 0) {

@@ -61,8 +61,9 @@ static void fill_verdict(struct check *check, enum validator_rule rule, uint32_t
     }
 }
 
-bool check_refuse(struct check *check, enum validator_rule rule, uint32_t offset,
-                  const char *format, ...)
+/* Names in parentheses, as tests have macros of them. */
+bool(check_refuse)(struct check *check, enum validator_rule rule, uint32_t offset,
+                   const char *format, ...)
 {
     va_list arguments;
 
@@ -72,8 +73,8 @@ bool check_refuse(struct check *check, enum validator_rule rule, uint32_t offset
     return false;
 }
 
-bool check_object(struct check *check, enum validator_rule rule, uint32_t offset,
-                  const char *format, ...)
+bool(check_object)(struct check *check, enum validator_rule rule, uint32_t offset,
+                   const char *format, ...)
 {
     const struct validator_audit *audit = check->job->audit;
     va_list arguments;
@@ -122,7 +123,7 @@ static bool check_reserved(struct check *check)
     const uint32_t *masks = fields_reserved(check->command->id);
     uint32_t count = check->length < FIELDS_DWORDS ? check->length : FIELDS_DWORDS;
 
-    for (uint32_t i = 1; i < count; i++) {
+    for (uint32_t i = 1; masks != NULL && i < count; i++) {
         if ((check->dw[i] & masks[i]) != 0 &&
             !check_object(check, VALIDATOR_RESERVED_BITS, i, "0x%08x has 0x%08x", check->dw[i],
                           check->dw[i] & masks[i])) {

@@ -30,16 +30,17 @@ static const struct gen3_command commands[GEN3_COMMAND_COUNT] = {
 #define CLIENT_OF(h) ((h) >> 29)
 #define OPCODE_OF(h) ((h) >> 24 & 31u)
 
+/* What streams are full of comes first. */
 #define KEY_OF_3D(h)                                                                               \
-    (OPCODE_OF(h) == 0x1c   ? KEY_3D_SCALAR + ((h) >> 19 & 31u)                                    \
+    (OPCODE_OF(h) == 0x1f   ? KEY_3D_DRAW + ((h) >> 22 & 2u) + ((h) >> 17 & 1u)                    \
      : OPCODE_OF(h) == 0x1d ? KEY_3D_LONG + ((h) >> 16 & 255u)                                     \
-     : OPCODE_OF(h) == 0x1f ? KEY_3D_DRAW + ((h) >> 22 & 2u) + ((h) >> 17 & 1u)                    \
+     : OPCODE_OF(h) == 0x1c ? KEY_3D_SCALAR + ((h) >> 19 & 31u)                                    \
                             : KEY_3D_SHORT + OPCODE_OF(h))
 
 #define KEY_OF(h)                                                                                  \
-    (CLIENT_OF(h) == 0   ? KEY_MI + ((h) >> 23 & 63u)                                              \
+    (CLIENT_OF(h) == 3   ? KEY_OF_3D(h)                                                            \
+     : CLIENT_OF(h) == 0 ? KEY_MI + ((h) >> 23 & 63u)                                              \
      : CLIENT_OF(h) == 2 ? KEY_BLITTER + ((h) >> 22 & 127u)                                        \
-     : CLIENT_OF(h) == 3 ? KEY_OF_3D(h)                                                            \
                          : KEY_NONE)
 
 /* Row number + 1; 0 where gen3 has no command. Two rows with one key would not compile. */

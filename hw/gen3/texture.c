@@ -21,12 +21,7 @@ struct level_size {
 
 static uint32_t power_of_two(uint32_t value)
 {
-    uint32_t power = 1;
-
-    while (power < value) {
-        power <<= 1;
-    }
-    return power;
+    return value <= 1 ? 1 : UINT32_C(1) << (32 - __builtin_clz(value - 1));
 }
 
 static uint32_t minified(uint32_t value, uint32_t level)
@@ -39,9 +34,10 @@ static uint32_t blocks(uint32_t texels, uint32_t block)
     return (texels + block - 1) / block;
 }
 
+/* to: a power of two. */
 static uint32_t aligned(uint32_t value, uint32_t to)
 {
-    return (value + to - 1) / to * to;
+    return (value + to - 1) & ~(to - 1);
 }
 
 static bool is_compressed(const struct gen3_texture *t)
@@ -120,25 +116,42 @@ static struct place place_2d_915(const struct gen3_texture *t, uint32_t level)
  * 945: slices side by side, twice as many in a row at each level. How many fit follows from the
  * width, not from the pitch: drivers pad that afterwards.
  */
-static struct place place_3d_945(const struct gen3_texture *t, uint32_t level, uint32_t slice)
-{
-    uint32_t pack_x = aligned(layout_size(t, 0).width * t->block_bytes, 4) / t->block_bytes;
-    uint32_t pack_y = layout_size(t, 0).height;
-    uint32_t in_row = 1;
-    uint32_t y = 0;
+struct packing {
+    uint32_t slice_width, slice_height; /* blocks, with what lies between */
+    uint32_t in_row;                    /* slices */
+    uint32_t y;                         /* where the level begins */
+};
 
-    pack_y = pack_y < 2 ? 2 : pack_y;
+static struct packing packing_3d_945(const struct gen3_texture *t, uint32_t level)
+{
+    struct level_size size = layout_size(t, 0);
+    struct packing pack = {
+        .slice_width = aligned(size.width * t->block_bytes, 4) / t->block_bytes,
+        .slice_height = size.height < 2 ? 2 : size.height,
+        .in_row = 1,
+    };
+
     for (uint32_t i = 0; i < level; i++) {
-        y += blocks(minified(power_of_two(t->depth), i), in_row) * pack_y;
-        if (pack_x > 4) {
-            pack_x >>= 1;
-            in_row <<= 1;
+        uint32_t slices = minified(power_of_two(t->depth), i);
+
+        pack.y += (slices + pack.in_row - 1) / pack.in_row * pack.slice_height;
+        if (pack.slice_width > 4) {
+            pack.slice_width >>= 1;
+            pack.in_row <<= 1;
         }
-        if (pack_y > 2) {
-            pack_y >>= 1;
+        if (pack.slice_height > 2) {
+            pack.slice_height >>= 1;
         }
     }
-    return (struct place){slice % in_row * pack_x, y + slice / in_row * pack_y};
+    return pack;
+}
+
+static struct place place_3d_945(const struct gen3_texture *t, uint32_t level, uint32_t slice)
+{
+    struct packing pack = packing_3d_945(t, level);
+
+    return (struct place){slice % pack.in_row * pack.slice_width,
+                          pack.y + slice / pack.in_row * pack.slice_height};
 }
 
 /*
@@ -250,6 +263,12 @@ bool gen3_texture_image(const struct gen3_texture *t, uint32_t pitch, uint32_t l
     return true;
 }
 
+/* How many slices of a level lie side by side. */
+static uint32_t slices_in_row(const struct gen3_texture *t, uint32_t level)
+{
+    return t->is_945_class ? packing_3d_945(t, level).in_row : 1;
+}
+
 bool gen3_texture_extent(const struct gen3_texture *t, uint32_t pitch, uint64_t *width_bytes,
                          uint64_t *rows)
 {
@@ -263,11 +282,12 @@ bool gen3_texture_extent(const struct gen3_texture *t, uint32_t pitch, uint64_t 
         uint32_t width = blocks(minified(t->width, level), t->block_width);
         uint32_t height = blocks(minified(t->height, level), t->block_height);
         uint32_t slices = t->cube ? 6 : t->volume ? minified(t->depth, level) : 1;
-        /* A row holds at most 2^level slices of a volume: the first row and the last one decide. */
-        uint32_t first_row = t->volume && slices > 1u << level ? 1u << level : slices;
+        /* Of a volume the end of a whole row and the last slice decide, of a cube all faces. */
+        uint32_t row = t->volume && !t->cube ? slices_in_row(t, level) : slices;
+        uint32_t first = row < slices ? row : slices;
 
-        for (uint32_t i = 0; i <= first_row; i++) {
-            uint32_t slice = i < first_row ? i : slices - 1;
+        for (uint32_t i = t->cube ? 0 : first - 1; i <= first; i++) {
+            uint32_t slice = i < first ? i : slices - 1;
             uint32_t x, y;
 
             if (!gen3_texture_image(t, pitch, level, slice, &x, &y)) {

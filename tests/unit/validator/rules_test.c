@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Every sample is judged as it should be, and every rule has a sample that breaks it. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -59,6 +60,35 @@ static void test_a_refusal_says_where_and_why(void **state)
     }
 }
 
+/* Where a relocation has no business it is refused, not where the walk misses the next one. */
+static void test_a_stray_relocation_is_found_in_its_command(void **state)
+{
+    stream_init(&s);
+    stream_put_color_blt(&s);
+    stream_put_color_blt(&s);
+    s.relocs[2] = s.relocs[1];
+    s.relocs[1] = (struct validator_reloc){5, STREAM_TARGET, 0, VALIDATOR_READ};
+    s.reloc_count = 3;
+    assert_int_equal(stream_check(&s), VALIDATOR_RELOC_STRAY);
+    assert_int_equal(s.verdict.dword, 5);
+
+    s.relocs[1].dword = 9;
+    assert_int_equal(stream_check(&s), VALIDATOR_RELOC_STRAY);
+    assert_int_equal(s.verdict.dword, 10); /* the address that is not found */
+}
+
+/* More words than 32 bits have bytes for; none of them is read. */
+static void test_a_stream_beyond_all_measure(void **state)
+{
+    uint32_t word = 0x05000000;
+    struct validator_job job = {
+        .pci_device = 0x29c2, .words = &word, .word_count = (size_t)UINT32_MAX / sizeof(word) + 1};
+    struct validator_verdict verdict;
+
+    assert_int_equal(validator_check(&job, &verdict), -EINVAL);
+    assert_int_equal(verdict.rule, VALIDATOR_TRUNCATED);
+}
+
 static void test_every_rule_has_a_sample(void **state)
 {
     for (size_t i = 0; i < RULES; i++) {
@@ -105,6 +135,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_samples),
         cmocka_unit_test(test_a_refusal_says_where_and_why),
+        cmocka_unit_test(test_a_stray_relocation_is_found_in_its_command),
+        cmocka_unit_test(test_a_stream_beyond_all_measure),
         cmocka_unit_test(test_every_rule_has_a_sample),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_truncation_at_every_dword),

@@ -97,6 +97,7 @@ const struct sample samples_draw[] = {
     {"a bitmap", build_triangle, AT_TRIANGLE, 0x7f24000b, VALIDATOR_PRIMITIVE_TYPE},
     {"a zone init", build_triangle, AT_TRIANGLE, 0x7f34000b, VALIDATOR_PRIMITIVE_TYPE},
     {"a part of a vertex", build_triangle, AT_TRIANGLE, 0x7f00000a, VALIDATOR_VERTEX_COUNT},
+    {"a part of a vertex more", build_triangle, AT_TRIANGLE, 0x7f00000c, VALIDATOR_VERTEX_COUNT},
     {"other vertices than are sent", build_triangle, AT_S4, 0x00902480, VALIDATOR_VERTEX_COUNT},
     {"texcoords that are not sent", build_triangle, AT_S2, 0xfffffff0, VALIDATOR_VERTEX_COUNT},
     {"texcoords of an unknown format", build_triangle, AT_S2, 0xfffffff6, VALIDATOR_VERTEX_FORMAT},

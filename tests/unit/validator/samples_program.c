@@ -15,6 +15,12 @@ static void program(struct stream *s)
     stream_put_program(s);
 }
 
+/* Nothing reads what is declared, and no later check can find fault with it. */
+static void declaration_alone(struct stream *s)
+{
+    PUT(s, 0x7d050005, 0x190a3c00, 0, 0, 0, 0, 0);
+}
+
 static void repeated(struct stream *s, uint32_t header, uint32_t count, uint32_t dw0, uint32_t dw1)
 {
     PUT(s, header | (3 * (count + 2) - 1), 0x190a3c00, 0, 0, 0x19180000, 0, 0);
@@ -148,6 +154,9 @@ const struct sample samples_program[] = {
     {"a declaration's second dword", program, 2, 1, VALIDATOR_RESERVED_BITS},
     {"a sampler of type 3", texture, 4, 0x19d80000, VALIDATOR_PROGRAM_REGISTER},
     {"a sampler with channels", texture, 4, 0x19180400, VALIDATOR_PROGRAM_REGISTER},
+    {"a declaration alone", declaration_alone, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"a declaration alone, of a temporary", declaration_alone, 1, 0x19023c00,
+     VALIDATOR_PROGRAM_REGISTER},
     {"a load by S1, not declared", texture, 7, 0x15200001, VALIDATOR_PROGRAM_REGISTER},
     {"a load at a constant", texture, 8, 0x02000000, VALIDATOR_PROGRAM_REGISTER},
     {"a load at T1, not declared", texture, 8, 0x01020000, VALIDATOR_PROGRAM_REGISTER},
