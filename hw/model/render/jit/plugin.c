@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The plugin: from a function in IR to machine code, by LLVM's ORC. */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include <llvm-c/Error.h>
 #include <llvm-c/LLJIT.h>
 #include <llvm-c/Orc.h>
+#include <llvm-c/Support.h>
 #include <llvm-c/Target.h>
 #include <llvm-c/TargetMachine.h>
 #include <llvm-c/Transforms/PassBuilder.h>
@@ -65,6 +67,17 @@ static void compiler_destroy(struct jit_compiler *compiler)
     free(compiler);
 }
 
+/*
+ * Constants are folded into what uses them. Moved out of the loop over blocks, those of a long
+ * program fill all registers, and the program's values go to the stack. LLVM takes this option for
+ * the whole process, once.
+ */
+static void keep_constants_in_loops(void)
+{
+    static const char *const arguments[] = {"gemd", "-disable-machine-licm"};
+    LLVMParseCommandLineOptions(2, arguments, NULL);
+}
+
 static struct jit_compiler *compiler_create(const char *name)
 {
     const struct machine_level *level = NULL;
@@ -76,6 +89,8 @@ static struct jit_compiler *compiler_create(const char *name)
         free(compiler);
         return NULL;
     }
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, keep_constants_in_loops);
     LLVMInitializeX86TargetInfo();
     LLVMInitializeX86Target();
     LLVMInitializeX86TargetMC();
