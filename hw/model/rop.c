@@ -122,7 +122,8 @@ INLINE void run(unsigned used, uint8_t rop, const struct rows *rows, size_t size
         run((used), rop, &rows, size);                                                             \
         return
 
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) &&      \
+    !defined(__clang__) /* which gives the function that chooses another name */
 __attribute__((target_clones("avx512f", "avx2", "default")))
 #endif
 void rop_run(uint8_t rop, const uint8_t *pattern, const uint8_t *source, const uint8_t *destination,

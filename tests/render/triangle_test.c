@@ -128,6 +128,18 @@ static void test_huge_triangle(void **state)
     expect_rectangle(bed, 0, 0, 63, 63, c);
 }
 
+/* Corners beyond all limits, in opposite directions: how far apart they are fits no 32 bits. */
+static void test_endless_triangle(void **state)
+{
+    struct bed *bed = *state;
+    prepare(bed, SIZE, SIZE, S6_COLOR);
+    const uint32_t c = 0xff654321;
+    const struct bed_vertex v[3] = {
+        {-1e30f, -1e30f, 0, c}, {1e30f, -1e30f, 0, c}, {0, 1e30f, 0, c}};
+    bed_primitive(bed, 0, v, 3);
+    expect_rectangle(bed, 0, 0, 63, 63, c);
+}
+
 static void test_not_a_number_is_dropped(void **state)
 {
     struct bed *bed = *state;
@@ -261,12 +273,19 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bed_setup, bed_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_minimal_example),         TEST(test_coverage_matches_reference),
-        TEST(test_shared_edges_once),       TEST(test_huge_triangle),
-        TEST(test_not_a_number_is_dropped), TEST(test_cull_modes),
-        TEST(test_scissor_and_draw_rect),   TEST(test_flat_takes_provoking_vertex),
-        TEST(test_smooth_gradient),         TEST(test_nothing_outside_target),
-        TEST(test_scattered_memory),        TEST(test_depth_from_its_own_origin),
+        TEST(test_minimal_example),
+        TEST(test_coverage_matches_reference),
+        TEST(test_shared_edges_once),
+        TEST(test_huge_triangle),
+        TEST(test_endless_triangle),
+        TEST(test_not_a_number_is_dropped),
+        TEST(test_cull_modes),
+        TEST(test_scissor_and_draw_rect),
+        TEST(test_flat_takes_provoking_vertex),
+        TEST(test_smooth_gradient),
+        TEST(test_nothing_outside_target),
+        TEST(test_scattered_memory),
+        TEST(test_depth_from_its_own_origin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,14 +11,14 @@
 /* Differences inside each 2x2 quad, the same for its four pixels. */
 SIMD v16f quad_dx(v16f a)
 {
-    const v16i right = {1, 1, 3, 3, 5, 5, 7, 7, 9, 9, 11, 11, 13, 13, 15, 15};
-    return __builtin_shuffle(a, right) - __builtin_shuffle(a, right - 1);
+    return __builtin_shufflevector(a, a, 1, 1, 3, 3, 5, 5, 7, 7, 9, 9, 11, 11, 13, 13, 15, 15) -
+           __builtin_shufflevector(a, a, 0, 0, 2, 2, 4, 4, 6, 6, 8, 8, 10, 10, 12, 12, 14, 14);
 }
 
 SIMD v16f quad_dy(v16f a)
 {
-    const v16i below = {4, 5, 6, 7, 4, 5, 6, 7, 12, 13, 14, 15, 12, 13, 14, 15};
-    return __builtin_shuffle(a, below) - __builtin_shuffle(a, below - 4);
+    return __builtin_shufflevector(a, a, 4, 5, 6, 7, 4, 5, 6, 7, 12, 13, 14, 15, 12, 13, 14, 15) -
+           __builtin_shufflevector(a, a, 0, 1, 2, 3, 0, 1, 2, 3, 8, 9, 10, 11, 8, 9, 10, 11);
 }
 
 /* Texels per pixel, squared, to the right and down; and for 2D the steps

@@ -8,8 +8,8 @@
 
 #define SUBPIXEL_BITS 8
 #define SUBPIXEL      (1 << SUBPIXEL_BITS)
-/* Coordinates beyond this many pixels are drawn as if they were there. */
-#define COORDINATE_LIMIT 4194304.0f
+/* Coordinates beyond this are drawn as if they were there; the distance of two fits 32 bits. */
+#define COORDINATE_LIMIT 4194303.0f
 
 SIMD int32_t snap(float value, int32_t center)
 {
