@@ -3,6 +3,8 @@
 
 set(GEMD_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them: address,undefined or thread")
 
+set(GEMD_FUZZ "" CACHE STRING "Fuzz targets instead of all else, for libfuzzer or afl (tests/fuzz/run)")
+
 if(DEFINED ENV{XDG_CACHE_HOME})
     set(gemd_cache $ENV{XDG_CACHE_HOME}/gemd)
 else()
@@ -29,6 +31,9 @@ if(GEMD_SANITIZE)
     add_compile_options(-fsanitize=${GEMD_SANITIZE} -fno-omit-frame-pointer
         -fno-sanitize-recover=all)
     add_link_options(-fsanitize=${GEMD_SANITIZE})
+endif()
+if(GEMD_FUZZ STREQUAL libfuzzer)
+    add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
 # gemd_library(NAME SOURCES...): a static library of our own code.

@@ -110,7 +110,8 @@ bool check_surface_tiling(struct check *check, uint32_t offset, const struct pla
     if (tiling != GEN3_LINEAR && tiling != GEN3_TILED_X && check_is_915_class(check)) {
         return check_object(check, VALIDATOR_TILING, offset, "Y tiles of 915");
     }
-    if (tiling != buffer->tiling || (tiling != GEN3_LINEAR && pitch != buffer->pitch)) {
+    if (tiling != buffer->tiling ||
+        (tiling != GEN3_LINEAR && (pitch != buffer->pitch || pitch == 0))) {
         return check_object(check, VALIDATOR_TILING, offset,
                             "tiling %d pitch %u, buffer %u has tiling %d pitch %u", (int)tiling,
                             pitch, buffer->id, (int)buffer->tiling, buffer->pitch);

@@ -278,6 +278,9 @@ struct hw_device *model_create(const struct model_options *options)
         model->memory != NULL ? render_create(model->memory, chipset->class->is_945_class) : NULL;
     if (model->render != NULL) {
         render_set_threads(model->render, model->options.threads);
+        if (model->options.lent_thread) {
+            render_interpret(model->render); /* the compiler has a thread */
+        }
     }
     if (model->render == NULL || mmio_init(model) != 0 || blitter_init(&model->blitter) != 0 ||
         model_interrupt_init(model) != 0 || model_display_init(model) != 0 ||

@@ -57,6 +57,9 @@ void render_set_watch(struct render *render, struct watcher *watcher);
  */
 void render_set_threads(struct render *render, unsigned threads);
 
+/* Programs are interpreted from now on, and no thread compiles them. The pixels are the same. */
+void render_interpret(struct render *render);
+
 /*
  * Commands return before what they draw is in memory. It is when render_finish() returns: to be
  * called before anything else can see it. render_finish_range() does so only if bytes [low, high)

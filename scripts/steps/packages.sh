@@ -18,6 +18,10 @@ packages_test=(
     piglit apitrace weston libgl1-mesa-dri libegl-mesa0 glmark2-es2-x11 neverball
 )
 
+# What fuzzes (tests/fuzz/run): libFuzzer; AFL++ only where it is asked for.
+packages_fuzz=(clang-14 libclang-rt-14-dev)
+packages_afl=(afl++)
+
 # Peers and scenes of the benchmarks.
 packages_bench=(xvfb xauth glmark2-es2-x11 virgl-server libegl-mesa0 libgl1-mesa-dri)
 

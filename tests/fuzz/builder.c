@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "hw/gen3/chip.h"
-#include "tests/fuzz/rig.h"
+#include "tests/fuzz/place.h"
 
 #define PAGE 4096u
 
@@ -15,7 +15,7 @@ void builder_init(struct builder *b, struct fuzz_case *c, struct rng *rng, uint1
     *b = (struct builder){.c = c,
                           .rng = rng,
                           .is_945_class = chip == NULL || chip->is_945_class,
-                          .next_address = RIG_CLIENTS + PAGE,
+                          .next_address = PLACE_CLIENTS + PAGE,
                           .s2 = 0xffffffff};
     c->pci_device = pci_device;
     c->word_count = c->reloc_count = c->buffer_count = 0;
@@ -43,12 +43,12 @@ void builder_put_float(struct builder *b, float value)
 /* Mostly one behind the other; now and then far up, or as a fence wants it. */
 static uint32_t choose_address(struct builder *b, const struct buffer_wish *wish)
 {
-    const uint64_t gtt = rig_gtt_bytes(b->c->pci_device);
+    const uint64_t gtt = place_gtt_bytes(b->c->pci_device);
     const uint64_t pages = (wish->size + PAGE - 1) / PAGE;
     uint64_t address = b->next_address;
 
     if (wish->tiling != GEN3_LINEAR && rng_percent(b->rng, 60)) {
-        const uint64_t fence = rig_fence_bytes(wish->size);
+        const uint64_t fence = place_fence_bytes(wish->size);
 
         address = (address + fence - 1) & ~(fence - 1);
         b->next_address = (uint32_t)(address + fence);

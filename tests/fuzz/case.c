@@ -16,6 +16,30 @@ void case_copy(struct fuzz_case *to, const struct fuzz_case *from)
     memcpy(to->buffers, from->buffers, from->buffer_count * sizeof(to->buffers[0]));
 }
 
+/* Records have their lists as these structs are on little-endian machines, but for 'used'. */
+#define AS_IN_FILES (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+_Static_assert(sizeof(struct validator_buffer) == 32 &&
+                   offsetof(struct validator_buffer, size) == 8 &&
+                   offsetof(struct validator_buffer, tiling) == 16 &&
+                   offsetof(struct validator_buffer, pitch) == 20 &&
+                   offsetof(struct validator_buffer, rights) == 24 &&
+                   sizeof(struct validator_reloc) == 16,
+               "records are copied whole");
+
+static void read_lists(struct fuzz_case *c, const struct stream_record *record)
+{
+    const size_t buffers = c->buffer_count * sizeof(c->buffers[0]);
+    const size_t relocs = c->reloc_count * sizeof(c->relocs[0]);
+
+    if (!AS_IN_FILES) {
+        stream_file_read(record, c->buffers, c->relocs, c->words);
+        return;
+    }
+    memcpy(c->buffers, record->body, buffers);
+    memcpy(c->relocs, record->body + buffers, relocs);
+    memcpy(c->words, record->body + buffers + relocs, c->word_count * sizeof(c->words[0]));
+}
+
 bool case_load(struct fuzz_case *c, const uint8_t *bytes, size_t size)
 {
     struct stream_record record;
@@ -29,7 +53,7 @@ bool case_load(struct fuzz_case *c, const uint8_t *bytes, size_t size)
     c->word_count = record.word_count;
     c->reloc_count = record.reloc_count;
     c->buffer_count = record.buffer_count;
-    stream_file_read(&record, c->buffers, c->relocs, c->words);
+    read_lists(c, &record);
     return true;
 }
 
@@ -42,7 +66,26 @@ size_t case_store(const struct fuzz_case *c, uint8_t *bytes, size_t room)
     if (size > room) {
         return 0;
     }
-    stream_file_write(&job, 0, 0, bytes);
+    if (!AS_IN_FILES) {
+        stream_file_write(&job, 0, 0, bytes);
+        return size;
+    }
+    /* the head alone, then the lists as they are */
+    const size_t buffers = c->buffer_count * sizeof(c->buffers[0]);
+    const size_t relocs = c->reloc_count * sizeof(c->relocs[0]);
+    const size_t words = c->word_count * sizeof(c->words[0]);
+    uint8_t *at = bytes + size - words - relocs - buffers;
+    struct validator_job head = job;
+
+    head.word_count = head.reloc_count = head.buffer_count = 0;
+    stream_file_write(&head, 0, 0, bytes);
+    memcpy(bytes + 24, (const uint32_t[]){c->word_count, c->reloc_count, c->buffer_count}, 12);
+    memcpy(at, c->buffers, buffers);
+    for (uint32_t i = 0; i < c->buffer_count; i++) {
+        memset(at + i * sizeof(c->buffers[0]) + offsetof(struct validator_buffer, used), 0, 4);
+    }
+    memcpy(at + buffers, c->relocs, relocs);
+    memcpy(at + buffers + relocs, c->words, words);
     return size;
 }
 

@@ -13,7 +13,7 @@
 #include "gemd/validator/validator.h"
 #include "hw/gen3/command.h"
 
-#define CASE_WORDS   4096u
+#define CASE_WORDS   10240u
 #define CASE_RELOCS  512u
 #define CASE_BUFFERS 64u
 

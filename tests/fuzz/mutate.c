@@ -188,7 +188,7 @@ static void bend_buffer(struct fuzz_case *c, struct rng *rng)
     switch (rng_below(rng, 8)) {
     case 0:
         buffer->tiling = (enum gen3_tiling)rng_below(rng, 3);
-        buffer->pitch = 128u << rng_below(rng, 6);
+        buffer->pitch = rng_percent(rng, 85) ? 128u << rng_below(rng, 6) : bent(rng, buffer->pitch);
         break;
     case 1:
         buffer->rights = rng_below(rng, 4);

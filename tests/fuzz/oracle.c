@@ -8,14 +8,14 @@
 #include <string.h>
 
 #include "hw/gen3/chip.h"
+#include "tests/fuzz/place.h"
 #include "tests/fuzz/rig.h"
 
-#define PAGE     4096u
-#define CHIPS    16u
-#define PAGED(n) (((n) + PAGE - 1) & ~(uint64_t)(PAGE - 1))
+#define CHIPS 16u
 
 struct oracle {
     struct rig *rigs[CHIPS]; /* by place in the table of chips */
+    uint64_t pixels;
     /* While a batch runs. */
     const struct fuzz_case *running;
     struct oracle_report *report;
@@ -23,7 +23,17 @@ struct oracle {
 
 struct oracle *oracle_create(void)
 {
-    return calloc(1, sizeof(struct oracle));
+    struct oracle *oracle = calloc(1, sizeof(*oracle));
+
+    if (oracle != NULL) {
+        oracle->pixels = ORACLE_PIXELS;
+    }
+    return oracle;
+}
+
+void oracle_set_pixels(struct oracle *oracle, uint64_t pixels)
+{
+    oracle->pixels = pixels;
 }
 
 void oracle_destroy(struct oracle *oracle)
@@ -48,79 +58,6 @@ static struct rig *rig_for(struct oracle *oracle, uint16_t pci_device)
         }
     }
     return NULL;
-}
-
-/* ---- places ---- */
-
-struct span {
-    uint64_t start, end; /* whole pages, and one of nobody on each side */
-};
-
-static struct span span_of(const struct validator_buffer *buffer, uint64_t address)
-{
-    return (struct span){address - PAGE, address + PAGED(buffer->size) + PAGE};
-}
-
-static bool is_free(const struct fuzz_case *c, uint32_t index, uint64_t address)
-{
-    const struct span mine = span_of(&c->buffers[index], address);
-
-    for (uint32_t i = 0; i < index; i++) {
-        const struct span other = span_of(&c->buffers[i], c->buffers[i].gtt_address);
-
-        /* They may share the page between them. */
-        if (mine.start + PAGE < other.end && other.start + PAGE < mine.end) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool is_possible(const struct validator_buffer *buffer, uint64_t address, uint64_t gtt)
-{
-    return address % PAGE == 0 && address >= RIG_CLIENTS + PAGE && address < gtt &&
-           buffer->size <= gtt - address && PAGED(buffer->size) + PAGE <= gtt - address;
-}
-
-/* The lowest place behind one of those before it. */
-static bool find_place(struct fuzz_case *c, uint32_t index, uint64_t gtt)
-{
-    struct validator_buffer *buffer = &c->buffers[index];
-    uint64_t best = UINT64_MAX;
-
-    for (uint32_t i = 0; i <= index; i++) {
-        const uint64_t address = i == index
-                                     ? RIG_CLIENTS + PAGE
-                                     : span_of(&c->buffers[i], c->buffers[i].gtt_address).end;
-
-        if (address < best && is_possible(buffer, address, gtt) && is_free(c, index, address)) {
-            best = address;
-        }
-    }
-    if (best == UINT64_MAX) {
-        return false;
-    }
-    buffer->gtt_address = (uint32_t)best;
-    return true;
-}
-
-bool oracle_place(struct fuzz_case *c)
-{
-    const uint64_t gtt = rig_gtt_bytes(c->pci_device);
-
-    for (uint32_t i = 0; i < c->buffer_count; i++) {
-        struct validator_buffer *buffer = &c->buffers[i];
-
-        if (buffer->size > gtt) {
-            return false;
-        }
-        if ((!is_possible(buffer, buffer->gtt_address, gtt) ||
-             !is_free(c, i, buffer->gtt_address)) &&
-            !find_place(c, i, gtt)) {
-            return false;
-        }
-    }
-    return gtt != 0;
 }
 
 /* ---- how much ---- */
@@ -275,8 +212,8 @@ static void set_fences(struct rig *rig, const struct fuzz_case *c)
 {
     for (uint32_t i = 0; i < c->buffer_count; i++) {
         const struct validator_buffer *b = &c->buffers[i];
-        const uint64_t end = b->gtt_address + rig_fence_bytes(b->size);
-        bool alone = b->tiling != GEN3_LINEAR && end <= rig_gtt_bytes(c->pci_device);
+        const uint64_t end = b->gtt_address + place_fence_bytes(b->size);
+        bool alone = b->tiling != GEN3_LINEAR && end <= place_gtt_bytes(c->pci_device);
 
         for (uint32_t n = 0; n < c->buffer_count && alone; n++) {
             const struct validator_buffer *other = &c->buffers[n];
@@ -319,7 +256,7 @@ enum oracle_result oracle_judge(struct oracle *oracle, struct fuzz_case *c,
 
     report->result = ORACLE_REFUSED;
     report->verdict = (struct validator_verdict){.command = "?"};
-    if (!oracle_place(c)) {
+    if (!place_buffers(c)) {
         return ORACLE_REFUSED;
     }
     for (uint32_t i = 0; i < c->buffer_count; i++) {
@@ -329,7 +266,7 @@ enum oracle_result oracle_judge(struct oracle *oracle, struct fuzz_case *c,
     if (validator_check(&job, &report->verdict) != 0) {
         return ORACLE_REFUSED;
     }
-    if (oracle_pixels(c) > ORACLE_PIXELS) {
+    if (oracle_pixels(c) > oracle->pixels) {
         return report->result = ORACLE_LARGE;
     }
     return oracle_run(oracle, c, report);

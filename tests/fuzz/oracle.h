@@ -37,15 +37,15 @@ struct oracle_report {
 
 struct oracle;
 
-/* The pixels that a case may draw, by the estimate of oracle_pixels(). */
+/* The pixels that a case may draw if nothing else is said, by the estimate of oracle_pixels(). */
 #define ORACLE_PIXELS (1u << 22)
 
 /* NULL: out of memory. */
 struct oracle *oracle_create(void);
 void oracle_destroy(struct oracle *oracle);
 
-/* Puts buffers where the GTT of the case's chip has room. False: it has not. */
-bool oracle_place(struct fuzz_case *c);
+/* Another limit than ORACLE_PIXELS. */
+void oracle_set_pixels(struct oracle *oracle, uint64_t pixels);
 
 /* Places, validates and runs a case, which is changed: afterwards it is as the GPU saw it. */
 enum oracle_result oracle_judge(struct oracle *oracle, struct fuzz_case *c,

@@ -21,6 +21,7 @@
 #include "tests/fuzz/generate.h"
 #include "tests/fuzz/mutate.h"
 #include "tests/fuzz/oracle.h"
+#include "tests/fuzz/place.h"
 #include "tests/fuzz/reduce.h"
 
 #define JOBS_MAX           256u
@@ -38,6 +39,7 @@ struct settings {
     unsigned jobs;
     uint16_t pci_device;
     const char *findings;
+    const char *reduce;
 };
 
 /* Shared with the processes. */
@@ -138,7 +140,7 @@ static void bend(struct worker *w, uint64_t index, uint64_t count)
     uint64_t accepted = 0, rules[VALIDATOR_RULES] = {0};
 
     generate_case(&w->before, &rng, w->settings->pci_device);
-    (void)oracle_place(&w->before);
+    (void)place_buffers(&w->before);
     for (uint64_t i = 0; i < count; i++) {
         struct validator_verdict verdict;
 
@@ -198,6 +200,47 @@ static int show(const struct settings *settings)
                report.text);
     }
     (void)finding_keep(settings->findings, "case", &w.made, &report);
+    oracle_destroy(w.oracle);
+    return EXIT_SUCCESS;
+}
+
+static bool load_file(const char *path, struct fuzz_case *c)
+{
+    static uint8_t bytes[1u << 20];
+    FILE *file = fopen(path, "rb");
+
+    if (file == NULL) {
+        return false;
+    }
+    const size_t size = fread(bytes, 1, sizeof(bytes), file);
+    fclose(file);
+    return case_load(c, bytes, size);
+}
+
+/* A case that a fuzzer has found. */
+static int reduce(const struct settings *settings)
+{
+    static struct worker w;
+    struct oracle_report report = {.command = "?"};
+    const char *slash = strrchr(settings->reduce, '/');
+
+    w.settings = settings;
+    w.oracle = oracle_create();
+    if (w.oracle == NULL || !load_file(settings->reduce, &w.made)) {
+        fprintf(stderr, "fuzz_oracle_cases: %s: no case\n", settings->reduce);
+        return EXIT_FAILURE;
+    }
+    case_copy(&w.running, &w.made);
+    const enum oracle_result result = oracle_judge(w.oracle, &w.running, &report);
+    if (result == ORACLE_OUTSIDE || result == ORACLE_STUCK) {
+        const struct reduce_judge judge = reduce_by_oracle(w.oracle);
+
+        (void)reduce_case(&judge, &w.made, &report);
+        (void)finding_keep(settings->findings, slash != NULL ? slash + 1 : settings->reduce,
+                           &w.made, &report);
+    }
+    printf("%s: dword %u, %s: %s\n", oracle_result_name(result), report.dword, report.command,
+           report.text);
     oracle_destroy(w.oracle);
     return EXIT_SUCCESS;
 }
@@ -303,14 +346,15 @@ static int run(const struct settings *settings)
     return finish(settings, totals, now() - started, good);
 }
 
-static const char usage[] = "usage: fuzz_oracle [OPTION]...\n"
+static const char usage[] = "usage: fuzz_oracle_cases [OPTION]...\n"
                             "  --cases N        how many (100000)\n"
                             "  --seed S         another seed is another set of cases (1)\n"
                             "  --jobs J         processes (1)\n"
                             "  --chip NAME      g33, 945gm ... (all classes)\n"
                             "  --findings DIR   where reduced cases go (findings)\n"
                             "  --validator      nothing but the validator\n"
-                            "  --show I         only case I; it is kept, too\n";
+                            "  --show I         only case I; it is kept, too\n"
+                            "  --reduce FILE    only the record in that file, made small\n";
 
 static uint64_t number(const char *text)
 {
@@ -319,7 +363,7 @@ static uint64_t number(const char *text)
     const uint64_t value = strtoull(text, &end, 0);
 
     if (errno != 0 || end == text || *end != '\0') {
-        fprintf(stderr, "fuzz_oracle: \"%s\" is no number\n", text);
+        fprintf(stderr, "fuzz_oracle_cases: \"%s\" is no number\n", text);
         exit(2);
     }
     return value;
@@ -330,7 +374,7 @@ static uint16_t chip(const char *name)
     const struct gen3_chip *found = gen3_chip_named(name);
 
     if (found == NULL) {
-        fprintf(stderr, "fuzz_oracle: there is no chip \"%s\"\n", name);
+        fprintf(stderr, "fuzz_oracle_cases: there is no chip \"%s\"\n", name);
         exit(2);
     }
     return found->pci_device;
@@ -339,10 +383,15 @@ static uint16_t chip(const char *name)
 static void parse(struct settings *settings, int argc, char **argv)
 {
     static const struct option options[] = {
-        {"cases", required_argument, NULL, 'c'},    {"seed", required_argument, NULL, 's'},
-        {"jobs", required_argument, NULL, 'j'},     {"chip", required_argument, NULL, 'p'},
-        {"findings", required_argument, NULL, 'f'}, {"validator", no_argument, NULL, 'v'},
-        {"show", required_argument, NULL, 'i'},     {NULL, 0, NULL, 0},
+        {"cases", required_argument, NULL, 'c'},
+        {"seed", required_argument, NULL, 's'},
+        {"jobs", required_argument, NULL, 'j'},
+        {"chip", required_argument, NULL, 'p'},
+        {"findings", required_argument, NULL, 'f'},
+        {"validator", no_argument, NULL, 'v'},
+        {"show", required_argument, NULL, 'i'},
+        {"reduce", required_argument, NULL, 'r'},
+        {NULL, 0, NULL, 0},
     };
 
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
@@ -365,6 +414,9 @@ static void parse(struct settings *settings, int argc, char **argv)
         case 'v':
             settings->validator_alone = true;
             break;
+        case 'r':
+            settings->reduce = optarg;
+            break;
         case 'i':
             settings->only = number(optarg);
             settings->has_only = true;
@@ -386,8 +438,10 @@ int main(int argc, char **argv)
 
     parse(&settings, argc, argv);
     if (mkdir(settings.findings, 0777) != 0 && errno != EEXIST) {
-        fprintf(stderr, "fuzz_oracle: %s: %s\n", settings.findings, strerror(errno));
+        fprintf(stderr, "fuzz_oracle_cases: %s: %s\n", settings.findings, strerror(errno));
         return EXIT_FAILURE;
     }
-    return settings.has_only ? show(&settings) : run(&settings);
+    return settings.reduce != NULL ? reduce(&settings)
+           : settings.has_only     ? show(&settings)
+                                   : run(&settings);
 }

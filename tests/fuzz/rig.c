@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "gemd/preamble.h"
-#include "hw/gen3/chip.h"
 #include "hw/gen3/regs.h"
 #include "hw/model/model.h"
+#include "tests/fuzz/place.h"
 #include "tests/fuzz/random.h"
 
 #define DUMMY_PAGE  0x00000000u
@@ -29,7 +29,7 @@ struct range {
 
 struct rig {
     struct hw_device *dev;
-    struct hw_dma own;  /* the daemon's pages, up to RIG_CLIENTS */
+    struct hw_dma own;  /* the daemon's pages, up to PLACE_CLIENTS */
     struct hw_dma pool; /* everybody else's */
     uint8_t *pristine;  /* what is in the pool before a batch */
     uint32_t *ring;
@@ -98,7 +98,7 @@ static void bind_all(struct rig *rig)
 {
     for (uint32_t i = 0; i < rig->dev->identity.gtt_entries; i++) {
         const uint64_t address = (uint64_t)i << PAGE_SHIFT;
-        const bool own = address < RIG_CLIENTS;
+        const bool own = address < PLACE_CLIENTS;
 
         hw_gtt_write(rig->dev, i,
                      pte_of(hw_dma_bus_address(rig->dev, own ? &rig->own : &rig->pool,
@@ -169,13 +169,13 @@ static void undo_writes(struct rig *rig)
 /* Wherever the streamer is, it meets a command that stops it. */
 static void end_it(struct rig *rig)
 {
-    memset(own_words(rig, PREAMBLE), 0xff, RIG_CLIENTS - PREAMBLE);
+    memset(own_words(rig, PREAMBLE), 0xff, PLACE_CLIENTS - PREAMBLE);
     memset(rig->pool.cpu, 0xff, POOL_BYTES);
 }
 
 static void begin_again(struct rig *rig)
 {
-    memset(own_words(rig, PREAMBLE), 0, RIG_CLIENTS - PREAMBLE);
+    memset(own_words(rig, PREAMBLE), 0, PLACE_CLIENTS - PREAMBLE);
     memcpy(rig->pool.cpu, rig->pristine, POOL_BYTES);
     preamble_write(own_words(rig, PREAMBLE), DUMMY_PAGE);
 }
@@ -187,7 +187,7 @@ static void on_access(void *user, const struct model_watch_access *access)
     if (++rig->accesses == ACCESSES_MAX) {
         end_it(rig);
     }
-    if (access->write && !access->physical && access->address >= RIG_CLIENTS) {
+    if (access->write && !access->physical && access->address >= PLACE_CLIENTS) {
         if (rig->write_count == WRITES) { /* all of it, once */
             rig->writes[0] = (struct range){0, POOL_BYTES};
             rig->write_count = 1;
@@ -215,7 +215,7 @@ struct rig *rig_create(const char *chipset)
     rig->dev = model_create(&options);
     rig->pristine = malloc(POOL_BYTES);
     if (rig->dev == NULL || rig->pristine == NULL ||
-        hw_dma_alloc(rig->dev, RIG_CLIENTS, &rig->own) != 0 ||
+        hw_dma_alloc(rig->dev, PLACE_CLIENTS, &rig->own) != 0 ||
         hw_dma_alloc(rig->dev, POOL_BYTES, &rig->pool) != 0 ||
         model_set_watch(rig->dev, on_access, rig) != 0) {
         rig_destroy(rig);
@@ -250,34 +250,13 @@ void rig_destroy(struct rig *rig)
     free(rig);
 }
 
-uint64_t rig_gtt_bytes(uint16_t pci_device)
-{
-    const struct gen3_chip *chip = gen3_chip_find(pci_device);
-
-    /* A.1: Q35 has twice what the others have, E7221G half of it. */
-    return chip == NULL           ? 0
-           : pci_device == 0x29b2 ? UINT64_C(512) << 20
-           : pci_device == 0x258a ? UINT64_C(128) << 20
-                                  : UINT64_C(256) << 20;
-}
-
-uint64_t rig_fence_bytes(uint64_t size)
-{
-    uint64_t bytes = RIG_FENCE_UNIT;
-
-    while (bytes < size && bytes < (uint64_t)RIG_FENCE_UNIT << 7) {
-        bytes *= 2;
-    }
-    return bytes;
-}
-
 bool rig_fence(struct rig *rig, uint32_t address, uint64_t size, enum gen3_tiling tiling,
                uint32_t pitch)
 {
     const bool wide = tiling == GEN3_TILED_Y && rig->dev->identity.fence_count == 8;
     const uint32_t tile = wide ? 512 : gen3_tile_width(tiling);
-    const uint64_t bytes = rig_fence_bytes(size);
-    const uint32_t size_code = (uint32_t)__builtin_ctzll(bytes / RIG_FENCE_UNIT);
+    const uint64_t bytes = place_fence_bytes(size);
+    const uint32_t size_code = (uint32_t)__builtin_ctzll(bytes / PLACE_FENCE_UNIT);
     uint32_t pitch_code = 0;
 
     while (pitch_code < 7 && tile << pitch_code < pitch) {

@@ -16,22 +16,13 @@
 #include "hw/model/watch.h"
 
 /* GTT, bytes. */
-#define RIG_BATCH   0x00010000u
-#define RIG_CLIENTS 0x00100000u /* from here on buffers may lie */
-
-#define RIG_FENCE_UNIT 0x00100000u
+#define RIG_BATCH 0x00010000u
 
 struct rig;
 
 /* NULL: out of memory, or no such chip. */
 struct rig *rig_create(const char *chipset);
 void rig_destroy(struct rig *rig);
-
-/* Bytes that a chip's GTT has; 0: no such chip. */
-uint64_t rig_gtt_bytes(uint16_t pci_device);
-
-/* What a fence takes for a buffer of 'size' bytes: nobody else may be there. */
-uint64_t rig_fence_bytes(uint64_t size);
 
 /*
  * Has a fence register describe a tiled buffer, until the next batch has run. False: there is

@@ -84,6 +84,11 @@ void render_set_watch(struct render *render, struct watcher *watcher)
     render->dirty = DIRTY_ALL;
 }
 
+void render_interpret(struct render *render)
+{
+    jit_set(render, NULL, 0);
+}
+
 enum render_status render_command(struct render *render, const uint32_t *dw, size_t count,
                                   struct render_error *error)
 {

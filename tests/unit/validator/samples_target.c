@@ -101,6 +101,13 @@ static void no_rect(struct stream *s)
     stream_put_triangle(s);
 }
 
+static void tiled_target_without_a_pitch(struct stream *s)
+{
+    tiled_target(s);
+    s->words[AT_INFO] &= ~0x3ffcu;
+    s->buffers[STREAM_TARGET].pitch = 0;
+}
+
 static void target_in_y_of_915(struct stream *s)
 {
     target_in_y(s);
@@ -108,6 +115,7 @@ static void target_in_y_of_915(struct stream *s)
 }
 
 const struct sample samples_target[] = {
+    {"a tiled target without a pitch", tiled_target_without_a_pitch, AS_BUILT, 0, VALIDATOR_TILING},
     {"a target in Y tiles", target_in_y, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"a target in Y tiles of 915", target_in_y_of_915, AS_BUILT, 0, VALIDATOR_TILING},
     {"the triangle of J.2", build_triangle, AS_BUILT, 0, VALIDATOR_ACCEPTED},

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Writes the seeds and the dictionary of a target, from the tables: a stream for each command that
+ * clients may send, a script for each message and record, the headers, rules and values.
+ *
+ * usage: fuzz_seeds validator|oracle|wire|decode|capture DIRECTORY
+ *        fuzz_seeds dictionary FILE
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hw/gen3/command.h"
+#include "proto/codec.h"
+#include "proto/ring.h"
+#include "tests/fuzz/generate.h"
+#include "tests/fuzz/targets/wire_script.h"
+
+#define ROOM         (1u << 16)
+#define MORE_STREAMS 64u
+
+static uint8_t bytes[ROOM];
+
+static void fail(const char *path)
+{
+    fprintf(stderr, "fuzz_seeds: %s: %s\n", path, strerror(errno));
+    exit(EXIT_FAILURE);
+}
+
+static void write_seed(const char *directory, const char *name, size_t size)
+{
+    char path[PATH_MAX];
+
+    snprintf(path, sizeof(path), "%s/%s", directory, name);
+    FILE *file = fopen(path, "wb");
+    if (file == NULL || fwrite(bytes, 1, size, file) != size || fclose(file) != 0) {
+        fail(path);
+    }
+}
+
+/* raw: only the words. */
+static void write_stream(const char *directory, const char *name, const struct fuzz_case *c,
+                         bool raw)
+{
+    size_t size = case_store(c, bytes, sizeof(bytes));
+
+    if (raw) {
+        size = c->word_count * sizeof(c->words[0]);
+        memcpy(bytes, c->words, size);
+    }
+    write_seed(directory, name, size);
+}
+
+static void write_streams(const char *directory, const char *target)
+{
+    const bool decode = strcmp(target, "decode") == 0, capture = strcmp(target, "capture") == 0;
+    static struct fuzz_case c;
+    size_t count;
+    const struct gen3_command *rows = gen3_commands(&count);
+    char name[64];
+
+    for (size_t i = 0; i < count; i++) {
+        struct rng rng = {i};
+
+        if (rows[i].privilege == GEN3_CLIENT && generate_command(&c, &rng, &rows[i])) {
+            write_stream(directory, rows[i].name, &c, decode);
+        }
+    }
+    for (uint32_t i = 0; i < MORE_STREAMS; i++) {
+        struct rng rng = {i};
+
+        generate_case(&c, &rng, 0);
+        snprintf(name, sizeof(name), "generated-%u", i);
+        write_stream(directory, name, &c, decode || (capture && i % 2 != 0));
+    }
+}
+
+static void write_script(const char *directory, const char *name, const struct wire_writer *script)
+{
+    write_seed(directory, name, script->size);
+}
+
+/* By the role in its HELLO, the second step. */
+static bool is_operator(const struct wire_writer *script)
+{
+    struct wire_step step;
+    size_t at = 0;
+
+    return wire_next(script->bytes, script->size, &at, &step) &&
+           wire_next(script->bytes, script->size, &at, &step) &&
+           step.size > offsetof(struct gemd_msg_hello, role) + 1 &&
+           step.bytes[1 + offsetof(struct gemd_msg_hello, role)] == GEMD_ROLE_OPERATOR;
+}
+
+static void write_scripts(const char *directory)
+{
+    char name[64];
+
+    for (size_t i = 0; i < codec_message_count; i++) {
+        struct wire_writer script = {.bytes = bytes, .room = sizeof(bytes)};
+        struct rng rng = {i + 1};
+
+        do {
+            script.size = 0;
+            wire_put_session(&script, &rng, 0);
+        } while (is_operator(&script) != (codec_messages[i].who == CODEC_OPERATOR));
+        wire_put_message(&script, &rng, 0, codec_messages[i].type);
+        write_script(directory, codec_messages[i].name, &script);
+    }
+    for (size_t i = 0; i < ring_record_count; i++) {
+        struct wire_writer script = {.bytes = bytes, .room = sizeof(bytes)};
+        struct rng rng = {i + 100};
+
+        wire_put_session(&script, &rng, 0);
+        wire_put_record(&script, &rng, 0, ring_records[i].type);
+        snprintf(name, sizeof(name), "record-%s", ring_records[i].name);
+        write_script(directory, name, &script);
+    }
+    for (uint32_t n = 0; n < 64; n++) {
+        struct wire_writer script = {.bytes = bytes, .room = sizeof(bytes)};
+        struct rng rng = {n + 1000};
+
+        wire_put_session(&script, &rng, 0);
+        wire_put_session(&script, &rng, 1);
+        for (uint32_t i = 0; i < n / 2; i++) {
+            wire_put_random(&script, &rng);
+        }
+        snprintf(name, sizeof(name), "sessions-%u", n);
+        write_script(directory, name, &script);
+    }
+}
+
+static void write_word(FILE *file, const char *name, uint32_t word)
+{
+    fprintf(file, "%s=\"\\x%02x\\x%02x\\x%02x\\x%02x\"\n", name, word & 0xff, word >> 8 & 0xff,
+            word >> 16 & 0xff, word >> 24);
+}
+
+static void write_dictionary(const char *path)
+{
+    static const uint32_t words[] = {1,          0x7fff,     0x8000,     0xffff,     0x10000,
+                                     0x7fffffff, 0x80000000, 0xffffffff, 0x3f800000, 0x7fc00000};
+    FILE *file = fopen(path, "w");
+    size_t count;
+    const struct gen3_command *rows = gen3_commands(&count);
+
+    if (file == NULL) {
+        fail(path);
+    }
+    fprintf(file, "# Generated by fuzz_seeds.\nrecord=\"gemdstr1\"\n");
+    for (size_t i = 0; i < count; i++) {
+        char name[96];
+        const uint32_t length =
+            rows[i].length_rule == GEN3_LENGTH_FIELD_IS ? rows[i].length - 2u : 0;
+
+        snprintf(name, sizeof(name), "command_%s", rows[i].name);
+        write_word(file, name, rows[i].value | (length & rows[i].length_mask));
+    }
+    for (size_t i = 0; i < codec_message_count; i++) {
+        char name[96];
+
+        snprintf(name, sizeof(name), "message_%s", codec_messages[i].name);
+        write_word(file, name, codec_messages[i].type);
+        snprintf(name, sizeof(name), "size_%s", codec_messages[i].name);
+        write_word(file, name, codec_messages[i].size);
+    }
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        char name[32];
+
+        snprintf(name, sizeof(name), "word_%zu", i);
+        write_word(file, name, words[i]);
+    }
+    if (fclose(file) != 0) {
+        fail(path);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 3) {
+        fputs("usage: fuzz_seeds TARGET DIRECTORY | dictionary FILE\n", stderr);
+        return 2;
+    }
+    if (strcmp(argv[1], "dictionary") == 0) {
+        write_dictionary(argv[2]);
+    } else if (strcmp(argv[1], "wire") == 0) {
+        write_scripts(argv[2]);
+    } else {
+        write_streams(argv[2], argv[1]);
+    }
+    return EXIT_SUCCESS;
+}
