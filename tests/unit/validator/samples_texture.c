@@ -145,6 +145,20 @@ static void texture_in_y_of_915(struct stream *s)
     s->pci_device = 0x2582;
 }
 
+/* What the table of chips has not is laid out like the later class, which most are. */
+static void texture_in_y_of_nobody(struct stream *s)
+{
+    texture_in_y_of_915(s);
+    s->pci_device = 0xffff;
+}
+
+static void cube_of_nibbles(struct stream *s)
+{
+    cube(s);
+    s->words[AT_MS3] = 63u << 21 | 63u << 10 | 7u << 7 | 7u << 3;
+    s->words[AT_SS2] = 0;
+}
+
 static void compressed_too_small(struct stream *s)
 {
     compressed(s);
@@ -270,6 +284,9 @@ const struct sample samples_texture[] = {
     {"an odd width of 4:2:2", half_a_pair, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"an odd width of 4:2:2, half a pair short", half_a_pair_too_small, AS_BUILT, 0,
      VALIDATOR_MAP_EXTENT},
+    {"a texture in Y tiles of an unknown chip", texture_in_y_of_nobody, AS_BUILT, 0,
+     VALIDATOR_ACCEPTED},
+    {"a cube of nibbles", cube_of_nibbles, AS_BUILT, 0, VALIDATOR_MAP_EXTENT},
     {"a texture in Y tiles of 915", texture_in_y_of_915, AS_BUILT, 0, VALIDATOR_TILING},
     {"a volume", volume, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"a volume without its last byte", volume_too_small, AS_BUILT, 0, VALIDATOR_MAP_EXTENT},
