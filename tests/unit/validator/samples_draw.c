@@ -103,6 +103,13 @@ static void clear_without_a_rectangle(struct stream *s)
     PUT(s, 0x7f280005, 0x43800000, 0x43800000, 0, 0x43800000, 0, 0);
 }
 
+/* The second finds the state checked. */
+static void two_sequences(struct stream *s)
+{
+    sequence(s);
+    PUT(s, 0x7f800003, 250);
+}
+
 const struct sample samples_draw[] = {
     {"no program", no_program, AS_BUILT, 0, VALIDATOR_STATE_UNSET},
     {"no registers", no_registers, AS_BUILT, 0, VALIDATOR_STATE_UNSET},
@@ -153,5 +160,7 @@ const struct sample samples_draw[] = {
     {"a clear without depth", clear_without_depth, AS_BUILT, 0, VALIDATOR_STATE_UNSET},
     {"a clear of depth without formats", clear_without_formats, AS_BUILT, 0, VALIDATOR_STATE_UNSET},
     {"a clear without a rectangle", clear_without_a_rectangle, AS_BUILT, 0, VALIDATOR_STATE_UNSET},
+    {"two sequences", two_sequences, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"elements without a position", elements, AT_S4, 0x00902400, VALIDATOR_VERTEX_FORMAT},
     {0},
 };

@@ -159,6 +159,14 @@ static void cube_of_nibbles(struct stream *s)
     s->words[AT_SS2] = 0;
 }
 
+/* What was found to fit is known, and fits. */
+static void sampled_anew(struct stream *s)
+{
+    build_texture(s);
+    stream_put_sampler(s);
+    stream_put_triangle(s);
+}
+
 static void compressed_too_small(struct stream *s)
 {
     compressed(s);
@@ -349,5 +357,12 @@ const struct sample samples_texture[] = {
     {"a chroma key", build_texture, AT_SS3, 0x0003a4a0, VALIDATOR_ACCEPTED},
     {"a sampler with a stray bit", build_texture, AT_SS3, 0x000424a0, VALIDATOR_RESERVED_BITS},
     {"a deinterlacer", build_texture, AT_SS3, 0x000024a1, VALIDATOR_RESERVED_BITS},
+    {"a sampler that there is not", build_texture, AT_SAMPLER_MASK, 0x10000,
+     VALIDATOR_COUNT_MISMATCH},
+    {"cube edges in x alone", build_texture, AT_SS3, 0x3020, VALIDATOR_SAMPLER},
+    {"cube edges in y alone", build_texture, AT_SS3, 0x0620, VALIDATOR_SAMPLER},
+    {"cube edges in z alone", build_texture, AT_SS3, 0x00e0, VALIDATOR_SAMPLER},
+    {"cube edges in x and y", build_texture, AT_SS3, 0x3620, VALIDATOR_SAMPLER},
+    {"the same map by the next sampler", sampled_anew, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {0},
 };
