@@ -162,5 +162,6 @@ const struct sample samples_draw[] = {
     {"a clear without a rectangle", clear_without_a_rectangle, AS_BUILT, 0, VALIDATOR_STATE_UNSET},
     {"two sequences", two_sequences, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"elements without a position", elements, AT_S4, 0x00902400, VALIDATOR_VERTEX_FORMAT},
+    {"vertices of nothing", build_triangle, AT_S4, 0x00902000, VALIDATOR_VERTEX_FORMAT},
     {0},
 };

@@ -364,5 +364,7 @@ const struct sample samples_texture[] = {
     {"cube edges in z alone", build_texture, AT_SS3, 0x00e0, VALIDATOR_SAMPLER},
     {"cube edges in x and y", build_texture, AT_SS3, 0x3620, VALIDATOR_SAMPLER},
     {"the same map by the next sampler", sampled_anew, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"a level of a volume wider than its pitch", level_of_a_volume, AT_MS4,
+     7u << 21 | 0x3fu << 15 | 1u << 9 | 8, VALIDATOR_MAP_EXTENT},
     {0},
 };
