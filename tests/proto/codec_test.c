@@ -163,6 +163,23 @@ static void set_text_makes_valid_text(void **state)
     assert_string_equal(field, "1234\xe2\x82\xac");
 }
 
+/* Nothing but the middles of characters: nothing of it can stay. */
+static void set_text_of_no_characters(void **state)
+{
+    char field[8] = "before";
+    codec_set_text(field, sizeof(field), "\x80\x80\x80\x80\x80\x80\x80\x80\x80");
+    assert_memory_equal(field, "\0\0\0\0\0\0\0", 8);
+}
+
+static void unknown_messages_are_not_begun(void **state)
+{
+    struct message message;
+    memset(&message, 0x5a, sizeof(message));
+    const struct message before = message;
+    codec_begin(message.bytes, UINT32_MAX, 7);
+    assert_memory_equal(&message, &before, sizeof(message));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -172,6 +189,8 @@ int main(void)
         cmocka_unit_test(reserved_bytes_are_zero),
         cmocka_unit_test(texts_are_one_terminated_line),
         cmocka_unit_test(set_text_makes_valid_text),
+        cmocka_unit_test(set_text_of_no_characters),
+        cmocka_unit_test(unknown_messages_are_not_begun),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

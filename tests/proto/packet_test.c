@@ -3,8 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <dirent.h>
+#include <netinet/in.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -13,6 +16,8 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -23,6 +28,47 @@ struct pair {
     int ends[2];
     unsigned files; /* open before */
 };
+
+/*
+ * What kernels can answer but this one will not: the linker has the calls come here (--wrap).
+ * refused_fcntl: the command that fails; -1: none.
+ */
+static int refused_fcntl = -1;
+static bool refused_fstat, foreign_control;
+
+int __real_fcntl(int fd, int command, ...);
+int __wrap_fcntl(int fd, int command, long argument);
+int __real_fstat(int fd, struct stat *file);
+int __wrap_fstat(int fd, struct stat *file);
+ssize_t __real_recvmsg(int fd, struct msghdr *message, int flags);
+ssize_t __wrap_recvmsg(int fd, struct msghdr *message, int flags);
+
+int __wrap_fcntl(int fd, int command, long argument)
+{
+    if (command == refused_fcntl) {
+        errno = EPERM;
+        return -1;
+    }
+    return __real_fcntl(fd, command, argument);
+}
+
+int __wrap_fstat(int fd, struct stat *file)
+{
+    if (refused_fstat) {
+        errno = EIO;
+        return -1;
+    }
+    return __real_fstat(fd, file);
+}
+
+ssize_t __wrap_recvmsg(int fd, struct msghdr *message, int flags)
+{
+    ssize_t result = __real_recvmsg(fd, message, flags);
+    if (foreign_control && CMSG_FIRSTHDR(message) != NULL) {
+        CMSG_FIRSTHDR(message)->cmsg_level = IPPROTO_IP;
+    }
+    return result;
+}
 
 static unsigned open_files(void)
 {
@@ -191,6 +237,90 @@ static void only_messages_of_the_table_are_sent(void **state)
     assert_int_equal(packet_send(pair->ends[0], &done, NULL, 0), -EINVAL);
 }
 
+static void more_descriptors_than_the_kernel_takes(void **state)
+{
+    struct pair *pair = *state;
+    struct gemd_msg_arena_add message = arena_add();
+    int fds[254];
+    for (unsigned i = 0; i < 254; i++) {
+        fds[i] = pair->ends[0];
+    }
+    assert_int_equal(packet_send_raw(pair->ends[0], &message, sizeof(message), fds, 254, 0),
+                     -EINVAL);
+}
+
+/* The sender's credentials come beside its descriptors; they are not taken for some. Nor is what
+ * another protocol numbers like that. */
+static void other_control_messages_are_passed_over(void **state)
+{
+    struct pair *pair = *state;
+    struct gemd_msg_arena_add message = arena_add();
+    struct packet packet;
+    int on = 1;
+    assert_return_code(setsockopt(pair->ends[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)), errno);
+    assert_int_equal(packet_send_raw(pair->ends[0], &message, sizeof(message), NULL, 0, 0), 0);
+    assert_int_equal(packet_receive(pair->ends[1], &packet, 0), 1);
+    assert_int_equal(packet.size, sizeof(message));
+    assert_int_equal(packet.fd_count, 0);
+    foreign_control = true;
+    assert_int_equal(packet_send_raw(pair->ends[0], &message, sizeof(message), NULL, 0, 0), 0);
+    assert_int_equal(packet_receive(pair->ends[1], &packet, 0), 1);
+    foreign_control = false;
+    assert_int_equal(packet.fd_count, 0);
+    packet_clear(&packet);
+}
+
+static const struct pair *interrupted;
+static volatile sig_atomic_t ticks;
+
+/* Only some time later there is what a call waits for: the first signals interrupt it. */
+static void send_later(int signal)
+{
+    if (++ticks == 3 && send(interrupted->ends[0], "later", 5, MSG_DONTWAIT) != 5) {
+        abort();
+    }
+}
+
+static void drain_later(int signal)
+{
+    char bytes[64];
+    while (++ticks >= 3 && recv(interrupted->ends[1], bytes, sizeof(bytes), MSG_DONTWAIT) > 0) {
+    }
+}
+
+/* Has the handler called every 20 ms, and calls interrupted by it; NULL: no more. */
+static void tick(const struct pair *pair, void (*handler)(int))
+{
+    const struct itimerval often = {{0, 20000}, {0, 20000}}, never = {{0, 0}, {0, 0}};
+    struct sigaction action = {.sa_handler = handler}; /* no SA_RESTART */
+    ticks = 0;
+    interrupted = pair;
+    if (handler != NULL) {
+        assert_return_code(sigaction(SIGALRM, &action, NULL), errno);
+    }
+    assert_return_code(setitimer(ITIMER_REAL, handler != NULL ? &often : &never, NULL), errno);
+}
+
+static void signals_do_not_end_a_wait(void **state)
+{
+    struct pair *pair = *state;
+    struct packet packet;
+    struct gemd_msg_done done;
+    tick(pair, send_later);
+    int received = packet_receive(pair->ends[1], &packet, 0);
+    tick(pair, NULL);
+    assert_int_equal(received, 1);
+    assert_memory_equal(packet.bytes, "later", 5);
+
+    codec_begin(&done, GEMD_MSG_DONE, 1);
+    while (packet_send(pair->ends[0], &done, NULL, MSG_DONTWAIT) == 0) {
+    }
+    tick(pair, drain_later);
+    int sent = packet_send(pair->ends[0], &done, NULL, 0);
+    tick(pair, NULL);
+    assert_int_equal(sent, 0);
+}
+
 /* ---- memory files ---- */
 
 static void memory_files_are_sealed(void **state)
@@ -246,6 +376,100 @@ static void read_only_descriptor(void **state)
     close(file);
 }
 
+/* A sealed file of that size, which need not be whole pages. */
+static int sealed_file(off_t size)
+{
+    int file = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    assert_true(file >= 0);
+    assert_return_code(ftruncate(file, size), errno);
+    assert_return_code(fcntl(file, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW), errno);
+    return file;
+}
+
+static void sizes_that_are_none(void **state)
+{
+    char reason[GEMD_TEXT_MAX];
+    uint64_t size;
+    int empty = sealed_file(0), odd = sealed_file(100);
+    assert_int_equal(memfile_check(empty, 0, &size, reason), -EINVAL);
+    assert_int_equal(memfile_check(odd, 0, &size, reason), -EINVAL);
+    assert_non_null(strstr(reason, "multiple"));
+    assert_int_equal(memfile_check(odd, 100, &size, reason), 0);
+    assert_int_equal(memfile_check_readable(empty, 0, &size, reason), -EINVAL);
+    assert_int_equal(memfile_check_readable(odd, 0, &size, reason), 0);
+    assert_int_equal(size, 100);
+    close(empty);
+    close(odd);
+}
+
+static void readable_files_are_sealed_too(void **state)
+{
+    struct pair *pair = *state;
+    char reason[GEMD_TEXT_MAX];
+    uint64_t size;
+    int file = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    assert_true(file >= 0);
+    assert_return_code(ftruncate(file, 4096), errno);
+    assert_int_equal(memfile_check_readable(file, 4096, &size, reason), -EINVAL);
+    assert_non_null(strstr(reason, "sealed"));
+    assert_int_equal(memfile_check_readable(pair->ends[0], 4096, &size, reason), -EINVAL);
+    assert_non_null(strstr(reason, "not a memory file"));
+    close(file);
+}
+
+/* The kernel's refusals come back as they are, and leave no descriptor (see teardown). */
+static void files_that_cannot_be_made(void **state)
+{
+    struct rlimit limit, low;
+    char name[300];
+    void *map;
+    memset(name, 'x', sizeof(name));
+    name[sizeof(name) - 1] = '\0';
+    assert_int_equal(memfile_create(name, 4096), -EINVAL);
+    assert_int_equal(memfile_create_published(name, 4096, &map), -EINVAL);
+
+    assert_return_code(getrlimit(RLIMIT_NOFILE, &limit), errno);
+    low = limit;
+    low.rlim_cur = 0;
+    assert_return_code(setrlimit(RLIMIT_NOFILE, &low), errno);
+    int result = memfile_create("test", 4096);
+    assert_return_code(setrlimit(RLIMIT_NOFILE, &limit), errno);
+    assert_int_equal(result, -EMFILE);
+
+    signal(SIGXFSZ, SIG_IGN);
+    assert_return_code(getrlimit(RLIMIT_FSIZE, &limit), errno);
+    low = limit;
+    low.rlim_cur = 4096;
+    assert_return_code(setrlimit(RLIMIT_FSIZE, &low), errno);
+    result = memfile_create("test", 8192);
+    assert_return_code(setrlimit(RLIMIT_FSIZE, &limit), errno);
+    assert_int_equal(result, -EFBIG);
+
+    /* More than there are addresses. */
+    assert_int_equal(memfile_create_published("test", UINT64_C(1) << 60, &map), -ENOMEM);
+}
+
+/* Linux before 5.1 does not know the seal of what is published. */
+static void seals_that_are_refused(void **state)
+{
+    char reason[GEMD_TEXT_MAX];
+    uint64_t size;
+    void *map;
+    refused_fcntl = F_ADD_SEALS;
+    int created = memfile_create("test", 4096);
+    int published = memfile_create_published("test", 4096, &map);
+    refused_fcntl = -1;
+    assert_int_equal(created, -EPERM);
+    assert_int_equal(published, -EPERM);
+
+    int file = memfile_create("test", 4096);
+    refused_fstat = true;
+    int result = memfile_check(file, 4096, &size, reason);
+    refused_fstat = false;
+    assert_int_equal(result, -EINVAL);
+    close(file);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -258,9 +482,16 @@ int main(void)
         TEST(oversized_packets_are_seen),
         TEST(full_socket_says_again),
         TEST(only_messages_of_the_table_are_sent),
+        TEST(more_descriptors_than_the_kernel_takes),
+        TEST(other_control_messages_are_passed_over),
+        TEST(signals_do_not_end_a_wait),
         TEST(memory_files_are_sealed),
         TEST(published_files_are_read_only),
         TEST(read_only_descriptor),
+        TEST(sizes_that_are_none),
+        TEST(readable_files_are_sealed_too),
+        TEST(files_that_cannot_be_made),
+        TEST(seals_that_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

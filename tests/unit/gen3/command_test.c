@@ -130,6 +130,16 @@ static void test_what_is_no_command(void **state)
     }
 }
 
+/* A rule that the table does not know gives no length. */
+static void test_an_unknown_length_rule(void **state)
+{
+    struct gen3_command command = *gen3_command_find(0x54300004);
+
+    assert_int_equal(gen3_command_length(&command, 0x54300004), 6);
+    command.length_rule = 99;
+    assert_int_equal(gen3_command_length(&command, 0x54300004), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +148,7 @@ int main(void)
         cmocka_unit_test(test_lookup_agrees_with_a_linear_walk),
         cmocka_unit_test(test_lengths),
         cmocka_unit_test(test_what_is_no_command),
+        cmocka_unit_test(test_an_unknown_length_rule),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

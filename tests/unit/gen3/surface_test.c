@@ -84,6 +84,7 @@ static void test_what_is_no_surface(void **state)
 
     assert_false(gen3_surface_extent(GEN3_LINEAR, 1024, 1025, 1, &bytes));
     assert_false(gen3_surface_extent(GEN3_LINEAR, 0, 0, 1, &bytes));
+    assert_false(gen3_surface_extent(GEN3_LINEAR, (1u << 31) + 1, 4, 1, &bytes));
     assert_false(gen3_surface_extent(GEN3_TILED_X, 768, 512, 1, &bytes));
     assert_false(gen3_surface_extent(GEN3_TILED_Y, 64, 64, 1, &bytes));
     assert_false(gen3_surface_extent(GEN3_TILED_Y_915, 128, 64, 1, &bytes));
@@ -148,6 +149,19 @@ static void test_levels_to_the_right(void **state)
     struct gen3_texture texture = texture_of(64, 32, 6);
 
     texture.levels_right = true;
+    CHECK_PLACES(&texture, 384, places);
+}
+
+/* Blocks lie without gaps: 16 x 8 of them, then 8 x 4, 4 x 2 and 2 x 1. */
+static void test_compressed_levels_to_the_right(void **state)
+{
+    static const struct place places[] = {
+        {0, 0, 0, 0}, {1, 0, 16, 0}, {2, 0, 16, 4}, {3, 0, 16, 6}};
+    struct gen3_texture texture = texture_of(64, 32, 4);
+
+    texture.levels_right = true;
+    texture.block_bytes = 8;
+    texture.block_width = texture.block_height = 4;
     CHECK_PLACES(&texture, 384, places);
 }
 
@@ -260,6 +274,50 @@ static void test_what_is_no_texture(void **state)
     assert_false(gen3_texture_extent(&texture, 64, &width, &rows));
 }
 
+/* Each member alone beyond what the hardware has: neither an extent nor a place. */
+static void test_members_out_of_range(void **state)
+{
+    struct gen3_texture bad[12];
+    uint64_t width, rows;
+    uint32_t x, y;
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        bad[i] = texture_of(16, 16, 1);
+    }
+    bad[0].width = 0;
+    bad[1].width = 2049;
+    bad[2].height = 0;
+    bad[3].height = 2049;
+    bad[4].depth = 0;
+    bad[5].depth = 257;
+    bad[6].levels = 0;
+    bad[7].levels = 17;
+    bad[8].block_bytes = 0;
+    bad[9].block_width = 0;
+    bad[10].block_height = 0;
+    bad[11].cube = true;
+    bad[11].height = 8;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_false(gen3_texture_extent(&bad[i], 64, &width, &rows));
+        assert_false(gen3_texture_image(&bad[i], 64, 0, 0, &x, &y));
+    }
+}
+
+/* A sampler cannot declare it; here faces go before slices. */
+static void test_a_cube_that_is_a_volume(void **state)
+{
+    struct gen3_texture texture = texture_of(16, 16, 1);
+    uint64_t width[2], rows[2];
+
+    texture.cube = true;
+    assert_true(gen3_texture_extent(&texture, 128, &width[0], &rows[0]));
+    texture.volume = true;
+    texture.depth = 4;
+    assert_true(gen3_texture_extent(&texture, 128, &width[1], &rows[1]));
+    assert_int_equal(width[1], width[0]);
+    assert_int_equal(rows[1], rows[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -269,6 +327,7 @@ int main(void)
         cmocka_unit_test(test_what_is_no_surface),
         cmocka_unit_test(test_levels_of_945),
         cmocka_unit_test(test_levels_to_the_right),
+        cmocka_unit_test(test_compressed_levels_to_the_right),
         cmocka_unit_test(test_levels_of_915),
         cmocka_unit_test(test_faces_of_a_cube),
         cmocka_unit_test(test_faces_of_a_compressed_cube),
@@ -276,6 +335,8 @@ int main(void)
         cmocka_unit_test(test_slices_of_915),
         cmocka_unit_test(test_the_extent_of_volumes),
         cmocka_unit_test(test_what_is_no_texture),
+        cmocka_unit_test(test_members_out_of_range),
+        cmocka_unit_test(test_a_cube_that_is_a_volume),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -153,6 +153,24 @@ static void vertices_too_high(struct stream *s)
     s->buffers[STREAM_VERTICES].gtt_address = 1u << 28;
 }
 
+/* Larger than the field reaches, wherever it is bound. */
+static void vertices_too_large(struct stream *s)
+{
+    PUT(s, 0x7d040010);
+    stream_address(s, STREAM_VERTICES, 0, VALIDATOR_READ);
+    s->buffers[STREAM_VERTICES].gtt_address = 0;
+    s->buffers[STREAM_VERTICES].size = (UINT64_C(1) << 28) + 4096;
+}
+
+/* The second relocation is for a command that is passed when the first is taken. */
+static void in_a_command_before(struct stream *s)
+{
+    PUT(s, 0);
+    stream_put_color_blt(s);
+    s->relocs[1] = (struct validator_reloc){0, STREAM_TARGET, 0, VALIDATOR_READ};
+    s->reloc_count = 2;
+}
+
 const struct sample samples_address[] = {
     {"no relocation", without_reloc, AS_BUILT, 0, VALIDATOR_RELOC_MISSING},
     {"a relocation one dword early", one_dword_early, AS_BUILT, 0, VALIDATOR_RELOC_STRAY},
@@ -178,5 +196,7 @@ const struct sample samples_address[] = {
     {"a target up to 512 MiB", bound_as_high_as_may_be, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"a blit beyond 4 GiB", blit_above_4_gib, AS_BUILT, 0, VALIDATOR_ADDRESS_REACH},
     {"vertices beyond 256 MiB", vertices_too_high, AS_BUILT, 0, VALIDATOR_ADDRESS_REACH},
+    {"vertices of more than 256 MiB", vertices_too_large, AS_BUILT, 0, VALIDATOR_ADDRESS_REACH},
+    {"a relocation in a command before", in_a_command_before, AS_BUILT, 0, VALIDATOR_RELOC_STRAY},
     {0},
 };

@@ -150,5 +150,6 @@ const struct sample samples_blit[] = {
     {"a fill of X tiles from a row", tiled_at_a_row, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"a fill of X tiles from a row, too far", tiled_at_a_row, 3, 0x00f90001, VALIDATOR_BLIT_EXTENT},
     {"a fill of X tiles from inside", tiled_inside_a_row, AS_BUILT, 0, VALIDATOR_TILING},
+    {"nothing of X tiles", tiled_x, 3, 0, VALIDATOR_ACCEPTED},
     {0},
 };

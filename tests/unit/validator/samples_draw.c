@@ -86,6 +86,30 @@ static void clear_without_depth(struct stream *s)
     s->words[4] = 0x03000400; /* names the colour buffer twice */
 }
 
+static void clear_without_formats(struct stream *s)
+{
+    stream_put_colour_buffer(s);
+    stream_put_depth_buffer(s);
+    stream_put_rect(s);
+    PUT(s, 0x7d9c0005, 0x00010003, 0, 0, 0xff00ff00, 0x3f800000, 0);
+    PUT(s, 0x7f280005, 0x43800000, 0x43800000, 0, 0x43800000, 0, 0);
+}
+
+static void clear_without_a_rectangle(struct stream *s)
+{
+    stream_put_colour_buffer(s);
+    stream_put_formats(s);
+    PUT(s, 0x7d9c0005, 0x00010004, 0, 0, 0xff00ff00, 0x3f800000, 0);
+    PUT(s, 0x7f280005, 0x43800000, 0x43800000, 0, 0x43800000, 0, 0);
+}
+
+/* The second finds the state checked. */
+static void two_sequences(struct stream *s)
+{
+    sequence(s);
+    PUT(s, 0x7f800003, 250);
+}
+
 const struct sample samples_draw[] = {
     {"no program", no_program, AS_BUILT, 0, VALIDATOR_STATE_UNSET},
     {"no registers", no_registers, AS_BUILT, 0, VALIDATOR_STATE_UNSET},
@@ -134,5 +158,10 @@ const struct sample samples_draw[] = {
     {"a clear of four dwords", clear, AT_CLEAR, 0x7f280003, VALIDATOR_VERTEX_COUNT},
     {"a clear without parameters", clear_without_parameters, AS_BUILT, 0, VALIDATOR_STATE_UNSET},
     {"a clear without depth", clear_without_depth, AS_BUILT, 0, VALIDATOR_STATE_UNSET},
+    {"a clear of depth without formats", clear_without_formats, AS_BUILT, 0, VALIDATOR_STATE_UNSET},
+    {"a clear without a rectangle", clear_without_a_rectangle, AS_BUILT, 0, VALIDATOR_STATE_UNSET},
+    {"two sequences", two_sequences, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"elements without a position", elements, AT_S4, 0x00902400, VALIDATOR_VERTEX_FORMAT},
+    {"vertices of nothing", build_triangle, AT_S4, 0x00902000, VALIDATOR_VERTEX_FORMAT},
     {0},
 };

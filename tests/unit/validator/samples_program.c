@@ -169,5 +169,10 @@ const struct sample samples_program[] = {
     {"a constant that was loaded", triangle_of_a_constant, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"a constant that was not", triangle_of_a_constant, AT_CONSTANT_MASK, 3, VALIDATOR_STATE_UNSET},
     {"constant 1", triangle_of_a_constant, AT_CONSTANT_MOV, 0x02203d04, VALIDATOR_STATE_UNSET},
+    {"a declaration with a second dword", declaration_alone, 2, 1, VALIDATOR_RESERVED_BITS},
+    {"a declaration with a third dword", declaration_alone, 3, 1, VALIDATOR_RESERVED_BITS},
+    {"a texcoord that there is not", declaration_alone, 1, 0x190bfc00, VALIDATOR_PROGRAM_REGISTER},
+    {"a texcoord of a cube", declaration_alone, 1, 0x194a3c00, VALIDATOR_PROGRAM_REGISTER},
+    {"a load into a texcoord", texture, 7, 0x15080000, VALIDATOR_PROGRAM_REGISTER},
     {0},
 };

@@ -62,6 +62,13 @@ static void pattern(struct stream *s)
     PUT(s, 0x49400001, 0, 0x01000100);
 }
 
+/* What the client has at a relocated address says nothing: 0 is a pattern here, too. */
+static void pattern_at_zero(struct stream *s)
+{
+    pattern(s);
+    s->words[s->relocs[1].dword] = 0;
+}
+
 static void pattern_of_nobody(struct stream *s)
 {
     coloured(s, UNCLIPPED, false);
@@ -160,5 +167,6 @@ const struct sample samples_setup[] = {
     {"a clipped fill, the clip too large", clipped_fill, 3, 0x010000ff, VALIDATOR_BLIT_EXTENT},
     {"a copy clipped only where it goes", clipped_copy, AS_BUILT, 0, VALIDATOR_BLIT_EXTENT},
     {"a clipped copy", clipped_copy, SETUP_SIZE + 3, 0x01000100, VALIDATOR_ACCEPTED},
+    {"a pattern at 0 with a relocation", pattern_at_zero, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {0},
 };

@@ -59,6 +59,13 @@ static void blended(struct stream *s)
     s->words[AT_S6] = S6_BLENDS(0u, 2u, 1u);
 }
 
+static void blended_by_logic(struct stream *s)
+{
+    blended(s);
+    s->words[AT_S5] |= 1;
+    s->words[AT_S6] = S6_BLENDS(5u, 0u, 0u);
+}
+
 static void alpha_blended(struct stream *s)
 {
     PUT(s, 0x6bc00000); /* alpha by its own equation, which is the preamble's */
@@ -111,5 +118,7 @@ const struct sample samples_state[] = {
     {"stencil masks with a stray bit", scalar, 0, 0x69040000, VALIDATOR_RESERVED_BITS},
     {"a scissor", scalar, 0, 0x7c800003, VALIDATOR_ACCEPTED},
     {"a scissor with a stray bit", scalar, 0, 0x7c800004, VALIDATOR_RESERVED_BITS},
+    {"a vertex buffer at 0 with a relocation", all_registers, 1, 0, VALIDATOR_ACCEPTED},
+    {"a logic operation, which does not blend", blended_by_logic, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {0},
 };

@@ -181,5 +181,10 @@ const struct sample samples_target[] = {
     {"depth from its own origin", small_depth, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"depth from the rectangle's origin", small_depth, AT_SMALL_RECT_FLAGS, 0,
      VALIDATOR_DEPTH_EXTENT},
+    {"a rectangle with no end of rows", build_triangle, AT_RECT_MAX, 0x800000ff,
+     VALIDATOR_DRAW_RECT},
+    {"a rectangle without rows", build_triangle, AT_RECT_MIN, 0x01000000, VALIDATOR_DRAW_RECT},
+    {"an origin right of the rectangle", build_triangle, AT_RECT_ORIGIN, 1, VALIDATOR_DRAW_RECT},
+    {"an origin below its top", build_triangle, AT_RECT_ORIGIN, 0x10000, VALIDATOR_DRAW_RECT},
     {0},
 };

@@ -145,6 +145,28 @@ static void texture_in_y_of_915(struct stream *s)
     s->pci_device = 0x2582;
 }
 
+/* What the table of chips has not is laid out like the later class, which most are. */
+static void texture_in_y_of_nobody(struct stream *s)
+{
+    texture_in_y_of_915(s);
+    s->pci_device = 0xffff;
+}
+
+static void cube_of_nibbles(struct stream *s)
+{
+    cube(s);
+    s->words[AT_MS3] = 63u << 21 | 63u << 10 | 7u << 7 | 7u << 3;
+    s->words[AT_SS2] = 0;
+}
+
+/* What was found to fit is known, and fits. */
+static void sampled_anew(struct stream *s)
+{
+    build_texture(s);
+    stream_put_sampler(s);
+    stream_put_triangle(s);
+}
+
 static void compressed_too_small(struct stream *s)
 {
     compressed(s);
@@ -270,6 +292,9 @@ const struct sample samples_texture[] = {
     {"an odd width of 4:2:2", half_a_pair, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"an odd width of 4:2:2, half a pair short", half_a_pair_too_small, AS_BUILT, 0,
      VALIDATOR_MAP_EXTENT},
+    {"a texture in Y tiles of an unknown chip", texture_in_y_of_nobody, AS_BUILT, 0,
+     VALIDATOR_ACCEPTED},
+    {"a cube of nibbles", cube_of_nibbles, AS_BUILT, 0, VALIDATOR_MAP_EXTENT},
     {"a texture in Y tiles of 915", texture_in_y_of_915, AS_BUILT, 0, VALIDATOR_TILING},
     {"a volume", volume, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"a volume without its last byte", volume_too_small, AS_BUILT, 0, VALIDATOR_MAP_EXTENT},
@@ -332,5 +357,14 @@ const struct sample samples_texture[] = {
     {"a chroma key", build_texture, AT_SS3, 0x0003a4a0, VALIDATOR_ACCEPTED},
     {"a sampler with a stray bit", build_texture, AT_SS3, 0x000424a0, VALIDATOR_RESERVED_BITS},
     {"a deinterlacer", build_texture, AT_SS3, 0x000024a1, VALIDATOR_RESERVED_BITS},
+    {"a sampler that there is not", build_texture, AT_SAMPLER_MASK, 0x10000,
+     VALIDATOR_COUNT_MISMATCH},
+    {"cube edges in x alone", build_texture, AT_SS3, 0x3020, VALIDATOR_SAMPLER},
+    {"cube edges in y alone", build_texture, AT_SS3, 0x0620, VALIDATOR_SAMPLER},
+    {"cube edges in z alone", build_texture, AT_SS3, 0x00e0, VALIDATOR_SAMPLER},
+    {"cube edges in x and y", build_texture, AT_SS3, 0x3620, VALIDATOR_SAMPLER},
+    {"the same map by the next sampler", sampled_anew, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"a level of a volume wider than its pitch", level_of_a_volume, AT_MS4,
+     7u << 21 | 0x3fu << 15 | 1u << 9 | 8, VALIDATOR_MAP_EXTENT},
     {0},
 };

@@ -195,6 +195,17 @@ static void test_reserved_bits(void **state)
     assert_true(bits > 200);
 }
 
+/* Registers that the mask of a load does not name have no bits, and neither has what is behind. */
+static void test_no_reserved_bits_behind_the_registers(void **state)
+{
+    static const uint32_t dw[] = {0x7d040011, 0, 0, 0}; /* S0, and two dwords too many */
+    const struct gen3_command *row = gen3_command_find(dw[0]);
+
+    assert_int_equal(fields_reserved_at(row, dw, 1), 0xf0000002);
+    assert_int_equal(fields_reserved_at(row, dw, 2), 0);
+    assert_int_equal(fields_reserved_at(row, dw, 3), 0);
+}
+
 static void remove_reloc(size_t at)
 {
     memmove(&s.relocs[at], &s.relocs[at + 1], (s.reloc_count - at - 1) * sizeof(s.relocs[0]));
@@ -271,6 +282,7 @@ int main(void)
         cmocka_unit_test(test_wrong_lengths),
         cmocka_unit_test(test_stray_header_bits),
         cmocka_unit_test(test_reserved_bits),
+        cmocka_unit_test(test_no_reserved_bits_behind_the_registers),
         cmocka_unit_test(test_missing_relocations),
         cmocka_unit_test(test_wrong_uses),
         cmocka_unit_test(test_each_dword_has_a_name),
