@@ -135,6 +135,29 @@ enum gen3_tiling check_tiling(const struct check *check, const struct place *pla
     return bits->walk_y ? gen3_tiling_y(!check_is_915_class(check)) : GEN3_TILED_X;
 }
 
+bool check_fenced_extent(enum gen3_tiling tiling, uint32_t pitch, uint64_t width_bytes,
+                         uint64_t rows, uint64_t *bytes)
+{
+    uint64_t lines;
+
+    if (!gen3_surface_extent(tiling, pitch, width_bytes, rows, bytes) ||
+        !gen3_surface_extent(GEN3_LINEAR, pitch, width_bytes, rows, &lines)) {
+        return false;
+    }
+    *bytes = lines > *bytes ? lines : *bytes;
+    return true;
+}
+
+bool check_extent(const struct check *check, const struct place *place,
+                  const struct walk_bits *bits, uint64_t width_bytes, uint64_t rows,
+                  uint64_t *bytes)
+{
+    const enum gen3_tiling tiling = check_tiling(check, place, bits);
+
+    return bits->fenced ? check_fenced_extent(tiling, bits->pitch, width_bytes, rows, bytes)
+                        : gen3_surface_extent(tiling, bits->pitch, width_bytes, rows, bytes);
+}
+
 bool check_walk(struct check *check, uint32_t offset, const struct place *place,
                 const struct walk_bits *bits)
 {

@@ -96,7 +96,7 @@ static bool check_tiles(struct check *check, uint32_t offset, const struct blit_
         return false;
     }
     if (!is_empty(rect) &&
-        (!gen3_surface_extent(buffer->tiling, (uint32_t)pitch, width, (uint64_t)rect->y2, &end) ||
+        (!check_fenced_extent(buffer->tiling, (uint32_t)pitch, width, (uint64_t)rect->y2, &end) ||
          end > check_room(check, place))) {
         return check_object(
             check, VALIDATOR_BLIT_EXTENT, offset,

@@ -190,6 +190,18 @@ bool check_surface_tiling(struct check *check, uint32_t offset, const struct pla
 bool check_walk(struct check *check, uint32_t offset, const struct place *place,
                 const struct walk_bits *bits);
 
+/*
+ * gen3_surface_extent() of what goes through a fence: whether a fence register covers the buffer at
+ * that moment is the daemon's matter; without one the same bytes are walked by lines.
+ */
+bool check_fenced_extent(enum gen3_tiling tiling, uint32_t pitch, uint64_t width_bytes,
+                         uint64_t rows, uint64_t *bytes);
+
+/* The same for a surface of the 3D pipeline, by its own bits or through a fence. */
+bool check_extent(const struct check *check, const struct place *place,
+                  const struct walk_bits *bits, uint64_t width_bytes, uint64_t rows,
+                  uint64_t *bytes);
+
 /* How a surface lies in memory: by its own bits, or through the fence of its buffer. */
 enum gen3_tiling check_tiling(const struct check *check, const struct place *place,
                               const struct walk_bits *bits);

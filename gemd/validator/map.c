@@ -160,8 +160,7 @@ static bool map_span(const struct check *check, const struct map *map, enum samp
     if (MS3_TYPE(map->ms3) == TYPE_422) {
         width_bytes = (width_bytes + 3) & ~UINT64_C(3);
     }
-    return gen3_surface_extent(check_tiling(check, &map->place, &walk), walk.pitch, width_bytes,
-                               rows, bytes);
+    return check_extent(check, &map->place, &walk, width_bytes, rows, bytes);
 }
 
 /* No source says that levels to the right are believed everywhere: both layouts must fit then. */

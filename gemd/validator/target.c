@@ -122,9 +122,7 @@ static bool check_target(struct check *check, const struct target *target, uint3
     const struct walk_bits walk = walk_of(target->info);
 
     width_bytes = even_bytes <= pitch ? even_bytes : width_bytes;
-    if (!gen3_surface_extent(check_tiling(check, &target->place, &walk), pitch, width_bytes, rows,
-                             &needed) ||
-        needed > room) {
+    if (!check_extent(check, &target->place, &walk, width_bytes, rows, &needed) || needed > room) {
         return check_object(check, rule, 0,
                             "%llu bytes x %llu rows, pitch %u = %llu bytes; buffer %u has %llu",
                             (unsigned long long)width_bytes, (unsigned long long)rows, pitch,

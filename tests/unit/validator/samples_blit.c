@@ -99,7 +99,24 @@ static void tiled_inside_a_row(struct stream *s)
     s->relocs[0].delta = 4096;
 }
 
+/* One pixel wide, 8 rows: a tile of 4096 bytes; without a fence register 7 x 1024 + 4 bytes. */
+static void tiles_or_lines(struct stream *s)
+{
+    tiled(s, GEN3_TILED_X);
+    s->words[2] = 0;
+    s->words[3] = 0x00080001;
+    s->buffers[STREAM_TARGET].size = 7 * 1024 + 4;
+}
+
+static void tiles_but_not_lines(struct stream *s)
+{
+    tiles_or_lines(s);
+    s->buffers[STREAM_TARGET].size--;
+}
+
 const struct sample samples_blit[] = {
+    {"a column of tiles that holds lines", tiles_or_lines, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"a column of tiles that does not", tiles_but_not_lines, AS_BUILT, 0, VALIDATOR_BLIT_EXTENT},
     {"the fill of J.1", build_color_blt, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"the copy of J.1", build_copy_blt, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"a fill of everything", fill_all, AS_BUILT, 0, VALIDATOR_ACCEPTED},

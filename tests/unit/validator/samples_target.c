@@ -108,6 +108,21 @@ static void tiled_target_without_a_pitch(struct stream *s)
     s->buffers[STREAM_TARGET].pitch = 0;
 }
 
+/* A pair of pixels wide, 8 rows: one tile; through a fence lines, too. */
+static void narrow_target_by_its_fence(struct stream *s)
+{
+    tiled_target(s);
+    s->words[AT_INFO] ^= 3u << 22;
+    s->words[AT_RECT_MAX] = 0x00070000;
+    s->buffers[STREAM_TARGET].size = 7 * 1024 + 8;
+}
+
+static void narrow_target_by_its_fence_too_small(struct stream *s)
+{
+    narrow_target_by_its_fence(s);
+    s->buffers[STREAM_TARGET].size--;
+}
+
 static void target_in_y_of_915(struct stream *s)
 {
     target_in_y(s);
@@ -116,6 +131,9 @@ static void target_in_y_of_915(struct stream *s)
 
 const struct sample samples_target[] = {
     {"a tiled target without a pitch", tiled_target_without_a_pitch, AS_BUILT, 0, VALIDATOR_TILING},
+    {"a column of tiles by its fence", narrow_target_by_its_fence, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"a column of tiles by its fence, not all lines", narrow_target_by_its_fence_too_small,
+     AS_BUILT, 0, VALIDATOR_COLOUR_EXTENT},
     {"a target in Y tiles", target_in_y, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"a target in Y tiles of 915", target_in_y_of_915, AS_BUILT, 0, VALIDATOR_TILING},
     {"the triangle of J.2", build_triangle, AS_BUILT, 0, VALIDATOR_ACCEPTED},

@@ -211,6 +211,27 @@ static void tiled_map(struct stream *s)
     s->buffers[STREAM_TEXTURE].pitch = 1024;
 }
 
+/* One texel wide, 8 rows: one tile. By its own bits 4096 bytes; through a fence lines, too. */
+static void narrow_map(struct stream *s)
+{
+    tiled_map(s);
+    s->words[AT_MS3] = 7u << 21 | 0x182;
+    s->buffers[STREAM_TEXTURE].size = 4096;
+}
+
+static void narrow_map_by_its_fence(struct stream *s)
+{
+    narrow_map(s);
+    s->words[AT_MS3] ^= 6;
+    s->buffers[STREAM_TEXTURE].size = 7 * 1024 + 4;
+}
+
+static void narrow_map_by_its_fence_too_small(struct stream *s)
+{
+    narrow_map_by_its_fence(s);
+    s->buffers[STREAM_TEXTURE].size--;
+}
+
 static void tiled_map_too_small(struct stream *s)
 {
     tiled_map(s);
@@ -296,6 +317,10 @@ const struct sample samples_texture[] = {
      VALIDATOR_ACCEPTED},
     {"a cube of nibbles", cube_of_nibbles, AS_BUILT, 0, VALIDATOR_MAP_EXTENT},
     {"a texture in Y tiles of 915", texture_in_y_of_915, AS_BUILT, 0, VALIDATOR_TILING},
+    {"a column of tiles", narrow_map, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"a column of tiles by its fence", narrow_map_by_its_fence, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"a column of tiles by its fence, not all lines", narrow_map_by_its_fence_too_small, AS_BUILT,
+     0, VALIDATOR_MAP_EXTENT},
     {"a volume", volume, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"a volume without its last byte", volume_too_small, AS_BUILT, 0, VALIDATOR_MAP_EXTENT},
     {"a volume, first level only", volume_too_small, AT_SS2, 0, VALIDATOR_ACCEPTED},
