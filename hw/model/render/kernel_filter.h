@@ -183,7 +183,8 @@ SIMD struct taps find_taps_quickly(unsigned mode, v16f u, int32_t size)
     const v16f at = u * ((float)size * 256.0f);
     struct taps taps;
     if (mode == ADDRESS_WRAP && is_power_of_two(size)) {
-        const v16i first = v_round_int(at) - 128;
+        /* beyond all integers it wraps, too */
+        const v16i first = (v16i)((v16u)v_round_int(at) - 128u);
         taps.first = first >> 8 & (size - 1);
         taps.second = (taps.first + 1) & (size - 1);
         taps.weight = first & 255;
