@@ -72,12 +72,34 @@ static uint64_t shapes(const struct case_command *command, uint32_t header)
     return type == 0 || type == 7 ? count / 3 + 1 : type == 10 ? 1 : count;
 }
 
-static uint64_t blit_pixels(const uint32_t *dw)
+static uint64_t corner_pixels(uint32_t from, uint32_t to)
 {
-    const int64_t width = (int64_t)(int16_t)dw[3] - (int16_t)dw[2];
-    const int64_t height = (int64_t)((int32_t)dw[3] >> 16) - ((int32_t)dw[2] >> 16);
+    const int64_t width = (int64_t)(int16_t)to - (int16_t)from;
+    const int64_t height = (int64_t)((int32_t)to >> 16) - ((int32_t)from >> 16);
 
     return width > 0 && height > 0 ? (uint64_t)(width * height) : 0;
+}
+
+/* Where a blit says its size; one dword is height and width in bytes, two are corners. */
+static uint64_t blit_pixels(const struct case_command *command, const uint32_t *dw)
+{
+    switch (command->command->id) {
+    case GEN3_XY_SETUP_BLT:
+    case GEN3_XY_SETUP_CLIP_BLT:
+    case GEN3_XY_SETUP_MONO_PATTERN_SL_BLT:
+        return 0; /* clips, and nothing is drawn */
+    case GEN3_XY_PIXEL_BLT:
+        return 1;
+    case GEN3_XY_SCANLINES_BLT:
+    case GEN3_XY_TEXT_BLT:
+    case GEN3_XY_TEXT_IMMEDIATE_BLT:
+        return corner_pixels(dw[1], dw[2]);
+    case GEN3_COLOR_BLT:
+    case GEN3_SRC_COPY_BLT:
+        return (uint64_t)(dw[2] & 0xffff) * (dw[2] >> 16);
+    default:
+        return corner_pixels(dw[2], dw[3]);
+    }
 }
 
 uint64_t oracle_pixels(const struct fuzz_case *c)
@@ -104,7 +126,10 @@ uint64_t oracle_pixels(const struct fuzz_case *c)
             pixels += shapes(&command, dw[0]) * area;
             break;
         default:
-            pixels += dw[0] >> 29 == 2 && command.length > 3 ? blit_pixels(dw) : 0;
+            /* one that is cut short is refused */
+            pixels += dw[0] >> 29 == 2 && command.length >= command.command->length
+                          ? blit_pixels(&command, dw)
+                          : 0;
             break;
         }
     }

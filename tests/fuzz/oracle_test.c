@@ -161,6 +161,29 @@ static void test_a_batch_that_runs_in_circles_is_ended(void **state)
     assert_int_equal(oracle_run(*state, &placed, &report), ORACLE_CLEAN);
 }
 
+/* Rows may overlap: a small buffer does not make a blit small. */
+static void test_all_blits_have_a_size(void **state)
+{
+    static const struct {
+        uint64_t pixels;
+        uint32_t words[9];
+    } blits[] = {
+        {28484u * 13475u, {0x50100003, 0x030f0024, 0x34a36f44, 0, 0}},
+        {90 * 40, {0x54300004, 0x03f00400, 0x000a000a, 0x00320064, 0, 0}},
+        {90 * 40, {0x49400001, 0x000a000a, 0x00320064}},
+        {90 * 40, {0x49800002, 0x000a000a, 0x00320064, 0}},
+        {1, {0x49000000, 0x000a000a}},
+        {0, {0x40700006, 0x03f00400, 0, 0x7fff7fff, 0, 0, 0, 0}},
+        {0, {0x54300004, 0x03f00400, 0x00320064, 0x000a000a, 0, 0}},
+    };
+
+    for (size_t i = 0; i < sizeof(blits) / sizeof(blits[0]); i++) {
+        placed = (struct fuzz_case){.pci_device = 0x29c2, .word_count = 9};
+        memcpy(placed.words, blits[i].words, sizeof(blits[i].words));
+        assert_int_equal(oracle_pixels(&placed), blits[i].pixels);
+    }
+}
+
 /* Another order of cases, another model: the same results. */
 static void test_cases_do_not_depend_on_each_other(void **state)
 {
@@ -314,6 +337,7 @@ int main(void)
         cmocka_unit_test(test_words_that_are_no_part_of_the_stream),
         cmocka_unit_test(test_a_gpu_that_stops_goes_on_afterwards),
         cmocka_unit_test(test_a_batch_that_runs_in_circles_is_ended),
+        cmocka_unit_test(test_all_blits_have_a_size),
         cmocka_unit_test(test_cases_do_not_depend_on_each_other),
         cmocka_unit_test(test_a_failing_case_becomes_small),
         cmocka_unit_test(test_a_case_survives_its_record),

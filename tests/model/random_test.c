@@ -17,6 +17,7 @@
 #else
 #define ROUNDS 4000
 #endif
+#define WATCHED     400
 #define BATCH_BYTES 0x4000u
 #define LOOKS       200 /* at a streamer that may have gone astray, before it is reset */
 
@@ -146,7 +147,7 @@ static void it_survives_being_watched(void **state)
 
     harness_init_clock(&h, NULL);
     assert_int_equal(model_set_watch(h.dev, check_report, &reports), 0);
-    (void)run_rounds(&h, ROUNDS / 10);
+    (void)run_rounds(&h, WATCHED);
     assert_int_equal(model_set_watch(h.dev, NULL, NULL), 0);
     assert_true(reports.count > 1000);
     assert_int_equal(reports.bad, 0);

@@ -159,9 +159,11 @@ static volatile sig_atomic_t ticks;
 /* Only some time later there is room: the first signals interrupt a call that waits. */
 static void accept_later(int signal)
 {
+    const int before = errno;
     if (++ticks == 3) {
         close(accept(waiting, NULL, NULL));
     }
+    errno = before;
 }
 
 static void connecting_outlives_signals(void **state)

@@ -276,16 +276,20 @@ static volatile sig_atomic_t ticks;
 /* Only some time later there is what a call waits for: the first signals interrupt it. */
 static void send_later(int signal)
 {
+    const int before = errno;
     if (++ticks == 3 && send(interrupted->ends[0], "later", 5, MSG_DONTWAIT) != 5) {
         abort();
     }
+    errno = before;
 }
 
 static void drain_later(int signal)
 {
+    const int before = errno;
     char bytes[64];
     while (++ticks >= 3 && recv(interrupted->ends[1], bytes, sizeof(bytes), MSG_DONTWAIT) > 0) {
     }
+    errno = before;
 }
 
 /* Has the handler called every 20 ms, and calls interrupted by it; NULL: no more. */
