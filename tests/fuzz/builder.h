@@ -20,7 +20,9 @@ struct builder {
     bool has_depth, has_colour;
     uint32_t samplers; /* declared by the program, and how: of 4 each */
     uint8_t sample_type[16];
-    uint32_t texcoords; /* bit per coordinate set that vertices have */
+    uint32_t texcoords;  /* bit per coordinate set that vertices have */
+    bool same_texcoords; /* all of them are 'texcoord', in this primitive */
+    float texcoord;
 };
 
 void builder_init(struct builder *b, struct fuzz_case *c, struct rng *rng, uint16_t pci_device);
@@ -56,6 +58,8 @@ void builder_registers(struct builder *b);
 void builder_program(struct builder *b);
 void builder_textures(struct builder *b);
 void builder_modes(struct builder *b, uint32_t percent);
+/* Any command, with words that mean nothing. */
+void builder_other(struct builder *b, const struct gen3_command *row);
 void builder_primitive(struct builder *b);
 void builder_clear(struct builder *b);
 void builder_blit(struct builder *b, const struct gen3_command *row);

@@ -99,6 +99,9 @@ bool generate_command(struct fuzz_case *c, struct rng *rng, const struct gen3_co
         } else {
             put_state(&b);
             builder_modes(&b, 30);
+            if (i >= 100) { /* it is none that the generator knows */
+                builder_other(&b, row);
+            }
             builder_clear(&b);
             builder_primitive(&b);
         }

@@ -194,38 +194,105 @@ static void put_tables(struct builder *b, uint32_t percent)
 }
 
 /* State in one dword, and what goes with it. */
-void builder_modes(struct builder *b, uint32_t percent)
+static const struct mode {
+    uint32_t header, mask; /* what may be anything */
+    uint8_t words;
+} modes[] = {
+    {0x66000000, 0x0001c1c0, 0}, {0x67000000, 0x0000e7f8, 0}, {0x68000000, 0x00ffffff, 0},
+    {0x69000000, 0x0003ffff, 0}, {0x6b000000, 0x00ffffff, 0}, {0x6d000000, 0x00bfffff, 0},
+    {0x76000000, 0x00ffffff, 0}, {0x7c800000, 0x00000003, 0}, {0x7c880000, 0x00000002, 0},
+    {0x7d830000, 0x0001ffff, 1}, {0x7d880000, 0xffffffff, 1}, {0x7d970000, 0x3fffffff, 1},
+    {0x7d980000, 0x3f7fffff, 1}, {0x7d990000, 0xffffffff, 1}, {0x7d9a0000, 0xffffffff, 1},
+    {0x7d810001, 0x00ff00ff, 2}, {0x7d070000, 0x00000000, 1}, {0x6c000000, 0x00050000, 0},
+    {0x75000000, 0x00ffffff, 0},
+};
+
+static void put_mode(struct builder *b, const struct mode *mode)
 {
-    static const struct {
-        uint32_t header, mask; /* what may be anything */
-        uint8_t words;
-    } modes[] = {
-        {0x66000000, 0x0001c1c0, 0}, {0x67000000, 0x0000e7f8, 0}, {0x68000000, 0x00ffffff, 0},
-        {0x69000000, 0x0003ffff, 0}, {0x6b000000, 0x00ffffff, 0}, {0x6d000000, 0x00bfffff, 0},
-        {0x76000000, 0x00ffffff, 0}, {0x7c800000, 0x00000003, 0}, {0x7c880000, 0x00000002, 0},
-        {0x7d830000, 0x0001ffff, 1}, {0x7d880000, 0xffffffff, 1}, {0x7d970000, 0x3fffffff, 1},
-        {0x7d980000, 0x3f7fffff, 1}, {0x7d990000, 0xffffffff, 1}, {0x7d9a0000, 0xffffffff, 1},
-        {0x7d810001, 0x00ff00ff, 2}, {0x7d070000, 0x00000000, 1}, {0x6c000000, 0x00050000, 0},
-        {0x75000000, 0x00ffffff, 0},
+    uint32_t word = rng_next(b->rng) & mode->mask;
+
+    if (mode->header == 0x6b000000) { /* factors of 0 are undefined */
+        word = (word & ~0x000703cfu) | rng_below(b->rng, 5) << 16 |
+               rng_between(b->rng, 1, 15) << 6 | rng_between(b->rng, 1, 15);
+    }
+    builder_put(b, mode->header | (mode->words == 0 ? word : 0));
+    for (uint32_t n = 0; n < mode->words; n++) {
+        builder_put(b, rng_next(b->rng) & mode->mask);
+    }
+}
+
+/* Whether one of the above, or a part of the generator of its own, makes such commands. */
+static bool is_made(const struct gen3_command *row)
+{
+    static const enum gen3_command_id parts[] = {
+        GEN3_3DSTATE_MAP_STATE,
+        GEN3_3DSTATE_SAMPLER_STATE,
+        GEN3_3DSTATE_LOAD_STATE_IMMEDIATE_1,
+        GEN3_3DSTATE_PIXEL_SHADER_PROGRAM,
+        GEN3_3DSTATE_PIXEL_SHADER_CONSTANTS,
+        GEN3_3DSTATE_DRAW_RECT,
+        GEN3_3DSTATE_DST_BUF_VARS,
+        GEN3_3DSTATE_BUF_INFO,
+        GEN3_3DSTATE_CLEAR_PARAMETERS,
+        GEN3_3DPRIMITIVE,
+        GEN3_3DPRIMITIVE_SEQUENTIAL,
+        GEN3_3DPRIMITIVE_ELEMENTS,
+        GEN3_3DSTATE_FOG_MODE,
+        GEN3_3DSTATE_CHROMA_KEY,
+        GEN3_3DSTATE_MAP_PALETTE_LOAD_32,
     };
 
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        if (parts[i] == row->id) {
+            return true;
+        }
+    }
     for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
-        if (!rng_percent(b->rng, percent)) {
-            continue;
+        if ((modes[i].header & row->mask) == row->value) {
+            return true;
         }
-        uint32_t word = rng_next(b->rng) & modes[i].mask;
+    }
+    return false;
+}
 
-        if (modes[i].header == 0x6b000000) { /* factors of 0 are undefined */
-            word = (word & ~0x000703cfu) | rng_below(b->rng, 5) << 16 |
-                   rng_between(b->rng, 1, 15) << 6 | rng_between(b->rng, 1, 15);
+void builder_other(struct builder *b, const struct gen3_command *row)
+{
+    const uint32_t field = row->length_rule == GEN3_LENGTH_FIELD_IS ? row->length - 2u
+                           : row->length_rule == GEN3_LENGTH_FIXED  ? 0
+                                                                    : rng_below(b->rng, 17);
+    const uint32_t bits = rng_percent(b->rng, 50) ? 0 : rng_next(b->rng);
+    const uint32_t header =
+        row->value | (row->free_bits & bits & ~row->length_mask) | (field & row->length_mask);
+
+    builder_put(b, header);
+    for (uint32_t i = 1, n = gen3_command_length(row, header); i < n; i++) {
+        builder_put(b, rng_percent(b->rng, 50) ? 0 : rng_next(b->rng));
+    }
+}
+
+/* Commands that the table lets clients send and nobody here knows: with any words. */
+static void put_others(struct builder *b, uint32_t percent)
+{
+    size_t count;
+    const struct gen3_command *rows = gen3_commands(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].value >> 29 == 3 && rows[i].privilege == GEN3_CLIENT && !is_made(&rows[i]) &&
+            rng_percent(b->rng, percent)) {
+            builder_other(b, &rows[i]);
         }
+    }
+}
 
-        builder_put(b, modes[i].header | (modes[i].words == 0 ? word : 0));
-        for (uint32_t n = 0; n < modes[i].words; n++) {
-            builder_put(b, rng_next(b->rng) & modes[i].mask);
+void builder_modes(struct builder *b, uint32_t percent)
+{
+    for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+        if (rng_percent(b->rng, percent)) {
+            put_mode(b, &modes[i]);
         }
     }
     put_tables(b, percent);
+    put_others(b, percent / 4);
 }
 
 /* ---- vertices ---- */
@@ -269,6 +336,8 @@ static void put_vertex(struct builder *b)
         for (uint32_t n = 0; n < texcoord_dwords[format]; n++) {
             if (format >= 4) {
                 builder_put(b, rng_next(b->rng)); /* halves */
+            } else if (b->same_texcoords) {
+                builder_put_float(b, b->texcoord);
             } else {
                 builder_put_float(b, choose_place(b, rng_percent(b->rng, 70) ? 1 : 40));
             }
@@ -333,8 +402,12 @@ static void put_indirect(struct builder *b, bool elements)
 
 void builder_primitive(struct builder *b)
 {
+    /* With these, clamped, it is the texel in a corner. */
+    static const float corners[] = {1.0f, 1.0f, 100.0f, 5000.0f, 0.999f, -1.0f};
     const uint32_t choice = rng_below(b->rng, 10);
 
+    b->same_texcoords = rng_percent(b->rng, 35);
+    b->texcoord = RNG_PICK(b->rng, corners);
     if (choice < 6 || vertex_dwords(b) > 60) {
         put_inline(b);
     } else {

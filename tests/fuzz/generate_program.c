@@ -115,11 +115,38 @@ static void put_arithmetic(struct writer *w)
              (rng_next(rng) & 0xff00ffffu) | type[2] << 21 | number[2] << 16);
 }
 
+/* From a coordinate set that the vertices have, mostly. */
+static uint32_t pick_address(struct writer *w)
+{
+    struct rng *rng = w->b->rng;
+    const uint32_t from_t = w->declared & 0xff;
+
+    return from_t != 0 && rng_percent(rng, 80)
+               ? (uint32_t)TYPE_T << 24 | pick_bit(rng, from_t) << 17
+               : TYPE_R << 24 | rng_below(rng, 4) << 17;
+}
+
+/* What does not come out of a program is not done at all: R0 is the sum of all textures. */
+static void put_sum(struct writer *w)
+{
+    struct builder *b = w->b;
+
+    for (uint32_t left = b->samplers; left != 0; left &= left - 1) {
+        const uint32_t unit = (uint32_t)__builtin_ctz(left);
+
+        if (rng_percent(b->rng, 75)) {
+            put_line(w, (OP_TEXLD + rng_below(b->rng, 3)) << 24 | TYPE_R << 19 | 1u << 14 | unit,
+                     pick_address(w), 0);
+            put_line(w, 0x01000000 | TYPE_R << 19 | 15u << 10 | TYPE_R << 7,
+                     SELECTS | TYPE_R << 13 | 1u << 8 | 0x01, 0x23000000);
+        }
+    }
+}
+
 static void put_texture_load(struct writer *w)
 {
     struct builder *b = w->b;
     const bool kill = rng_percent(b->rng, 8);
-    const uint32_t from_t = w->declared & 0xff;
 
     if (b->samplers == 0 && !kill) {
         put_arithmetic(w);
@@ -127,10 +154,7 @@ static void put_texture_load(struct writer *w)
     }
     const uint32_t unit = b->samplers != 0 ? pick_bit(b->rng, b->samplers) : 0;
     const uint32_t opcode = kill ? OP_TEXLD + 3 : OP_TEXLD + rng_below(b->rng, 3);
-    const uint32_t address = from_t != 0 && rng_percent(b->rng, 80)
-                                 ? (uint32_t)TYPE_T << 24 | pick_bit(b->rng, from_t) << 17
-                                 : TYPE_R << 24 | rng_below(b->rng, 4) << 17;
-    put_line(w, opcode << 24 | pick_destination(b->rng) | unit, address, 0);
+    put_line(w, opcode << 24 | pick_destination(b->rng) | unit, pick_address(w), 0);
 }
 
 static void put_constants(struct writer *w)
@@ -159,6 +183,7 @@ void builder_program(struct builder *b)
             put_arithmetic(&w);
         }
     }
+    put_sum(&w);
     /* Something has to come out. */
     put_line(&w, 0x02000000 | TYPE_OC << 19 | 15u << 10 | TYPE_R << 7, SELECTS, 0);
     if (w.constants != 0) {

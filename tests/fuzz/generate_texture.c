@@ -120,7 +120,10 @@ static void put_sampler(struct builder *b, uint32_t index, uint32_t max_lod)
     static const uint8_t modes[] = {0, 1, 2, 4, 5};
     const bool edges = rng_percent(b->rng, 5); /* of a cube */
     const uint32_t base = rng_percent(b->rng, 90) ? 0 : rng_below(b->rng, max_lod / 2 + 2);
-    uint32_t least = rng_percent(b->rng, 70) ? 0 : rng_below(b->rng, 4 * max_lod + 1);
+    const uint32_t greatest = 4 * max_lod; /* in sixteenths of a level */
+    const uint32_t least = rng_percent(b->rng, 50)   ? 0
+                           : rng_percent(b->rng, 50) ? greatest
+                                                     : rng_below(b->rng, greatest + 1);
 
     builder_put(b, (rng_percent(b->rng, 70) ? 0 : rng_next(b->rng) & 0xb8003fffu) |
                        (base < 32 ? base : 31) << 22 | (uint32_t)RNG_PICK(b->rng, mips) << 20 |
