@@ -55,6 +55,15 @@ struct program {
     uint8_t sample_type[SAMPLERS]; /* enum sample_type */
 };
 
+/* A program of this stream that was sound as it came: what is the same need not be looked at again.
+ */
+struct seen_program {
+    uint32_t start, length; /* of its command; no length: none */
+    struct program program;
+};
+
+#define SEEN_PROGRAMS 4u
+
 /* What XY_SETUP_BLT and its like leave behind for the blits that use it. */
 struct setup {
     bool set;
@@ -84,6 +93,8 @@ struct state {
     struct map maps[MAPS];
     struct sampler samplers[SAMPLERS];
     struct program program;
+    struct seen_program seen[SEEN_PROGRAMS];
+    uint32_t next_seen;   /* the oldest of them */
     uint32_t constants;   /* bit per register that was loaded */
     uint32_t alpha_blend; /* INDEPENDENT_ALPHA_BLEND's fields, as they differ from the preamble's */
     bool clear_set;

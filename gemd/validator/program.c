@@ -2,6 +2,8 @@
 /* Pixel programs: straight lines of instructions, three dwords each (doc/gen3.md E.8). */
 #include "gemd/validator/program.h"
 
+#include <string.h>
+
 #define OPCODE_OF(dw) ((dw) >> 24)
 #define OP_NOP        0x00u
 #define OP_TEXLD      0x15u
@@ -174,10 +176,45 @@ static bool check_outputs(struct program_walk *walk)
     return true;
 }
 
+/*
+ * Drivers send the same few programs again and again. What a program is depends on its own words
+ * alone, so one that has come before and was not mended is what it was then.
+ */
+static const struct program *find_seen(const struct check *check)
+{
+    for (uint32_t i = 0; i < SEEN_PROGRAMS; i++) {
+        const struct seen_program *seen = &check->state.seen[i];
+
+        if (seen->length == check->length && memcmp(&check->job->words[seen->start], check->dw,
+                                                    seen->length * sizeof(uint32_t)) == 0) {
+            return &seen->program;
+        }
+    }
+    return NULL;
+}
+
+/* Not in an audit, which counts each breach. */
+static void remember(struct check *check, const struct program_walk *walk)
+{
+    struct state *state = &check->state;
+
+    if (!walk->mended && check->job->audit == NULL) {
+        state->seen[state->next_seen] = (struct seen_program){
+            .start = check->start, .length = check->length, .program = walk->program};
+        state->next_seen = (state->next_seen + 1) % SEEN_PROGRAMS;
+    }
+}
+
 bool check_program(struct check *check)
 {
     struct program_walk walk = {.check = check, .offset = 1, .phase = 1};
+    const struct program *seen = find_seen(check);
 
+    check->state.drawable = false;
+    if (seen != NULL) {
+        check->state.program = *seen;
+        return true;
+    }
     if (check->length % 3 != 1) {
         return check_refuse(check, VALIDATOR_COUNT_MISMATCH, 0, "%u dwords of instructions",
                             check->length - 1);
@@ -200,7 +237,7 @@ bool check_program(struct check *check)
     }
     walk.program.set = true;
     check->state.program = walk.program;
-    check->state.drawable = false;
+    remember(check, &walk);
     return true;
 }
 

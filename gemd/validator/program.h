@@ -30,6 +30,7 @@ struct program_walk {
     uint32_t declared_t;
     uint32_t declarations, arithmetic, texture;
     uint8_t phase;
+    bool mended; /* its words are no longer those that came */
     struct written written[FILE_COUNT];
     struct program program;
 };

@@ -56,16 +56,18 @@ static unsigned operand_register(const uint32_t *dw, unsigned operand)
 }
 
 /* 'bits': of the select that are replaced; the sign is above those that say where from. */
-static void select_zero(uint32_t *dw, unsigned operand, unsigned component, uint32_t bits)
+static void select_zero(struct program_walk *walk, uint32_t *dw, unsigned operand,
+                        unsigned component, uint32_t bits)
 {
     uint32_t *select = &dw[selects[operand][component].dword];
     unsigned shift = selects[operand][component].shift;
 
+    walk->mended = true;
     *select = (*select & ~(bits << shift)) | SELECT_ZERO << shift;
 }
 
 /* 'components': of the result; the others' selects say nothing. */
-static void read_operand(const struct program_walk *walk, uint32_t *dw, unsigned operand,
+static void read_operand(struct program_walk *walk, uint32_t *dw, unsigned operand,
                          uint32_t components)
 {
     unsigned reg = operand_register(dw, operand);
@@ -78,7 +80,7 @@ static void read_operand(const struct program_walk *walk, uint32_t *dw, unsigned
 
         if ((components & 1u << c) != 0 && select <= SELECT_REGISTER &&
             (walk->written[reg].components & 1u << select) == 0) {
-            select_zero(dw, operand, c, SELECT_BITS);
+            select_zero(walk, dw, operand, c, SELECT_BITS);
         }
     }
 }
@@ -110,10 +112,11 @@ static void widen(struct program_walk *walk, struct written *written, uint32_t m
 {
     uint32_t *dw = &walk->check->dw[written->writer];
 
+    walk->mended = true;
     dw[0] |= missing << MASK_SHIFT;
     for (unsigned c = 0; c < 4; c++) {
         for (unsigned o = 0; (missing & 1u << c) != 0 && o < written->operands; o++) {
-            select_zero(dw, o, c, SELECT_BITS | SIGN_BIT);
+            select_zero(walk, dw, o, c, SELECT_BITS | SIGN_BIT);
         }
     }
     written->components |= (uint8_t)missing;
@@ -150,6 +153,7 @@ bool written_texture(struct program_walk *walk, uint32_t *dw, uint32_t needed, b
         begin_phase(walk);
     }
     if (nothing) {
+        walk->mended = true;
         dw[0] = kills ? 0 : OP_MOV | DEST_BITS(dw) | ALL_WRITTEN;
         dw[1] = kills ? 0 : ZEROS;
     }

@@ -158,19 +158,27 @@ static void assert_mended(const struct sample *sample, size_t first)
     }
 }
 
+/* Where its first instruction is. */
+static size_t put_sample(const struct sample *sample)
+{
+    uint32_t count = 0;
+
+    while (count < 8 && sample->lines[count].dw[0] != 0) {
+        count++;
+    }
+    PUT(&s, 0x7d050000 | (3 * count - 1));
+    size_t first = s.count;
+    for (uint32_t i = 0; i < count; i++) {
+        stream_put(&s, 3, sample->lines[i].dw);
+    }
+    return first;
+}
+
 static void test_samples(void **state)
 {
     for (size_t n = 0; n < sizeof(samples) / sizeof(samples[0]); n++) {
-        uint32_t count = 0;
-
         stream_init(&s);
-        while (count < 8 && samples[n].lines[count].dw[0] != 0) {
-            count++;
-        }
-        PUT(&s, 0x7d050000 | (3 * count - 1));
-        for (uint32_t i = 0; i < count; i++) {
-            stream_put(&s, 3, samples[n].lines[i].dw);
-        }
+        (void)put_sample(&samples[n]);
         if (stream_check(&s) != samples[n].rule) {
             fail_msg("%s: %s: %s", samples[n].name, validator_rule_name(s.verdict.rule),
                      s.verdict.text);
@@ -178,6 +186,48 @@ static void test_samples(void **state)
         if (samples[n].rule == VALIDATOR_ACCEPTED) {
             assert_mended(&samples[n], 1);
         }
+    }
+}
+
+/* A program that has come before is what it was then, whatever came between. */
+static void test_samples_again(void **state)
+{
+    const size_t count = sizeof(samples) / sizeof(samples[0]);
+
+    for (size_t n = 0; n < count; n++) {
+        for (size_t between = 0; between < count; between++) {
+            size_t at[3];
+
+            stream_init(&s);
+            at[0] = put_sample(&samples[n]);
+            at[1] = put_sample(&samples[n]);
+            (void)put_sample(&samples[samples[between].rule == VALIDATOR_ACCEPTED ? between : 0]);
+            at[2] = put_sample(&samples[n]);
+            if (stream_check(&s) != samples[n].rule) {
+                fail_msg("%s, and %s: %s: %s", samples[n].name, samples[between].name,
+                         validator_rule_name(s.verdict.rule), s.verdict.text);
+            }
+            for (size_t i = 0; samples[n].rule == VALIDATOR_ACCEPTED && i < 3; i++) {
+                assert_mended(&samples[n], at[i]);
+            }
+        }
+    }
+}
+
+/* Constants and samplers are those of the program that is there now. */
+static void test_a_program_that_comes_again_needs_what_it_needs(void **state)
+{
+    for (int again = 0; again < 2; again++) {
+        stream_init(&s);
+        stream_put_triangle_state(&s);
+        PUT(&s, 0x7d050002, 0x02203d08, XYZW, 0); /* MOV oC, C2 */
+        stream_put_program(&s);
+        stream_put_triangle(&s);
+        if (again) {
+            PUT(&s, 0x7d050002, 0x02203d08, XYZW, 0);
+            stream_put_triangle(&s);
+        }
+        assert_int_equal(stream_check(&s), again ? VALIDATOR_STATE_UNSET : VALIDATOR_ACCEPTED);
     }
 }
 
@@ -225,6 +275,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_samples),
+        cmocka_unit_test(test_samples_again),
+        cmocka_unit_test(test_a_program_that_comes_again_needs_what_it_needs),
         cmocka_unit_test(test_a_program_without_a_colour_writes_none),
         cmocka_unit_test(test_the_next_program_has_to_load_s6_again),
     };
