@@ -37,6 +37,7 @@ int pci_system_init(void)
 {
     graphics.device_id = foreign_chip();
     graphics.subdevice_id = foreign_chip();
+    graphics.regions[2].size = 256u << 20; /* the aperture: UXA asks how large it is */
     return 0;
 }
 
