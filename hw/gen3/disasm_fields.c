@@ -182,7 +182,7 @@ static const struct disasm_field draw_header[] = {
 static const struct disasm_dword layouts[GEN3_COMMAND_COUNT][MAX_DWORDS] = {
     [GEN3_MI_NOOP] = {{NULL, FIELDS(FLAG(22, "nopid"))}},
     [GEN3_MI_FLUSH] = {{NULL, FIELDS(FLAG(0, "map_cache"), FLAG(1, "state_cache"),
-                                     FLAG(2, "no_render_cache"))}},
+                                     FLAG(2, "no_render_cache"), FLAG(4, "end_scene"))}},
     [GEN3_MI_WAIT_FOR_EVENT] = {{NULL, FIELDS(FLAG(2, "plane_a_flip"), FLAG(3, "pipe_a_vblank"),
                                               FLAG(6, "plane_b_flip"), FLAG(7, "pipe_b_vblank"))}},
     [GEN3_MI_OVERLAY_FLIP] = {{NULL, FIELDS(FIELD(DECIMAL, 22, 21, "mode"))},

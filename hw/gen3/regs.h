@@ -282,6 +282,7 @@
 #define MI_FLUSH_BITS               0x3fu
 #define MI_FLUSH_MAP_CACHE          (1u << 0)
 #define MI_FLUSH_NO_WRITE           (1u << 2)
+#define MI_FLUSH_END_SCENE          (1u << 4)
 #define MI_REPORT_HEAD              (0x07u << 23)
 #define MI_ARB_ON_OFF               (0x08u << 23)
 #define MI_BATCH_BUFFER_END         (0x0au << 23)

@@ -46,7 +46,7 @@ static void put_piece(struct builder *b, bool *drawn)
         builder_blit(b, row);
     } else {
         builder_modes(b, 60);
-        builder_put(b, MI_FLUSH | rng_below(b->rng, 8));
+        builder_put(b, MI_FLUSH | (rng_below(b->rng, 32) & 0x17));
         builder_put(b, MI_NOOP);
     }
 }

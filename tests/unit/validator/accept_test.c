@@ -135,6 +135,16 @@ static void test_an_empty_rectangle_that_nobody_draws_in(void **state)
     assert_accepted();
 }
 
+/* UXA's bit 4 does not reach the GPU. */
+static void test_a_flush_that_ends_a_scene_is_mended(void **state)
+{
+    PUT(&s, 0x02000011, 0x02000014, 0x02000007);
+    assert_accepted();
+    assert_int_equal(s.words[0], 0x02000001);
+    assert_int_equal(s.words[1], 0x02000004);
+    assert_int_equal(s.words[2], 0x02000007);
+}
+
 static void test_padding_after_the_end(void **state)
 {
     PUT(&s, 0, 0x05000000, 0, 0, 0);
@@ -152,6 +162,7 @@ int main(void)
         cmocka_unit_test_setup(test_slices_beyond_the_buffer_are_mended, start),
         cmocka_unit_test_setup(test_mesas_invariant_state, start),
         cmocka_unit_test_setup(test_an_empty_rectangle_that_nobody_draws_in, start),
+        cmocka_unit_test_setup(test_a_flush_that_ends_a_scene_is_mended, start),
         cmocka_unit_test_setup(test_padding_after_the_end, start),
     };
 

@@ -134,6 +134,8 @@ static void by_an_earlier_setup(struct stream *s)
 
 const struct sample samples_setup[] = {
     {"a setup and lines", scanlines, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"lines with a mask of bytes", scanlines, SETUP_SIZE, 0x49700001, VALIDATOR_ACCEPTED},
+    {"lines with a bit of nobody", scanlines, SETUP_SIZE, 0x49408001, VALIDATOR_RESERVED_BITS},
     {"one line too many", scanlines, SETUP_SIZE + 2, 0x01010001, VALIDATOR_BLIT_EXTENT},
     {"lines before the first column", scanlines, SETUP_SIZE + 1, 0x0000ffff, VALIDATOR_BLIT_RECT},
     {"lines that copy", scanlines, 1, 0x03cc0400, VALIDATOR_BLIT_VALUE},
