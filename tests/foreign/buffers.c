@@ -80,16 +80,11 @@ static int get_param(void *argument)
     static const struct {
         int param, value;
     } known[] = {
-        {I915_PARAM_HAS_GEM, 1},
-        {I915_PARAM_NUM_FENCES_AVAIL, 8},
-        {I915_PARAM_HAS_OVERLAY, 0},
-        {I915_PARAM_HAS_PAGEFLIPPING, 1},
-        {I915_PARAM_HAS_EXECBUF2, 1},
-        {I915_PARAM_HAS_BSD, 0},
-        {I915_PARAM_HAS_BLT, 0},
-        {I915_PARAM_HAS_RELAXED_FENCING, 1},
-        {I915_PARAM_HAS_RELAXED_DELTA, 1},
-        {I915_PARAM_HAS_WAIT_TIMEOUT, 1},
+        {I915_PARAM_HAS_GEM, 1},           {I915_PARAM_NUM_FENCES_AVAIL, 8},
+        {I915_PARAM_HAS_OVERLAY, 0},       {I915_PARAM_HAS_PAGEFLIPPING, 1},
+        {I915_PARAM_HAS_EXECBUF2, 1},      {I915_PARAM_HAS_BSD, 0},
+        {I915_PARAM_HAS_BLT, 0},           {I915_PARAM_HAS_RELAXED_FENCING, 1},
+        {I915_PARAM_HAS_RELAXED_DELTA, 1}, {I915_PARAM_HAS_WAIT_TIMEOUT, 1},
         {I915_PARAM_HAS_LLC, 0},
     };
 

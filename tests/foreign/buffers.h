@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Buffers by handle. All of them lie in one sparse file, which is what mmap() of the device maps. */
+/* Buffers by handle. All of them lie in one sparse file, which is what mmap() of the device maps.
+ */
 #ifndef GEMD_TESTS_FOREIGN_BUFFERS_H
 #define GEMD_TESTS_FOREIGN_BUFFERS_H
 
@@ -9,7 +10,7 @@ struct foreign_buffer {
     uint32_t handle; /* 0: free */
     uint32_t references;
     uint32_t tiling, pitch; /* as in i915_drm.h */
-    uint64_t size, offset;           /* bytes; in the file */
+    uint64_t size, offset;  /* bytes; in the file */
 };
 
 /* NULL: no such handle. Good until the buffer is closed. */

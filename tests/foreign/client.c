@@ -29,8 +29,8 @@ static struct surface surface_create(const XRenderPictFormat *format, int width,
     struct surface surface;
     const XRenderColor colour = {0x8000, 0x4000, 0x2000, 0xc000};
 
-    surface.pixmap = XCreatePixmap(display, window, (unsigned)width, (unsigned)height,
-                                   (unsigned)format->depth);
+    surface.pixmap =
+        XCreatePixmap(display, window, (unsigned)width, (unsigned)height, (unsigned)format->depth);
     surface.picture = XRenderCreatePicture(display, surface.pixmap, format, 0, NULL);
     XRenderFillRectangle(display, PictOpSrc, surface.picture, &colour, 0, 0, (unsigned)width,
                          (unsigned)height);
@@ -104,9 +104,10 @@ static void transforms(Picture source, Picture mask, Picture target)
 
 static void shapes(Picture source, Picture target)
 {
-    static const XTrapezoid trapezoid = {
-        0x20000, 0x300000, {{0x10000, 0x20000}, {0x80000, 0x300000}},
-        {{0x300000, 0x20000}, {0x280000, 0x300000}}};
+    static const XTrapezoid trapezoid = {0x20000,
+                                         0x300000,
+                                         {{0x10000, 0x20000}, {0x80000, 0x300000}},
+                                         {{0x300000, 0x20000}, {0x280000, 0x300000}}};
     static const XTriangle triangle = {{0, 0}, {0x300000, 0x10000}, {0x180000, 0x308000}};
     const XRenderPictFormat *alpha = XRenderFindStandardFormat(display, PictStandardA8);
     const XRenderPictFormat *bit = XRenderFindStandardFormat(display, PictStandardA1);
@@ -130,7 +131,8 @@ static void glyphs(Picture source, Picture target, int standard)
     for (Glyph id = 1; id <= 3; id++) {
         XRenderAddGlyphs(display, set, &id, &info, 1, image, bytes);
     }
-    XRenderCompositeString8(display, PictOpOver, source, target, NULL, set, 0, 0, 4, 20, "\1\2\3", 3);
+    XRenderCompositeString8(display, PictOpOver, source, target, NULL, set, 0, 0, 4, 20, "\1\2\3",
+                            3);
     XSync(display, False);
     XRenderCompositeString8(display, PictOpOver, source, target, format, set, 0, 0, 4, 40, "\1\2\3",
                             3);

@@ -117,8 +117,8 @@ int ioctl(int fd, unsigned long request, ...)
     if (!drm && (console < 0 || fd != console)) {
         return (int)syscall(SYS_ioctl, fd, request, argument);
     }
-    const int error = drm ? device_ioctl(request, argument)
-                          : foreign_console_ioctl(request, argument);
+    const int error =
+        drm ? device_ioctl(request, argument) : foreign_console_ioctl(request, argument);
     if (error != 0) {
         errno = -error;
         return -1;

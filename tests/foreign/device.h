@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A DRM device that only records: what a program that is preloaded with this library gets when it
- * opens /dev/dri/card0. It looks like Linux' i915 on a gen3 chip, keeps buffers in memory, shows one
- * screen that nobody sees, and runs nothing: each batch is written to a file as the validator would
- * get it.
+ * opens /dev/dri/card0. It looks like Linux' i915 on a gen3 chip, keeps buffers in memory, shows
+ * one screen that nobody sees, and runs nothing: each batch is written to a file as the validator
+ * would get it.
  *
  * Environment: FOREIGN_OUT, the folder for records (without it nothing is kept); FOREIGN_CHIP, the
  * PCI device number in hexadecimal (29c2).

@@ -15,10 +15,10 @@
 
 #include "tests/fuzz/oracle.h"
 
-#define FOLDER     GEMD_SOURCE_DIR "/tests/foreign/"
-#define MOST       65536u /* bytes of a record */
-#define AT_LEAST   150u   /* records: an empty folder proves nothing */
-#define MOST_WORK  (UINT64_C(1) << 26)
+#define FOLDER    GEMD_SOURCE_DIR "/tests/foreign/"
+#define MOST      65536u /* bytes of a record */
+#define AT_LEAST  150u   /* records: an empty folder proves nothing */
+#define MOST_WORK (UINT64_C(1) << 40)
 
 static struct fuzz_case sent, placed;
 static struct oracle_report report;

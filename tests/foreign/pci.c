@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The bus as an X server sees it through libpciaccess: a graphics device at 0:2.0, and nothing else.
- * And the questions to libdrm that it would look for in /sys.
+ * The bus as an X server sees it through libpciaccess: a graphics device at 0:2.0, and nothing
+ * else. And the questions to libdrm that it would look for in /sys.
  */
 #include <errno.h>
 #include <pciaccess.h>

@@ -13,13 +13,12 @@
 
 #include "gemd/validator/stream_file.h"
 #include "hw/gen3/command.h"
+#include "tests/fuzz/case.h"
 
-#define FEATURES   (1u << 16) /* places of a table that is never half full */
-#define BUFFERS    1024u
-#define RELOCS     16384u
-#define LARGEST    (48u << 10) /* bytes; what is larger is not for a source tree */
-#define RECORDS    (1u << 20)
-#define PITCH_BITS 0xffffu
+#define FEATURES        (1u << 16)  /* places of a table that is never half full */
+#define LARGEST         (48u << 10) /* bytes; what is larger is not for a source tree */
+#define RECORDS         (1u << 20)
+#define PITCH_BITS      0xffffu
 #define PRIMITIVE_COUNT 0xffffu
 
 struct record {
@@ -28,9 +27,9 @@ struct record {
     size_t size;
 };
 
-static struct validator_buffer buffers[BUFFERS];
-static struct validator_reloc relocs[RELOCS];
-static uint32_t words[LARGEST / 4];
+static struct validator_buffer buffers[CASE_BUFFERS];
+static struct validator_reloc relocs[CASE_RELOCS + 1];
+static uint32_t words[CASE_WORDS];
 
 static uint64_t features[FEATURES]; /* hashes; 0: free */
 static uint32_t fresh;
@@ -142,8 +141,8 @@ static uint32_t show_record(const struct record *record)
 
     fresh = 0;
     if (stream_file_open(record->bytes, record->size, &stream, reason) != 0 ||
-        stream.buffer_count > BUFFERS || stream.reloc_count >= RELOCS ||
-        stream.word_count > LARGEST / 4) {
+        stream.buffer_count > CASE_BUFFERS || stream.reloc_count > CASE_RELOCS ||
+        stream.word_count > CASE_WORDS) {
         return 0;
     }
     stream_file_read(&stream, buffers, relocs, words);
@@ -155,8 +154,9 @@ static uint32_t show_record(const struct record *record)
         if (length == 0 || length > stream.word_count - at) {
             break;
         }
-        show(1, words[at] & ~(command->length_rule == GEN3_LENGTH_PRIMITIVE ? PRIMITIVE_COUNT
-                                                                            : command->length_mask));
+        show(1,
+             words[at] & ~(command->length_rule == GEN3_LENGTH_PRIMITIVE ? PRIMITIVE_COUNT
+                                                                         : command->length_mask));
         show(2, (uint64_t)before << 16 | command->id);
         show(9, (uint64_t)command->id << 16 | stream.pci_device);
         show_command(command, words + at, length);

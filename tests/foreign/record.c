@@ -127,8 +127,8 @@ static int copy_relocs(const struct drm_i915_gem_execbuffer2 *exec,
         if (by_index && entry->target_handle >= exec->buffer_count) {
             return -EINVAL;
         }
-        const struct foreign_buffer *target = foreign_buffer(
-            by_index ? objects[entry->target_handle].handle : entry->target_handle);
+        const struct foreign_buffer *target =
+            foreign_buffer(by_index ? objects[entry->target_handle].handle : entry->target_handle);
         if (target == NULL) {
             return -ENOENT;
         }
@@ -223,8 +223,8 @@ static int execute(void *argument)
     if (buffer == NULL) {
         return -ENOENT;
     }
-    const uint64_t length = exec->batch_len != 0 ? exec->batch_len
-                                                 : buffer->size - exec->batch_start_offset;
+    const uint64_t length =
+        exec->batch_len != 0 ? exec->batch_len : buffer->size - exec->batch_start_offset;
     if (exec->batch_start_offset % 4 != 0 || exec->batch_start_offset > buffer->size ||
         length > buffer->size - exec->batch_start_offset || length / 4 > STREAM_FILE_MAX_WORDS) {
         return -EINVAL;
