@@ -107,6 +107,12 @@ static bool check_tiles(struct check *check, uint32_t offset, const struct blit_
     return true;
 }
 
+/* The only product of two unknowns here: proofs of the rest take it as growing with 'y'. */
+static int64_t row_at(int64_t y, int64_t pitch)
+{
+    return y * pitch;
+}
+
 bool blit_check_span(struct check *check, uint32_t offset, const struct blit_rect *rect,
                      const struct place *place, int64_t pitch, uint32_t bytes)
 {
@@ -126,7 +132,7 @@ bool blit_check_span(struct check *check, uint32_t offset, const struct blit_rec
     }
     /* Rows may be wider than the pitch: they overlap. With a negative one the last is the lowest.
      */
-    const int64_t first = rect->y1 * pitch, last = (rect->y2 - 1) * pitch;
+    const int64_t first = row_at(rect->y1, pitch), last = row_at(rect->y2 - 1, pitch);
     const int64_t low = (int64_t)place->delta + lesser(first, last) + rect->x1 * bytes;
     const int64_t high = (int64_t)place->delta + greater(first, last) + rect->x2 * bytes;
     if (low < 0 || (uint64_t)high > buffer->size) {

@@ -205,6 +205,12 @@ static uint32_t greatest_element(const struct check *check, uint32_t count)
     return greatest;
 }
 
+/* Bytes. The only product of two unknowns here: proofs of the rest take it as growing by index. */
+static uint64_t vertex_end(uint64_t index, uint64_t pitch, uint64_t width)
+{
+    return (index * pitch + width) * 4;
+}
+
 static bool check_indirect(struct check *check)
 {
     const struct state *state = &check->state;
@@ -230,7 +236,7 @@ static bool check_indirect(struct check *check)
     uint64_t greatest = check->command->id == GEN3_3DPRIMITIVE_ELEMENTS
                             ? greatest_element(check, count)
                             : (uint64_t)check->dw[1] + count - 1;
-    uint64_t needed = (greatest * pitch + width) * 4;
+    uint64_t needed = vertex_end(greatest, pitch, width);
     if (needed > check_room(check, &state->vertices)) {
         return check_object(check, VALIDATOR_VERTEX_BUFFER, 0,
                             "vertex %llu x %llu dwords ends at %llu; buffer %u has %llu",

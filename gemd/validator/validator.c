@@ -189,18 +189,27 @@ static bool check_tail(struct check *check)
     return true;
 }
 
+/* The command at the walk's position, which moves on behind it. */
+static bool check_next(struct check *check)
+{
+    check->dw = &check->job->words[check->start];
+    check->command = gen3_command_find(check->dw[0]);
+    check->length = 1;
+    if (!check_command(check)) {
+        return false;
+    }
+    check->start += check->length;
+    return true;
+}
+
 static bool check_stream(struct check *check)
 {
     const struct validator_job *job = check->job;
 
     while (check->start < job->word_count) {
-        check->dw = &job->words[check->start];
-        check->command = gen3_command_find(check->dw[0]);
-        check->length = 1;
-        if (!check_command(check)) {
+        if (!check_next(check)) {
             return false;
         }
-        check->start += check->length;
         if (check->command->id == GEN3_MI_BATCH_BUFFER_END) {
             return check_tail(check);
         }

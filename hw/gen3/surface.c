@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-const struct gen3_tile gen3_tiles[] = {
+const struct gen3_tile gen3_tiles[GEN3_TILINGS] = {
     [GEN3_LINEAR] = {0, 0, 0},
     [GEN3_TILED_X] = {9, 3, 9},
     [GEN3_TILED_Y] = {7, 5, 4},
@@ -24,12 +24,13 @@ bool gen3_surface_extent(enum gen3_tiling tiling, uint32_t pitch, uint64_t width
     if (rows == 0 || width_bytes == 0) {
         *bytes = 0;
     } else if (tiling == GEN3_LINEAR) {
-        *bytes = (rows - 1) * pitch + width_bytes;
+        *bytes = gen3_rows_bytes(rows - 1, pitch) + width_bytes;
     } else {
         uint64_t tile_rows = (rows + height - 1) / height;
         uint64_t tile_columns = (width_bytes + width - 1) / width;
 
-        *bytes = (tile_rows - 1) * height * pitch + (tile_columns << GEN3_TILE_SHIFT);
+        *bytes =
+            gen3_rows_bytes((tile_rows - 1) * height, pitch) + (tile_columns << GEN3_TILE_SHIFT);
     }
     return true;
 }

@@ -34,7 +34,7 @@ struct gen3_tile {
 
 #define GEN3_TILE_SHIFT 12
 
-extern const struct gen3_tile gen3_tiles[]; /* by tiling; linear: one byte by one row */
+extern const struct gen3_tile gen3_tiles[GEN3_TILINGS]; /* by tiling; linear: one byte by one row */
 
 /* Bytes and rows. */
 static inline uint32_t gen3_tile_width(enum gen3_tiling tiling)
@@ -55,18 +55,24 @@ static inline uint32_t gen3_tile_run(enum gen3_tiling tiling, uint32_t x)
     return tiling == GEN3_LINEAR ? 1u << 30 : run - (x & (run - 1));
 }
 
+/* The only product of two unknowns here: proofs of the rest take it as growing with 'rows'. */
+static inline uint64_t gen3_rows_bytes(uint64_t rows, uint32_t pitch)
+{
+    return rows * pitch;
+}
+
 /* Byte offset of byte column x, row y in a surface of 'pitch' bytes. */
 static inline uint64_t gen3_tile_offset(enum gen3_tiling tiling, uint32_t pitch, uint32_t x,
                                         uint32_t y)
 {
     if (tiling == GEN3_LINEAR) {
-        return (uint64_t)y * pitch + x;
+        return gen3_rows_bytes(y, pitch) + x;
     }
     const struct gen3_tile tile = gen3_tiles[tiling];
     const uint32_t column = (x & ((1u << tile.width) - 1)) >> tile.run;
     const uint32_t row = (column << tile.height) + (y & ((1u << tile.height) - 1));
 
-    return ((uint64_t)(y >> tile.height) * pitch << tile.height) +
+    return gen3_rows_bytes(y >> tile.height << tile.height, pitch) +
            ((uint64_t)(x >> tile.width) << GEN3_TILE_SHIFT) + (row << tile.run) +
            (x & ((1u << tile.run) - 1));
 }
