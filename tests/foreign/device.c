@@ -207,6 +207,17 @@ int fstat(int fd, struct stat *status)
     return is_device(fd) ? as_node(status) : true_fstat(fd, status);
 }
 
+/* The same structure on machines of 64 bits. */
+int stat64(const char *path, struct stat64 *status)
+{
+    return stat(path, (struct stat *)status);
+}
+
+int fstat64(int fd, struct stat64 *status)
+{
+    return fstat(fd, (struct stat *)status);
+}
+
 int access(const char *path, int mode)
 {
     return is_node(path) ? 0 : (int)syscall(SYS_access, path, mode);
