@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What other programs than Mesa sent (README): streams/ is accepted for the chip that it was
- * recorded for, and touches nothing on the model but its buffers, also when these are as small as
- * the validator takes them. refused/ is not accepted.
+ * What other programs than Mesa sent (./record): streams/ is accepted for the chip that it was recorded
+ * for, and touches nothing on the model but its buffers, also when these are as small as the validator
+ * takes them. refused/ is not accepted.
  */
 #include <dirent.h>
 #include <setjmp.h>
