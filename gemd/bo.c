@@ -32,13 +32,18 @@ void arena_unref(struct arena *arena)
     free(arena);
 }
 
-struct bo *bo_create(struct arena *arena, uint32_t handle, uint64_t offset, uint64_t size)
+struct bo *bo_create(struct arena *arena, struct quota *quota, uint32_t handle, uint64_t offset,
+                     uint64_t size)
 {
     struct bo *bo = calloc(1, sizeof(*bo));
     if (bo == NULL) {
         return NULL;
     }
     gtt_node_init(&bo->node, &arena->dma, offset, size, true);
+    if (quota != NULL) {
+        bo->quota = quota_ref(quota);
+        bo->node.owner = &quota->owner;
+    }
     bo->arena = arena;
     bo->handle = handle;
     bo->offset = offset;
@@ -63,5 +68,6 @@ void bo_unref(struct bo *bo)
     }
     gtt_unbind(bo->arena->gtt, &bo->node);
     arena_unref(bo->arena);
+    quota_unref(bo->quota);
     free(bo);
 }

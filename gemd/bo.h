@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "gemd/gtt.h"
+#include "gemd/quota.h"
 #include "hw/device.h"
 #include "hw/gen3/surface.h"
 
@@ -26,6 +27,7 @@ struct arena {
 struct bo {
     struct gtt_node node;
     struct arena *arena;
+    struct quota *quota; /* whose GTT pages it takes; NULL: nobody's */
     uint32_t handle;
     uint32_t refs;
     uint32_t pitch; /* bytes, when tiled */
@@ -40,8 +42,12 @@ int arena_create(struct gtt *gtt, int fd, uint64_t size, struct arena **arena);
 /* Gives the creator's reference back. */
 void arena_unref(struct arena *arena);
 
-/* A buffer with one reference; offset and size were checked. NULL: out of memory. */
-struct bo *bo_create(struct arena *arena, uint32_t handle, uint64_t offset, uint64_t size);
+/*
+ * A buffer with one reference; offset and size were checked. It counts in the quota, of which it
+ * takes a reference, while it is bound (NULL: nowhere). NULL: out of memory.
+ */
+struct bo *bo_create(struct arena *arena, struct quota *quota, uint32_t handle, uint64_t offset,
+                     uint64_t size);
 struct bo *bo_ref(struct bo *bo);
 void bo_unref(struct bo *bo);
 

@@ -26,6 +26,7 @@ static const char *const own_rules[] = {
     [EXEC_RELOC_INVALID - EXEC_RULE_FIRST] = "RELOC_INVALID",
     [EXEC_GTT_FULL - EXEC_RULE_FIRST] = "GTT_FULL",
     [EXEC_MEMORY - EXEC_RULE_FIRST] = "MEMORY",
+    [EXEC_GTT_QUOTA - EXEC_RULE_FIRST] = "GTT_QUOTA",
 };
 
 /* One submission on its way to the GPU. */
@@ -164,7 +165,15 @@ static int place(struct attempt *attempt)
     struct exec *exec = attempt->exec;
     struct server *server = exec->server;
     struct gtt *gtt = &server->gpu.gtt;
-    if (pin_all(attempt) == 0) {
+    char text[GEMD_TEXT_MAX];
+    int room = quota_make_room(attempt->session->quota, gtt, exec->bos,
+                               attempt->submit->buffer_count, text);
+    if (room == -EDQUOT || (room == -EAGAIN && server->fence.count == 0)) {
+        (void)refuse_own(attempt, EXEC_GTT_QUOTA, -EDQUOT, 0, "%s", text);
+        return 1;
+    }
+    if (room == 0 && pin_all(attempt) == 0) {
+        quota_notice(attempt->session, LIMIT_GTT_PAGES);
         return 0;
     }
     uint64_t pages = 0;
@@ -276,6 +285,7 @@ static int emit(struct attempt *attempt)
     hang_watch(&exec->server->hang);
     session->submitted = submit->seqno;
     session->in_flight++;
+    quota_add(session->quota, LIMIT_IN_FLIGHT, 1);
     session->in_flight_cost += job->cost;
     session->last_job = job;
     return 0;
@@ -312,6 +322,7 @@ void exec_retired(void *data, struct job *job)
 {
     struct session *session = job->session;
     session->in_flight--;
+    quota_give(session->quota, LIMIT_IN_FLIGHT, 1);
     session->in_flight_cost -= job->cost;
     session->retired = job->retires;
     session->retired_changed = true;

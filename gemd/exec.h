@@ -24,6 +24,7 @@ enum exec_rule {
     EXEC_RELOC_INVALID,
     EXEC_GTT_FULL,
     EXEC_MEMORY,
+    EXEC_GTT_QUOTA, /* its buffers take more of the GTT than the session or its user may have */
 };
 
 struct exec {

@@ -23,6 +23,7 @@ int gtt_init(struct gtt *gtt, struct hw_device *dev)
 {
     *gtt = (struct gtt){.dev = dev};
     list_init(&gtt->idle);
+    list_init(&gtt->owners);
     int error = hw_dma_alloc(dev, HW_PAGE_SIZE, &gtt->scratch);
     if (error != 0) {
         return error;
@@ -76,6 +77,51 @@ void gtt_node_init(struct gtt_node *node, const struct hw_dma *dma, uint64_t off
     *node = (struct gtt_node){
         .dma = dma, .offset = offset, .pages = (uint32_t)(size / HW_PAGE_SIZE), .client = client};
     list_init(&node->idle);
+    list_init(&node->owner_idle);
+}
+
+void gtt_owner_init(struct gtt_owner *owner, struct gtt_owner *group)
+{
+    *owner = (struct gtt_owner){.group = group};
+    list_init(&owner->idle);
+    list_init(&owner->link);
+}
+
+bool gtt_owner_is_greedy(const struct gtt_owner *owner)
+{
+    return (owner->soft != NULL && owner->pages > *owner->soft) ||
+           (owner->group_soft != NULL && owner->group->pages > *owner->group_soft);
+}
+
+/* Adds to what the node's owners have; 'pages' may be negative. */
+static void count_pages(struct gtt_node *node, int64_t pages)
+{
+    struct gtt_owner *owner = node->owner;
+    if (owner != NULL) {
+        owner->pages += (uint64_t)pages;
+        if (owner->group != NULL) {
+            owner->group->pages += (uint64_t)pages;
+        }
+    }
+}
+
+static void enter_idle(struct gtt *gtt, struct gtt_node *node)
+{
+    list_append(&gtt->idle, &node->idle);
+    if (node->owner != NULL) {
+        list_append(&node->owner->idle, &node->owner_idle);
+        list_remove(&node->owner->link);
+        list_append(&gtt->owners, &node->owner->link);
+    }
+}
+
+static void leave_idle(struct gtt_node *node)
+{
+    list_remove(&node->idle);
+    list_remove(&node->owner_idle);
+    if (node->owner != NULL && list_empty(&node->owner->idle)) {
+        list_remove(&node->owner->link);
+    }
 }
 
 static uint32_t *counter_of(struct gtt *gtt, const struct gtt_node *node)
@@ -94,6 +140,19 @@ static void bind_at(struct gtt *gtt, struct gtt_node *node, uint32_t first)
     node->bound = true;
     gtt->binds++;
     *counter_of(gtt, node) += node->pages;
+    count_pages(node, node->pages);
+}
+
+/* The idle node that goes first: of an owner with more than it should have, else the oldest. */
+static struct gtt_node *choose_victim(struct gtt *gtt)
+{
+    list_for_each(owner, &gtt->owners, struct gtt_owner, link)
+    {
+        if (gtt_owner_is_greedy(owner)) {
+            return list_first(&owner->idle, struct gtt_node, owner_idle);
+        }
+    }
+    return list_first(&gtt->idle, struct gtt_node, idle);
 }
 
 static int bind(struct gtt *gtt, struct gtt_node *node, uint32_t align)
@@ -104,7 +163,7 @@ static int bind(struct gtt *gtt, struct gtt_node *node, uint32_t align)
             bind_at(gtt, node, first);
             return 0;
         }
-        struct gtt_node *victim = list_first(&gtt->idle, struct gtt_node, idle);
+        struct gtt_node *victim = choose_victim(gtt);
         if (victim == NULL) {
             return -ENOSPC;
         }
@@ -121,7 +180,7 @@ int gtt_pin(struct gtt *gtt, struct gtt_node *node, uint32_t align)
             return error;
         }
     }
-    list_remove(&node->idle);
+    leave_idle(node);
     node->pins++;
     return 0;
 }
@@ -130,7 +189,7 @@ void gtt_unpin(struct gtt *gtt, struct gtt_node *node)
 {
     node->pins--;
     if (node->pins == 0) {
-        list_append(&gtt->idle, &node->idle);
+        enter_idle(gtt, node);
     }
 }
 
@@ -143,9 +202,21 @@ void gtt_unbind(struct gtt *gtt, struct gtt_node *node)
         write_pte(gtt, node->first + i, gtt->scratch_pte);
     }
     gtt_space_give(&gtt->space, node->first);
-    list_remove(&node->idle);
+    leave_idle(node);
     node->bound = false;
     *counter_of(gtt, node) -= node->pages;
+    count_pages(node, -(int64_t)node->pages);
+}
+
+bool gtt_evict_of(struct gtt *gtt, struct gtt_owner *owner)
+{
+    struct gtt_node *victim = list_first(&owner->idle, struct gtt_node, owner_idle);
+    if (victim == NULL) {
+        return false;
+    }
+    gtt_unbind(gtt, victim);
+    gtt->evictions++;
+    return true;
 }
 
 void gtt_evict_idle(struct gtt *gtt)

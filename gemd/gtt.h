@@ -24,8 +24,22 @@
 
 enum gtt_cache { GTT_UNCACHED, GTT_SNOOPED };
 
+/*
+ * Whose nodes: counts their bound pages, for itself and for a group of owners that counts only.
+ * While it has more than its soft limit, its idle nodes are evicted before all others.
+ */
+struct gtt_owner {
+    struct gtt_owner *group; /* NULL: none */
+    uint64_t pages;
+    const uint64_t *soft, *group_soft; /* pages; NULL: no limit */
+    struct list idle;                  /* its idle nodes, least recently used first */
+    struct list link;                  /* gtt.owners while it has idle nodes */
+};
+
 struct gtt_node {
-    struct list idle; /* in gtt.idle while bound and unpinned */
+    struct list idle;        /* in gtt.idle while bound and unpinned */
+    struct gtt_owner *owner; /* NULL: nobody's; outlives the node's binding */
+    struct list owner_idle;  /* in owner.idle, the same */
     const struct hw_dma *dma;
     uint64_t offset; /* bytes into dma, page aligned */
     uint32_t pages;
@@ -41,8 +55,9 @@ struct gtt {
     struct gtt_space space;
     struct hw_dma scratch;
     uint32_t scratch_pte;
-    struct list idle; /* least recently used first */
-    bool dirty;       /* entries were written since the last flush */
+    struct list idle;   /* least recently used first */
+    struct list owners; /* that have idle nodes */
+    bool dirty;         /* entries were written since the last flush */
     uint32_t last_written;
     uint32_t client_pages; /* bound for clients */
     uint32_t daemon_pages; /* bound for the daemon itself */
@@ -59,6 +74,11 @@ int gtt_enable(struct gtt *gtt);
 void gtt_node_init(struct gtt_node *node, const struct hw_dma *dma, uint64_t offset, uint64_t size,
                    bool client);
 
+void gtt_owner_init(struct gtt_owner *owner, struct gtt_owner *group);
+
+/* Whether it has more than a soft limit. */
+bool gtt_owner_is_greedy(const struct gtt_owner *owner);
+
 /*
  * Binds the node if it is not, and pins it. align: pages, a power of two. Idle nodes are evicted as
  * needed. -ENOSPC: pinned nodes leave no place.
@@ -70,6 +90,9 @@ void gtt_unpin(struct gtt *gtt, struct gtt_node *node);
 
 /* Unbinds an unpinned node; its entries name the scratch page. Unbound nodes are fine. */
 void gtt_unbind(struct gtt *gtt, struct gtt_node *node);
+
+/* Evicts the owner's least recently used idle node; false when it has none. */
+bool gtt_evict_of(struct gtt *gtt, struct gtt_owner *owner);
 
 /* Evicts whatever is idle: the last resort against fragments. */
 void gtt_evict_idle(struct gtt *gtt);

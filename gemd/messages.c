@@ -103,25 +103,39 @@ static void on_hello(struct session *session, struct packet *packet)
     }
 }
 
+static int charge_arena(struct session *session, uint64_t size, char reason[GEMD_TEXT_MAX])
+{
+    int error = quota_charge(session, LIMIT_BYTES, size, reason);
+    if (error != 0) {
+        return error;
+    }
+    error = quota_charge(session, LIMIT_ARENAS, 1, reason);
+    if (error != 0) {
+        quota_give(session->quota, LIMIT_BYTES, size);
+    }
+    return error;
+}
+
 static void on_arena_add(struct session *session, struct packet *packet)
 {
     const struct gemd_msg_arena_add *add = (const void *)packet->bytes;
     uint64_t serial = add->header.serial;
     char reason[GEMD_TEXT_MAX];
-    if (add->size == 0 || add->size % HW_PAGE_SIZE != 0 ||
-        add->size > SESSION_ARENA_BYTES - session->arena_bytes) {
-        session_refuse(session, serial, -EINVAL,
-                       "arena %u: size %" PRIu64 ", %" PRIu64 " of %llu bytes are taken",
-                       add->arena, add->size, session->arena_bytes,
-                       (unsigned long long)SESSION_ARENA_BYTES);
+    if (add->size == 0 || add->size % HW_PAGE_SIZE != 0) {
+        session_refuse(session, serial, -EINVAL, "arena %u: size %" PRIu64, add->arena, add->size);
         return;
     }
     if (memfile_check(packet->fds[0], add->size, NULL, reason) != 0) {
         session_refuse(session, serial, -EINVAL, "arena %u: %s", add->arena, reason);
         return;
     }
+    int error = charge_arena(session, add->size, reason);
+    if (error != 0) {
+        session_refuse(session, serial, error, "arena %u: %s", add->arena, reason);
+        return;
+    }
     struct arena *arena = NULL;
-    int error = arena_create(&session->server->gpu.gtt, packet->fds[0], add->size, &arena);
+    error = arena_create(&session->server->gpu.gtt, packet->fds[0], add->size, &arena);
     if (error == 0) {
         error = handle_table_add(&session->arenas, add->arena, arena);
         if (error != 0) {
@@ -129,10 +143,11 @@ static void on_arena_add(struct session *session, struct packet *packet)
         }
     }
     if (error != 0) {
+        quota_give(session->quota, LIMIT_BYTES, add->size);
+        quota_give(session->quota, LIMIT_ARENAS, 1);
         session_refuse(session, serial, error, "arena %u: %s", add->arena, strerror(-error));
         return;
     }
-    session->arena_bytes += add->size;
     answer_done(session, serial);
 }
 
@@ -148,8 +163,7 @@ static void on_arena_remove(struct session *session, struct packet *packet)
         return;
     }
     handle_table_remove(&session->arenas, remove->arena);
-    session->arena_bytes -= arena->size;
-    arena_unref(arena);
+    session_drop_arena(session, arena);
     answer_done(session, serial);
 }
 
@@ -172,11 +186,17 @@ static void on_window_create(struct session *session, struct packet *packet)
         session_refuse(session, serial, -ENOSPC, "more than %d windows", GEMD_WINDOWS_MAX);
         return;
     }
-    int error = 0;
+    char reason[GEMD_TEXT_MAX];
+    int error = quota_charge(session, LIMIT_WINDOWS, 1, reason);
+    if (error != 0) {
+        session_refuse(session, serial, error, "no window: %s", reason);
+        return;
+    }
     struct window *window =
         display_open(&session->server->display, create->width, create->height,
                      &session->status->windows[slot], session, (uint32_t)slot, &error);
     if (window == NULL) {
+        quota_give(session->quota, LIMIT_WINDOWS, 1);
         session_refuse(session, serial, error, "no window of %ux%u: %s", create->width,
                        create->height, strerror(-error));
         return;
@@ -203,6 +223,7 @@ static void on_window_destroy(struct session *session, struct packet *packet)
     }
     display_close(display, session->windows[destroy->window]);
     session->windows[destroy->window] = NULL;
+    quota_give(session->quota, LIMIT_WINDOWS, 1);
     if (!display_is_reading_closed(display)) {
         answer_done(session, serial);
     } else if (session->destroy_count < GEMD_WINDOWS_MAX) {

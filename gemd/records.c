@@ -74,13 +74,20 @@ static int do_create(struct turn *turn, const uint8_t *data, uint32_t size)
         return cannot(session, GEMD_RECORD_CREATE, -EOPNOTSUPP, create.handle,
                       "buffer %u: tiling %u is not offered", create.handle, create.tiling);
     }
-    struct bo *bo = bo_create(arena, create.handle, create.offset, create.size);
-    int error = bo != NULL ? handle_table_add(&session->buffers, create.handle, bo) : -ENOMEM;
+    char reason[GEMD_TEXT_MAX];
+    int error = quota_charge(session, LIMIT_BUFFERS, 1, reason);
+    if (error != 0) {
+        return cannot(session, GEMD_RECORD_CREATE, error, create.handle, "buffer %u: %s",
+                      create.handle, reason);
+    }
+    struct bo *bo = bo_create(arena, session->quota, create.handle, create.offset, create.size);
+    error = bo != NULL ? handle_table_add(&session->buffers, create.handle, bo) : -ENOMEM;
     if (error != 0) {
         if (bo != NULL) {
             arena->buffers--;
             bo_unref(bo);
         }
+        quota_give(session->quota, LIMIT_BUFFERS, 1);
         return cannot(session, GEMD_RECORD_CREATE, error, create.handle, "buffer %u: %s",
                       create.handle, strerror(-error));
     }

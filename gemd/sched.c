@@ -66,7 +66,7 @@ bool sched_admits(const struct sched *sched, const struct session *session)
     if (session->in_flight == 0) {
         return true; /* everybody may have one, whatever the others do */
     }
-    return session->in_flight < SCHED_SESSION_JOBS &&
+    return quota_has_room(session->quota, LIMIT_IN_FLIGHT, 1, NULL) &&
            session->in_flight_cost < SCHED_SESSION_COST && sched->server->fence.count < SCHED_JOBS;
 }
 

@@ -12,7 +12,6 @@
 
 #include "gemd/list.h"
 
-#define SCHED_SESSION_JOBS 24u           /* in flight, of one session */
 #define SCHED_SESSION_COST (16ull << 20) /* pixels in flight; one batch may always be */
 #define SCHED_JOBS         192u          /* in flight, of all: less than the ring holds */
 #define SCHED_TURNS        256u          /* before other events get their chance */

@@ -82,6 +82,7 @@ int server_init(struct server *server, struct event_base *base, struct hw_device
     server->base = base;
     server->started_ns = clock_now(&options->clock);
     list_init(&server->sessions);
+    list_init(&server->accounts);
     const struct gpu_events events = {
         .batches = on_batches, .vblank = on_gpu_vblank, .error = on_gpu_error, .data = server};
     int error = gpu_init(&server->gpu, dev, &events);

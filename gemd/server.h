@@ -20,11 +20,12 @@
 #define SERVER_SESSIONS_MAX 256
 
 struct server_options {
-    const char *device_name; /* "model:g33", for WELCOME and status */
-    uint32_t width, height;  /* the screen's mode */
-    const char *capture;     /* a directory for refused batches; NULL: none */
-    const char *record;      /* a file for all batches; NULL: none */
-    uint64_t hang_ns;        /* without progress: the GPU hangs */
+    const char *device_name;     /* "model:g33", for WELCOME and status */
+    uint32_t width, height;      /* the screen's mode */
+    const char *capture;         /* a directory for refused batches; NULL: none */
+    const char *record;          /* a file for all batches; NULL: none */
+    uint64_t hang_ns;            /* without progress: the GPU hangs */
+    const struct limits *limits; /* that sessions start with; NULL: limits_default() */
     struct clock clock;
 };
 
@@ -39,6 +40,7 @@ struct server {
     struct sched sched;
     struct hang hang;
     struct list sessions;
+    struct list accounts; /* of their users */
     uint32_t session_count;
     uint32_t next_session;
     struct event *irq_event;

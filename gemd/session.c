@@ -48,11 +48,23 @@ struct session *session_create(struct server *server, int socket)
     session->doorbell = -1;
     list_init(&session->link);
     list_init(&session->run_link);
-    handle_table_init(&session->arenas, SESSION_ARENAS);
-    handle_table_init(&session->buffers, SESSION_BUFFERS);
+    handle_table_init(&session->arenas, SESSION_HANDLES);
+    handle_table_init(&session->buffers, SESSION_HANDLES);
     outbox_init(&session->outbox, server->base, socket);
     read_peer(session);
     codec_set_text(session->name, sizeof(session->name), "?");
+    if (server->options.limits != NULL) {
+        session->limits = *server->options.limits;
+    } else {
+        limits_default(&session->limits);
+    }
+    session->quota = quota_create(&server->accounts, session->uid, &session->limits);
+    if (session->quota == NULL) {
+        close(socket);
+        free(session);
+        return NULL;
+    }
+    quota_add(session->quota, LIMIT_FDS, SESSION_FDS);
     list_append(&server->sessions, &session->link);
     server->session_count++;
     session->socket_event =
@@ -81,6 +93,7 @@ void session_unref(struct session *session)
     if (session->ring != NULL) {
         munmap(session->ring, ring_file_size(SESSION_RING_BYTES));
     }
+    quota_unref(session->quota);
     free(session);
 }
 
@@ -95,9 +108,17 @@ static void free_event(struct event **event)
 void session_close_bo(struct session *session, struct bo *bo)
 {
     session->buffer_bytes -= bo->size;
+    quota_give(session->quota, LIMIT_BUFFERS, 1);
     bo->open = false;
     bo->arena->buffers--;
     bo_unref(bo);
+}
+
+void session_drop_arena(struct session *session, struct arena *arena)
+{
+    quota_give(session->quota, LIMIT_BYTES, arena->size);
+    quota_give(session->quota, LIMIT_ARENAS, 1);
+    arena_unref(arena);
 }
 
 static void release_objects(struct session *session)
@@ -106,6 +127,7 @@ static void release_objects(struct session *session)
         if (session->windows[i] != NULL) {
             display_close(&session->server->display, session->windows[i]);
             session->windows[i] = NULL;
+            quota_give(session->quota, LIMIT_WINDOWS, 1);
         }
     }
     struct bo *bo;
@@ -114,8 +136,10 @@ static void release_objects(struct session *session)
     }
     struct arena *arena;
     while ((arena = handle_table_pop(&session->arenas)) != NULL) {
-        arena_unref(arena);
+        session_drop_arena(session, arena);
     }
+    quota_give(session->quota, LIMIT_FDS, SESSION_FDS);
+    quota_detach(session->quota);
     handle_table_finish(&session->buffers);
     handle_table_finish(&session->arenas);
 }

@@ -16,9 +16,11 @@
 #include "gemd/audit.h"
 #include "gemd/fence.h"
 #include "gemd/handle_table.h"
+#include "gemd/limits.h"
 #include "gemd/list.h"
 #include "gemd/log.h"
 #include "gemd/outbox.h"
+#include "gemd/quota.h"
 #include "gemd/window.h"
 #include "proto/packet.h"
 #include "proto/protocol.h"
@@ -26,10 +28,10 @@
 #define SESSION_RING_BYTES  (4u << 20)
 #define SESSION_MAX_WORDS   65536u
 #define SESSION_MAX_RELOCS  4096u
-#define SESSION_MAX_BUFFERS 1024u /* of one batch */
-#define SESSION_BUFFERS     65536u
-#define SESSION_ARENAS      4096u
-#define SESSION_ARENA_BYTES (16ull << 30) /* of memory files, together */
+#define SESSION_MAX_BUFFERS 1024u  /* of one batch */
+#define SESSION_HANDLES     65536u /* of buffers, and of arenas; limits.h has what is allowed */
+
+#define SESSION_FDS 2u /* of LIMIT_FDS, from the start: socket and doorbell */
 
 struct server;
 
@@ -60,7 +62,9 @@ struct session {
     uint64_t ring_head;
 
     struct handle_table arenas, buffers;
-    uint64_t arena_bytes, buffer_bytes;
+    uint64_t buffer_bytes;
+    struct limits limits; /* may change at any time: a policy's */
+    struct quota *quota;
 
     uint64_t submitted, retired, rejected; /* the first two are seqnos */
     unsigned in_flight;
@@ -112,6 +116,9 @@ void session_log(struct session *session, const char *format, ...)
 
 /* The client's handle of a buffer, already out of the table, no longer names it. */
 void session_close_bo(struct session *session, struct bo *bo);
+
+/* The same for an arena: what it counted comes back. */
+void session_drop_arena(struct session *session, struct arena *arena);
 
 /* Creates ring, status page and doorbell; fds for WELCOME in that order, the caller's to close. */
 int session_share(struct session *session, int fds[3]);

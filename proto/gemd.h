@@ -85,7 +85,8 @@ GEMD_API uint64_t gemd_session_rejected(struct gemd_session *session);
  * Zeroed memory that CPU and GPU share. size is rounded up to pages. shared: gets a memory file of
  * its own that gemd_bo_export() can give away; otherwise it is a range of the session's arenas.
  * Of a lost session it is memory that only the program sees, never shared: a GL program does not
- * look for the loss at every texture, and must live until it does. -ENOMEM, -EINVAL.
+ * look for the loss at every texture, and must live until it does. -ENOMEM, -EINVAL;
+ * -EDQUOT: the session or its user has as much as it may.
  */
 GEMD_API GEMD_CHECKED int gemd_bo_create(struct gemd_session *session, uint64_t size, bool shared,
                                          struct gemd_bo **bo);

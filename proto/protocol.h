@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #define GEMD_PROTOCOL_MAJOR 1           /* must be equal on both sides */
-#define GEMD_PROTOCOL_MINOR 1           /* the lower of both holds */
+#define GEMD_PROTOCOL_MINOR 2           /* the lower of both holds */
 #define GEMD_PROTOCOL_MAGIC 0x646d6567u /* "gemd" */
 
 #define GEMD_MESSAGE_MAX 1024 /* bytes of the largest message */
@@ -172,6 +172,15 @@ struct gemd_msg_session_lost {
     struct gemd_msg_header header;
     uint32_t reason; /* enum gemd_lost_reason */
     uint32_t reserved;
+    char text[GEMD_TEXT_MAX];
+};
+
+struct gemd_msg_limit_passed {
+    struct gemd_msg_header header;
+    uint32_t of_user; /* 1: of all sessions of the user together; 0: of this one */
+    uint32_t reserved;
+    uint64_t used, soft, hard; /* in the kind's unit; UINT64_MAX: no limit */
+    char kind[GEMD_NAME_MAX];  /* "bytes" */
     char text[GEMD_TEXT_MAX];
 };
 

@@ -42,14 +42,19 @@ static void tell_lost(const void *message, char *text, size_t size)
     snprintf(text, size, "session lost (%s): %s", guilt, event->text);
 }
 
+static void tell_limit(const void *message, char *text, size_t size)
+{
+    const struct gemd_msg_limit_passed *event = message;
+    snprintf(text, size, "%s", event->text);
+}
+
 static const struct {
     uint32_t type;
     void (*tell)(const void *message, char *text, size_t size);
 } tellers[] = {
-    {GEMD_MSG_ERROR, tell_error},
-    {GEMD_MSG_BATCH_REJECTED, tell_rejected},
-    {GEMD_MSG_RING_ERROR, tell_ring_error},
-    {GEMD_MSG_SESSION_LOST, tell_lost},
+    {GEMD_MSG_ERROR, tell_error},           {GEMD_MSG_BATCH_REJECTED, tell_rejected},
+    {GEMD_MSG_RING_ERROR, tell_ring_error}, {GEMD_MSG_SESSION_LOST, tell_lost},
+    {GEMD_MSG_LIMIT_PASSED, tell_limit},
 };
 
 void event_queue(struct gemd_session *session, const struct packet *packet)

@@ -143,7 +143,7 @@ static void texts_are_one_terminated_line(void **state)
             texts++;
         }
     }
-    assert_int_equal(texts, 8);
+    assert_true(texts >= 8);
 }
 
 static void set_text_makes_valid_text(void **state)

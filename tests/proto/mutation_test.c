@@ -33,7 +33,7 @@ static const struct oracle {
     struct {
         size_t offset, size;
         bool text;
-    } strict[2];
+    } strict[3];
 } oracles[] = {
     {1, 96, 0, true, {ZERO(gemd_msg_hello, reserved), TEXT(gemd_msg_hello, name)}},
     {2, 200, 3, false, {TEXT(gemd_msg_welcome, device), TEXT(gemd_msg_welcome, daemon)}},
@@ -56,6 +56,12 @@ static const struct oracle {
     {15, 40, 1, false, {ZERO(gemd_msg_screenshot_taken, reserved)}},
     {16, 280, 0, false, {ZERO(gemd_msg_session_lost, reserved), TEXT(gemd_msg_session_lost, text)}},
     {17, 24, 0, true, {{0}}},
+    {30,
+     368,
+     0,
+     false,
+     {ZERO(gemd_msg_limit_passed, reserved), TEXT(gemd_msg_limit_passed, kind),
+      TEXT(gemd_msg_limit_passed, text)}},
 };
 #define ORACLES (sizeof(oracles) / sizeof(oracles[0]))
 
@@ -87,7 +93,7 @@ static bool oracle_says(const uint8_t *bytes, size_t size, unsigned fds, bool to
         }
         bool good = size == oracle->size && words[1] == size && fds == oracle->fds &&
                     to_daemon == oracle->to_daemon;
-        for (unsigned j = 0; good && j < 2 && oracle->strict[j].size > 0; j++) {
+        for (unsigned j = 0; good && j < 3 && oracle->strict[j].size > 0; j++) {
             const uint8_t *field = bytes + oracle->strict[j].offset;
             static const uint8_t zeros[256];
             good = oracle->strict[j].text ? text_is_good(field, oracle->strict[j].size)

@@ -115,7 +115,7 @@ static void files_without_seals(void **state)
         {F_SEAL_SHRINK | F_SEAL_GROW, 8192, 0, "size 0"},
         {F_SEAL_SHRINK | F_SEAL_GROW, 8000, 8000, "size 8000"},
         {F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE, 8192, 8192, "writing"},
-        {F_SEAL_SHRINK | F_SEAL_GROW, 8192, UINT64_MAX - 4095, "size"},
+        {F_SEAL_SHRINK | F_SEAL_GROW, 8192, UINT64_MAX - 4095, "8192 bytes"},
         {F_SEAL_SHRINK | F_SEAL_GROW, 8192, 8192, NULL},
         {F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL, 8192, 8192, NULL},
     };

@@ -112,7 +112,7 @@ static void buffers_live_until_the_gpu_has_passed(void **state)
     struct arena *arena = NULL;
     assert_int_equal(arena_create(&bed->gpu.gtt, fd, 8192, &arena), 0);
     close(fd);
-    struct bo *bo = bo_create(arena, 1, 4096, 4096);
+    struct bo *bo = bo_create(arena, NULL, 1, 4096, 4096);
     struct job *job = emit(bed, 1, bo);
     uint32_t entry = bo->node.first;
     uint32_t gpu_seqno = job->gpu_seqno;

@@ -103,6 +103,46 @@ static void the_least_recently_used_makes_way(void **state)
     assert_int_equal(bed->gtt.client_pages, 0);
 }
 
+/* An owner with more than it should have gives way first, though its nodes were used last. */
+static void the_greedy_make_way_first(void **state)
+{
+    struct bed *bed = *state;
+    const uint64_t soft = FAKE_GTT_ENTRIES / 2 - 1;
+    struct gtt_owner group, modest, greedy;
+    struct gtt_node old, a, b, more;
+    gtt_owner_init(&group, NULL);
+    gtt_owner_init(&modest, &group);
+    gtt_owner_init(&greedy, &group);
+    greedy.soft = &soft;
+    node(bed, &old, 0, FAKE_GTT_ENTRIES / 4);
+    node(bed, &a, 0, FAKE_GTT_ENTRIES / 4);
+    node(bed, &b, 0, FAKE_GTT_ENTRIES / 4);
+    node(bed, &more, 0, FAKE_GTT_ENTRIES / 2);
+    old.owner = &modest;
+    a.owner = b.owner = &greedy;
+    struct gtt_node *order[] = {&old, &a, &b};
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(gtt_pin(&bed->gtt, order[i], 1), 0);
+        gtt_unpin(&bed->gtt, order[i]);
+    }
+    assert_int_equal(greedy.pages, FAKE_GTT_ENTRIES / 2);
+    assert_int_equal(group.pages, FAKE_GTT_ENTRIES / 4 * 3);
+    assert_true(gtt_owner_is_greedy(&greedy));
+    assert_false(gtt_owner_is_greedy(&modest));
+    assert_int_equal(gtt_pin(&bed->gtt, &more, 1), 0);
+    assert_false(a.bound); /* then it is no longer greedy, and the oldest goes */
+    assert_true(b.bound);
+    assert_false(old.bound);
+    gtt_unpin(&bed->gtt, &more);
+
+    assert_true(gtt_evict_of(&bed->gtt, &greedy));
+    assert_false(gtt_evict_of(&bed->gtt, &greedy));
+    assert_int_equal(greedy.pages, 0);
+    assert_int_equal(group.pages, 0);
+    gtt_evict_idle(&bed->gtt);
+    assert_true(list_empty(&bed->gtt.owners));
+}
+
 static void pinned_ones_stay(void **state)
 {
     struct bed *bed = *state;
@@ -140,6 +180,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(binding_writes_entries_and_unbinding_scratch, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(the_least_recently_used_makes_way, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_greedy_make_way_first, setup, teardown),
         cmocka_unit_test_setup_teardown(pinned_ones_stay, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_too_large_never_fits, setup, teardown),
     };

@@ -137,6 +137,7 @@ void puppet_start(struct puppet *puppet, uint32_t hang_ms)
     const struct server_options options = {.device_name = "puppet",
                                            .width = 64,
                                            .height = 64,
+                                           .limits = puppet->limits,
                                            .hang_ns = (uint64_t)hang_ms * 1000000u};
     assert_int_equal(server_init(puppet->server, puppet->base, &puppet->fake->base, &options), 0);
     puppet->fake->on_write = on_write;

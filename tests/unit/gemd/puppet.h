@@ -29,7 +29,8 @@ struct puppet {
     pthread_t thread;
     char directory[64];
     bool reports_errors; /* the poison sets EIR and interrupts; else the GPU only stands still */
-    bool held;           /* runs nothing until PUPPET_START is in the ring */
+    const struct limits *limits; /* of its sessions; NULL: the default ones */
+    bool held;                   /* runs nothing until PUPPET_START is in the ring */
     /* For the test, after puppet_finish(). */
     uint32_t order[PUPPET_ORDER]; /* colours of the fills that ran */
     unsigned ran;

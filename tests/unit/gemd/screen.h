@@ -40,7 +40,7 @@ static inline void screen_init(struct screen *screen)
                      0);
     close(fd);
     for (unsigned i = 0; i < SCREEN_BOS; i++) {
-        screen->bos[i] = bo_create(screen->arena, i + 1, i * SCREEN_BYTES, SCREEN_BYTES);
+        screen->bos[i] = bo_create(screen->arena, NULL, i + 1, i * SCREEN_BYTES, SCREEN_BYTES);
     }
 }
 
