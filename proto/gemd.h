@@ -8,7 +8,7 @@
  *
  * When the daemon dies or drops the session, nothing aborts: submissions and requests
  * return -EIO, waits end, gemd_session_lost() tells why, maps stay valid and memory is still given
- * out (buffers are the client's own memory).
+ * out (buffers are the client's own memory). gemd_session_reconnect() goes on with all of it.
  */
 #ifndef GEMD_H
 #define GEMD_H
@@ -74,6 +74,18 @@ GEMD_API void gemd_session_close(struct gemd_session *session);
 GEMD_API const struct gemd_info *gemd_session_info(const struct gemd_session *session);
 /* Why the session no longer works; GEMD_LOST_NOT while it does. Cheap enough for every frame. */
 GEMD_API enum gemd_lost_reason gemd_session_lost(struct gemd_session *session);
+/*
+ * Comes back after a loss: a new session on the same socket, with all buffers, which are the
+ * client's memory, and what they hold, and with all windows. What had been submitted counts as
+ * passed, and what had been shown as released, whether it was or not. Other threads may go on
+ * meanwhile. 0, also for a session that was not lost. -ENOENT, -ECONNREFUSED: no daemon, perhaps
+ * not yet; -EPROTO: another chip or other sizes: this session cannot go on there; -EIO: lost again.
+ * reason: one line, may be NULL.
+ */
+GEMD_API GEMD_CHECKED int gemd_session_reconnect(struct gemd_session *session,
+                                                 char reason[GEMD_TEXT_MAX]);
+/* How often it has come back. */
+GEMD_API uint32_t gemd_session_losses(struct gemd_session *session);
 /* Reads events that wait on the socket, without blocking; calls on_event for each. */
 GEMD_API void gemd_session_dispatch(struct gemd_session *session);
 /* How many of this session's submissions were refused so far. */
@@ -84,8 +96,8 @@ GEMD_API uint64_t gemd_session_rejected(struct gemd_session *session);
 /*
  * Zeroed memory that CPU and GPU share. size is rounded up to pages. shared: gets a memory file of
  * its own that gemd_bo_export() can give away; otherwise it is a range of the session's arenas.
- * Of a lost session it is memory that only the program sees, never shared: a GL program does not
- * look for the loss at every texture, and must live until it does. -ENOMEM, -EINVAL;
+ * Of a lost session it is memory that no daemon knows until the session comes back: a GL program
+ * does not look for the loss at every texture, and must live until it does. -ENOMEM, -EINVAL;
  * -EDQUOT: the session or its user has as much as it may.
  */
 GEMD_API GEMD_CHECKED int gemd_bo_create(struct gemd_session *session, uint64_t size, bool shared,

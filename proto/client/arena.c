@@ -57,18 +57,31 @@ void *arena_map(int fd, uint64_t size)
     return map;
 }
 
-int arena_announce(struct gemd_session *session, uint32_t id, int fd, uint64_t size)
+typedef int asker(struct gemd_session *session, void *message, const int *fds, uint32_t answer,
+                  struct packet *packet);
+
+static int announce(struct gemd_session *session, asker *ask, uint32_t id, int fd, uint64_t size)
 {
     struct gemd_msg_arena_add add;
     struct packet answer;
     codec_begin(&add, GEMD_MSG_ARENA_ADD, 0);
     add.arena = id;
     add.size = size;
-    int result = request(session, &add, &fd, GEMD_MSG_DONE, &answer);
+    int result = ask(session, &add, &fd, GEMD_MSG_DONE, &answer);
     if (result == 0) {
         packet_clear(&answer);
     }
     return result;
+}
+
+int arena_announce(struct gemd_session *session, uint32_t id, int fd, uint64_t size)
+{
+    return announce(session, request, id, fd, size);
+}
+
+int arena_announce_again(struct gemd_session *session, uint32_t id, int fd, uint64_t size)
+{
+    return announce(session, request_locked, id, fd, size);
 }
 
 void arena_renounce(struct gemd_session *session, uint32_t id)
@@ -92,17 +105,22 @@ void arena_destroy(struct arena *arena)
     if (arena->map != NULL) {
         munmap(arena->map, arena->size);
     }
+    if (arena->fd >= 0) {
+        close(arena->fd);
+    }
     free(arena->used);
     free(arena);
 }
 
-/* An arena with all of it free, not yet known to the daemon; fd is its memory file. */
+/* An arena with all of it free, not yet known to the daemon; fd is its memory file, taken over. */
 static struct arena *arena_new(uint64_t size, int fd)
 {
     struct arena *arena = calloc(1, sizeof(*arena));
     if (arena == NULL) {
+        close(fd);
         return NULL;
     }
+    arena->fd = fd;
     arena->size = size;
     arena->free_bytes = size;
     arena->used = calloc(1, size / ARENA_PAGE);
@@ -134,7 +152,6 @@ int arena_create(struct gemd_session *session, uint64_t size)
         pthread_mutex_unlock(&session->lock);
         result = arena_announce(session, arena->id, fd, bytes);
     }
-    close(fd); /* the maps keep the file */
     if (result < 0) {
         arena_destroy(arena);
         return result;

@@ -18,6 +18,7 @@ struct arena {
     uint32_t id;
     uint64_t size;
     uint64_t free_bytes;
+    int fd; /* its memory file */
     uint8_t *map;
     uint8_t *used;      /* for each page: 1 when it was ever given out, so it may hold old data */
     struct range *free; /* by offset, no two touch */
@@ -31,6 +32,9 @@ void *arena_map(int fd, uint64_t size);
 
 /* Gives the daemon a memory file as arena 'id': ARENA_ADD. fd stays the caller's. No lock held. */
 CODEC_CHECKED int arena_announce(struct gemd_session *session, uint32_t id, int fd, uint64_t size);
+/* The same for who holds socket_lock, on a session that counts as lost. */
+CODEC_CHECKED int arena_announce_again(struct gemd_session *session, uint32_t id, int fd,
+                                       uint64_t size);
 /* Takes it back: ARENA_REMOVE, whose answer nobody waits for. No lock held. */
 void arena_renounce(struct gemd_session *session, uint32_t id);
 

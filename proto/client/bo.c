@@ -88,6 +88,42 @@ static void collect(struct gemd_session *session)
     dispose(session, ready, arenas);
 }
 
+static void join_live(struct gemd_bo *bo)
+{
+    struct gemd_session *session = bo->session;
+    bo->live_next = session->live;
+    bo->live_link = &session->live;
+    if (session->live != NULL) {
+        session->live->live_link = &bo->live_next;
+    }
+    session->live = bo;
+}
+
+static void leave_live(struct gemd_bo *bo)
+{
+    if (bo->live_link != NULL) {
+        *bo->live_link = bo->live_next;
+        if (bo->live_next != NULL) {
+            bo->live_next->live_link = bo->live_link;
+        }
+        bo->live_link = NULL;
+    }
+}
+
+/* Of a lost session: the daemon knows neither the handle nor the range. */
+static void give_back(struct gemd_session *session, struct gemd_bo *bo)
+{
+    pthread_mutex_lock(&session->lock);
+    leave_live(bo);
+    if (bo->arena != NULL) {
+        arena_give(bo->arena, bo->offset, bo->size);
+    }
+    if (bo->handle != 0) {
+        session->free_handles[session->free_handle_count++] = bo->handle;
+    }
+    pthread_mutex_unlock(&session->lock);
+}
+
 /* Writes CLOSE and makes the buffer a zombie; false when the session is lost. */
 static bool bury(struct gemd_session *session, struct gemd_bo *bo)
 {
@@ -99,6 +135,7 @@ static bool bury(struct gemd_session *session, struct gemd_bo *bo)
         .header = {.type = GEMD_RECORD_CLOSE, .size = sizeof(*record)},
         .handle = bo->handle,
     };
+    leave_live(bo);
     bo->close_tail = session->tail + sizeof(*record);
     bo->next = NULL;
     *session->zombies_end = bo;
@@ -139,11 +176,14 @@ void gemd_bo_unref(struct gemd_bo *bo)
         munmap(bo->map, bo->size);
         bo->map = NULL;
     }
-    if (bury(session, bo)) {
+    pthread_rwlock_rdlock(&session->connection);
+    if (bo->handle != 0 && bury(session, bo)) {
         collect(session);
     } else {
-        bo_free(bo); /* a lost session's ranges are not used again */
+        give_back(session, bo);
+        bo_free(bo);
     }
+    pthread_rwlock_unlock(&session->connection);
     session_unref(session);
 }
 
@@ -183,6 +223,18 @@ static uint32_t take_handle(struct gemd_session *session)
     return ++session->last_handle;
 }
 
+static void write_create(const struct gemd_bo *bo, struct gemd_record_create *record)
+{
+    *record = (struct gemd_record_create){
+        .header = {.type = GEMD_RECORD_CREATE, .size = sizeof(*record)},
+        .handle = bo->handle,
+        .arena = bo->arena != NULL ? bo->arena->id : bo->own_arena,
+        .offset = bo->offset,
+        .size = bo->size,
+        .tiling = GEMD_TILING_NONE,
+    };
+}
+
 /* Writes CREATE; a shared buffer joins the session's list. */
 static int introduce(struct gemd_session *session, struct gemd_bo *bo)
 {
@@ -196,14 +248,8 @@ static int introduce(struct gemd_session *session, struct gemd_bo *bo)
         pthread_mutex_unlock(&session->lock);
         return -ENOMEM;
     }
-    *record = (struct gemd_record_create){
-        .header = {.type = GEMD_RECORD_CREATE, .size = sizeof(*record)},
-        .handle = bo->handle,
-        .arena = bo->arena != NULL ? bo->arena->id : bo->own_arena,
-        .offset = bo->offset,
-        .size = bo->size,
-        .tiling = GEMD_TILING_NONE,
-    };
+    write_create(bo, record);
+    join_live(bo);
     if (bo->fd >= 0) {
         bo->next = session->shared;
         session->shared = bo;
@@ -312,14 +358,24 @@ static struct gemd_bo *bo_new(struct gemd_session *session, uint64_t size)
     return bo;
 }
 
-/* A lost session's buffer: memory that only the program sees, so that it can go on to its end. */
+/* A lost session's buffer: a file that no daemon knows, so far. */
 static int create_orphan(struct gemd_bo *bo)
 {
-    void *map = mmap(NULL, bo->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (map == MAP_FAILED) {
+    struct gemd_session *session = bo->session;
+    struct stat file;
+    bo->fd = memfile_create("gemd-buffer", bo->size);
+    bo->map = bo->fd >= 0 ? arena_map(bo->fd, bo->size) : NULL;
+    if (bo->map == NULL || fstat(bo->fd, &file) < 0) {
         return -ENOMEM;
     }
-    bo->map = map;
+    bo->device = file.st_dev;
+    bo->inode = file.st_ino;
+    pthread_mutex_lock(&session->lock);
+    bo->own_arena = ++session->last_arena;
+    join_live(bo);
+    bo->next = session->shared;
+    session->shared = bo;
+    pthread_mutex_unlock(&session->lock);
     return 0;
 }
 
@@ -357,12 +413,14 @@ int gemd_bo_create(struct gemd_session *session, uint64_t size, bool shared, str
     if (made == NULL) {
         return -ENOMEM;
     }
+    pthread_rwlock_rdlock(&session->connection);
     int result = create(session, shared, made);
     if (result == -EIO && session_gone(session)) {
         bo_free(made);
         made = bo_new(session, size);
         result = made != NULL ? create_orphan(made) : -ENOMEM;
     }
+    pthread_rwlock_unlock(&session->connection);
     return made != NULL ? bo_done(made, result, bo) : result;
 }
 
@@ -404,6 +462,7 @@ int gemd_bo_import(struct gemd_session *session, int fd, struct gemd_bo **bo)
     if (memfile_check(fd, 0, &size, reason) < 0 || fstat(fd, &file) < 0) {
         return -EINVAL;
     }
+    pthread_rwlock_rdlock(&session->connection);
     pthread_mutex_lock(&session->import_lock);
     int result = 0;
     *bo = find_file(session, &file);
@@ -411,6 +470,57 @@ int gemd_bo_import(struct gemd_session *session, int fd, struct gemd_bo **bo)
         result = import_file(session, fd, size, bo);
     }
     pthread_mutex_unlock(&session->import_lock);
+    pthread_rwlock_unlock(&session->connection);
+    return result;
+}
+
+/* ---- on a new connection ---- */
+
+void bo_free_zombies(struct gemd_session *session)
+{
+    while (session->zombies != NULL) {
+        struct gemd_bo *bo = session->zombies;
+        session->zombies = bo->next;
+        if (bo->arena != NULL) {
+            arena_give(bo->arena, bo->offset, bo->size);
+        }
+        session->free_handles[session->free_handle_count++] = bo->handle;
+        bo_free(bo);
+    }
+    session->zombies_end = &session->zombies;
+    session->zombie_bytes = 0;
+}
+
+static int recreate(struct gemd_session *session, struct gemd_bo *bo)
+{
+    struct gemd_record_create *record;
+    int result = 0;
+    if (bo->arena == NULL) {
+        result = arena_announce_again(session, bo->own_arena, bo->fd, bo->size);
+    }
+    if (result == 0 && bo->handle == 0) {
+        bo->handle = take_handle(session);
+        result = bo->handle != 0 ? 0 : -ENOMEM;
+    }
+    if (result == 0) {
+        result = writer_begin_locked(session, sizeof(*record), (void **)&record);
+    }
+    if (result == 0) {
+        write_create(bo, record);
+        writer_end_locked(session, sizeof(*record));
+    }
+    return result;
+}
+
+int bo_recreate_all(struct gemd_session *session)
+{
+    int result = 0;
+    for (struct arena *arena = session->arenas; arena != NULL && result == 0; arena = arena->next) {
+        result = arena_announce_again(session, arena->id, arena->fd, arena->size);
+    }
+    for (struct gemd_bo *bo = session->live; bo != NULL && result == 0; bo = bo->live_next) {
+        result = recreate(session, bo);
+    }
     return result;
 }
 

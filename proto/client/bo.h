@@ -7,8 +7,8 @@
 #include "proto/client/session.h"
 
 struct gemd_bo {
-    int references; /* atomic; the last one of a shared buffer is given back under lock */
-    uint32_t handle;
+    int references;  /* atomic; the last one of a shared buffer is given back under lock */
+    uint32_t handle; /* 0: made while the session was lost */
     struct gemd_session *session; /* a reference of its own, until it is a zombie */
     uint64_t size;
     void *map;
@@ -25,11 +25,19 @@ struct gemd_bo {
     struct gemd_window *shown_in; /* lock: the window that it was last shown in, referenced */
     uint64_t shown_serial;        /* lock */
 
-    struct gemd_bo *next; /* lock: in session->shared or session->zombies */
-    uint64_t close_tail;  /* zombie: where its CLOSE ends in the ring */
+    struct gemd_bo *next;                   /* lock: in session->shared or session->zombies */
+    struct gemd_bo *live_next, **live_link; /* lock: in session->live; link NULL: not in it */
+    uint64_t close_tail;                    /* zombie: where its CLOSE ends in the ring */
 };
 
 /* Frees what is still there when the session ends. */
 void bo_forget_all(struct gemd_session *session);
+
+/*
+ * On a new connection: what was closed is free, what is open is made known again. Who calls holds
+ * connection (written), socket_lock and lock.
+ */
+void bo_free_zombies(struct gemd_session *session);
+CODEC_CHECKED int bo_recreate_all(struct gemd_session *session);
 
 #endif

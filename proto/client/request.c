@@ -27,8 +27,20 @@ bool session_gone(struct gemd_session *session)
     return true;
 }
 
-static void note_event(struct gemd_session *session, const struct packet *packet)
+/* On this connection the daemon counts from 1. */
+static void rename_seqno(struct gemd_session *session, struct packet *packet)
 {
+    struct gemd_msg_batch_rejected rejected;
+    memcpy(&rejected, packet->bytes, sizeof(rejected));
+    rejected.seqno += __atomic_load_n(&session->seqno_base, __ATOMIC_ACQUIRE);
+    memcpy(packet->bytes, &rejected, sizeof(rejected));
+}
+
+static void note_event(struct gemd_session *session, struct packet *packet)
+{
+    if (packet->header.type == GEMD_MSG_BATCH_REJECTED) {
+        rename_seqno(session, packet);
+    }
     if (packet->header.type == GEMD_MSG_SESSION_LOST) {
         struct gemd_msg_session_lost lost;
         memcpy(&lost, packet->bytes, sizeof(lost));
@@ -116,6 +128,13 @@ static int send_request(struct gemd_session *session, void *message, const int *
     return result;
 }
 
+int request_locked(struct gemd_session *session, void *message, const int *fds, uint32_t answer,
+                   struct packet *packet)
+{
+    int result = send_request(session, message, fds);
+    return result == 0 ? await_answer(session, answer, packet) : result;
+}
+
 int request(struct gemd_session *session, void *message, const int *fds, uint32_t answer,
             struct packet *packet)
 {
@@ -123,10 +142,7 @@ int request(struct gemd_session *session, void *message, const int *fds, uint32_
         return -EIO;
     }
     pthread_mutex_lock(&session->socket_lock);
-    int result = send_request(session, message, fds);
-    if (result == 0) {
-        result = await_answer(session, answer, packet);
-    }
+    int result = request_locked(session, message, fds, answer, packet);
     pthread_mutex_unlock(&session->socket_lock);
     event_tell(session);
     return result;

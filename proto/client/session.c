@@ -40,6 +40,7 @@ static struct gemd_session *session_new(const struct gemd_connect_options *optio
     session->on_event_data = options->on_event_data;
     session->zombies_end = &session->zombies;
     session->events_end = &session->events;
+    pthread_rwlock_init(&session->connection, NULL);
     pthread_mutex_init(&session->socket_lock, NULL);
     pthread_mutex_init(&session->import_lock, NULL);
     pthread_mutex_init(&session->lock, NULL);
@@ -60,6 +61,8 @@ void session_unref(struct gemd_session *session)
     }
     bo_forget_all(session);
     event_clear(session);
+    free(session->path);
+    free(session->name);
     if (session->status != NULL) {
         munmap((void *)(uintptr_t)session->status, session->status_bytes);
     }
@@ -72,6 +75,7 @@ void session_unref(struct gemd_session *session)
     if (session->socket >= 0) {
         close(session->socket);
     }
+    pthread_rwlock_destroy(&session->connection);
     pthread_mutex_destroy(&session->socket_lock);
     pthread_mutex_destroy(&session->import_lock);
     pthread_mutex_destroy(&session->lock);
@@ -243,11 +247,23 @@ static int greet(struct gemd_session *session, const struct gemd_connect_options
     return result;
 }
 
-static int open_at(const char *path, const struct gemd_connect_options *options,
-                   struct gemd_session **opened, char reason[GEMD_TEXT_MAX])
+static bool remember(struct gemd_session *session, const char *path,
+                     const struct gemd_connect_options *options)
+{
+    session->path = strdup(path);
+    session->name = options->name != NULL ? strdup(options->name) : NULL;
+    session->role = options->role;
+    return session->path != NULL && (options->name == NULL || session->name != NULL);
+}
+
+int session_connect(const char *path, const struct gemd_connect_options *options,
+                    struct gemd_session **opened, char reason[GEMD_TEXT_MAX])
 {
     struct gemd_session *session = session_new(options);
-    if (session == NULL) {
+    if (session == NULL || !remember(session, path, options)) {
+        if (session != NULL) {
+            session_unref(session);
+        }
         snprintf(reason, GEMD_TEXT_MAX, "no memory for a session");
         return -ENOMEM;
     }
@@ -280,7 +296,8 @@ int gemd_session_open(const struct gemd_connect_options *options, struct gemd_se
         snprintf(text, sizeof(text), "the path of the daemon's socket is too long");
     }
     if (result == 0) {
-        result = open_at(options->socket != NULL ? options->socket : path, options, session, text);
+        result = session_connect(options->socket != NULL ? options->socket : path, options, session,
+                                 text);
     }
     if (reason != NULL) {
         memcpy(reason, text, GEMD_TEXT_MAX);
@@ -305,5 +322,6 @@ enum gemd_lost_reason gemd_session_lost(struct gemd_session *session)
 
 uint64_t gemd_session_rejected(struct gemd_session *session)
 {
-    return __atomic_load_n(&session->status->rejected, __ATOMIC_ACQUIRE);
+    return __atomic_load_n(&session->rejected, __ATOMIC_ACQUIRE) +
+           __atomic_load_n(&session->status->rejected, __ATOMIC_ACQUIRE);
 }

@@ -2,9 +2,9 @@
 /*
  * The inside of libgemd: what its files share about a session.
  *
- * Locks, and the order in which they may nest: import_lock, socket_lock, lock, events_lock. Only
- * import_lock may be held while on_event runs. Fields without a lock's name are constant once the
- * session is open.
+ * Locks, and the order in which they may nest: connection, import_lock, socket_lock, lock,
+ * events_lock. Only the first two may be held while on_event runs. Fields without a lock's name are
+ * constant once the session is open.
  */
 #ifndef GEMD_CLIENT_SESSION_H
 #define GEMD_CLIENT_SESSION_H
@@ -18,8 +18,13 @@ struct arena;
 struct event;
 
 struct gemd_session {
-    int references; /* atomic: the caller's, and one of each buffer and window */
-    int lost;       /* atomic: enum gemd_lost_reason */
+    int references;    /* atomic: the caller's, and one of each buffer and window */
+    int lost;          /* atomic: enum gemd_lost_reason */
+    char *path, *name; /* how it connected, to do so again */
+    uint32_t role;
+    uint32_t losses;     /* atomic: how often it has come back */
+    uint64_t rejected;   /* atomic: submissions, on connections that are gone */
+    uint64_t seqno_base; /* atomic: seqnos up to here are those of connections that are gone */
     int socket;
     int doorbell;
     struct gemd_info info;
@@ -30,6 +35,7 @@ struct gemd_session {
     void (*on_event)(void *data, const struct gemd_msg_header *event, const char *text);
     void *on_event_data;
 
+    pthread_rwlock_t connection; /* read: what takes several messages; written: to come back */
     pthread_mutex_t socket_lock; /* one request at a time; whoever reads the socket holds it */
     uint64_t serial;             /* socket_lock: of the last request */
 
@@ -43,6 +49,8 @@ struct gemd_session {
     size_t free_handle_count, free_handle_room;
     struct arena *arenas;                   /* lock: what private buffers are cut from */
     struct gemd_bo *shared;                 /* lock: buffers with memory files of their own */
+    struct gemd_bo *live;                   /* lock: all but zombies */
+    struct gemd_window *windows;            /* lock */
     struct gemd_bo *zombies, **zombies_end; /* lock: closed buffers, oldest first */
     uint64_t zombie_bytes;                  /* lock: of their memory in arenas */
 
@@ -51,6 +59,10 @@ struct gemd_session {
 };
 
 /* ---- session.c ---- */
+
+/* A session on a new connection; -errno with a reason. */
+CODEC_CHECKED int session_connect(const char *path, const struct gemd_connect_options *options,
+                                  struct gemd_session **session, char reason[GEMD_TEXT_MAX]);
 
 struct gemd_session *session_ref(struct gemd_session *session);
 void session_unref(struct gemd_session *session);
@@ -64,6 +76,13 @@ void session_unref(struct gemd_session *session);
  */
 CODEC_CHECKED int request(struct gemd_session *session, void *message, const int *fds,
                           uint32_t answer, struct packet *packet);
+
+/*
+ * The same for who holds socket_lock, also on a session that counts as lost. Events are queued, not
+ * told.
+ */
+CODEC_CHECKED int request_locked(struct gemd_session *session, void *message, const int *fds,
+                                 uint32_t answer, struct packet *packet);
 
 /* The same with nothing to wait for: a later answer is read over, an ERROR becomes an event. */
 void request_forget(struct gemd_session *session, void *message, const int *fds);
@@ -103,10 +122,15 @@ CODEC_CHECKED int wait_until(struct gemd_session *session, const uint32_t *word,
  * lock is not held.
  */
 CODEC_CHECKED int writer_begin(struct gemd_session *session, uint64_t size, void **record);
+/* The same for who holds the lock, also on a session that counts as lost. */
+CODEC_CHECKED int writer_begin_locked(struct gemd_session *session, uint64_t size, void **record);
+void writer_end_locked(struct gemd_session *session, uint64_t size);
 /* Publishes it, wakes the daemon if it sleeps, and lets go of the lock. */
 void writer_end(struct gemd_session *session, uint64_t size);
 /* Whether the daemon has read the ring up to that tail, and retired that submission. */
 bool writer_passed(struct gemd_session *session, uint64_t tail);
 bool seqno_retired(struct gemd_session *session, uint64_t seqno);
+/* What a seqno is called on this connection: 0 for those before it. */
+uint64_t seqno_on_wire(struct gemd_session *session, uint64_t seqno);
 
 #endif

@@ -59,7 +59,15 @@ int wait_until(struct gemd_session *session, const uint32_t *word, wait_conditio
 
 bool seqno_retired(struct gemd_session *session, uint64_t seqno)
 {
-    return seqno <= __atomic_load_n(&session->status->retired, __ATOMIC_ACQUIRE);
+    /* In this order: a base that has moved makes all older ones retired, whatever the page says. */
+    uint64_t retired = __atomic_load_n(&session->status->retired, __ATOMIC_ACQUIRE);
+    return seqno <= __atomic_load_n(&session->seqno_base, __ATOMIC_ACQUIRE) + retired;
+}
+
+uint64_t seqno_on_wire(struct gemd_session *session, uint64_t seqno)
+{
+    uint64_t base = __atomic_load_n(&session->seqno_base, __ATOMIC_ACQUIRE);
+    return seqno > base ? seqno - base : 0;
 }
 
 bool gemd_seqno_passed(struct gemd_session *session, uint64_t seqno)

@@ -9,37 +9,42 @@
 
 #define DROPPED_SERIALS 64u /* that gemd_status_window.dropped_bits speaks of */
 
-struct gemd_window {
-    int references; /* atomic */
-    int gone;       /* atomic: 1 once the screen shows nothing of it any more */
-    struct gemd_session *session;
-    const struct gemd_status_window *status;
-    uint32_t slot, width, height, stride_align;
-    uint64_t serial; /* session->lock: of the last frame */
-};
+typedef int asker(struct gemd_session *session, void *message, const int *fds, uint32_t answer,
+                  struct packet *packet);
+
+/* WINDOW_CREATE, and what the daemon made of it. */
+static int ask_for_window(struct gemd_session *session, asker *ask, uint32_t width, uint32_t height,
+                          struct gemd_msg_window_created *created)
+{
+    struct gemd_msg_window_create create;
+    struct packet answer;
+
+    codec_begin(&create, GEMD_MSG_WINDOW_CREATE, 0);
+    create.width = width;
+    create.height = height;
+    int result = ask(session, &create, NULL, GEMD_MSG_WINDOW_CREATED, &answer);
+    if (result == 0) {
+        memcpy(created, answer.bytes, sizeof(*created));
+        packet_clear(&answer);
+        result = created->window < GEMD_WINDOWS_MAX && created->stride_align > 0 ? 0 : -EIO;
+    }
+    return result;
+}
 
 int gemd_window_create(struct gemd_session *session, uint32_t width, uint32_t height,
                        struct gemd_window **window)
 {
-    struct gemd_msg_window_create create;
     struct gemd_msg_window_created created = {0};
-    struct packet answer;
 
     *window = NULL;
     struct gemd_window *made = calloc(1, sizeof(*made));
     if (made == NULL) {
         return -ENOMEM;
     }
-    codec_begin(&create, GEMD_MSG_WINDOW_CREATE, 0);
-    create.width = width;
-    create.height = height;
-    int result = request(session, &create, NULL, GEMD_MSG_WINDOW_CREATED, &answer);
-    if (result == 0) {
-        memcpy(&created, answer.bytes, sizeof(created));
-        packet_clear(&answer);
-        result = created.window < GEMD_WINDOWS_MAX && created.stride_align > 0 ? 0 : -EIO;
-    }
+    pthread_rwlock_rdlock(&session->connection);
+    int result = ask_for_window(session, request, width, height, &created);
     if (result < 0) {
+        pthread_rwlock_unlock(&session->connection);
         free(made);
         return result;
     }
@@ -50,8 +55,47 @@ int gemd_window_create(struct gemd_session *session, uint32_t width, uint32_t he
     made->width = created.width;
     made->height = created.height;
     made->stride_align = created.stride_align;
+    pthread_mutex_lock(&session->lock);
+    made->next = session->windows;
+    session->windows = made;
+    pthread_mutex_unlock(&session->lock);
+    pthread_rwlock_unlock(&session->connection);
     *window = made;
     return 0;
+}
+
+int window_recreate(struct gemd_window *window)
+{
+    struct gemd_session *session = window->session;
+    struct gemd_msg_window_created created = {0};
+
+    int result = ask_for_window(session, request_locked, window->width, window->height, &created);
+    if (result < 0) {
+        return result;
+    }
+    if (created.width != window->width || created.height != window->height ||
+        window->stride_align % created.stride_align != 0) {
+        return -EPROTO;
+    }
+    /* First the base: whatever the page says then, older frames count as released. */
+    __atomic_store_n(&window->serial_base, window->serial, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&window->status, &session->status->windows[created.window], __ATOMIC_SEQ_CST);
+    window->slot = created.window;
+    return 0;
+}
+
+static void leave_list(struct gemd_window *window)
+{
+    struct gemd_session *session = window->session;
+
+    pthread_mutex_lock(&session->lock);
+    for (struct gemd_window **link = &session->windows; *link != NULL; link = &(*link)->next) {
+        if (*link == window) {
+            *link = window->next;
+            break;
+        }
+    }
+    pthread_mutex_unlock(&session->lock);
 }
 
 void window_unref(struct gemd_window *window)
@@ -69,12 +113,15 @@ void gemd_window_destroy(struct gemd_window *window)
         return;
     }
     struct gemd_session *session = window->session;
+    pthread_rwlock_rdlock(&session->connection);
+    leave_list(window);
     codec_begin(&message, GEMD_MSG_WINDOW_DESTROY, 0);
     message.window = window->slot;
     if (request(session, &message, NULL, GEMD_MSG_DONE, &answer) == 0) {
         packet_clear(&answer);
         __atomic_store_n(&window->gone, 1, __ATOMIC_RELEASE);
     }
+    pthread_rwlock_unlock(&session->connection);
     window_unref(window);
     session_unref(session);
 }
@@ -117,8 +164,8 @@ int gemd_window_present(struct gemd_window *window, struct gemd_bo *bo, uint32_t
     *serial = ++window->serial;
     *record = (struct gemd_record_present){
         .header = {.type = GEMD_RECORD_PRESENT, .size = sizeof(*record)},
-        .seqno = seqno,
-        .serial = *serial,
+        .seqno = seqno_on_wire(session, seqno),
+        .serial = *serial - window->serial_base,
         .window = window->slot,
         .handle = bo->handle,
         .offset = offset,
@@ -139,6 +186,12 @@ static uint64_t load(const uint64_t *word)
     return __atomic_load_n(word, __ATOMIC_ACQUIRE);
 }
 
+static const struct gemd_status_window *status_of(const struct gemd_window *window)
+{
+    return __atomic_load_n(&window->status, __ATOMIC_ACQUIRE);
+}
+
+/* 'serial' is this connection's. */
 static bool is_dropped(const struct gemd_status_window *status, uint64_t serial)
 {
     if (serial > load(&status->accepted)) {
@@ -151,7 +204,11 @@ static bool is_dropped(const struct gemd_status_window *status, uint64_t serial)
 
 static bool is_released(const struct gemd_window *window, uint64_t serial)
 {
-    return serial <= load(&window->status->released) || is_dropped(window->status, serial) ||
+    const struct gemd_status_window *status = status_of(window);
+    uint64_t base = load(&window->serial_base);
+
+    return serial <= base || serial - base <= load(&status->released) ||
+           is_dropped(status, serial - base) ||
            __atomic_load_n(&window->gone, __ATOMIC_ACQUIRE) != 0;
 }
 
@@ -186,7 +243,7 @@ int gemd_window_wait_released(struct gemd_window *window, const uint64_t *serial
     if (count == 0) {
         return -EINVAL;
     }
-    return wait_until(window->session, &window->status->changes, released_condition, &frames,
+    return wait_until(window->session, &status_of(window)->changes, released_condition, &frames,
                       deadline);
 }
 
@@ -194,12 +251,14 @@ static bool latched_condition(struct gemd_session *session, const void *data)
 {
     const struct frames *frames = data;
     uint64_t serial = frames->serials[0];
-    return serial <= load(&frames->window->status->latched) || is_released(frames->window, serial);
+    uint64_t base = load(&frames->window->serial_base);
+    return serial <= base + load(&status_of(frames->window)->latched) ||
+           is_released(frames->window, serial);
 }
 
 int gemd_window_wait_latched(struct gemd_window *window, uint64_t serial, int64_t deadline)
 {
     struct frames frames = {.window = window, .serials = &serial, .count = 1};
-    return wait_until(window->session, &window->status->changes, latched_condition, &frames,
+    return wait_until(window->session, &status_of(window)->changes, latched_condition, &frames,
                       deadline);
 }

@@ -4,6 +4,21 @@
 
 #include "proto/client/session.h"
 
+struct gemd_window {
+    int references; /* atomic */
+    int gone;       /* atomic: 1 once the screen shows nothing of it any more */
+    struct gemd_session *session;
+    const struct gemd_status_window *status; /* atomic; moves when the session comes back */
+    uint32_t slot;                           /* session->lock */
+    uint32_t width, height, stride_align;
+    uint64_t serial;      /* session->lock: of the last frame */
+    uint64_t serial_base; /* atomic: serials up to here are those of connections that are gone */
+    struct gemd_window *next; /* session->lock: session.windows, until it is destroyed */
+};
+
+/* Makes it again on a new connection. Who calls holds socket_lock and lock. */
+CODEC_CHECKED int window_recreate(struct gemd_window *window);
+
 /* Gives back one of a window's references: the caller's, and one of each buffer shown in it. */
 void window_unref(struct gemd_window *window);
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "proto/client/bo.h"
@@ -93,6 +94,36 @@ int writer_begin(struct gemd_session *session, uint64_t size, void **record)
     }
 }
 
+/* Reconnecting sleeps for the daemon so long, as nobody else may write. Nanoseconds. */
+#define ROOM_POLL_NS   1000000
+#define ROOM_TURNS_MAX 10000 /* a daemon that reads nothing for so long is none */
+
+int writer_begin_locked(struct gemd_session *session, uint64_t size, void **record)
+{
+    for (unsigned turns = 0;; turns++) {
+        uint64_t pad, none;
+        int result = ring_place(session->ring_bytes, ring_head(session), session->tail, size, &pad);
+        if (result == 0) {
+            *record = place(session, session->tail);
+            return 0;
+        }
+        if (result == -E2BIG || turns == ROOM_TURNS_MAX) {
+            return result == -E2BIG ? result : -EIO;
+        }
+        if (pad > 0 &&
+            ring_place(session->ring_bytes, ring_head(session), session->tail, pad, &none) == 0) {
+            write_pad(session, pad);
+            continue;
+        }
+        nanosleep(&(struct timespec){.tv_nsec = ROOM_POLL_NS}, NULL);
+    }
+}
+
+void writer_end_locked(struct gemd_session *session, uint64_t size)
+{
+    publish(session, size);
+}
+
 void writer_end(struct gemd_session *session, uint64_t size)
 {
     publish(session, size);
@@ -156,7 +187,7 @@ int gemd_submit(struct gemd_session *session, const struct gemd_submission *subm
         return result;
     }
     *seqno = session->last_seqno + 1;
-    write_submission(record, submission, &layout, *seqno);
+    write_submission(record, submission, &layout, seqno_on_wire(session, *seqno));
     note_uses(submission, *seqno);
     __atomic_store_n(&session->last_seqno, *seqno, __ATOMIC_RELEASE);
     writer_end(session, layout.size);
