@@ -93,6 +93,10 @@ _EGLContext *gemd_create_context(_EGLDisplay *egl, _EGLConfig *config, _EGLConte
         return NULL;
     }
     fill_attributes(&wanted, display, &context->base);
+    /* A program that makes a new context after a loss wants to go on. */
+    if (gemd_screen_lost(&display->screen)) {
+        (void)gemd_screen_revive(&display->screen, true);
+    }
     /* The state tracker does not survive being asked for a profile that the screen cannot do. */
     if (wanted.major * 10 + wanted.minor > display->versions[wanted.profile]) {
         _eglError(EGL_BAD_MATCH, "eglCreateContext: no such version");

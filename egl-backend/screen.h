@@ -9,6 +9,7 @@
 #define GEMD_EGL_SCREEN_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct gemd_gallium_driver;
 struct gemd_session;
@@ -18,6 +19,7 @@ struct gemd_screen {
     struct pipe_screen *pipe;
     const struct gemd_gallium_driver *driver;
     struct gemd_session *session; /* NULL: software */
+    int64_t next_try_ns;          /* atomic: CLOCK_MONOTONIC, when to look for a daemon again */
 };
 
 /*
@@ -30,5 +32,12 @@ void gemd_screen_close(struct gemd_screen *screen);
 
 /* The session ended: nothing drawn from now on reaches the GPU. False for software. */
 bool gemd_screen_lost(const struct gemd_screen *screen);
+
+/*
+ * Goes on with a session that was lost, if there is a daemon again (gemd_session_reconnect());
+ * looks for one ten times a second at most. Not when our own work hung the GPU, unless
+ * 'guilty_too'.
+ */
+bool gemd_screen_revive(struct gemd_screen *screen, bool guilty_too);
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "frontend/sw_winsys.h"
 #include "pipe/p_screen.h"
@@ -17,6 +18,7 @@
 #include "winsys/i915/driver.h"
 
 #define LINE_MAX_BYTES 1024
+#define TRY_EVERY_NS   100000000
 
 static const char hardware_driver[] = "libgemd_i915.so";
 static const char software_driver[] = "libgemd_swrast.so";
@@ -181,4 +183,22 @@ void gemd_screen_close(struct gemd_screen *screen)
 bool gemd_screen_lost(const struct gemd_screen *screen)
 {
     return screen->session && gemd_session_lost(screen->session) != GEMD_LOST_NOT;
+}
+
+bool gemd_screen_revive(struct gemd_screen *screen, bool guilty_too)
+{
+    const enum gemd_lost_reason reason = gemd_session_lost(screen->session);
+    struct timespec now;
+
+    if (reason == GEMD_LOST_NOT) {
+        return true;
+    }
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    const int64_t now_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+    if ((reason == GEMD_LOST_GUILTY && !guilty_too) ||
+        now_ns < __atomic_load_n(&screen->next_try_ns, __ATOMIC_RELAXED)) {
+        return false;
+    }
+    __atomic_store_n(&screen->next_try_ns, now_ns + TRY_EVERY_NS, __ATOMIC_RELAXED);
+    return gemd_session_reconnect(screen->session, NULL) == 0;
 }

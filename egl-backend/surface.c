@@ -238,6 +238,11 @@ EGLBoolean gemd_swap_buffers(_EGLDisplay *egl, _EGLSurface *base)
     /* The core has made sure that the surface is current in this thread. */
     context->st->flush(context->st, ST_FLUSH_END_OF_FRAME, NULL, NULL, NULL);
     if (gemd_screen_lost(&surface->display->screen)) {
+        /* What was drawn of this frame is gone; the next one is whole. */
+        if (gemd_screen_revive(&surface->display->screen, false)) {
+            gemd_surface_invalidate(surface);
+            return EGL_TRUE;
+        }
         return _eglError(EGL_CONTEXT_LOST, "eglSwapBuffers: the daemon's session ended");
     }
     if (surface->ops->present) {

@@ -549,7 +549,7 @@ void *gemd_bo_map(struct gemd_bo *bo)
 
 int gemd_bo_export(struct gemd_bo *bo)
 {
-    if (bo->fd < 0) {
+    if (bo->fd < 0 || bo->handle == 0) { /* no daemon knows it */
         return -EINVAL;
     }
     int fd = fcntl(bo->fd, F_DUPFD_CLOEXEC, 0);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "egl-backend/gemd_egl.h"
 #include "tests/egl/daemon.h"
@@ -19,7 +20,7 @@ struct scene {
     EGLint width, height;
 };
 
-static void open_scene(struct scene *scene, uint32_t width, uint32_t height)
+static void open_scene_as(struct scene *scene, uint32_t width, uint32_t height, bool is_robust)
 {
     const EGLint robust[] = {EGL_CONTEXT_OPENGL_ROBUST_ACCESS, EGL_TRUE,
                              EGL_CONTEXT_OPENGL_RESET_NOTIFICATION_STRATEGY,
@@ -30,7 +31,8 @@ static void open_scene(struct scene *scene, uint32_t width, uint32_t height)
     scene->display = fixture_display(0);
     config = fixture_config(scene->display, 8, 0, 24);
     assert_true(eglBindAPI(EGL_OPENGL_API));
-    scene->context = eglCreateContext(scene->display, config, EGL_NO_CONTEXT, robust);
+    scene->context =
+        eglCreateContext(scene->display, config, EGL_NO_CONTEXT, is_robust ? robust : NULL);
     assert_ptr_not_equal(scene->context, EGL_NO_CONTEXT);
     scene->window =
         eglCreateWindowSurface(scene->display, config, (EGLNativeWindowType)&scene->native, NULL);
@@ -38,6 +40,11 @@ static void open_scene(struct scene *scene, uint32_t width, uint32_t height)
     assert_true(eglMakeCurrent(scene->display, scene->window, scene->window, scene->context));
     eglQuerySurface(scene->display, scene->window, EGL_WIDTH, &scene->width);
     eglQuerySurface(scene->display, scene->window, EGL_HEIGHT, &scene->height);
+}
+
+static void open_scene(struct scene *scene, uint32_t width, uint32_t height)
+{
+    open_scene_as(scene, width, height, true);
 }
 
 /* One colour, and another in the lower left quarter as GL counts. */
@@ -250,13 +257,110 @@ static void test_daemon_dies(void **state)
     test_renderer(state);
 }
 
+/* The daemon is killed, and the program goes on drawing until it is shown again. */
+static void outlive_daemon(struct scene *scene)
+{
+    bool shown = true;
+
+    egl_daemon_kill();
+    for (int i = 0; i < 10 && shown; i++) {
+        draw(scene, 1, 0, 0);
+        glFinish();
+        shown = eglSwapBuffers(scene->display, scene->window);
+    }
+    assert_false(shown);
+    assert_egl_error(EGL_CONTEXT_LOST);
+    egl_daemon_start();
+    for (int i = 0; i < 1000 && !shown; i++) {
+        usleep(10000);
+        draw(scene, 1, 0, 0);
+        shown = eglSwapBuffers(scene->display, scene->window);
+    }
+    assert_true(shown);
+    (void)eglGetError();
+}
+
+static GLuint make_texture(const uint8_t colour[4])
+{
+    GLuint texture;
+
+    glGenTextures(1, &texture);
+    glBindTexture(GL_TEXTURE_2D, texture);
+    glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
+    glTexImage2D(GL_TEXTURE_2D, 0, GL_RGBA, 1, 1, 0, GL_RGBA, GL_UNSIGNED_BYTE, colour);
+    return texture;
+}
+
+static void draw_texture(GLuint texture)
+{
+    glDisable(GL_SCISSOR_TEST);
+    glEnable(GL_TEXTURE_2D);
+    glBindTexture(GL_TEXTURE_2D, texture);
+    glTexEnvi(GL_TEXTURE_ENV, GL_TEXTURE_ENV_MODE, GL_REPLACE);
+    glRectf(-1, -1, 1, 1);
+    glDisable(GL_TEXTURE_2D);
+}
+
+/* What it had uploaded before is still there, and so is what it uploads while there is none. */
+static void test_another_daemon_comes(void **state)
+{
+    struct scene scene;
+
+    open_scene_as(&scene, 64, 48, false);
+    const GLuint before = make_texture((const uint8_t[]){0x20, 0x40, 0x60, 0xff});
+    draw_texture(before);
+    assert_true(eglSwapBuffers(scene.display, scene.window));
+    egl_daemon_wait_pixel(10, 10, 0x204060);
+    outlive_daemon(&scene);
+    draw_texture(before);
+    assert_true(eglSwapBuffers(scene.display, scene.window));
+    egl_daemon_wait_pixel(10, 10, 0x204060);
+    draw(&scene, 0, 1, 0);
+    assert_true(eglSwapBuffers(scene.display, scene.window));
+    egl_daemon_wait_pixel(60, 10, 0x00ff00);
+    egl_daemon_wait_pixel(10, 40, 0xffffff);
+    fixture_close(scene.display);
+    assert_int_equal(egl_daemon_status("buffers"), 0);
+}
+
+/* Who asked for it is told once, and makes a new context. */
+static void test_a_robust_program_is_told(void **state)
+{
+    GLenum (*reset_status)(void) = fixture_function("glGetGraphicsResetStatusARB");
+    struct scene scene;
+
+    open_scene(&scene, 64, 48);
+    draw(&scene, 0, 0, 1);
+    assert_true(eglSwapBuffers(scene.display, scene.window));
+    assert_int_equal(reset_status(), GL_NO_ERROR);
+    outlive_daemon(&scene);
+    assert_int_equal(reset_status(), GL_UNKNOWN_CONTEXT_RESET_ARB);
+    assert_true(eglMakeCurrent(scene.display, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT));
+    const EGLContext context =
+        eglCreateContext(scene.display, fixture_config(scene.display, 8, 0, 24), NULL, NULL);
+    assert_ptr_not_equal(context, EGL_NO_CONTEXT);
+    assert_true(eglMakeCurrent(scene.display, scene.window, scene.window, context));
+    assert_int_equal(reset_status(), GL_NO_ERROR);
+    draw(&scene, 1, 0, 1);
+    assert_true(eglSwapBuffers(scene.display, scene.window));
+    egl_daemon_wait_pixel(60, 10, 0xff00ff);
+    fixture_close(scene.display);
+    assert_int_equal(egl_daemon_status("buffers"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_renderer),           cmocka_unit_test(test_screen_shows_it),
-        cmocka_unit_test(test_one_vblank_a_frame), cmocka_unit_test(test_mailbox),
-        cmocka_unit_test(test_front_buffer),       cmocka_unit_test(test_two_displays),
-        cmocka_unit_test(test_refused_windows),    cmocka_unit_test(test_daemon_dies),
+        cmocka_unit_test(test_renderer),
+        cmocka_unit_test(test_screen_shows_it),
+        cmocka_unit_test(test_one_vblank_a_frame),
+        cmocka_unit_test(test_mailbox),
+        cmocka_unit_test(test_front_buffer),
+        cmocka_unit_test(test_two_displays),
+        cmocka_unit_test(test_refused_windows),
+        cmocka_unit_test(test_daemon_dies),
+        cmocka_unit_test(test_another_daemon_comes),
+        cmocka_unit_test(test_a_robust_program_is_told),
     };
 
     return cmocka_run_group_tests(tests, egl_daemon_setup, egl_daemon_teardown);

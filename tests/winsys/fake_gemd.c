@@ -55,6 +55,17 @@ enum gemd_lost_reason gemd_session_lost(struct gemd_session *session)
     return session->lost;
 }
 
+uint32_t gemd_session_losses(struct gemd_session *session)
+{
+    return session->losses;
+}
+
+/* There is never another daemon. */
+int gemd_session_reconnect(struct gemd_session *session, char reason[GEMD_TEXT_MAX])
+{
+    return session->lost != GEMD_LOST_NOT ? -ECONNREFUSED : 0;
+}
+
 static struct gemd_bo *bo_new(struct gemd_session *session, uint64_t size, int fd)
 {
     struct fake_bo *bo = calloc(1, sizeof(*bo));

@@ -26,6 +26,7 @@ struct fake_bo {
 struct gemd_session {
     struct gemd_info info;
     enum gemd_lost_reason lost;
+    uint32_t losses;
     uint64_t seqno, retired;
     struct fake_bo *bos; /* all that live */
     uint32_t next_handle;

@@ -30,6 +30,7 @@ struct batch {
     uint32_t reloc_count, buffer_count;
     uint64_t buffer_bytes;             /* of all buffers */
     int error;                         /* why it cannot be submitted; 0 */
+    uint32_t losses;                   /* of the session, that the context knows of */
     uint64_t frames[FRAMES_IN_FLIGHT]; /* seqnos of the last frames' ends, oldest first */
 };
 
@@ -88,6 +89,7 @@ static struct i915_winsys_batchbuffer *batch_create(struct i915_winsys *base)
         return NULL;
     }
     batch->base.iws = base;
+    batch->losses = gemd_session_losses(winsys->session);
     batch->base.map = calloc(1, winsys->batch_bytes + BATCH_SLACK_BYTES);
     batch->relocs = calloc(winsys->max_relocs, sizeof(*batch->relocs));
     batch->buffers = calloc(winsys->max_buffers, sizeof(struct gemd_bo *));
@@ -259,6 +261,16 @@ static void batch_flush(struct i915_winsys_batchbuffer *base, struct pipe_fence_
         *fence = fence_create(seqno);
     }
     batch_reset(batch);
+}
+
+bool batch_notes_loss(struct i915_winsys_batchbuffer *base)
+{
+    struct batch *batch = batch_of(base);
+    const uint32_t losses = gemd_session_losses(winsys_of(base->iws)->session);
+    const bool is_new = losses != batch->losses;
+
+    batch->losses = losses;
+    return is_new;
 }
 
 void batch_init_functions(struct i915_winsys *base)

@@ -37,6 +37,9 @@ static enum pipe_reset_status context_reset_status(struct pipe_context *context)
     };
     const size_t lost = (size_t)gemd_session_lost(winsys_of_screen(context->screen)->session);
 
+    if (lost == GEMD_LOST_NOT && batch_notes_loss(i915_context(context)->batch)) {
+        return PIPE_UNKNOWN_CONTEXT_RESET;
+    }
     return lost < ARRAY_SIZE(status) ? status[lost] : PIPE_UNKNOWN_CONTEXT_RESET;
 }
 

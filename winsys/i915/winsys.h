@@ -77,6 +77,9 @@ void batch_init_functions(struct i915_winsys *base);
  */
 void batch_flush_only_for(struct i915_winsys_buffer *buffer);
 
+/* Whether the session was lost, and has come back, since the batch's context last asked. */
+bool batch_notes_loss(struct i915_winsys_batchbuffer *base);
+
 void buffer_init_functions(struct i915_winsys *base);
 void fence_init_functions(struct i915_winsys *base);
 
