@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "gemd/listener.h"
@@ -161,6 +162,7 @@ static int run(const struct options *options, struct hw_device *dev, struct list
         .height = options->height,
         .capture = options->capture,
         .record = options->record,
+        .sessions_max = options->sessions_max,
         .hang_ns = (uint64_t)options->hang_ms * 1000000u,
     };
     struct event_base *base = event_base_new();
@@ -177,6 +179,16 @@ static int run(const struct options *options, struct hw_device *dev, struct list
         event_base_free(base);
     }
     return code;
+}
+
+/* A session takes two descriptors: as many as the system allows, not as it gives by habit. */
+static void raise_files(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+        files.rlim_cur = files.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &files);
+    }
 }
 
 int main(int argc, char **argv)
@@ -196,6 +208,7 @@ int main(int argc, char **argv)
     }
     log_set_level(options.level);
     signal(SIGPIPE, SIG_IGN);
+    raise_files();
     struct hw_device *dev = open_device(options.device);
     if (dev == NULL) {
         int error = errno;

@@ -22,6 +22,7 @@ static const char help[] =
     "  --ready-fd N        write READY and a newline to descriptor N when clients can connect\n"
     "  --mode WxH          the screen's size, for windows without wishes (1024x768)\n"
     "  --hang-timeout MS   how long the GPU may stand still before it is reset (10000)\n"
+    "  --max-sessions N    at once (4096, or as many as descriptors allow)\n"
     "  --capture DIR       keep refused batches there, for 'gemctl check' and 'decode'\n"
     "  --record FILE       keep all batches in one file, for the same\n"
     "  --log LEVEL         error, warning, info or debug (info)\n"
@@ -33,6 +34,7 @@ enum option_id {
     ID_READY_FD,
     ID_MODE,
     ID_HANG,
+    ID_MAX_SESSIONS,
     ID_CAPTURE,
     ID_RECORD,
     ID_LOG,
@@ -46,6 +48,7 @@ static const struct option table[] = {
     {"ready-fd", required_argument, NULL, ID_READY_FD},
     {"mode", required_argument, NULL, ID_MODE},
     {"hang-timeout", required_argument, NULL, ID_HANG},
+    {"max-sessions", required_argument, NULL, ID_MAX_SESSIONS},
     {"capture", required_argument, NULL, ID_CAPTURE},
     {"record", required_argument, NULL, ID_RECORD},
     {"log", required_argument, NULL, ID_LOG},
@@ -87,6 +90,10 @@ static bool apply(struct options *options, int id, const char *value)
     case ID_HANG:
         fine = parse_number(value, 100, 3600000, &number);
         options->hang_ms = (uint32_t)number;
+        break;
+    case ID_MAX_SESSIONS:
+        fine = parse_number(value, 1, 1000000, &number);
+        options->sessions_max = (uint32_t)number;
         break;
     case ID_MODE:
         fine = mode_parse(value, &options->width, &options->height);

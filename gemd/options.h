@@ -14,7 +14,8 @@ struct options {
     const char *record;  /* the same */
     uint32_t width, height;
     uint32_t hang_ms;
-    int ready_fd; /* -1: none */
+    uint32_t sessions_max; /* 0: the default */
+    int ready_fd;          /* -1: none */
     enum log_level level;
 };
 

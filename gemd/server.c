@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -74,12 +75,31 @@ static int init_events(struct server *server)
     return server->irq_event != NULL && event_add(server->irq_event, NULL) == 0 ? 0 : -ENOMEM;
 }
 
+/* Descriptors that are not sessions': the device, the listener, the event loop, what is passed. */
+#define OTHER_FDS 64u
+
+/* How many sessions there may be: what was asked for, and what descriptors allow. */
+static uint32_t count_sessions_max(const struct server_options *options)
+{
+    struct rlimit files = {.rlim_cur = 1024};
+    (void)getrlimit(RLIMIT_NOFILE, &files);
+    uint64_t room =
+        files.rlim_cur > OTHER_FDS + SESSION_FDS ? (files.rlim_cur - OTHER_FDS) / SESSION_FDS : 1;
+    uint64_t wanted = options->sessions_max != 0 ? options->sessions_max : SERVER_SESSIONS_MAX;
+    if (wanted > room && options->sessions_max != 0) {
+        log_warning("%u sessions at most, not %u: descriptors are limited to %llu", (uint32_t)room,
+                    (uint32_t)wanted, (unsigned long long)files.rlim_cur);
+    }
+    return (uint32_t)(wanted < room ? wanted : room);
+}
+
 int server_init(struct server *server, struct event_base *base, struct hw_device *dev,
                 const struct server_options *options)
 {
     memset(server, 0, sizeof(*server));
     server->options = *options;
     server->base = base;
+    server->sessions_max = count_sessions_max(options);
     server->started_ns = clock_now(&options->clock);
     list_init(&server->sessions);
     list_init(&server->accounts);
@@ -153,7 +173,7 @@ static void on_connection(evutil_socket_t fd, short what, void *data)
         }
         return;
     }
-    if (server->session_count >= SERVER_SESSIONS_MAX) {
+    if (server->session_count >= server->sessions_max) {
         turn_away(server, "there are too many");
         close(socket);
         return;

@@ -17,7 +17,7 @@
 #include "gemd/log.h"
 #include "gemd/sched.h"
 
-#define SERVER_SESSIONS_MAX 256
+#define SERVER_SESSIONS_MAX 4096u /* without --max-sessions; fewer, when descriptors are few */
 
 struct server_options {
     const char *device_name;     /* "model:g33", for WELCOME and status */
@@ -25,6 +25,7 @@ struct server_options {
     const char *capture;         /* a directory for refused batches; NULL: none */
     const char *record;          /* a file for all batches; NULL: none */
     uint64_t hang_ns;            /* without progress: the GPU hangs */
+    uint32_t sessions_max;       /* at once; 0: SERVER_SESSIONS_MAX, as far as descriptors go */
     const struct limits *limits; /* that sessions start with; NULL: limits_default() */
     struct clock clock;
 };
@@ -42,6 +43,7 @@ struct server {
     struct list sessions;
     struct list accounts; /* of their users */
     uint32_t session_count;
+    uint32_t sessions_max;
     uint32_t next_session;
     struct event *irq_event;
     struct event *listen_event;

@@ -53,6 +53,30 @@ static void next_daemon_takes_over(void **state)
     gemd_session_close(daemon_open(daemon, NULL, NULL));
 }
 
+/* As many sessions as it may have, and no more, until one of them goes. */
+static void sessions_are_counted(void **state)
+{
+    static const char *const arguments[] = {"--max-sessions", "2", NULL};
+    struct daemon daemon = {0};
+    daemon_start(&daemon, arguments);
+    unsigned files = daemon_open_files(&daemon);
+    struct gemd_session *first = daemon_open(&daemon, ignore_event, NULL);
+    struct gemd_session *second = daemon_open(&daemon, ignore_event, NULL);
+    const struct gemd_connect_options options = {.socket = daemon.socket};
+    struct gemd_session *third;
+    assert_true(gemd_session_open(&options, &third, NULL) < 0);
+    assert_true(daemon_logged(&daemon, "there are too many"));
+    gemd_session_close(first);
+    while (gemd_session_open(&options, &third, NULL) < 0) {
+        /* The daemon has not yet seen it go. */
+    }
+    gemd_session_close(third);
+    gemd_session_close(second);
+    daemon_await_files(&daemon, files);
+    daemon_await_nothing(&daemon);
+    daemon_stop(&daemon);
+}
+
 /* ---- the daemon dies ---- */
 
 struct waiter {
@@ -245,6 +269,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(no_daemon),
         TEST(next_daemon_takes_over),
+        cmocka_unit_test(sessions_are_counted),
         TEST(daemon_is_killed),
         TEST(daemon_is_terminated),
         TEST(clients_are_killed_in_mid_frame),
