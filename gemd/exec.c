@@ -280,13 +280,12 @@ static int emit(struct attempt *attempt)
     job->retires = submit->seqno;
     job->slot = attempt->slot;
     job->word_count = submit->word_count;
-    job->cost = attempt->verdict.cost;
+    job->charge =
+        sched_emitted(&exec->server->sched, session, attempt->verdict.cost, attempt->slot.taken);
     fence_emit(&exec->server->fence, job);
     hang_watch(&exec->server->hang);
     session->submitted = submit->seqno;
-    session->in_flight++;
     quota_add(session->quota, LIMIT_IN_FLIGHT, 1);
-    session->in_flight_cost += job->cost;
     session->last_job = job;
     return 0;
 }
@@ -315,15 +314,18 @@ int exec_submit(struct exec *exec, struct session *session, const struct gemd_re
     if (placed != 0 || !check(&attempt, layout, record)) {
         return 0;
     }
+    if (!sched_admits_cost(&server->sched, session, attempt.verdict.cost)) {
+        undo(&attempt); /* it is checked again when its turn has come */
+        return -EAGAIN;
+    }
     return emit(&attempt);
 }
 
 void exec_retired(void *data, struct job *job)
 {
     struct session *session = job->session;
-    session->in_flight--;
+    sched_passed(&session->server->sched, job);
     quota_give(session->quota, LIMIT_IN_FLIGHT, 1);
-    session->in_flight_cost -= job->cost;
     session->retired = job->retires;
     session->retired_changed = true;
     if (session->last_job == job) {

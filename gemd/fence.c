@@ -28,6 +28,57 @@ void fence_emit(struct fence *fence, struct job *job)
     fence->batches++;
 }
 
+static void stamp(struct fence *fence)
+{
+    uint64_t now = clock_now(&fence->clock);
+    for (struct list *link = fence->jobs.prev; link != &fence->jobs; link = link->prev) {
+        struct job *job = list_entry(link, struct job, link);
+        if (job->kicked_ns != 0) {
+            return;
+        }
+        job->kicked_ns = now;
+    }
+}
+
+void fence_kick(struct fence *fence)
+{
+    gpu_kick(fence->gpu);
+    stamp(fence);
+}
+
+static double share_of(const struct job *job)
+{
+    return (double)job->charge.cost + METER_BATCH_COST;
+}
+
+static bool has_passed(const struct job *job, uint32_t passed)
+{
+    return gpu_seqno_passed(passed, job->gpu_seqno);
+}
+
+/* Sets gpu_ns of all that has passed. */
+static void measure(struct fence *fence, uint32_t passed)
+{
+    const struct job *first = list_first(&fence->jobs, struct job, link);
+    if (first == NULL || !has_passed(first, passed)) {
+        return;
+    }
+    uint64_t now = clock_now(&fence->clock);
+    uint64_t start = first->kicked_ns > fence->seen_ns ? first->kicked_ns : fence->seen_ns;
+    double total = 0;
+    list_for_each(job, &fence->jobs, struct job, link)
+    {
+        total += has_passed(job, passed) ? share_of(job) : 0;
+    }
+    list_for_each(job, &fence->jobs, struct job, link)
+    {
+        if (has_passed(job, passed)) {
+            job->gpu_ns = (uint64_t)((double)(now - start) * share_of(job) / total);
+        }
+    }
+    fence->seen_ns = now;
+}
+
 static void retire(struct fence *fence, struct job *job)
 {
     list_remove(&job->link);
@@ -45,9 +96,10 @@ unsigned fence_retire(struct fence *fence)
 {
     uint32_t passed = gpu_passed(fence->gpu);
     unsigned count = 0;
+    measure(fence, passed);
     for (;;) {
         struct job *job = list_first(&fence->jobs, struct job, link);
-        if (job == NULL || !gpu_seqno_passed(passed, job->gpu_seqno)) {
+        if (job == NULL || !has_passed(job, passed)) {
             return count;
         }
         retire(fence, job);
@@ -59,12 +111,13 @@ void fence_replay(struct fence *fence)
 {
     list_for_each(job, &fence->jobs, struct job, link)
     {
-        /* The ring holds more batches than can be in flight (sched.h), so there is room. */
+        job->kicked_ns = 0; /* what it took before the reset was not its fault */
+        /* The ring holds more batches than can be in flight (fair.h), so there is room. */
         if (gpu_has_room(fence->gpu)) {
             job->gpu_seqno = gpu_emit(fence->gpu, job->slot.offset, job->killed);
         }
     }
-    gpu_kick(fence->gpu);
+    fence_kick(fence);
 }
 
 void fence_abandon(struct fence *fence)

@@ -13,6 +13,8 @@
 
 #include "gemd/batch_area.h"
 #include "gemd/bo.h"
+#include "gemd/clock.h"
+#include "gemd/flow.h"
 #include "gemd/gpu.h"
 #include "gemd/list.h"
 
@@ -26,9 +28,10 @@ struct job {
     uint32_t gpu_seqno;
     struct batch_slot slot;
     uint32_t word_count;
-    uint64_t cost;       /* estimate of its work, pixels */
-    uint64_t started_ns; /* when it was emitted */
-    bool killed;         /* after a reset: holds its place, runs nothing */
+    struct charge charge; /* with the estimate of its work */
+    uint64_t kicked_ns;   /* when the GPU could see it; 0: not yet */
+    uint64_t gpu_ns;      /* once it has passed: how long it was executed */
+    bool killed;          /* after a reset: holds its place, runs nothing */
     uint32_t buffer_count;
     struct bo *buffers[];
 };
@@ -38,6 +41,8 @@ struct fence {
     struct list jobs;
     uint32_t count;
     uint64_t batches; /* emitted so far */
+    struct clock clock;
+    uint64_t seen_ns; /* when the last one that has passed was seen to have */
     /* Told of each job that has passed; the job is freed afterwards. */
     void (*retired)(void *data, struct job *job);
     void *data;
@@ -52,7 +57,14 @@ struct job *job_create(uint32_t buffer_count);
 /* Emits a job whose buffers are pinned and referenced; gpu_has_room() must have said so. */
 void fence_emit(struct fence *fence, struct job *job);
 
-/* Retires what the GPU has passed. Returns how many. */
+/* Lets the GPU see what was emitted. */
+void fence_kick(struct fence *fence);
+
+/*
+ * Retires what the GPU has passed. Returns how many. Execution took from when a job was kicked, or
+ * when the one before it was seen to have passed, until now; jobs that are seen together share that
+ * time by their costs.
+ */
 unsigned fence_retire(struct fence *fence);
 
 /* After gpu_reset(): emits all jobs again, in order; killed ones hold their places only. */

@@ -15,7 +15,7 @@ static void on_again(evutil_socket_t fd, short what, void *data)
 int sched_init(struct sched *sched, struct server *server)
 {
     *sched = (struct sched){.server = server};
-    list_init(&sched->runnable);
+    fair_init(&sched->fair);
     sched->again = event_new(server->base, -1, 0, on_again, sched);
     return sched->again != NULL ? 0 : -ENOMEM;
 }
@@ -28,80 +28,138 @@ void sched_finish(struct sched *sched)
     }
 }
 
+static uint64_t now(const struct sched *sched)
+{
+    return clock_now(&sched->server->options.clock);
+}
+
+void sched_add(struct sched *sched, struct session *session)
+{
+    flow_init(&session->flow);
+}
+
+void sched_grant(struct session *session, const struct sched_grant *grant)
+{
+    fair_grant(&session->server->sched.fair, &session->flow, grant);
+}
+
 void sched_wake(struct sched *sched, struct session *session)
 {
-    if (!session->runnable && !session->ended) {
-        session->runnable = true;
-        list_append(&sched->runnable, &session->run_link);
+    if (!session->ended) {
+        fair_wake(&sched->fair, &session->flow, now(sched));
     }
 }
 
 void sched_remove(struct sched *sched, struct session *session)
 {
-    session->runnable = false;
-    list_remove(&session->run_link);
+    fair_remove(&sched->fair, &session->flow);
     sched_drained(sched, session);
 }
 
 void sched_drain_for(struct sched *sched, struct session *session)
 {
-    if (sched->drain_for == NULL) {
-        sched->drain_for = session;
+    if (sched->fair.drain_for == NULL) {
+        sched->fair.drain_for = &session->flow;
     }
 }
 
 void sched_drained(struct sched *sched, const struct session *session)
 {
-    if (sched->drain_for == session) {
-        sched->drain_for = NULL;
+    if (sched->fair.drain_for == &session->flow) {
+        sched->fair.drain_for = NULL;
         event_active(sched->again, EV_TIMEOUT, 0); /* for those who were held back */
     }
 }
 
-bool sched_admits(const struct sched *sched, const struct session *session)
+bool sched_admits(struct sched *sched, const struct session *session)
 {
-    if (sched->drain_for != NULL && sched->drain_for != session) {
-        return false;
+    if (session->flow.jobs > 0 && !quota_has_room(session->quota, LIMIT_IN_FLIGHT, 1, NULL)) {
+        return false; /* one batch may always be there */
     }
-    if (session->in_flight == 0) {
-        return true; /* everybody may have one, whatever the others do */
+    return fair_admits(&sched->fair, &session->flow, sched->now) == FAIR_GO;
+}
+
+bool sched_admits_cost(struct sched *sched, struct session *session, uint64_t cost)
+{
+    return fair_admits_cost(&sched->fair, &session->flow, cost, sched->now) == FAIR_GO;
+}
+
+struct charge sched_emitted(struct sched *sched, struct session *session, uint64_t cost,
+                            uint64_t bytes)
+{
+    return fair_emitted(&sched->fair, &session->flow, cost, bytes, sched->now);
+}
+
+void sched_passed(struct sched *sched, const struct job *job)
+{
+    fair_passed(&sched->fair, &job->session->flow, &job->charge, job->gpu_ns,
+                sched->server->fence.seen_ns);
+}
+
+void sched_vblank(struct sched *sched, uint64_t time_ns, uint32_t refresh_millihertz)
+{
+    if (refresh_millihertz != 0) {
+        fair_vblank(&sched->fair, time_ns, UINT64_C(1000000000000) / refresh_millihertz);
     }
-    return quota_has_room(session->quota, LIMIT_IN_FLIGHT, 1, NULL) &&
-           session->in_flight_cost < SCHED_SESSION_COST && sched->server->fence.count < SCHED_JOBS;
+    if (sched->fair.slot_closed) {
+        event_active(sched->again, EV_TIMEOUT, 0);
+    }
+}
+
+static struct session *session_of(struct flow *flow)
+{
+    return list_entry(flow, struct session, flow);
+}
+
+/* What has passed meanwhile is measured and makes room at once, not after all turns. */
+static void look_at_gpu(struct sched *sched)
+{
+    if (exec_retire(&sched->server->exec) > 0) {
+        display_retry(&sched->server->display);
+        fair_reopen(&sched->fair);
+    }
+}
+
+static void take_turn(struct sched *sched, struct session *session)
+{
+    struct flow *flow = &session->flow;
+    unsigned jobs = sched->fair.jobs;
+    enum records_result result = records_turn(session);
+    if (jobs == 0 && sched->fair.jobs > 0) {
+        fence_kick(&sched->server->fence); /* it need not wait for the others' turns */
+    }
+    uint64_t after = now(sched);
+    fair_validated(flow, after - sched->now);
+    sched->now = after;
+    if (result == RECORDS_EMPTY) {
+        fair_idle(&sched->fair, flow);
+    } else if (result == RECORDS_BLOCKED) {
+        fair_set_aside(&sched->fair, flow, after);
+    }
 }
 
 void sched_run(struct sched *sched)
 {
-    struct list blocked;
-    list_init(&blocked);
-    for (unsigned turns = 0; !list_empty(&sched->runnable); turns++) {
+    fair_reopen(&sched->fair);
+    sched->now = now(sched);
+    for (unsigned turns = 0;; turns++) {
+        look_at_gpu(sched);
+        struct flow *flow = fair_next(&sched->fair, sched->now);
+        if (flow == NULL) {
+            break;
+        }
         if (turns == SCHED_TURNS) {
             event_active(sched->again, EV_TIMEOUT, 0);
             break;
         }
-        struct session *session = list_first(&sched->runnable, struct session, run_link);
-        session_ref(session);
-        list_remove(&session->run_link);
-        switch (records_turn(session)) {
-        case RECORDS_EMPTY:
-            session->runnable = false;
-            break;
-        case RECORDS_MORE:
-            list_append(&sched->runnable, &session->run_link);
-            break;
-        case RECORDS_BLOCKED:
-            list_append(&blocked, &session->run_link);
-            break;
-        case RECORDS_ENDED:
-            break;
-        }
+        struct session *session = session_ref(session_of(flow));
+        take_turn(sched, session);
         session_unref(session);
     }
-    gpu_kick(&sched->server->gpu);
-    /* Those go first when something has retired. */
-    while (!list_empty(&blocked)) {
-        struct list *link = blocked.prev;
-        list_remove(link);
-        list_insert_before(sched->runnable.next, link);
+    fence_kick(&sched->server->fence);
+    uint64_t wait = fair_slot_wait(&sched->fair, sched->now);
+    if (wait != 0) {
+        const struct timeval slot = {.tv_usec = (suseconds_t)(wait / 1000 + 1)};
+        event_add(sched->again, &slot);
     }
 }

@@ -38,6 +38,7 @@ static void on_irq(evutil_socket_t fd, short what, void *data)
 static void on_screen_vblank(void *data, uint64_t vblank, uint64_t time_ns)
 {
     struct server *server = data;
+    sched_vblank(&server->sched, time_ns, server->display.scanout.mode.refresh_millihertz);
     bool left = !display_is_reading_closed(&server->display);
     list_for_each(session, &server->sessions, struct session, link)
     {
@@ -111,6 +112,7 @@ int server_init(struct server *server, struct event_base *base, struct hw_device
         return error;
     }
     fence_init(&server->fence, &server->gpu, exec_retired, &server->exec);
+    server->fence.clock = options->clock;
     exec_init(&server->exec, server);
     error = init_display(server);
     if (error == 0) {

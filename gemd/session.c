@@ -47,7 +47,7 @@ struct session *session_create(struct server *server, int socket)
     session->socket = socket;
     session->doorbell = -1;
     list_init(&session->link);
-    list_init(&session->run_link);
+    sched_add(&server->sched, session);
     handle_table_init(&session->arenas, SESSION_HANDLES);
     handle_table_init(&session->buffers, SESSION_HANDLES);
     outbox_init(&session->outbox, server->base, socket);

@@ -15,6 +15,7 @@
 
 #include "gemd/audit.h"
 #include "gemd/fence.h"
+#include "gemd/flow.h"
 #include "gemd/handle_table.h"
 #include "gemd/limits.h"
 #include "gemd/list.h"
@@ -67,13 +68,10 @@ struct session {
     struct quota *quota;
 
     uint64_t submitted, retired, rejected; /* the first two are seqnos */
-    unsigned in_flight;
-    uint64_t in_flight_cost;
-    struct job *last_job; /* in flight; NULL when none is */
-    bool retired_changed; /* 'retired' is to be published */
+    struct job *last_job;                  /* in flight; NULL when none is */
+    bool retired_changed;                  /* 'retired' is to be published */
 
-    struct list run_link; /* sched.runnable */
-    bool runnable;
+    struct flow flow; /* its turns, and what it has had of the GPU */
 
     struct window *windows[GEMD_WINDOWS_MAX];
     uint64_t destroy_serials[GEMD_WINDOWS_MAX]; /* of WINDOW_DESTROYs that wait for the pipe */

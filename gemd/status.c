@@ -40,6 +40,20 @@ static void print_windows(FILE *out, const struct session *session)
     }
 }
 
+static void print_turns(FILE *out, const struct session *session)
+{
+    uint32_t id = session->id;
+    const struct flow *flow = &session->flow;
+    const struct meter *meter = &flow->meter;
+    fprintf(out, "session.%u.class: %s\n", id, sched_class_info(flow->grant.class)->name);
+    fprintf(out, "session.%u.weight: %u\n", id, flow->grant.weight);
+    fprintf(out, "session.%u.gpu_ns: %" PRIu64 "\n", id, meter->gpu_ns);
+    fprintf(out, "session.%u.validate_ns: %" PRIu64 "\n", id, meter->validate_ns);
+    fprintf(out, "session.%u.batches: %" PRIu64 "\n", id, meter->batches);
+    fprintf(out, "session.%u.waits: %" PRIu64 "\n", id, meter->waits);
+    fprintf(out, "session.%u.wait_ns: %" PRIu64 "\n", id, meter->wait_ns);
+}
+
 static void print_session(FILE *out, const struct session *session)
 {
     uint32_t id = session->id;
@@ -52,7 +66,8 @@ static void print_session(FILE *out, const struct session *session)
     fprintf(out, "session.%u.submitted: %" PRIu64 "\n", id, session->submitted);
     fprintf(out, "session.%u.retired: %" PRIu64 "\n", id, session->retired);
     fprintf(out, "session.%u.rejected: %" PRIu64 "\n", id, session->rejected);
-    fprintf(out, "session.%u.in_flight: %u\n", id, session->in_flight);
+    fprintf(out, "session.%u.in_flight: %u\n", id, session->flow.jobs);
+    print_turns(out, session);
     audit_print(out, session);
     print_windows(out, session);
 }

@@ -576,7 +576,7 @@ static void clean_up(struct world *w)
                     w->server.fence.count, w->fake->memories, w->memories);
     }
     if (w->server.session_count != 0 || w->server.gpu.gtt.client_pages != 0 ||
-        !list_empty(&w->server.display.windows) || w->server.sched.drain_for != NULL) {
+        !list_empty(&w->server.display.windows) || w->server.sched.fair.drain_for != NULL) {
         target_fail("left: count %u, %u pages, or a window", w->server.session_count,
                     w->server.gpu.gtt.client_pages);
     }

@@ -121,6 +121,7 @@ static void all_of_the_guilty_ones_work_is_dropped(void **state)
         fill(&guilty, 100 + i);
     }
     uint64_t seqno = fill(&innocent, PUPPET_START);
+    puppet_release(&puppet);
     assert_int_equal(gemd_seqno_wait(innocent.session, seqno, GEMD_FOREVER), 0);
     client_close(&guilty);
     client_close(&innocent);
@@ -146,6 +147,7 @@ static void a_flood_does_not_starve_others(void **state)
         last = fill(&flooding, i);
     }
     uint64_t seqno = fill(&modest, PUPPET_START);
+    puppet_release(&puppet);
     assert_int_equal(gemd_seqno_wait(modest.session, seqno, GEMD_FOREVER), 0);
     assert_int_equal(gemd_seqno_wait(flooding.session, last, GEMD_FOREVER), 0);
     client_close(&flooding);

@@ -90,6 +90,22 @@ static bool is_started(const struct puppet *puppet, const uint32_t *ring, uint32
     return false;
 }
 
+/* Runs what the ring holds up to 'tail'. */
+static void run_to(struct puppet *puppet, uint32_t tail)
+{
+    const uint32_t *ring = puppet->server->gpu.ring_memory.dma.cpu;
+    uint32_t head = fake_register(puppet->fake, PRB0_HEAD);
+    puppet->held = false;
+    while (head != tail) {
+        uint32_t length = run_command(puppet, &ring[head / 4]);
+        if (length == 0) {
+            break;
+        }
+        head = (head + length * 4) % GPU_RING_BYTES;
+    }
+    puppet->fake->registers[PRB0_HEAD / 4] = head;
+}
+
 static void on_write(struct fake_device *fake, uint32_t reg, uint32_t value)
 {
     struct puppet *puppet = fake->on_write_data;
@@ -101,15 +117,15 @@ static void on_write(struct fake_device *fake, uint32_t reg, uint32_t value)
     if (puppet->held && !is_started(puppet, ring, head, value)) {
         return;
     }
-    puppet->held = false;
-    while (head != value) {
-        uint32_t length = run_command(puppet, &ring[head / 4]);
-        if (length == 0) {
-            break;
-        }
-        head = (head + length * 4) % GPU_RING_BYTES;
+    run_to(puppet, value);
+}
+
+static void on_release(evutil_socket_t fd, short what, void *data)
+{
+    struct puppet *puppet = data;
+    if (puppet->held) {
+        run_to(puppet, fake_register(puppet->fake, PRB0_TAIL));
     }
-    fake->registers[PRB0_HEAD / 4] = head;
 }
 
 static void on_stop(evutil_socket_t fd, short what, void *data)
@@ -147,7 +163,16 @@ void puppet_start(struct puppet *puppet, uint32_t hang_ms)
     puppet->stop = eventfd(0, EFD_CLOEXEC);
     puppet->stop_event = event_new(puppet->base, puppet->stop, EV_READ, on_stop, puppet->base);
     assert_int_equal(event_add(puppet->stop_event, NULL), 0);
+    puppet->release = eventfd(0, EFD_CLOEXEC);
+    puppet->release_event = event_new(puppet->base, puppet->release, EV_READ, on_release, puppet);
+    assert_int_equal(event_add(puppet->release_event, NULL), 0);
     assert_int_equal(pthread_create(&puppet->thread, NULL, serve, puppet), 0);
+}
+
+void puppet_release(struct puppet *puppet)
+{
+    const uint64_t one = 1;
+    assert_int_equal(write(puppet->release, &one, sizeof(one)), sizeof(one));
 }
 
 void puppet_finish(struct puppet *puppet)
@@ -159,6 +184,8 @@ void puppet_finish(struct puppet *puppet)
     puppet->resets = puppet->server->gpu.resets;
     puppet->page_faults = puppet->server->hang.page_faults;
     event_free(puppet->stop_event);
+    event_free(puppet->release_event);
+    close(puppet->release);
     server_finish(puppet->server);
     listener_close(&puppet->listener);
     event_base_free(puppet->base);

@@ -24,13 +24,13 @@ struct puppet {
     struct server *server;
     struct event_base *base;
     struct listener listener;
-    struct event *stop_event;
-    int stop;
+    struct event *stop_event, *release_event;
+    int stop, release;
     pthread_t thread;
     char directory[64];
     bool reports_errors; /* the poison sets EIR and interrupts; else the GPU only stands still */
     const struct limits *limits; /* of its sessions; NULL: the default ones */
-    bool held;                   /* runs nothing until PUPPET_START is in the ring */
+    bool held; /* runs nothing until PUPPET_START is in the ring, or puppet_release() */
     /* For the test, after puppet_finish(). */
     uint32_t order[PUPPET_ORDER]; /* colours of the fills that ran */
     unsigned ran;
@@ -39,6 +39,8 @@ struct puppet {
 
 /* hang_ms: when standing still counts as a hang. */
 void puppet_start(struct puppet *puppet, uint32_t hang_ms);
+/* A held GPU runs what it has in its ring; the scheduler gives it little of several clients. */
+void puppet_release(struct puppet *puppet);
 /* Ends the server; nothing of the clients may be left in it. */
 void puppet_finish(struct puppet *puppet);
 
