@@ -14,6 +14,7 @@
 #include "gemd/notify.h"
 #include "gemd/options.h"
 #include "gemd/server.h"
+#include "gemd/service.h"
 #include "hw/model/model.h"
 
 #define MODEL_PREFIX "model:"
@@ -120,41 +121,8 @@ static int open_listener(struct listener *listener, const struct options *option
     return 0;
 }
 
-static void on_signal(evutil_socket_t number, short what, void *data)
-{
-    log_info("%s: ending", strsignal((int)number));
-    event_base_loopbreak(data);
-}
-
-/* Serves until a signal. 0 or an exit code. */
-static int serve(struct server *server, struct listener *listener, int ready_fd)
-{
-    struct event *events[2] = {
-        evsignal_new(server->base, SIGTERM, on_signal, server->base),
-        evsignal_new(server->base, SIGINT, on_signal, server->base),
-    };
-    int code = EXIT_FAILED;
-    if (events[0] == NULL || events[1] == NULL || event_add(events[0], NULL) != 0 ||
-        event_add(events[1], NULL) != 0 || server_listen(server, listener->fd) != 0) {
-        log_error("the event loop does not start");
-    } else {
-        log_info("%s: ready at %s", server->options.device_name,
-                 listener->bound ? listener->path : "the socket that was passed");
-        notify_manager("READY=1");
-        notify_ready_fd(ready_fd);
-        event_base_dispatch(server->base);
-        notify_manager("STOPPING=1");
-        code = server->failed ? EXIT_FAILED : EXIT_FINE;
-    }
-    for (unsigned i = 0; i < 2; i++) {
-        if (events[i] != NULL) {
-            event_free(events[i]);
-        }
-    }
-    return code;
-}
-
-static int run(const struct options *options, struct hw_device *dev, struct listener *listener)
+static int run(const struct options *options, struct hw_device *dev, struct policy *policy,
+               struct service *service)
 {
     const struct server_options server_options = {
         .device_name = options->device,
@@ -164,14 +132,16 @@ static int run(const struct options *options, struct hw_device *dev, struct list
         .record = options->record,
         .sessions_max = options->sessions_max,
         .hang_ns = (uint64_t)options->hang_ms * 1000000u,
+        .policy = policy,
     };
     struct event_base *base = event_base_new();
     struct server *server = calloc(1, sizeof(*server));
     int code = EXIT_FAILED;
     if (base == NULL || server == NULL) {
         log_error("out of memory");
+        policy_free(policy);
     } else if (server_init(server, base, dev, &server_options) == 0) {
-        code = serve(server, listener, options->ready_fd);
+        code = service_run(service, server) == 0 ? EXIT_FINE : EXIT_FAILED;
         server_finish(server);
     }
     free(server);
@@ -189,6 +159,56 @@ static void raise_files(void)
         files.rlim_cur = files.rlim_max;
         (void)setrlimit(RLIMIT_NOFILE, &files);
     }
+}
+
+static struct hw_device *open_device_or_say(const char *name, int *code)
+{
+    struct hw_device *dev = open_device(name);
+    if (dev != NULL) {
+        return dev;
+    }
+    int error = errno;
+    log_error("--device %s: %s", name,
+              error == EINVAL ? "there is no such device" : strerror(error));
+    *code = EXIT_FAILED;
+    if (error == EINVAL) {
+        fputs("the devices are:\n", stderr);
+        list_devices(stderr);
+        *code = EXIT_USAGE;
+    }
+    return NULL;
+}
+
+/* Opens one thing after the other; an exit code. */
+static int start(const struct options *options, struct service *service,
+                 const struct policy_names *names)
+{
+    int code = EXIT_FAILED;
+    int error;
+    char reason[POLICY_REASON_MAX];
+    struct policy *policy = policy_open(options->policy, names, &error, reason);
+    if (policy == NULL) {
+        log_error("no policy: %s", reason);
+        return EXIT_FAILED;
+    }
+    error = policy_reader_start(&service->reader, options->policy, names);
+    if (error != 0) {
+        log_error("no process that reads the policy: %s", strerror(-error));
+        policy_free(policy);
+        return EXIT_FAILED;
+    }
+    struct hw_device *dev = open_device_or_say(options->device, &code);
+    if (dev != NULL) {
+        code = open_listener(&service->listener, options);
+    }
+    if (dev != NULL && code == 0) {
+        code = run(options, dev, policy, service);
+        listener_close(&service->listener);
+    } else {
+        policy_free(policy);
+    }
+    hw_device_destroy(dev);
+    return code;
 }
 
 int main(int argc, char **argv)
@@ -209,24 +229,12 @@ int main(int argc, char **argv)
     log_set_level(options.level);
     signal(SIGPIPE, SIG_IGN);
     raise_files();
-    struct hw_device *dev = open_device(options.device);
-    if (dev == NULL) {
-        int error = errno;
-        log_error("--device %s: %s", options.device,
-                  error == EINVAL ? "there is no such device" : strerror(error));
-        if (error == EINVAL) {
-            fputs("the devices are:\n", stderr);
-            list_devices(stderr);
-            return EXIT_USAGE;
-        }
-        return EXIT_FAILED;
-    }
-    struct listener listener;
-    int code = open_listener(&listener, &options);
-    if (code == 0) {
-        code = run(&options, dev, &listener);
-        listener_close(&listener);
-    }
-    hw_device_destroy(dev);
+    struct policy_names names = policy_system_names;
+    names.self = geteuid();
+    struct service service = {.reader = {.socket = -1},
+                              .ready_fd = options.ready_fd,
+                              .drain_ns = (uint64_t)options.drain_ms * 1000000u};
+    int code = start(&options, &service, &names);
+    policy_reader_stop(&service.reader);
     return code;
 }

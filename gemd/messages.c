@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "gemd/admission.h"
 #include "gemd/pipe.h"
 #include "gemd/screenshot.h"
 #include "gemd/server.h"
@@ -26,11 +27,6 @@ static void answer_done(struct session *session, uint64_t serial)
     struct gemd_msg_done done;
     codec_begin(&done, GEMD_MSG_DONE, serial);
     session_answer(session, &done, NULL);
-}
-
-static bool may_operate(const struct session *session)
-{
-    return session->uid == 0 || session->uid == geteuid();
 }
 
 static void welcome(struct session *session, uint64_t serial, const int fds[3])
@@ -82,8 +78,7 @@ static void on_hello(struct session *session, struct packet *packet)
         return;
     }
     codec_set_text(session->name, sizeof(session->name), hello->name);
-    if (hello->role == GEMD_ROLE_OPERATOR && !may_operate(session)) {
-        session_violation(session, serial, "user %u may not be an operator", session->uid);
+    if (!admission_greet(session, serial, hello->role)) {
         return;
     }
     session->role = hello->role;

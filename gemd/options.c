@@ -10,7 +10,8 @@
 
 #include "gemd/mode.h"
 
-#define DEFAULT_HANG_MS 10000
+#define DEFAULT_HANG_MS  10000
+#define DEFAULT_DRAIN_MS 2000
 
 static const char help[] =
     "usage: gemd [OPTION...]\n"
@@ -25,6 +26,8 @@ static const char help[] =
     "  --max-sessions N    at once (4096, or as many as descriptors allow)\n"
     "  --capture DIR       keep refused batches there, for 'gemctl check' and 'decode'\n"
     "  --record FILE       keep all batches in one file, for the same\n"
+    "  --policy FILE       who may do what (/etc/gemd/policy.conf); 'none': no file\n"
+    "  --drain-timeout MS  how long work may take to finish after SIGTERM (2000)\n"
     "  --log LEVEL         error, warning, info or debug (info)\n"
     "  --help, --version\n";
 
@@ -38,6 +41,8 @@ enum option_id {
     ID_CAPTURE,
     ID_RECORD,
     ID_LOG,
+    ID_POLICY,
+    ID_DRAIN,
     ID_HELP,
     ID_VERSION
 };
@@ -52,6 +57,8 @@ static const struct option table[] = {
     {"capture", required_argument, NULL, ID_CAPTURE},
     {"record", required_argument, NULL, ID_RECORD},
     {"log", required_argument, NULL, ID_LOG},
+    {"policy", required_argument, NULL, ID_POLICY},
+    {"drain-timeout", required_argument, NULL, ID_DRAIN},
     {"help", no_argument, NULL, ID_HELP},
     {"version", no_argument, NULL, ID_VERSION},
     {NULL, 0, NULL, 0},
@@ -95,6 +102,13 @@ static bool apply(struct options *options, int id, const char *value)
         fine = parse_number(value, 1, 1000000, &number);
         options->sessions_max = (uint32_t)number;
         break;
+    case ID_POLICY:
+        options->policy = value;
+        break;
+    case ID_DRAIN:
+        fine = parse_number(value, 0, 600000, &number);
+        options->drain_ms = (uint32_t)number;
+        break;
     case ID_MODE:
         fine = mode_parse(value, &options->width, &options->height);
         break;
@@ -114,6 +128,7 @@ enum options_result options_parse(struct options *options, int argc, char **argv
         .width = 1024,
         .height = 768,
         .hang_ms = DEFAULT_HANG_MS,
+        .drain_ms = DEFAULT_DRAIN_MS,
         .ready_fd = -1,
         .level = LOG_LEVEL_INFO,
     };

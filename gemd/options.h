@@ -12,8 +12,10 @@ struct options {
     const char *socket;  /* NULL: the default */
     const char *capture; /* NULL: none */
     const char *record;  /* the same */
+    const char *policy;  /* NULL: the default; see policy_open() */
     uint32_t width, height;
     uint32_t hang_ms;
+    uint32_t drain_ms;
     uint32_t sessions_max; /* 0: the default */
     int ready_fd;          /* -1: none */
     enum log_level level;

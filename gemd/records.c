@@ -262,6 +262,9 @@ static int step(struct turn *turn, uint64_t tail)
 
 enum records_result records_turn(struct session *session)
 {
+    if (session->server->draining) {
+        return RECORDS_BLOCKED;
+    }
     struct turn turn = {.session = session};
     uint64_t before = session->ring_head;
     uint64_t tail = read_tail(session);

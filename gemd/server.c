@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "gemd/admission.h"
 #include "gemd/pipe.h"
 #include "gemd/session.h"
 
@@ -94,6 +95,20 @@ static uint32_t count_sessions_max(const struct server_options *options)
     return (uint32_t)(wanted < room ? wanted : room);
 }
 
+static int init_policy(struct server *server)
+{
+    char reason[POLICY_REASON_MAX];
+    struct policy_names names = policy_system_names;
+    int error = 0;
+    names.self = geteuid();
+    server->policy = server->options.policy;
+    server->options.policy = NULL;
+    if (server->policy == NULL) {
+        server->policy = policy_open(POLICY_NONE, &names, &error, reason);
+    }
+    return error;
+}
+
 int server_init(struct server *server, struct event_base *base, struct hw_device *dev,
                 const struct server_options *options)
 {
@@ -109,12 +124,16 @@ int server_init(struct server *server, struct event_base *base, struct hw_device
     int error = gpu_init(&server->gpu, dev, &events);
     if (error != 0) {
         log_error("the GPU does not start: %s", strerror(-error));
+        policy_free(server->options.policy);
         return error;
     }
     fence_init(&server->fence, &server->gpu, exec_retired, &server->exec);
     server->fence.clock = options->clock;
     exec_init(&server->exec, server);
-    error = init_display(server);
+    error = init_policy(server);
+    if (error == 0) {
+        error = init_display(server);
+    }
     if (error == 0) {
         const struct validator_job largest = {.word_count = SESSION_MAX_WORDS,
                                               .reloc_count = SESSION_MAX_RELOCS,
@@ -154,6 +173,8 @@ void server_finish(struct server *server)
     sched_finish(&server->sched);
     capture_finish(&server->capture);
     gpu_finish(&server->gpu);
+    policy_free(server->policy);
+    server->policy = NULL;
 }
 
 static void turn_away(struct server *server, const char *why)
@@ -180,8 +201,12 @@ static void on_connection(evutil_socket_t fd, short what, void *data)
         close(socket);
         return;
     }
-    if (session_create(server, socket) == NULL) {
+    struct session *session = session_create(server, socket);
+    if (session == NULL) {
         turn_away(server, "no memory");
+    } else if (!admission_enter(session)) {
+        turn_away(server, "its user has too many connections");
+        session_end(session);
     }
 }
 
@@ -190,6 +215,12 @@ int server_listen(struct server *server, int socket)
     server->listen_event =
         event_new(server->base, socket, EV_READ | EV_PERSIST, on_connection, server);
     return server->listen_event != NULL && event_add(server->listen_event, NULL) == 0 ? 0 : -ENOMEM;
+}
+
+void server_drain(struct server *server)
+{
+    server->draining = true;
+    free_event(&server->listen_event);
 }
 
 void server_fail(struct server *server, const char *why)

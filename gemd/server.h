@@ -15,6 +15,7 @@
 #include "gemd/gpu.h"
 #include "gemd/hang.h"
 #include "gemd/log.h"
+#include "gemd/policy/policy.h"
 #include "gemd/sched.h"
 
 #define SERVER_SESSIONS_MAX 4096u /* without --max-sessions; fewer, when descriptors are few */
@@ -27,6 +28,7 @@ struct server_options {
     uint64_t hang_ns;            /* without progress: the GPU hangs */
     uint32_t sessions_max;       /* at once; 0: SERVER_SESSIONS_MAX, as far as descriptors go */
     const struct limits *limits; /* that sessions start with; NULL: limits_default() */
+    struct policy *policy;       /* the server takes it over; NULL: the built-in one */
     struct clock clock;
 };
 
@@ -40,6 +42,7 @@ struct server {
     struct capture capture;
     struct sched sched;
     struct hang hang;
+    struct policy *policy;
     struct list sessions;
     struct list accounts; /* of their users */
     uint32_t session_count;
@@ -51,6 +54,7 @@ struct server {
     uint64_t interrupts;
     struct log_limit log_limit; /* of lines about clients that got no session */
     bool failed;                /* the GPU does not come back */
+    bool draining;              /* no ring is read any more */
 };
 
 /* 0 or a negative errno, logged. The device stays the caller's. */
@@ -62,6 +66,9 @@ void server_finish(struct server *server);
 
 /* Accepts clients on a listening socket, which stays the caller's. */
 int server_listen(struct server *server, int socket);
+
+/* Accepts nobody any more, and begins no work; what is on the GPU goes on. */
+void server_drain(struct server *server);
 
 /* Ends the event loop with a failure. */
 void server_fail(struct server *server, const char *why);

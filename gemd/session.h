@@ -21,6 +21,7 @@
 #include "gemd/list.h"
 #include "gemd/log.h"
 #include "gemd/outbox.h"
+#include "gemd/policy/policy.h"
 #include "gemd/quota.h"
 #include "gemd/window.h"
 #include "proto/packet.h"
@@ -48,6 +49,7 @@ struct session {
     char name[GEMD_NAME_MAX];
     pid_t pid;
     uid_t uid;
+    struct policy_grant grant; /* what the policy gives its user */
     struct log_limit log_limit;
     struct audit audit;
 

@@ -77,5 +77,23 @@ check "names session and batch" 1 "$(grep -c 'session 7 batch 5 .*NO_END' "$dir/
 check "says whose it is" 1 "$(grep -c '^session 7 batch 5 device 29c2' "$dir/out")"
 head -c 30 "$dir/record" >"$dir/cut"
 "$gemctl" check "$dir/cut" >/dev/null 2>&1; check "a record that is cut" 1 $?
+
+# policies, read without a daemon
+printf 'deny uid 7\nallow uid 5-9 role operator weight 7 bytes 1M:2M\nallow gid 9 class background\n' >"$dir/policy"
+check "a sound policy" "$dir/policy: 3 rules" "$("$gemctl" policy check "$dir/policy")"
+check "the first rule counts" "connect: denied" "$("$gemctl" policy show 7 "$dir/policy" | tail -n 1)"
+check "a range" "weight: 7" "$("$gemctl" policy show 8 "$dir/policy" | grep weight)"
+check "quotas" "bytes: 1048576:2097152" "$("$gemctl" policy show 8 "$dir/policy" | grep ^bytes)"
+check "no rule" "rule: none" "$("$gemctl" policy show 4000001 "$dir/policy" | grep rule)"
+printf '# fine\nallow uid 3 wait 5\n' >"$dir/policy"
+"$gemctl" policy check "$dir/policy" 2>"$dir/err"; check "a mistake" 3 $?
+check "with file, line, and word" 1 "$(grep -c "$dir/policy:2: \"wait\"" "$dir/err")"
+chmod o+w "$dir/policy"
+"$gemctl" policy check "$dir/policy" 2>/dev/null; check "a policy that others may write" 1 $?
+"$gemctl" policy check "$dir/none" 2>/dev/null; check "no policy there" 1 $?
+"$gemctl" policy check none >/dev/null; check "the built-in one" 0 $?
+"$gemctl" policy show nobody-of-that-name none 2>/dev/null; check "no such user" 1 $?
+"$gemctl" policy 2>/dev/null; check "policy what" 2 $?
+"$gemctl" policy praise 2>/dev/null; check "policy with another word" 2 $?
 rm -rf "$dir"
 [ $failures = 0 ]

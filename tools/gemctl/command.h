@@ -12,6 +12,7 @@ enum { COMMAND_DONE = 0, COMMAND_FAILED = 1, COMMAND_MISUSED = 2, COMMAND_REFUSE
 int command_status(const char *socket, int argc, char **argv);
 int command_screenshot(const char *socket, int argc, char **argv);
 int command_audit(const char *socket, int argc, char **argv);
+int command_policy(const char *socket, int argc, char **argv);
 int command_decode(const char *socket, int argc, char **argv);
 int command_check(const char *socket, int argc, char **argv);
 

@@ -28,7 +28,7 @@ __attribute__((noreturn)) static void exec_daemon(const struct private_daemon *d
                                                   const char *log, int ready_fd, pid_t parent)
 {
     char ready[16];
-    const char *argv[10];
+    const char *argv[12];
     unsigned argc = 0;
     sigset_t none;
 
@@ -45,6 +45,8 @@ __attribute__((noreturn)) static void exec_daemon(const struct private_daemon *d
     argv[argc++] = ready;
     argv[argc++] = "--log";
     argv[argc++] = log;
+    argv[argc++] = "--policy";
+    argv[argc++] = "none"; /* nobody else reaches it: the machine's policy is not about it */
     if (device != NULL) {
         argv[argc++] = "--device";
         argv[argc++] = device;

@@ -58,8 +58,9 @@ static void options_are_explained(void **state)
 {
     char text[4096];
     assert_int_equal(run((const char *const[]){"--help", NULL}, text, sizeof(text)), 0);
-    const char *const options[] = {"--device",  "--socket", "--ready-fd",     "--mode",   "--log",
-                                   "--capture", "--record", "--hang-timeout", "--version"};
+    const char *const options[] = {"--device",  "--socket",  "--ready-fd",     "--mode",
+                                   "--log",     "--capture", "--record",       "--hang-timeout",
+                                   "--version", "--policy",  "--drain-timeout"};
     for (unsigned i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
         assert_non_null(strstr(text, options[i]));
     }
@@ -76,6 +77,8 @@ static void mistakes_are_named(void **state)
         {"--log", "loud", NULL},
         {"--ready-fd", "x", NULL},
         {"--hang-timeout", "0", NULL},
+        {"--drain-timeout", "-1", NULL},
+        {"--drain-timeout", "long", NULL},
         {"--device", "toaster", NULL},
         {"--device", "model:g99", NULL},
         {"--device", "model:g33,threads=0", NULL},

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+#include "gemd/service.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "gemd/admission.h"
+#include "gemd/log.h"
+#include "gemd/notify.h"
+#include "gemd/server.h"
+
+/* How often a drain looks whether the GPU is done. */
+static const struct timeval drain_tick = {.tv_usec = 2000};
+
+/* ---- the end ---- */
+
+static void on_drain_tick(evutil_socket_t fd, short what, void *data)
+{
+    struct service *service = data;
+    struct server *server = service->server;
+    unsigned left = server->fence.count;
+    uint64_t now = clock_now(&server->options.clock);
+    if (left > 0 && now < service->drain_end_ns) {
+        return;
+    }
+    if (left > 0) {
+        log_warning("%u batches are still on the GPU after %" PRIu64 " ms: ending without them",
+                    left, service->drain_ns / 1000000u);
+    }
+    event_base_loopbreak(server->base);
+}
+
+static void on_end(evutil_socket_t number, short what, void *data)
+{
+    struct service *service = data;
+    struct server *server = service->server;
+    if (server->draining) {
+        log_info("%s again: ending at once", strsignal((int)number));
+        event_base_loopbreak(server->base);
+        return;
+    }
+    log_info("%s: ending, %u batches are on the GPU", strsignal((int)number), server->fence.count);
+    notify_manager("STOPPING=1");
+    server_drain(server);
+    listener_close(&service->listener); /* who comes now is told at once that nobody is here */
+    service->drain_end_ns = clock_now(&server->options.clock) + service->drain_ns;
+    if (event_add(service->drained, &drain_tick) != 0) {
+        event_base_loopbreak(server->base);
+        return;
+    }
+    on_drain_tick(-1, 0, service);
+}
+
+/* ---- the policy ---- */
+
+static void say_ready(void)
+{
+    notify_manager("READY=1");
+}
+
+static void on_reload(evutil_socket_t number, short what, void *data)
+{
+    struct service *service = data;
+    struct timespec now;
+    char state[64];
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%lld",
+             (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+    notify_manager(state);
+    int error = policy_reader_ask(&service->reader);
+    if (error != 0 && error != -EAGAIN) {
+        log_error("the policy stays: it cannot be read again: %s", strerror(-error));
+        say_ready();
+    }
+}
+
+static void on_answer(evutil_socket_t fd, short what, void *data)
+{
+    struct service *service = data;
+    char reason[POLICY_REASON_MAX];
+    int error;
+    struct policy *policy = policy_reader_take(&service->reader, &error, reason);
+    if (policy == NULL) {
+        if (error == -EAGAIN) {
+            return;
+        }
+        log_error("the policy stays: %s", reason);
+        if (error == -EPIPE) {
+            event_del(service->answer);
+        }
+    } else {
+        log_info("policy: %s, %zu rules", policy_source(policy), policy_rule_count(policy));
+        unsigned gone = admission_replace(service->server, policy);
+        if (gone > 0) {
+            log_info("policy: %u sessions may no longer be here", gone);
+        }
+    }
+    say_ready();
+}
+
+/* ---- life ---- */
+
+static const struct {
+    int number;
+    event_callback_fn handler;
+} signal_rows[SERVICE_SIGNALS] = {{SIGTERM, on_end}, {SIGINT, on_end}, {SIGHUP, on_reload}};
+
+static int init_events(struct service *service)
+{
+    struct event_base *base = service->server->base;
+    for (unsigned i = 0; i < SERVICE_SIGNALS; i++) {
+        service->signals[i] =
+            evsignal_new(base, signal_rows[i].number, signal_rows[i].handler, service);
+        if (service->signals[i] == NULL || event_add(service->signals[i], NULL) != 0) {
+            return -ENOMEM;
+        }
+    }
+    service->drained = event_new(base, -1, EV_PERSIST, on_drain_tick, service);
+    if (service->drained == NULL) {
+        return -ENOMEM;
+    }
+    if (service->reader.socket >= 0) {
+        service->answer =
+            event_new(base, service->reader.socket, EV_READ | EV_PERSIST, on_answer, service);
+        if (service->answer == NULL || event_add(service->answer, NULL) != 0) {
+            return -ENOMEM;
+        }
+    }
+    return server_listen(service->server, service->listener.fd);
+}
+
+static void free_event(struct event **event)
+{
+    if (*event != NULL) {
+        event_free(*event);
+        *event = NULL;
+    }
+}
+
+static void finish_events(struct service *service)
+{
+    for (unsigned i = 0; i < SERVICE_SIGNALS; i++) {
+        free_event(&service->signals[i]);
+    }
+    free_event(&service->answer);
+    free_event(&service->drained);
+}
+
+int service_run(struct service *service, struct server *server)
+{
+    service->server = server;
+    int error = init_events(service);
+    if (error != 0) {
+        log_error("the event loop does not start: %s", strerror(-error));
+    } else {
+        log_info("%s: ready at %s, by %s", server->options.device_name,
+                 service->listener.bound ? service->listener.path : "the socket that was passed",
+                 policy_source(server->policy));
+        say_ready();
+        notify_ready_fd(service->ready_fd);
+        event_base_dispatch(server->base);
+        error = server->failed ? -EIO : 0;
+    }
+    finish_events(service);
+    return error;
+}
