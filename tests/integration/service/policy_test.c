@@ -136,6 +136,26 @@ static void sessions_of_a_user_are_counted(void **state)
     finish(&bed);
 }
 
+/* The quotas of the rule are those of the session, also after a reload. */
+static void quotas_are_the_rules(void **state)
+{
+    struct bed bed;
+    struct gemd_window *first, *second, *third;
+    start(&bed, "allow any role operator windows 1\n");
+    struct gemd_session *session = daemon_open(&bed.daemon, NULL, NULL);
+    assert_int_equal(gemd_window_create(session, 64, 64, &first), 0);
+    assert_true(gemd_window_create(session, 64, 64, &second) < 0);
+    reload(&bed, "allow any role operator windows 2\ndeny any windows 2\n", "never reached");
+    assert_true(gemd_window_create(session, 64, 64, &second) < 0);
+    reload(&bed, "deny uid 4000000001\nallow any windows 2\n", "policy.conf, 2 rules");
+    assert_int_equal(gemd_window_create(session, 64, 64, &second), 0);
+    assert_true(gemd_window_create(session, 64, 64, &third) < 0);
+    gemd_window_destroy(first);
+    gemd_window_destroy(second);
+    gemd_session_close(session);
+    finish(&bed);
+}
+
 /* Connections that say nothing take no more than the door's places. */
 static void silent_connections_are_bounded(void **state)
 {
@@ -212,6 +232,7 @@ int main(void)
         cmocka_unit_test(whom_no_rule_matches_is_told),
         cmocka_unit_test(only_operators_operate),
         cmocka_unit_test(sessions_of_a_user_are_counted),
+        cmocka_unit_test(quotas_are_the_rules),
         cmocka_unit_test(silent_connections_are_bounded),
         cmocka_unit_test(a_reload_holds_for_who_comes),
         cmocka_unit_test(a_reload_holds_for_who_is_here),
