@@ -28,6 +28,19 @@ static size_t read_groups(int socket, gid_t **groups)
     return bytes / sizeof(gid_t);
 }
 
+/* Class and weight; batches on the GPU where the rule says something of them. */
+static void tell_scheduler(struct session *session)
+{
+    struct limits defaults;
+    limits_default(&defaults);
+    uint64_t jobs = session->grant.limits.session[LIMIT_IN_FLIGHT].hard;
+    struct sched_grant grant = {.class = session->grant.class, .weight = session->grant.weight};
+    if (jobs != defaults.session[LIMIT_IN_FLIGHT].hard) {
+        grant.limits.jobs = jobs < UINT32_MAX ? (uint32_t)jobs : UINT32_MAX;
+    }
+    sched_grant(session, &grant);
+}
+
 static void ask_policy(struct session *session)
 {
     struct ucred credentials = {.uid = (uid_t)-1, .gid = (gid_t)-1};
@@ -42,6 +55,9 @@ static void ask_policy(struct session *session)
         session->limits = session->grant.limits;
     }
     free(groups);
+    if (session->grant.connects) {
+        tell_scheduler(session);
+    }
 }
 
 /* Of the session's user, itself not counted: connections, or clients' sessions. */

@@ -4,17 +4,6 @@
 
 #include "gemd/policy/internal.h"
 
-static const char *const class_names[POLICY_CLASSES] = {
-    [POLICY_COMPOSITOR] = "compositor",
-    [POLICY_NORMAL] = "normal",
-    [POLICY_BACKGROUND] = "background",
-};
-
-const char *policy_class_name(enum policy_class class)
-{
-    return class_names[class];
-}
-
 static void write_amount(FILE *to, uint64_t amount)
 {
     if (amount == LIMIT_NONE) {
@@ -46,7 +35,7 @@ void policy_print_grant(FILE *to, const struct policy_grant *grant)
     }
     fprintf(to, "role: %s\nsees: %s\nclass: %s\nweight: %" PRIu32 "\nsessions: %" PRIu32 "\n",
             grant->operates ? "operator" : "client", grant->sees_all ? "all" : "own",
-            class_names[grant->class], grant->weight, grant->sessions);
+            sched_class_info(grant->class)->name, grant->weight, grant->sessions);
     for (unsigned kind = 0; kind < LIMIT_KINDS; kind++) {
         fprintf(to, "%s: ", limit_kind_name(kind));
         write_limit(to, &grant->limits.session[kind]);

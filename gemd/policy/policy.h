@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "gemd/class.h"
 #include "gemd/limits.h"
 
 #define POLICY_PATH         "/etc/gemd/policy.conf"
@@ -23,18 +24,15 @@
 #define POLICY_RULES_MAX    1024u
 #define POLICY_CONDITIONS   8u /* of one rule */
 #define POLICY_REASON_MAX   256u
-#define POLICY_WEIGHT_MAX   1000u
 #define POLICY_SESSIONS_MAX 65536u
-
-enum policy_class { POLICY_COMPOSITOR, POLICY_NORMAL, POLICY_BACKGROUND, POLICY_CLASSES };
 
 /* What a rule gives to whom it matches. */
 struct policy_grant {
     bool connects; /* false: nothing else counts */
     bool operates; /* may open an operator's session */
     bool sees_all; /* sessions of others, too */
-    enum policy_class class;
-    uint32_t weight;   /* share of the GPU within the class, 1 to POLICY_WEIGHT_MAX */
+    enum sched_class class;
+    uint32_t weight;   /* share of the GPU within the class, 1 to SCHED_WEIGHT_MAX */
     uint32_t sessions; /* that its user may have at once */
     struct limits limits;
     unsigned line; /* of the rule; 0: no rule matched */
@@ -92,8 +90,5 @@ void policy_match(const struct policy *policy, const struct policy_peer *peer,
 
 /* One "key: value" a line. */
 void policy_print_grant(FILE *to, const struct policy_grant *grant);
-
-/* "compositor", "normal", "background" */
-const char *policy_class_name(enum policy_class class);
 
 #endif

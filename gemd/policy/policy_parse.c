@@ -214,11 +214,8 @@ static int take_sees(struct line *line, const char *value)
 
 static int take_class(struct line *line, const char *value)
 {
-    for (enum policy_class class = 0; class < POLICY_CLASSES; class ++) {
-        if (strcmp(value, policy_class_name(class)) == 0) {
-            line->rule->grant.class = class;
-            return 0;
-        }
+    if (sched_class_parse(value, &line->rule->grant.class)) {
+        return 0;
     }
     return fault(line, "class %.40s: not compositor, normal or background", value);
 }
@@ -226,8 +223,8 @@ static int take_class(struct line *line, const char *value)
 static int take_weight(struct line *line, const char *value)
 {
     uint64_t number;
-    if (!parse_number(value, 1, POLICY_WEIGHT_MAX, &number)) {
-        return fault(line, "weight %.40s: not from 1 to %u", value, POLICY_WEIGHT_MAX);
+    if (!parse_number(value, 1, SCHED_WEIGHT_MAX, &number)) {
+        return fault(line, "weight %.40s: not from 1 to %u", value, SCHED_WEIGHT_MAX);
     }
     line->rule->grant.weight = (uint32_t)number;
     return 0;
@@ -345,8 +342,8 @@ static int parse_rule(struct line *line)
     struct policy_grant *grant = &line->rule->grant;
     const char *verb = next_word(line);
     *line->rule = (struct policy_rule){
-        .grant = {.class = POLICY_NORMAL,
-                  .weight = 100,
+        .grant = {.class = SCHED_NORMAL,
+                  .weight = SCHED_WEIGHT,
                   .sessions = POLICY_SESSIONS_MAX,
                   .line = line->number},
     };

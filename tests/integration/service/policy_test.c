@@ -156,6 +156,23 @@ static void quotas_are_the_rules(void **state)
     finish(&bed);
 }
 
+static void class_and_weight_are_the_rules(void **state)
+{
+    struct bed bed;
+    char key[64];
+    start(&bed, "allow any role operator class background weight 7\n");
+    struct gemd_session *session = daemon_open(&bed.daemon, NULL, NULL);
+    char *status = daemon_status(&bed.daemon);
+    assert_non_null(strstr(status, ".class: background\n"));
+    assert_non_null(strstr(status, ".weight: 7\n"));
+    free(status);
+    reload(&bed, "deny uid 4000000001\nallow any role operator weight 8\n", "policy.conf, 2 rules");
+    snprintf(key, sizeof(key), "session.%u.weight", gemd_session_info(session)->session);
+    daemon_await(&bed.daemon, key, 8);
+    gemd_session_close(session);
+    finish(&bed);
+}
+
 /* Connections that say nothing take no more than the door's places. */
 static void silent_connections_are_bounded(void **state)
 {
@@ -233,6 +250,7 @@ int main(void)
         cmocka_unit_test(only_operators_operate),
         cmocka_unit_test(sessions_of_a_user_are_counted),
         cmocka_unit_test(quotas_are_the_rules),
+        cmocka_unit_test(class_and_weight_are_the_rules),
         cmocka_unit_test(silent_connections_are_bounded),
         cmocka_unit_test(a_reload_holds_for_who_comes),
         cmocka_unit_test(a_reload_holds_for_who_is_here),

@@ -99,7 +99,7 @@ static void settings_are_taken(void **state)
     struct limits defaults;
     limits_default(&defaults);
     assert_true(grant.operates && grant.sees_all);
-    assert_int_equal(grant.class, POLICY_COMPOSITOR);
+    assert_int_equal(grant.class, SCHED_COMPOSITOR);
     assert_int_equal(grant.weight, 1000);
     assert_int_equal(grant.sessions, 3);
     assert_int_equal(grant.limits.session[LIMIT_BYTES].soft, 1 << 20);
@@ -115,7 +115,7 @@ static void settings_are_taken(void **state)
     policy = parse("allow any\n");
     grant = match(policy, 1, 1, 1);
     assert_false(grant.operates || grant.sees_all);
-    assert_int_equal(grant.class, POLICY_NORMAL);
+    assert_int_equal(grant.class, SCHED_NORMAL);
     assert_int_equal(grant.weight, 100);
     assert_memory_equal(&grant.limits, &defaults, sizeof(defaults));
     policy_free(policy);
@@ -148,9 +148,9 @@ static const struct mistake {
     {"deny any weight 5\n", "\"weight\": deny takes no settings"},
     {"allow any weight 5 weight 5\n", "weight is said twice"},
     {"allow any bytes 5 bytes 5\n", "bytes is said twice"},
-    {"allow any weight 0\n", "weight 0: not from 1 to 1000"},
-    {"allow any weight 1001\n", "weight 1001: not from 1 to 1000"},
-    {"allow any weight 5x\n", "weight 5x: not from 1 to 1000"},
+    {"allow any weight 0\n", "weight 0: not from 1 to 10000"},
+    {"allow any weight 10001\n", "weight 10001: not from 1 to 10000"},
+    {"allow any weight 5x\n", "weight 5x: not from 1 to 10000"},
     {"allow any sessions 0\n", "sessions 0: not from 1 to 65536"},
     {"allow any role king\n", "role king: neither"},
     {"allow any sees stars\n", "sees stars: neither"},
@@ -273,7 +273,7 @@ static void whatever_the_bytes_are(void **state)
         assert_true((policy != NULL) == (reason[0] == '\0'));
         if (policy != NULL) {
             struct policy_grant grant = match(policy, seed % 1000, seed % 200, 44);
-            assert_in_range(grant.weight, grant.connects ? 1 : 0, 1000);
+            assert_in_range(grant.weight, grant.connects ? 1 : 0, 10000);
             for (unsigned k = 0; k < LIMIT_KINDS; k++) {
                 const struct limit *limit = &grant.limits.session[k];
                 assert_true(limit->soft <= limit->hard || limit->soft == LIMIT_NONE);
