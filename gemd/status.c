@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "gemd/heap.h"
 #include "gemd/server.h"
 #include "gemd/session.h"
 #include "proto/memfile.h"
@@ -106,6 +107,7 @@ static void print_totals(FILE *out, struct server *server)
     fprintf(out, "gtt_pages_used: %u\n", gtt->client_pages);
     fprintf(out, "gtt_binds: %" PRIu64 "\n", gtt->binds);
     fprintf(out, "gtt_evictions: %" PRIu64 "\n", gtt->evictions);
+    fprintf(out, "heap_bytes: %" PRIu64 "\n", heap_bytes());
     fprintf(out, "batches: %" PRIu64 "\n", server->fence.batches);
     fprintf(out, "batches_rejected: %" PRIu64 "\n", server->exec.rejected);
     fprintf(out, "batches_in_flight: %u\n", server->fence.count);
