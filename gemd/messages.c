@@ -298,6 +298,8 @@ static message_handler *const handlers[] = {
     [GEMD_MSG_STATUS_QUERY] = on_status_query,
     [GEMD_MSG_SCREENSHOT] = on_screenshot,
     [GEMD_MSG_AUDIT] = on_audit,
+    [GEMD_MSG_FENCE_EXPORT] = fence_export_request,
+    [GEMD_MSG_FENCE_IMPORT] = fence_import_request,
 };
 
 static bool may_send(const struct session *session, const struct codec_message *row)

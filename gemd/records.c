@@ -207,13 +207,34 @@ static int do_present(struct turn *turn, const uint8_t *data, uint32_t size)
                   present.handle, fault);
 }
 
-/* 0; -EAGAIN: the record stays; -EPROTO with turn->reason. 'data' is writable by the client. */
+static int do_wait(struct turn *turn, const uint8_t *data, uint32_t size)
+{
+    struct session *session = turn->session;
+    struct gemd_record_wait wait;
+    memcpy(&wait, data, sizeof(wait));
+    if (wait.reserved != 0) {
+        snprintf(turn->reason, sizeof(turn->reason), "WAIT: reserved is not 0");
+        return -EPROTO;
+    }
+    int result = fence_import_wait(session, &wait);
+    if (result == 0 || result == -EINPROGRESS) {
+        return result;
+    }
+    return cannot(session, GEMD_RECORD_WAIT, result, wait.fence, "wait for fence %u: %s",
+                  wait.fence,
+                  result == -ENOENT  ? "there is no such fence"
+                  : result == -ETIME ? "its deadline has passed"
+                                     : strerror(-result));
+}
+
+/* 0; -EAGAIN, -EINPROGRESS: the record stays; -EPROTO with turn->reason. 'data' is writable by the
+ * client. */
 typedef int record_handler(struct turn *turn, const uint8_t *data, uint32_t size);
 
 static record_handler *const handlers[] = {
     [GEMD_RECORD_PAD] = do_pad,         [GEMD_RECORD_CREATE] = do_create,
     [GEMD_RECORD_CLOSE] = do_close,     [GEMD_RECORD_SUBMIT] = do_submit,
-    [GEMD_RECORD_PRESENT] = do_present,
+    [GEMD_RECORD_PRESENT] = do_present, [GEMD_RECORD_WAIT] = do_wait,
 };
 
 static uint64_t read_tail(const struct session *session)
@@ -240,7 +261,7 @@ static void publish_head(struct session *session, bool over_half, bool closed)
     }
 }
 
-/* One record. 1: done; 0: nothing there; -EAGAIN, -EPROTO. */
+/* One record. 1: done; 0: nothing there; -EAGAIN, -EINPROGRESS, -EPROTO. */
 static int step(struct turn *turn, uint64_t tail)
 {
     struct session *session = turn->session;
@@ -286,6 +307,8 @@ enum records_result records_turn(struct session *session)
         return falls_asleep(session) ? RECORDS_EMPTY : RECORDS_MORE;
     case -EAGAIN:
         return RECORDS_BLOCKED;
+    case -EINPROGRESS:
+        return RECORDS_EMPTY;
     default:
         session_violation(session, 0, "submission ring: %s", turn.reason);
         return RECORDS_ENDED;

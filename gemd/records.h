@@ -6,7 +6,8 @@
 struct session;
 
 enum records_result {
-    RECORDS_EMPTY,   /* all read; the client rings the doorbell for more */
+    RECORDS_EMPTY,   /* all read, the client rings the doorbell for more; or the next record waits
+                        for a fence, which will wake the session */
     RECORDS_MORE,    /* a turn is over */
     RECORDS_BLOCKED, /* the next record has to wait until a batch retires */
     RECORDS_ENDED,   /* the session broke the protocol and is no more */

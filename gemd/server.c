@@ -2,6 +2,7 @@
 #include "gemd/server.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -119,6 +120,7 @@ int server_init(struct server *server, struct event_base *base, struct hw_device
     server->started_ns = clock_now(&options->clock);
     list_init(&server->sessions);
     list_init(&server->accounts);
+    signal(SIGPIPE, SIG_IGN); /* the reader of a fence may have gone */
     const struct gpu_events events = {
         .batches = on_batches, .vblank = on_gpu_vblank, .error = on_gpu_error, .data = server};
     int error = gpu_init(&server->gpu, dev, &events);

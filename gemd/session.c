@@ -50,6 +50,8 @@ struct session *session_create(struct server *server, int socket)
     sched_add(&server->sched, session);
     handle_table_init(&session->arenas, SESSION_HANDLES);
     handle_table_init(&session->buffers, SESSION_HANDLES);
+    fence_exports_init(&session->exports);
+    fence_imports_init(&session->imports);
     outbox_init(&session->outbox, server->base, socket);
     read_peer(session);
     codec_set_text(session->name, sizeof(session->name), "?");
@@ -87,6 +89,7 @@ void session_unref(struct session *session)
     if (--session->refs != 0) {
         return;
     }
+    fence_exports_lose(&session->exports, 0);
     if (session->status != NULL) {
         munmap(session->status, sizeof(*session->status));
     }
@@ -162,6 +165,8 @@ void session_end(struct session *session)
         close(session->doorbell);
         session->doorbell = -1;
     }
+    fence_imports_finish(&session->imports);
+    fence_exports_lose(&session->exports, session->submitted);
     release_objects(session);
     log_debug("session %u (%s, pid %d) ended: %" PRIu64 " batches", session->id, session->name,
               session->pid, session->submitted);
@@ -197,6 +202,7 @@ void session_lose(struct session *session, enum gemd_lost_reason reason, const c
         session_event(session, &message);
     }
     publish_lost(session, reason);
+    fence_exports_lose(&session->exports, 0);
     session_end(session);
 }
 
@@ -365,6 +371,7 @@ void session_publish_retired(struct session *session)
         return;
     }
     publish_u64(&session->status->retired, session->retired);
+    fence_exports_retired(&session->exports, session->retired);
     publish_change(&session->status->retired_changes);
     for (unsigned i = 0; i < GEMD_WINDOWS_MAX; i++) {
         if (session->windows[i] != NULL) {

@@ -15,6 +15,8 @@
 
 #include "gemd/audit.h"
 #include "gemd/fence.h"
+#include "gemd/fence_export.h"
+#include "gemd/fence_import.h"
 #include "gemd/flow.h"
 #include "gemd/handle_table.h"
 #include "gemd/limits.h"
@@ -72,6 +74,9 @@ struct session {
     uint64_t submitted, retired, rejected; /* the first two are seqnos */
     struct job *last_job;                  /* in flight; NULL when none is */
     bool retired_changed;                  /* 'retired' is to be published */
+
+    struct fence_exports exports;
+    struct fence_imports imports;
 
     struct flow flow; /* its turns, and what it has had of the GPU */
 

@@ -147,6 +147,25 @@ GEMD_API bool gemd_seqno_passed(struct gemd_session *session, uint64_t seqno);
 /* 0, -ETIME; -EIO when the session was lost (the wait ends at once). */
 GEMD_API int gemd_seqno_wait(struct gemd_session *session, uint64_t seqno, int64_t deadline);
 
+/* ---- fences across sessions ---- */
+
+/*
+ * A descriptor, the caller's to close, that becomes readable (poll) once seqno has retired, and for
+ * good: a pipe with one byte of enum gemd_fence_state. It may be given to other processes and it
+ * outlives the session. seqno may still be to come; when the session ends before, the fence is
+ * GEMD_FENCE_LOST. -EIO: the session is lost; -ENOSPC: too many have not come; -EMFILE.
+ */
+GEMD_API GEMD_CHECKED int gemd_fence_export(struct gemd_session *session, uint64_t seqno);
+/*
+ * What this session submits and presents from now on waits, in the daemon, until fd is readable or
+ * its other end is closed: an exported fence, a pipe, an eventfd, a sync_file, a timerfd. Nobody
+ * reads it; it stays the caller's. Others are not held up. At the deadline the work goes on all the
+ * same, and an event tells of -ETIME. Does not wait itself, unless the ring is full.
+ * -EINVAL: not such a descriptor; -ENOSPC: too many are being waited for; -EIO.
+ */
+GEMD_API GEMD_CHECKED int gemd_fence_wait_before(struct gemd_session *session, int fd,
+                                                 int64_t deadline);
+
 /* ---- windows: framebuffers of the daemon's screen ---- */
 
 /* width and height 0: the screen's mode. -EINVAL: size beyond the device; -ENOSPC: too many. */

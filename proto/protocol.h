@@ -161,6 +161,30 @@ struct gemd_msg_audit {
     uint32_t on;      /* 1, or 0: off */
 };
 
+/* Asks for a descriptor of a fence: the session's seqno, submitted already or not. */
+struct gemd_msg_fence_export {
+    struct gemd_msg_header header;
+    uint64_t seqno;
+};
+
+/* Its descriptor is the read end of a pipe, readable once the seqno has retired or never will. */
+struct gemd_msg_fence_exported {
+    struct gemd_msg_header header;
+};
+
+/* The byte in the pipe of an exported fence; after it comes the end of the file. */
+enum gemd_fence_state {
+    GEMD_FENCE_DONE = 1, /* the work has left the GPU */
+    GEMD_FENCE_LOST = 2, /* the session ended, and the work will not be done */
+};
+
+/* Gives a descriptor that becomes readable: what a WAIT of the ring can name. */
+struct gemd_msg_fence_import {
+    struct gemd_msg_header header;
+    uint32_t fence; /* chosen by the client, unused so far, not 0 */
+    uint32_t reserved;
+};
+
 enum gemd_lost_reason {
     GEMD_LOST_NOT = 0,
     GEMD_LOST_GUILTY = 1, /* this session's work hung the GPU */
@@ -206,6 +230,7 @@ enum gemd_record_type {
     GEMD_RECORD_CLOSE = 3,   /* struct gemd_record_close */
     GEMD_RECORD_SUBMIT = 4,  /* struct gemd_record_submit and its arrays */
     GEMD_RECORD_PRESENT = 5, /* struct gemd_record_present */
+    GEMD_RECORD_WAIT = 6,    /* struct gemd_record_wait */
 };
 
 /* Starts every record. size: of the whole record, a multiple of 8. */
@@ -272,6 +297,14 @@ struct gemd_record_present {
     uint32_t stride;   /* bytes, a multiple of stride_align */
     uint32_t interval; /* vblanks since the window's last frame, at least; 0 or 1 with MAILBOX */
     uint32_t flags;    /* enum gemd_present_flags */
+};
+
+/* What follows in the ring is not read before the fence has come. Uses the fence up. */
+struct gemd_record_wait {
+    struct gemd_record_header header;
+    uint32_t fence; /* of FENCE_IMPORT */
+    uint32_t reserved;
+    uint64_t deadline_ns; /* CLOCK_MONOTONIC; from then on the ring goes on without it; 0: none */
 };
 
 /* ---- the status page ---- */

@@ -45,6 +45,7 @@ struct gemd_session {
     uint64_t tail;                    /* lock: what ring->tail says */
     uint64_t last_seqno;              /* written under lock, read atomically */
     uint32_t last_handle, last_arena; /* lock */
+    uint32_t last_fence;              /* atomic */
     uint32_t *free_handles;           /* lock: handles whose CLOSE the daemon has carried out */
     size_t free_handle_count, free_handle_room;
     struct arena *arenas;                   /* lock: what private buffers are cut from */

@@ -216,7 +216,7 @@ static void structs_are_whole(void **state)
         STRUCT(gemd_msg_header),    STRUCT(gemd_ring_header),    STRUCT(gemd_record_header),
         STRUCT(gemd_record_create), STRUCT(gemd_record_close),   STRUCT(gemd_reloc),
         STRUCT(gemd_record_submit), STRUCT(gemd_record_present), STRUCT(gemd_status_window),
-        STRUCT(gemd_status_page),
+        STRUCT(gemd_status_page),   STRUCT(gemd_record_wait),
 #undef STRUCT
     };
     for (size_t i = 0; i < sizeof(structs) / sizeof(structs[0]); i++) {
