@@ -50,6 +50,8 @@ struct bo *bo_create(struct arena *arena, struct quota *quota, uint32_t handle, 
     bo->size = size;
     bo->refs = 1;
     bo->open = true;
+    bo->rights = GEMD_USE_READ | GEMD_USE_WRITE;
+    list_init(&bo->shared);
     arena->refs++;
     arena->buffers++;
     return bo;

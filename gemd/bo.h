@@ -16,6 +16,8 @@
 #include "hw/device.h"
 #include "hw/gen3/surface.h"
 
+struct session;
+
 struct arena {
     struct gtt *gtt;
     struct hw_dma dma;
@@ -35,6 +37,12 @@ struct bo {
     uint64_t offset, size; /* bytes, in the arena */
     uint64_t mark;         /* of the batch that named it last: finds a handle named twice */
     bool open;             /* the client's handle still names it */
+    /* Of gemd/share.h. */
+    bool exported, imported;  /* there are tokens of it; it was made of one */
+    bool revoked;             /* imported, and the owner has taken it back */
+    uint32_t rights;          /* enum gemd_use: what the GPU may do with it for this session */
+    struct session *importer; /* of an imported one, while it is open */
+    struct list shared;       /* an owner's: its imports; an imported one: in that list */
 };
 
 /* Attaches [0, size) of a sealed memory file; fd stays the caller's. 0 or a negative errno. */

@@ -27,6 +27,7 @@ static const char *const own_rules[] = {
     [EXEC_GTT_FULL - EXEC_RULE_FIRST] = "GTT_FULL",
     [EXEC_MEMORY - EXEC_RULE_FIRST] = "MEMORY",
     [EXEC_GTT_QUOTA - EXEC_RULE_FIRST] = "GTT_QUOTA",
+    [EXEC_BUFFER_REVOKED - EXEC_RULE_FIRST] = "BUFFER_REVOKED",
 };
 
 /* One submission on its way to the GPU. */
@@ -136,6 +137,12 @@ static bool resolve(struct attempt *attempt)
                              exec->handles[i]);
             return false;
         }
+        if (bo->revoked) {
+            (void)refuse_own(attempt, EXEC_BUFFER_REVOKED, -EACCES, 0,
+                             "buffer %u of the list: handle %u was revoked by its owner", i,
+                             exec->handles[i]);
+            return false;
+        }
         bo->mark = mark;
         exec->bos[i] = bo;
     }
@@ -209,7 +216,7 @@ static void describe_buffers(struct attempt *attempt)
             .size = bo->size,
             .tiling = bo->tiling,
             .pitch = bo->pitch,
-            .rights = VALIDATOR_READ | VALIDATOR_WRITE,
+            .rights = bo->rights,
         };
     }
 }
@@ -358,6 +365,7 @@ void exec_progress(struct exec *exec)
 {
     struct server *server = exec->server;
     if (exec_retire(exec) > 0) {
+        share_progress(server);
         display_retry(&server->display);
         sched_run(&server->sched);
     }

@@ -25,6 +25,7 @@ enum exec_rule {
     EXEC_GTT_FULL,
     EXEC_MEMORY,
     EXEC_GTT_QUOTA, /* its buffers take more of the GTT than the session or its user may have */
+    EXEC_BUFFER_REVOKED, /* an imported one, whose owner has taken it back */
 };
 
 struct exec {

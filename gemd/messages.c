@@ -162,6 +162,78 @@ static void on_arena_remove(struct session *session, struct packet *packet)
     answer_done(session, serial);
 }
 
+/* An open buffer of the session; NULL: the request was refused. */
+static struct bo *find_buffer(struct session *session, uint64_t serial, uint32_t handle)
+{
+    struct bo *bo = handle_table_find(&session->buffers, handle);
+    if (bo == NULL) {
+        session_refuse(session, serial, -ENOENT, "there is no buffer %u", handle);
+    }
+    return bo;
+}
+
+static void on_buffer_export(struct session *session, struct packet *packet)
+{
+    const struct gemd_msg_buffer_export *export = (const void *)packet->bytes;
+    uint64_t serial = export->header.serial;
+    char text[GEMD_TEXT_MAX];
+    struct bo *bo = find_buffer(session, serial, export->handle);
+    if (bo == NULL) {
+        return;
+    }
+    int fd = share_export(session, bo, export->rights, text);
+    if (fd < 0) {
+        session_refuse(session, serial, fd, "export of buffer %u: %s", export->handle, text);
+        return;
+    }
+    struct gemd_msg_buffer_exported exported;
+    codec_begin(&exported, GEMD_MSG_BUFFER_EXPORTED, serial);
+    session_answer(session, &exported, &fd);
+}
+
+static void on_buffer_import(struct session *session, struct packet *packet)
+{
+    const struct gemd_msg_buffer_import *import = (const void *)packet->bytes;
+    uint64_t serial = import->header.serial;
+    char text[GEMD_TEXT_MAX];
+    struct bo *bo = NULL;
+    int error = share_import(session, packet->fds[0], import->handle, &bo, text);
+    if (error != 0) {
+        session_refuse(session, serial, error, "import: %s", text);
+        return;
+    }
+    struct gemd_msg_buffer_imported imported;
+    codec_begin(&imported, GEMD_MSG_BUFFER_IMPORTED, serial);
+    imported.handle = bo->handle;
+    imported.rights = bo->rights;
+    imported.size = bo->size;
+    imported.tiling = bo->tiling;
+    imported.pitch = bo->pitch;
+    session_answer(session, &imported, NULL);
+}
+
+static void on_buffer_revoke(struct session *session, struct packet *packet)
+{
+    const struct gemd_msg_buffer_revoke *revoke = (const void *)packet->bytes;
+    uint64_t serial = revoke->header.serial;
+    struct bo *bo = find_buffer(session, serial, revoke->handle);
+    if (bo == NULL) {
+        return;
+    }
+    if (bo->imported) {
+        session_refuse(session, serial, -EACCES, "buffer %u is another session's", bo->handle);
+        return;
+    }
+    int result = share_revoke(session, bo, serial);
+    if (result == 0) {
+        answer_done(session, serial);
+    } else if (result != -EINPROGRESS) {
+        session_refuse(session, serial, result,
+                       "buffer %u: it is revoked, but too many wait to hear when it is idle",
+                       revoke->handle);
+    }
+}
+
 static int free_window_slot(const struct session *session)
 {
     for (int i = 0; i < GEMD_WINDOWS_MAX; i++) {
@@ -300,6 +372,9 @@ static message_handler *const handlers[] = {
     [GEMD_MSG_AUDIT] = on_audit,
     [GEMD_MSG_FENCE_EXPORT] = fence_export_request,
     [GEMD_MSG_FENCE_IMPORT] = fence_import_request,
+    [GEMD_MSG_BUFFER_EXPORT] = on_buffer_export,
+    [GEMD_MSG_BUFFER_IMPORT] = on_buffer_import,
+    [GEMD_MSG_BUFFER_REVOKE] = on_buffer_revoke,
 };
 
 static bool may_send(const struct session *session, const struct codec_message *row)

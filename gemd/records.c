@@ -21,7 +21,7 @@
 struct turn {
     struct session *session;
     bool emitted; /* a batch went to the GPU, or was refused */
-    bool closed;  /* a CLOSE was carried out */
+    bool closed;  /* a CLOSE was carried out, or a SYNC read */
     char reason[GEMD_TEXT_MAX];
 };
 
@@ -51,6 +51,13 @@ __attribute__((format(printf, 5, 6))) static int cannot(struct session *session,
 
 static int do_pad(struct turn *turn, const uint8_t *data, uint32_t size)
 {
+    return 0;
+}
+
+/* Somebody waits until it has been read. */
+static int do_sync(struct turn *turn, const uint8_t *data, uint32_t size)
+{
+    turn->closed = true;
     return 0;
 }
 
@@ -140,6 +147,9 @@ static const char *frame_fault(const struct session *session, const struct windo
 {
     if (bo == NULL) {
         return "there is no such buffer";
+    }
+    if (bo->revoked) {
+        return "its owner has revoked it";
     }
     if (bo->size > DISPLAY_BUFFER_MAX) {
         return "it is too large to be shown";
@@ -235,6 +245,7 @@ static record_handler *const handlers[] = {
     [GEMD_RECORD_PAD] = do_pad,         [GEMD_RECORD_CREATE] = do_create,
     [GEMD_RECORD_CLOSE] = do_close,     [GEMD_RECORD_SUBMIT] = do_submit,
     [GEMD_RECORD_PRESENT] = do_present, [GEMD_RECORD_WAIT] = do_wait,
+    [GEMD_RECORD_SYNC] = do_sync,
 };
 
 static uint64_t read_tail(const struct session *session)

@@ -121,6 +121,7 @@ int server_init(struct server *server, struct event_base *base, struct hw_device
     list_init(&server->sessions);
     list_init(&server->accounts);
     signal(SIGPIPE, SIG_IGN); /* the reader of a fence may have gone */
+    share_init(&server->share);
     const struct gpu_events events = {
         .batches = on_batches, .vblank = on_gpu_vblank, .error = on_gpu_error, .data = server};
     int error = gpu_init(&server->gpu, dev, &events);
@@ -171,6 +172,7 @@ void server_finish(struct server *server)
     display_finish(&server->display);
     gpu_stop(&server->gpu);
     fence_abandon(&server->fence);
+    share_finish(&server->share);
     hang_finish(&server->hang);
     sched_finish(&server->sched);
     capture_finish(&server->capture);

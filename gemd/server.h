@@ -17,6 +17,7 @@
 #include "gemd/log.h"
 #include "gemd/policy/policy.h"
 #include "gemd/sched.h"
+#include "gemd/share.h"
 
 #define SERVER_SESSIONS_MAX 4096u /* without --max-sessions; fewer, when descriptors are few */
 
@@ -43,6 +44,7 @@ struct server {
     struct sched sched;
     struct hang hang;
     struct policy *policy;
+    struct share share;
     struct list sessions;
     struct list accounts; /* of their users */
     uint32_t session_count;

@@ -113,7 +113,8 @@ void session_close_bo(struct session *session, struct bo *bo)
     session->buffer_bytes -= bo->size;
     quota_give(session->quota, LIMIT_BUFFERS, 1);
     bo->open = false;
-    bo->arena->buffers--;
+    share_forget(session, bo);
+    bo->arena->buffers -= bo->imported ? 0 : 1;
     bo_unref(bo);
 }
 

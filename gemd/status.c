@@ -103,6 +103,7 @@ static void print_totals(FILE *out, struct server *server)
     fprintf(out, "sessions: %u\n", clients);
     fprintf(out, "buffers: %u\n", buffers);
     fprintf(out, "bytes: %" PRIu64 "\n", bytes);
+    fprintf(out, "tokens: %u\n", server->share.token_count);
     fprintf(out, "gtt_pages: %u\n", gtt_client_capacity(gtt));
     fprintf(out, "gtt_pages_used: %u\n", gtt->client_pages);
     fprintf(out, "gtt_binds: %" PRIu64 "\n", gtt->binds);

@@ -107,7 +107,10 @@ GEMD_API struct gemd_bo *gemd_bo_ref(struct gemd_bo *bo);
 GEMD_API void gemd_bo_unref(struct gemd_bo *bo);
 GEMD_API uint64_t gemd_bo_size(const struct gemd_bo *bo);
 GEMD_API uint32_t gemd_bo_handle(const struct gemd_bo *bo);
-/* The CPU's view; always mapped, never fails. Wait first if the GPU may use it. */
+/*
+ * The CPU's view; always mapped, never fails, but NULL for what gemd_bo_accept() made. Wait first
+ * if the GPU may use it.
+ */
 GEMD_API void *gemd_bo_map(struct gemd_bo *bo);
 /* A descriptor of a shared buffer's memory file, the caller's to close; -EINVAL when not shared. */
 GEMD_API GEMD_CHECKED int gemd_bo_export(struct gemd_bo *bo);
@@ -116,6 +119,30 @@ GEMD_API GEMD_CHECKED int gemd_bo_export(struct gemd_bo *bo);
  * caller's. The same file gives the same buffer with one more reference. -EINVAL: not sealed.
  */
 GEMD_API GEMD_CHECKED int gemd_bo_import(struct gemd_session *session, int fd, struct gemd_bo **bo);
+
+/*
+ * Lends a shared buffer to whoever is given the descriptor that this returns (the caller's to
+ * close), for the GPU only, with rights that can be taken back. rights: GEMD_USE_READ, or READ |
+ * WRITE. The same rights give the same token. It ends with the buffer. -EINVAL: not shared, or
+ * other rights; -EACCES: itself made of a token; -EDQUOT; -EOPNOTSUPP: an older daemon.
+ */
+GEMD_API GEMD_CHECKED int gemd_bo_share(struct gemd_bo *bo, uint32_t rights);
+/*
+ * A buffer made of a token, by any process; the token stays the caller's. Its memory lives as
+ * long as it, but the CPU does not see it (gemd_bo_map(): NULL): who has WRITE may be given the
+ * file too (gemd_bo_export()), which nobody can take back. A session that comes back after a loss
+ * does not bring it along. -ENOENT: no token, or no longer; -EDQUOT; -EOPNOTSUPP.
+ */
+GEMD_API GEMD_CHECKED int gemd_bo_accept(struct gemd_session *session, int token,
+                                         struct gemd_bo **bo);
+/* What batches may do with it: enum gemd_use bits. */
+GEMD_API uint32_t gemd_bo_rights(const struct gemd_bo *bo);
+/*
+ * Takes a lent buffer back from everybody. Returns when no batch of theirs uses it any more; later
+ * ones are refused, and they get the event BUFFER_REVOKED. -EIO, -EINVAL, -EACCES.
+ */
+GEMD_API GEMD_CHECKED int gemd_bo_revoke(struct gemd_bo *bo);
+
 /* The last submission that uses it (write: that writes it); 0 when none did. */
 GEMD_API uint64_t gemd_bo_last_use(const struct gemd_bo *bo, bool write);
 /* Whether the GPU still uses it (write_only: still writes it). */

@@ -208,6 +208,43 @@ struct gemd_msg_limit_passed {
     char text[GEMD_TEXT_MAX];
 };
 
+struct gemd_msg_buffer_export {
+    struct gemd_msg_header header;
+    uint32_t handle; /* the daemon has read its CREATE */
+    uint32_t rights; /* enum gemd_use bits: READ, or both */
+};
+
+struct gemd_msg_buffer_exported {
+    struct gemd_msg_header header;
+};
+
+struct gemd_msg_buffer_import {
+    struct gemd_msg_header header;
+    uint32_t handle; /* chosen by the client, unused so far */
+    uint32_t reserved;
+};
+
+struct gemd_msg_buffer_imported {
+    struct gemd_msg_header header;
+    uint32_t handle;
+    uint32_t rights; /* enum gemd_use bits: what batches may do with it */
+    uint64_t size;
+    uint32_t tiling; /* enum gemd_tiling */
+    uint32_t pitch;  /* bytes, when tiled */
+};
+
+struct gemd_msg_buffer_revoke {
+    struct gemd_msg_header header;
+    uint32_t handle;
+    uint32_t reserved;
+};
+
+struct gemd_msg_buffer_revoked {
+    struct gemd_msg_header header;
+    uint32_t handle; /* the importer's */
+    uint32_t reserved;
+};
+
 /* ---- the submission ring ---- */
 
 /*
@@ -231,6 +268,7 @@ enum gemd_record_type {
     GEMD_RECORD_SUBMIT = 4,  /* struct gemd_record_submit and its arrays */
     GEMD_RECORD_PRESENT = 5, /* struct gemd_record_present */
     GEMD_RECORD_WAIT = 6,    /* struct gemd_record_wait */
+    GEMD_RECORD_SYNC = 8,    /* nothing else: ring_changes grows when it has been read */
 };
 
 /* Starts every record. size: of the whole record, a multiple of 8. */

@@ -13,6 +13,7 @@ const struct ring_record ring_records[] = {
     {GEMD_RECORD_PRESENT, sizeof(struct gemd_record_present), false, "PRESENT",
      "gemd_record_present"},
     {GEMD_RECORD_WAIT, sizeof(struct gemd_record_wait), false, "WAIT", "gemd_record_wait"},
+    {GEMD_RECORD_SYNC, sizeof(struct gemd_record_header), false, "SYNC", "gemd_record_header"},
 };
 const size_t ring_record_count = sizeof(ring_records) / sizeof(ring_records[0]);
 

@@ -66,7 +66,7 @@ static void dispose(struct gemd_session *session, struct gemd_bo *bos, struct ar
     while (bos != NULL) {
         struct gemd_bo *bo = bos;
         bos = bo->next;
-        if (bo->arena == NULL) {
+        if (bo->own_arena != 0) {
             arena_renounce(session, bo->own_arena);
         }
         bo_free(bo);
@@ -166,6 +166,13 @@ static bool last_reference(struct gemd_bo *bo)
     return last;
 }
 
+/* A buffer made of a token is not known to the daemon to which a session came back. */
+static bool daemon_knows(const struct gemd_bo *bo)
+{
+    return bo->handle != 0 &&
+           (bo->rights == 0 || bo->connection == gemd_session_losses(bo->session));
+}
+
 void gemd_bo_unref(struct gemd_bo *bo)
 {
     if (bo == NULL || !last_reference(bo)) {
@@ -177,7 +184,7 @@ void gemd_bo_unref(struct gemd_bo *bo)
         bo->map = NULL;
     }
     pthread_rwlock_rdlock(&session->connection);
-    if (bo->handle != 0 && bury(session, bo)) {
+    if (daemon_knows(bo) && bury(session, bo)) {
         collect(session);
     } else {
         give_back(session, bo);
@@ -204,8 +211,7 @@ void bo_forget_all(struct gemd_session *session)
 
 /* ---- its beginning ---- */
 
-/* A handle that the daemon does not know, or 0 without memory. lock is held. */
-static uint32_t take_handle(struct gemd_session *session)
+uint32_t bo_take_handle(struct gemd_session *session)
 {
     if (session->free_handle_count > 0) {
         return session->free_handles[--session->free_handle_count];
@@ -243,7 +249,7 @@ static int introduce(struct gemd_session *session, struct gemd_bo *bo)
     if (result < 0) {
         return result;
     }
-    bo->handle = take_handle(session);
+    bo->handle = bo_take_handle(session);
     if (bo->handle == 0) {
         pthread_mutex_unlock(&session->lock);
         return -ENOMEM;
@@ -346,7 +352,7 @@ static int create_shared(struct gemd_session *session, struct gemd_bo *bo)
     return bo->fd < 0 ? -ENOMEM : create_over_file(session, bo, true);
 }
 
-static struct gemd_bo *bo_new(struct gemd_session *session, uint64_t size)
+struct gemd_bo *bo_new(struct gemd_session *session, uint64_t size)
 {
     struct gemd_bo *bo = calloc(1, sizeof(*bo));
     if (bo != NULL) {
@@ -499,7 +505,7 @@ static int recreate(struct gemd_session *session, struct gemd_bo *bo)
         result = arena_announce_again(session, bo->own_arena, bo->fd, bo->size);
     }
     if (result == 0 && bo->handle == 0) {
-        bo->handle = take_handle(session);
+        bo->handle = bo_take_handle(session);
         result = bo->handle != 0 ? 0 : -ENOMEM;
     }
     if (result == 0) {

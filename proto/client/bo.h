@@ -22,6 +22,9 @@ struct gemd_bo {
     dev_t device;       /* shared: the file's identity */
     ino_t inode;
 
+    uint32_t rights;     /* of a buffer made of a token: enum gemd_use; 0: an ordinary one */
+    uint32_t connection; /* of such a one: gemd_session_losses() when it was made */
+
     struct gemd_window *shown_in; /* lock: the window that it was last shown in, referenced */
     uint64_t shown_serial;        /* lock */
 
@@ -29,6 +32,12 @@ struct gemd_bo {
     struct gemd_bo *live_next, **live_link; /* lock: in session->live; link NULL: not in it */
     uint64_t close_tail;                    /* zombie: where its CLOSE ends in the ring */
 };
+
+/* A buffer with one reference that nobody knows yet; NULL: no memory. */
+struct gemd_bo *bo_new(struct gemd_session *session, uint64_t size);
+
+/* A handle that the daemon does not know, or 0 without memory. lock is held. */
+uint32_t bo_take_handle(struct gemd_session *session);
 
 /* Frees what is still there when the session ends. */
 void bo_forget_all(struct gemd_session *session);

@@ -48,13 +48,19 @@ static void tell_limit(const void *message, char *text, size_t size)
     snprintf(text, size, "%s", event->text);
 }
 
+static void tell_revoked(const void *message, char *text, size_t size)
+{
+    const struct gemd_msg_buffer_revoked *event = message;
+    snprintf(text, size, "buffer %u was revoked by its owner", event->handle);
+}
+
 static const struct {
     uint32_t type;
     void (*tell)(const void *message, char *text, size_t size);
 } tellers[] = {
     {GEMD_MSG_ERROR, tell_error},           {GEMD_MSG_BATCH_REJECTED, tell_rejected},
     {GEMD_MSG_RING_ERROR, tell_ring_error}, {GEMD_MSG_SESSION_LOST, tell_lost},
-    {GEMD_MSG_LIMIT_PASSED, tell_limit},
+    {GEMD_MSG_LIMIT_PASSED, tell_limit},    {GEMD_MSG_BUFFER_REVOKED, tell_revoked},
 };
 
 void event_queue(struct gemd_session *session, const struct packet *packet)

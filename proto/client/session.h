@@ -131,6 +131,11 @@ void writer_end(struct gemd_session *session, uint64_t size);
 /* Whether the daemon has read the ring up to that tail, and retired that submission. */
 bool writer_passed(struct gemd_session *session, uint64_t tail);
 bool seqno_retired(struct gemd_session *session, uint64_t seqno);
+/*
+ * Waits until the daemon has read all that is in the ring now, for messages that refer to it. -EIO.
+ * No lock but connection may be held. Only for daemons that speak 1.2.
+ */
+CODEC_CHECKED int session_sync(struct gemd_session *session);
 /* What a seqno is called on this connection: 0 for those before it. */
 uint64_t seqno_on_wire(struct gemd_session *session, uint64_t seqno);
 

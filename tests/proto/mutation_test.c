@@ -65,6 +65,12 @@ static const struct oracle {
      false,
      {ZERO(gemd_msg_limit_passed, reserved), TEXT(gemd_msg_limit_passed, kind),
       TEXT(gemd_msg_limit_passed, text)}},
+    {31, 24, 0, true, {{0}}},
+    {32, 16, 1, false, {{0}}},
+    {33, 24, 1, true, {ZERO(gemd_msg_buffer_import, reserved)}},
+    {34, 40, 0, false, {{0}}},
+    {35, 24, 0, true, {ZERO(gemd_msg_buffer_revoke, reserved)}},
+    {36, 24, 0, false, {ZERO(gemd_msg_buffer_revoked, reserved)}},
 };
 #define ORACLES (sizeof(oracles) / sizeof(oracles[0]))
 

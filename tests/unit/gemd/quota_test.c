@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/lib/batch.h"
 #include "tests/unit/gemd/puppet.h"
@@ -21,7 +23,7 @@ struct client {
     struct gemd_msg_ring_error ring_error;
     struct gemd_msg_batch_rejected rejected;
     char error[GEMD_TEXT_MAX]; /* of the last ERROR */
-    unsigned passes, ring_errors, rejections;
+    unsigned passes, ring_errors, rejections, revocations;
 };
 
 struct bed {
@@ -46,6 +48,9 @@ static void on_event(void *data, const struct gemd_msg_header *event, const char
         memcpy(&client->rejected, event, sizeof(client->rejected));
         client->rejections++;
         break;
+    case GEMD_MSG_BUFFER_REVOKED:
+        client->revocations++;
+        break;
     default:
         snprintf(client->error, sizeof(client->error), "%s", text);
     }
@@ -59,15 +64,26 @@ static void client_open(struct client *client, const struct puppet *puppet)
     assert_int_equal(gemd_session_open(&options, &client->session, reason), 0);
 }
 
-static int setup(void **state)
+static int set_up(void **state, bool held)
 {
     static struct bed bed;
     memset(&bed, 0, sizeof(bed));
     limits_default(&bed.limits);
     bed.puppet.limits = &bed.limits;
+    bed.puppet.held = held;
     puppet_start(&bed.puppet, HOUR_MS);
     *state = &bed;
     return 0;
+}
+
+static int setup(void **state)
+{
+    return set_up(state, false);
+}
+
+static int setup_held(void **state)
+{
+    return set_up(state, true);
 }
 
 static int teardown(void **state)
@@ -306,6 +322,101 @@ static void one_batch_at_a_time_is_enough(void **state)
     assert_int_equal(a->rejections, 0);
 }
 
+/* Who imports pays for the file that it keeps; tokens are descriptors of the daemon. */
+static void importers_pay(void **state)
+{
+    struct bed *bed = *state;
+    bed->limits.session[LIMIT_BYTES].hard = 2 * PAGE;
+    bed->limits.session[LIMIT_FDS].hard = 3; /* one beside socket and doorbell */
+    client_open(&bed->a, &bed->puppet);
+    client_open(&bed->b, &bed->puppet);
+    assert_int_equal(gemd_bo_create(bed->a.session, 2 * PAGE, true, &bed->a.bos[0]), 0);
+    int token = gemd_bo_share(bed->a.bos[0], GEMD_USE_READ);
+    assert_true(token >= 0);
+    assert_int_equal(gemd_bo_share(bed->a.bos[0], GEMD_USE_READ | GEMD_USE_WRITE), -EDQUOT);
+    assert_non_null(strstr(bed->a.error, "fds: 1 more, the session has 3 and may have 3"));
+    assert_int_equal(gemd_bo_accept(bed->b.session, token, &bed->b.bos[0]), 0);
+    assert_int_equal(gemd_bo_accept(bed->b.session, token, &bed->b.bos[1]), -EDQUOT);
+    assert_int_equal(gemd_bo_create(bed->b.session, PAGE, true, &bed->b.bos[1]), -EDQUOT);
+    drop(&bed->b, 0);
+    use(&bed->a, 0, 1);
+    while (gemd_bo_accept(bed->b.session, token, &bed->b.bos[0]) != 0) {
+        /* Its CLOSE has not been read. */
+    }
+    close(token);
+}
+
+/* Until a batch is on the GPU. */
+static void await_flight(const struct puppet *puppet)
+{
+    const struct gemd_connect_options options = {.socket = puppet->listener.path,
+                                                 .role = GEMD_ROLE_OPERATOR};
+    struct gemd_session *session;
+    char *text = NULL;
+    assert_int_equal(gemd_session_open(&options, &session, NULL), 0);
+    do {
+        free(text);
+        assert_int_equal(gemd_query_status(session, &text), 0);
+    } while (strstr(text, "batches_in_flight: 0\n") != NULL);
+    free(text);
+    gemd_session_close(session);
+}
+
+struct revoker {
+    struct gemd_bo *bo;
+    struct gemd_session *importer;
+    uint64_t seqno; /* of its batch in flight */
+    int result;
+    bool passed; /* when the answer came */
+};
+
+static void *take_back(void *data)
+{
+    struct revoker *revoker = data;
+    revoker->result = gemd_bo_revoke(revoker->bo);
+    revoker->passed = gemd_seqno_passed(revoker->importer, revoker->seqno);
+    return NULL;
+}
+
+/* What flies when a buffer is revoked lands, and only then the owner has its answer. */
+static void revoking_waits_for_batches(void **state)
+{
+    struct bed *bed = *state;
+    struct client *b = &bed->b;
+    struct batch batch;
+    uint64_t seqno;
+    pthread_t thread;
+    client_open(&bed->a, &bed->puppet);
+    client_open(b, &bed->puppet);
+    assert_int_equal(gemd_bo_create(bed->a.session, PAGE, true, &bed->a.bos[0]), 0);
+    int token = gemd_bo_share(bed->a.bos[0], GEMD_USE_READ | GEMD_USE_WRITE);
+    assert_int_equal(gemd_bo_accept(b->session, token, &b->bos[0]), 0);
+    close(token);
+    make(b, 1);
+    batch_reset(&batch);
+    batch_fill(&batch, b->bos[0], 64, 0, 0, 16, 2, 7);
+    assert_int_equal(batch_submit(&batch, b->session, &seqno), 0);
+    await_flight(&bed->puppet);
+    struct revoker revoker = {.bo = bed->a.bos[0], .importer = b->session, .seqno = seqno};
+    assert_int_equal(pthread_create(&thread, NULL, take_back, &revoker), 0);
+    while (b->revocations == 0) {
+        gemd_session_dispatch(b->session);
+    }
+    await_flight(&bed->puppet); /* a round trip: an answer at once would be there */
+    assert_false(gemd_seqno_passed(b->session, seqno));
+    batch_reset(&batch);
+    batch_fill(&batch, b->bos[1], 64, 0, 0, 16, 2, PUPPET_START);
+    assert_int_equal(batch_submit(&batch, b->session, &seqno), 0);
+    pthread_join(thread, NULL);
+    assert_int_equal(revoker.result, 0);
+    assert_true(revoker.passed);
+    assert_int_equal(gemd_seqno_wait(b->session, seqno, GEMD_FOREVER), 0);
+    assert_int_equal(b->rejections, 0);
+    use(b, 0, 1);
+    assert_int_equal(b->rejections, 1);
+    assert_string_equal(b->rejected.rule_name, "BUFFER_REVOKED");
+}
+
 static void kinds_have_names_and_defaults(void **state)
 {
     struct limits limits;
@@ -332,6 +443,8 @@ int main(void)
         TEST(batches_stay_within_their_pages),
         TEST(a_users_sessions_make_way_for_each_other),
         TEST(one_batch_at_a_time_is_enough),
+        TEST(importers_pay),
+        cmocka_unit_test_setup_teardown(revoking_waits_for_batches, setup_held, teardown),
         cmocka_unit_test(kinds_have_names_and_defaults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
