@@ -11,11 +11,12 @@
 #include "hw/gen3/regs.h"
 
 #define SEQNO_OFFSET     0x100u /* in the status page; dwords below 0x20 are the hardware's */
+#define BEGUN_OFFSET     0x108u
 #define INTERRUPTS       (INT_USER | INT_PIPE_A_EVENT | INT_MASTER_ERROR)
 #define ERRORS           (ERROR_PAGE_TABLE | ERROR_MEMORY_REFRESH | ERROR_INSTRUCTION)
 #define HWSTAM_ONLY_USER (~INT_USER)
 #define RESET_STEP_NS    50000
-#define RESET_STEPS      1000 /* 50 ms (B.9) */
+#define RESET_STEPS      100000 /* 5 s: silicon takes 50 ms (B.9), the model ends its command first */
 
 static int memory_init(struct gpu *gpu, struct gpu_memory *memory, size_t size,
                        enum gtt_cache cache)
@@ -70,9 +71,10 @@ static int init_memory(struct gpu *gpu)
     return 0;
 }
 
-static _Atomic uint32_t *passed_word(const struct gpu *gpu)
+static uint32_t load_status(const struct gpu *gpu, uint32_t offset)
 {
-    return (_Atomic uint32_t *)(void *)((uint8_t *)gpu->status.dma.cpu + SEQNO_OFFSET);
+    uint8_t *page = gpu->status.dma.cpu;
+    return atomic_load_explicit((_Atomic uint32_t *)(void *)(page + offset), memory_order_acquire);
 }
 
 static void write_pipestat(struct gpu *gpu, uint32_t status)
@@ -207,6 +209,9 @@ uint32_t gpu_emit(struct gpu *gpu, uint32_t offset, bool empty)
     if (!empty) {
         gpu_ring_emit(ring, MI_BATCH_BUFFER_START | MI_BATCH_GTT);
         gpu_ring_emit(ring, gtt_address(&gpu->preamble.node));
+        gpu_ring_emit(ring, MI_STORE_DATA_INDEX);
+        gpu_ring_emit(ring, BEGUN_OFFSET);
+        gpu_ring_emit(ring, seqno);
         gpu_ring_emit(ring, MI_BATCH_BUFFER_START | MI_BATCH_GTT);
         gpu_ring_emit(ring, (gtt_address(&gpu->batches.node) + offset) | MI_BATCH_NON_SECURE);
     }
@@ -228,7 +233,12 @@ void gpu_kick(struct gpu *gpu)
 
 uint32_t gpu_passed(const struct gpu *gpu)
 {
-    return atomic_load_explicit(passed_word(gpu), memory_order_acquire);
+    return load_status(gpu, SEQNO_OFFSET);
+}
+
+uint32_t gpu_begun(const struct gpu *gpu)
+{
+    return load_status(gpu, BEGUN_OFFSET);
 }
 
 void gpu_enable_vblank(struct gpu *gpu, bool enable)
@@ -277,6 +287,17 @@ void gpu_interrupt(struct gpu *gpu)
     if (eir != 0 && gpu->events.error != NULL) {
         gpu->events.error(gpu->events.data, eir);
     }
+}
+
+void gpu_halt(struct gpu *gpu)
+{
+    hw_write(gpu->dev, MI_MODE, MASKED_SET(MI_MODE_STOP_RING));
+    (void)hw_read(gpu->dev, MI_MODE);
+}
+
+void gpu_resume(struct gpu *gpu)
+{
+    hw_write(gpu->dev, MI_MODE, MASKED_CLEAR(MI_MODE_STOP_RING));
 }
 
 void gpu_get_position(struct gpu *gpu, struct gpu_position *position)

@@ -18,7 +18,7 @@
 
 #define GPU_RING_BYTES   (128u * 1024u)
 #define GPU_AREA_BYTES   (8u * 1024u * 1024u)
-#define GPU_BATCH_DWORDS 10u /* of the ring, for each batch */
+#define GPU_BATCH_DWORDS 12u /* of the ring, for each batch */
 
 /* What an interrupt brought, told by gpu_interrupt(); all of them may be NULL. */
 struct gpu_events {
@@ -76,6 +76,9 @@ void gpu_kick(struct gpu *gpu);
 /* The last seqno that the GPU has passed. */
 uint32_t gpu_passed(const struct gpu *gpu);
 
+/* The last seqno whose batch the GPU has begun, passed or not; exact once the GPU is reset. */
+uint32_t gpu_begun(const struct gpu *gpu);
+
 static inline bool gpu_seqno_passed(uint32_t passed, uint32_t seqno)
 {
     return (int32_t)(passed - seqno) >= 0;
@@ -92,6 +95,12 @@ void gpu_enable_vblank(struct gpu *gpu, bool enable);
 
 /* To be called when irq_fd is readable: acknowledges, tells events, unmasks. */
 void gpu_interrupt(struct gpu *gpu);
+
+/*
+ * The GPU begins no batch any more; one that it is in goes on. gpu_resume(), or a reset, ends that.
+ */
+void gpu_halt(struct gpu *gpu);
+void gpu_resume(struct gpu *gpu);
 
 void gpu_get_position(struct gpu *gpu, struct gpu_position *position);
 

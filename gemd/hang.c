@@ -12,6 +12,13 @@
 
 #define TICK_US 100000
 
+/* Why the GPU is to be reset. */
+enum hang_cause {
+    HANG_STILL, /* nothing moved for so long */
+    HANG_ERROR, /* it said so */
+    HANG_SLOW,  /* it moves, in one batch, for too long */
+};
+
 static void start_ticking(struct hang *hang)
 {
     const struct timeval tick = {.tv_usec = TICK_US};
@@ -33,19 +40,25 @@ static bool progressed(struct hang *hang)
     return moved;
 }
 
-static void describe(struct hang *hang, const struct job *job, uint32_t dword,
+static const char *const causes[] = {
+    [HANG_STILL] = "GPU stopped in",
+    [HANG_ERROR] = "GPU stopped in",
+    [HANG_SLOW] = "too long on the GPU:",
+};
+
+static void describe(const struct job *job, enum hang_cause cause, uint32_t dword,
                      const struct gpu_position *at, char *text, size_t size)
 {
     const struct gen3_command *command = gen3_command_find(at->ipehr);
     snprintf(text, size,
-             "GPU stopped in batch %" PRIu64 " of session %u (%s), dword %u: IPEHR %08x (%s) ACTHD "
+             "%s batch %" PRIu64 " of session %u (%s), dword %u: IPEHR %08x (%s) ACTHD "
              "%08x EIR %08x ESR %08x PGTBL_ER %08x INSTDONE %08x ring %05x/%05x",
-             job->seqno, job->session->id, job->session->name, dword, at->ipehr,
+             causes[cause], job->seqno, job->session->id, job->session->name, dword, at->ipehr,
              command != NULL ? command->name : "?", at->acthd, at->eir, at->esr, at->pgtbl_er,
              at->instdone, at->head, at->tail);
 }
 
-/* All of the guilty session's batches hold their places only. */
+/* All of a lost session's batches hold their places only. */
 static void kill_jobs(struct fence *fence, const struct session *session)
 {
     list_for_each(job, &fence->jobs, struct job, link)
@@ -56,9 +69,71 @@ static void kill_jobs(struct fence *fence, const struct session *session)
     }
 }
 
-static void recover(struct hang *hang, uint32_t eir)
+/*
+ * Whose fault it is. An error is that of the command the GPU stopped at. Without one it is the
+ * oldest batch that has not ended: commands may be taken in before those ahead of them have drawn.
+ */
+static struct job *find_guilty(struct fence *fence, enum hang_cause cause, uint32_t acthd,
+                               uint32_t *dword)
+{
+    struct job *job = fence_job_at(fence, acthd, dword);
+    struct job *oldest = list_first(&fence->jobs, struct job, link);
+    if (cause != HANG_ERROR && job != oldest) {
+        *dword = 0;
+        return oldest;
+    }
+    return job;
+}
+
+static void lose_guilty(struct hang *hang, struct session *session, const char *text)
+{
+    log_warning("%s", text);
+    kill_jobs(&hang->server->fence, session);
+    session_lose(session, GEMD_LOST_GUILTY, text);
+}
+
+/* After a reset: a batch that was begun and is not the guilty one's cannot run again. */
+static void lose_half_done(struct hang *hang)
+{
+    struct fence *fence = &hang->server->fence;
+    struct job *job = list_first(&fence->jobs, struct job, link);
+    if (job == NULL || job->killed || gpu_begun(fence->gpu) != job->gpu_seqno) {
+        return;
+    }
+    struct session *session = session_ref(job->session);
+    char text[GEMD_TEXT_MAX];
+    snprintf(text, sizeof(text),
+             "the GPU was reset in the midst of batch %" PRIu64 " of session %u (%s), which had no "
+             "part in it",
+             job->seqno, session->id, session->name);
+    log_warning("%s", text);
+    hang->innocents++;
+    kill_jobs(fence, session);
+    session_lose(session, GEMD_LOST_INNOCENT, text);
+    session_unref(session);
+}
+
+static void bring_back(struct hang *hang)
 {
     struct server *server = hang->server;
+    hang->halted = false;
+    if (gpu_reset(&server->gpu) != 0) {
+        server_fail(server, "the GPU does not come back from its reset");
+        return;
+    }
+    /* Nothing moves now: what has passed up to here must not run again. */
+    (void)exec_retire(&server->exec);
+    lose_half_done(hang);
+    display_restore(&server->display);
+    fence_replay(&server->fence);
+    hang->progress_ns = clock_now(&server->options.clock);
+}
+
+static void recover(struct hang *hang, enum hang_cause cause, uint32_t eir)
+{
+    struct server *server = hang->server;
+    /* The next batch, an innocent's, must not begin between this look and the reset. */
+    gpu_halt(&server->gpu);
     /* What has passed up to now is nobody's fault. */
     (void)exec_retire(&server->exec);
     struct gpu_position at;
@@ -66,32 +141,85 @@ static void recover(struct hang *hang, uint32_t eir)
     at.eir |= eir;
     at.pgtbl_er |= (eir & ERROR_PAGE_TABLE) != 0 ? server->gpu.pgtbl_er : 0;
     uint32_t dword = 0;
-    struct job *job = fence_job_at(&server->fence, at.acthd, &dword);
+    struct job *job = find_guilty(&server->fence, cause, at.acthd, &dword);
     if (job == NULL && eir == 0) {
+        gpu_resume(&server->gpu);
+        hang->halted = false;
         return;
     }
     hang->found++;
-    struct session *guilty = NULL;
+    hang->slow += cause == HANG_SLOW;
     if (job != NULL) {
         char text[GEMD_TEXT_MAX];
-        describe(hang, job, dword, &at, text, sizeof(text));
-        log_warning("%s", text);
-        guilty = session_ref(job->session);
-        kill_jobs(&server->fence, guilty);
-        session_lose(guilty, GEMD_LOST_GUILTY, text);
+        describe(job, cause, dword, &at, text, sizeof(text));
+        struct session *guilty = session_ref(job->session);
+        lose_guilty(hang, guilty, text);
+        session_unref(guilty);
     } else {
         log_warning("GPU error outside of any batch: EIR %08x ESR %08x PGTBL_ER %08x ACTHD %08x",
                     at.eir, at.esr, at.pgtbl_er, at.acthd);
     }
-    if (gpu_reset(&server->gpu) != 0) {
-        server_fail(server, "the GPU does not come back from its reset");
-    } else {
-        display_restore(&server->display);
-        fence_replay(&server->fence);
-        hang->progress_ns = clock_now(&server->options.clock);
+    bring_back(hang);
+}
+
+/* Its places in the GPU's queue are free again: whoever waited for one goes on. */
+static void go_on(struct server *server)
+{
+    display_retry(&server->display);
+    sched_run(&server->sched);
+}
+
+/* How long the oldest batch has run, as far as ticks can tell: a little too short. */
+static uint64_t oldest_time(struct hang *hang, uint64_t now)
+{
+    const struct job *job = list_first(&hang->server->fence.jobs, struct job, link);
+    if (job->gpu_seqno != hang->oldest) {
+        hang->oldest = job->gpu_seqno;
+        hang->oldest_ns = now;
+        if (hang->halted) {
+            hang->halted = false;
+            gpu_resume(&hang->server->gpu);
+        }
     }
-    if (guilty != NULL) {
-        session_unref(guilty);
+    return now - hang->oldest_ns;
+}
+
+/*
+ * The oldest batch has had its time. First nothing new begins; a tick later the batch is cut, if
+ * the GPU takes commands of it. A GPU that is further on has all of it and will end it by itself.
+ */
+static void cut_oldest(struct hang *hang)
+{
+    struct server *server = hang->server;
+    if (!hang->halted) {
+        hang->halted = true;
+        gpu_halt(&server->gpu);
+        return;
+    }
+    struct gpu_position at;
+    uint32_t dword;
+    gpu_get_position(&server->gpu, &at);
+    if (fence_job_at(&server->fence, at.acthd, &dword) ==
+        list_first(&server->fence.jobs, struct job, link)) {
+        recover(hang, HANG_SLOW, 0);
+        go_on(server);
+    }
+}
+
+static void look(struct hang *hang)
+{
+    struct server *server = hang->server;
+    uint64_t now = clock_now(&server->options.clock);
+    bool moved = progressed(hang);
+    uint64_t running = oldest_time(hang, now);
+    if (moved) {
+        hang->progress_ns = now;
+    }
+    if (now - hang->progress_ns > server->options.hang_ns) {
+        recover(hang, HANG_STILL, 0);
+        go_on(server);
+    } else if (server->options.batch_ns != 0 && running > server->options.batch_ns) {
+        cut_oldest(hang);
     }
 }
 
@@ -101,16 +229,13 @@ static void on_tick(evutil_socket_t fd, short what, void *data)
     struct server *server = hang->server;
     hang->ticking = false;
     exec_progress(&server->exec); /* in case an interrupt was lost */
-    if (server->fence.count == 0) {
-        return;
+    if (server->fence.count > 0) {
+        look(hang);
+    } else if (hang->halted) {
+        hang->halted = false;
+        gpu_resume(&server->gpu);
     }
-    uint64_t now = clock_now(&server->options.clock);
-    if (progressed(hang)) {
-        hang->progress_ns = now;
-    } else if (now - hang->progress_ns > server->options.hang_ns) {
-        recover(hang, 0);
-    }
-    if (!hang->ticking) {
+    if (server->fence.count > 0 && !hang->ticking) {
         start_ticking(hang);
     }
 }
@@ -161,6 +286,7 @@ void hang_error(struct hang *hang, uint32_t eir)
     if (eir == ERROR_PAGE_TABLE && (hang->server->gpu.pgtbl_er & PGTBL_ER_CS_INSTR) == 0) {
         note_page_fault(hang);
     } else {
-        recover(hang, eir);
+        recover(hang, HANG_ERROR, eir);
+        go_on(hang->server);
     }
 }

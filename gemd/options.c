@@ -12,6 +12,7 @@
 
 #define DEFAULT_HANG_MS  10000
 #define DEFAULT_DRAIN_MS 2000
+#define DEFAULT_BATCH_MS 30000
 
 static const char help[] =
     "usage: gemd [OPTION...]\n"
@@ -24,6 +25,7 @@ static const char help[] =
     "  --mode WxH          the screen's size, for windows without wishes (1024x768)\n"
     "  --hang-timeout MS   how long the GPU may stand still before it is reset (10000)\n"
     "  --max-sessions N    at once (4096, or as many as descriptors allow)\n"
+    "  --batch-timeout MS  how long one batch may run before it is cut; 0: any time (30000)\n"
     "  --capture DIR       keep refused batches there, for 'gemctl check' and 'decode'\n"
     "  --record FILE       keep all batches in one file, for the same\n"
     "  --policy FILE       who may do what (/etc/gemd/policy.conf); 'none': no file\n"
@@ -38,6 +40,7 @@ enum option_id {
     ID_MODE,
     ID_HANG,
     ID_MAX_SESSIONS,
+    ID_BATCH,
     ID_CAPTURE,
     ID_RECORD,
     ID_LOG,
@@ -54,6 +57,7 @@ static const struct option table[] = {
     {"mode", required_argument, NULL, ID_MODE},
     {"hang-timeout", required_argument, NULL, ID_HANG},
     {"max-sessions", required_argument, NULL, ID_MAX_SESSIONS},
+    {"batch-timeout", required_argument, NULL, ID_BATCH},
     {"capture", required_argument, NULL, ID_CAPTURE},
     {"record", required_argument, NULL, ID_RECORD},
     {"log", required_argument, NULL, ID_LOG},
@@ -109,6 +113,10 @@ static bool apply(struct options *options, int id, const char *value)
         fine = parse_number(value, 0, 600000, &number);
         options->drain_ms = (uint32_t)number;
         break;
+    case ID_BATCH:
+        fine = parse_number(value, 0, 3600000, &number);
+        options->batch_ms = (uint32_t)number;
+        break;
     case ID_MODE:
         fine = mode_parse(value, &options->width, &options->height);
         break;
@@ -129,6 +137,7 @@ enum options_result options_parse(struct options *options, int argc, char **argv
         .height = 768,
         .hang_ms = DEFAULT_HANG_MS,
         .drain_ms = DEFAULT_DRAIN_MS,
+        .batch_ms = DEFAULT_BATCH_MS,
         .ready_fd = -1,
         .level = LOG_LEVEL_INFO,
     };

@@ -27,6 +27,7 @@ struct server_options {
     const char *capture;         /* a directory for refused batches; NULL: none */
     const char *record;          /* a file for all batches; NULL: none */
     uint64_t hang_ns;            /* without progress: the GPU hangs */
+    uint64_t batch_ns;           /* one batch may run so long; 0: any time */
     uint32_t sessions_max;       /* at once; 0: SERVER_SESSIONS_MAX, as far as descriptors go */
     const struct limits *limits; /* that sessions start with; NULL: limits_default() */
     struct policy *policy;       /* the server takes it over; NULL: the built-in one */

@@ -114,6 +114,8 @@ static void print_totals(FILE *out, struct server *server)
     fprintf(out, "batches_in_flight: %u\n", server->fence.count);
     fprintf(out, "interrupts: %" PRIu64 "\n", server->interrupts);
     fprintf(out, "hangs: %" PRIu64 "\n", server->hang.found);
+    fprintf(out, "hangs_slow: %" PRIu64 "\n", server->hang.slow);
+    fprintf(out, "innocents_lost: %" PRIu64 "\n", server->hang.innocents);
     fprintf(out, "page_faults: %" PRIu64 "\n", server->hang.page_faults);
     fprintf(out, "resets: %" PRIu64 "\n", server->gpu.resets);
 }

@@ -23,7 +23,8 @@ static void destroy(struct hw_device *dev)
 
 static uint32_t read_register(struct hw_device *dev, uint32_t reg)
 {
-    return fake_of(dev)->registers[reg / 4];
+    struct fake_device *fake = fake_of(dev);
+    return reg != 0 && reg == fake->moving ? ++fake->registers[reg / 4] : fake->registers[reg / 4];
 }
 
 static void write_register(struct hw_device *dev, uint32_t reg, uint32_t value)

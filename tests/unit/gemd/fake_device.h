@@ -23,6 +23,7 @@ struct fake_device {
     unsigned memories; /* allocated and attached, not released */
     uint64_t next_bus;
     int irq;
+    uint32_t moving; /* a register that counts how often it was read; 0: none */
     /* Called before a register is written, to play what happens at that moment. */
     void (*on_write)(struct fake_device *fake, uint32_t reg, uint32_t value);
     void *on_write_data;

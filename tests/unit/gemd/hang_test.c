@@ -83,6 +83,64 @@ static void a_gpu_that_reports_an_error_is_reset_at_once(void **state)
     the_guilty_goes_and_the_innocent_stay(true);
 }
 
+/* It moves, but not to an end: the limit of one batch cuts it, not that of standing still. */
+static void a_batch_that_takes_too_long_is_cut(void **state)
+{
+    struct puppet puppet;
+    struct client guilty, innocent;
+    memset(&puppet, 0, sizeof(puppet));
+    puppet.batch_ms = HANG_MS;
+    puppet_start(&puppet, 3600000);
+    client_open(&guilty, &puppet);
+    client_open(&innocent, &puppet);
+    uint64_t endless = fill(&guilty, PUPPET_LONG);
+    uint64_t behind = fill(&innocent, 1);
+    assert_int_equal(gemd_seqno_wait(innocent.session, behind, GEMD_FOREVER), 0);
+    assert_int_equal(gemd_session_lost(innocent.session), GEMD_LOST_NOT);
+    assert_int_equal(gemd_seqno_wait(guilty.session, endless, GEMD_FOREVER), -EIO);
+    assert_int_equal(gemd_session_lost(guilty.session), GEMD_LOST_GUILTY);
+    client_close(&guilty);
+    client_close(&innocent);
+    puppet_finish(&puppet);
+    assert_int_equal(puppet.hangs, 1);
+    assert_int_equal(puppet.slow, 1);
+    assert_int_equal(puppet.innocents, 0);
+    assert_int_equal(puppet.ran, 1);
+}
+
+/*
+ * The guilty batch has ended before the reset takes hold, and an innocent one has begun. It may
+ * have drawn half of what it draws: it does not run again, and its session is told that.
+ */
+static void a_half_done_innocent_does_not_run_twice(void **state)
+{
+    struct puppet puppet;
+    struct client guilty, begun, behind;
+    memset(&puppet, 0, sizeof(puppet));
+    puppet.held = true;
+    puppet_start(&puppet, 3600000);
+    client_open(&guilty, &puppet);
+    client_open(&begun, &puppet);
+    client_open(&behind, &puppet);
+    fill(&guilty, PUPPET_LATE);
+    puppet_await_batches(&puppet, 1);
+    uint64_t half = fill(&begun, 1);
+    puppet_await_batches(&puppet, 2);
+    uint64_t last = fill(&behind, PUPPET_START);
+    assert_int_equal(gemd_seqno_wait(behind.session, last, GEMD_FOREVER), 0);
+    assert_int_equal(gemd_session_lost(behind.session), GEMD_LOST_NOT);
+    assert_int_equal(gemd_seqno_wait(begun.session, half, GEMD_FOREVER), -EIO);
+    assert_int_equal(gemd_session_lost(begun.session), GEMD_LOST_INNOCENT);
+    assert_int_equal(gemd_session_lost(guilty.session), GEMD_LOST_GUILTY);
+    client_close(&guilty);
+    client_close(&begun);
+    client_close(&behind);
+    puppet_finish(&puppet);
+    assert_int_equal(puppet.innocents, 1);
+    assert_int_equal(puppet.ran, 1);
+    assert_int_equal(puppet.order[0], PUPPET_START);
+}
+
 /* The GPU gets over it, and may be in anybody's batch by the time it is noticed. */
 static void a_page_fault_is_noted_and_nobody_goes(void **state)
 {
@@ -167,6 +225,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_gpu_that_stands_still_is_reset),
         cmocka_unit_test(a_gpu_that_reports_an_error_is_reset_at_once),
+        cmocka_unit_test(a_batch_that_takes_too_long_is_cut),
+        cmocka_unit_test(a_half_done_innocent_does_not_run_twice),
         cmocka_unit_test(a_page_fault_is_noted_and_nobody_goes),
         cmocka_unit_test(all_of_the_guilty_ones_work_is_dropped),
         cmocka_unit_test(a_flood_does_not_starve_others),

@@ -54,6 +54,17 @@ static uint32_t run_command(struct puppet *puppet, const uint32_t *dw)
             stop_at(puppet, dw[1], batch[0]);
             return 0;
         }
+        if (batch != NULL && batch[COLOUR_DWORD] == PUPPET_LONG) {
+            stop_at(puppet, dw[1], batch[0]);
+            puppet->fake->moving = INSTDONE;
+            return 0;
+        }
+        if (batch != NULL && batch[COLOUR_DWORD] == PUPPET_LATE) {
+            puppet->reports_errors = true;
+            puppet->runs_on = true;
+            stop_at(puppet, dw[1], batch[0]);
+            return 0;
+        }
         if (batch != NULL && batch[COLOUR_DWORD] == PUPPET_FAULT) {
             miss_a_page(puppet);
         }
@@ -72,6 +83,22 @@ static uint32_t run_command(struct puppet *puppet, const uint32_t *dw)
         return 1;
     default:
         return 1;
+    }
+}
+
+/* What the GPU still does before the reset: it ends a batch and begins the next. */
+static void run_on(struct puppet *puppet)
+{
+    const uint32_t *ring = puppet->server->gpu.ring_memory.dma.cpu;
+    uint32_t head = fake_register(puppet->fake, PRB0_HEAD) + 8;
+    uint32_t tail = fake_register(puppet->fake, PRB0_TAIL);
+    puppet->runs_on = false;
+    while (head < tail) {
+        const uint32_t *dw = &ring[head / 4];
+        if (dw[0] == (MI_BATCH_BUFFER_START | MI_BATCH_GTT) && batch_at(puppet, dw[1]) != NULL) {
+            return;
+        }
+        head += run_command(puppet, dw) * 4;
     }
 }
 
@@ -109,11 +136,18 @@ static void run_to(struct puppet *puppet, uint32_t tail)
 static void on_write(struct fake_device *fake, uint32_t reg, uint32_t value)
 {
     struct puppet *puppet = fake->on_write_data;
+    if (reg == PRB0_CTL && value == 0) {
+        fake->moving = 0;
+        if (puppet->runs_on) {
+            run_on(puppet);
+        }
+    }
     if (reg != PRB0_TAIL || (fake_register(fake, PRB0_CTL) & RING_VALID) == 0) {
         return;
     }
     const uint32_t *ring = puppet->server->gpu.ring_memory.dma.cpu;
     uint32_t head = fake_register(fake, PRB0_HEAD);
+    __atomic_store_n(&puppet->batches, puppet->server->fence.batches, __ATOMIC_RELEASE);
     if (puppet->held && !is_started(puppet, ring, head, value)) {
         return;
     }
@@ -154,7 +188,8 @@ void puppet_start(struct puppet *puppet, uint32_t hang_ms)
                                            .width = 64,
                                            .height = 64,
                                            .limits = puppet->limits,
-                                           .hang_ns = (uint64_t)hang_ms * 1000000u};
+                                           .hang_ns = (uint64_t)hang_ms * 1000000u,
+                                           .batch_ns = (uint64_t)puppet->batch_ms * 1000000u};
     assert_int_equal(server_init(puppet->server, puppet->base, &puppet->fake->base, &options), 0);
     puppet->fake->on_write = on_write;
     puppet->fake->on_write_data = puppet;
@@ -175,12 +210,21 @@ void puppet_release(struct puppet *puppet)
     assert_int_equal(write(puppet->release, &one, sizeof(one)), sizeof(one));
 }
 
+void puppet_await_batches(const struct puppet *puppet, unsigned batches)
+{
+    while (__atomic_load_n(&puppet->batches, __ATOMIC_ACQUIRE) < batches) {
+        usleep(1000);
+    }
+}
+
 void puppet_finish(struct puppet *puppet)
 {
     const uint64_t one = 1;
     assert_int_equal(write(puppet->stop, &one, sizeof(one)), sizeof(one));
     pthread_join(puppet->thread, NULL);
     puppet->hangs = puppet->server->hang.found;
+    puppet->slow = puppet->server->hang.slow;
+    puppet->innocents = puppet->server->hang.innocents;
     puppet->resets = puppet->server->gpu.resets;
     puppet->page_faults = puppet->server->hang.page_faults;
     event_free(puppet->stop_event);
