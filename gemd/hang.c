@@ -88,7 +88,15 @@ static struct job *find_guilty(struct fence *fence, enum hang_cause cause, uint3
 static void lose_guilty(struct hang *hang, struct session *session, const char *text)
 {
     log_warning("%s", text);
-    kill_jobs(&hang->server->fence, session);
+    struct server *server = hang->server;
+    kill_jobs(&server->fence, session);
+    if (ban_note(&server->ban, session->uid, session->pid, clock_now(&server->options.clock))) {
+        log_warning("process %d of user %u (%s) has hung the GPU %u times within %" PRIu64
+                    " s: no new session for it for %" PRIu64 " s",
+                    session->pid, session->uid, session->name, server->ban.rule.hangs,
+                    server->ban.rule.window_ns / 1000000000u,
+                    server->ban.rule.duration_ns / 1000000000u);
+    }
     session_lose(session, GEMD_LOST_GUILTY, text);
 }
 

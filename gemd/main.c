@@ -133,6 +133,7 @@ static int run(const struct options *options, struct hw_device *dev, struct poli
         .sessions_max = options->sessions_max,
         .hang_ns = (uint64_t)options->hang_ms * 1000000u,
         .policy = policy,
+        .ban = options->ban,
         .batch_ns = (uint64_t)options->batch_ms * 1000000u,
     };
     struct event_base *base = event_base_new();

@@ -58,6 +58,24 @@ static uint16_t lower_of(uint16_t a, uint16_t b)
     return a < b ? a : b;
 }
 
+/* Ends the session of a peer that may have none for a while, and says why. */
+static bool is_banned(struct session *session, uint64_t serial)
+{
+    struct server *server = session->server;
+    uint64_t left =
+        ban_left(&server->ban, session->uid, session->pid, clock_now(&server->options.clock));
+    if (left == 0) {
+        return false;
+    }
+    session_refuse(session, serial, -EPERM,
+                   "no session for process %d of user %u: its batches hung the GPU %u times within "
+                   "%" PRIu64 " s; again in %" PRIu64 " s",
+                   session->pid, session->uid, server->ban.rule.hangs,
+                   server->ban.rule.window_ns / 1000000000u, left / 1000000000u + 1);
+    session_end(session);
+    return true;
+}
+
 static void on_hello(struct session *session, struct packet *packet)
 {
     const struct gemd_msg_hello *hello = (const void *)packet->bytes;
@@ -79,6 +97,9 @@ static void on_hello(struct session *session, struct packet *packet)
     }
     codec_set_text(session->name, sizeof(session->name), hello->name);
     if (!admission_greet(session, serial, hello->role)) {
+        return;
+    }
+    if (hello->role == GEMD_ROLE_CLIENT && is_banned(session, serial)) {
         return;
     }
     session->role = hello->role;

@@ -13,6 +13,7 @@
 #define DEFAULT_HANG_MS  10000
 #define DEFAULT_DRAIN_MS 2000
 #define DEFAULT_BATCH_MS 30000
+#define DEFAULT_BAN      "3,60,60"
 
 static const char help[] =
     "usage: gemd [OPTION...]\n"
@@ -26,6 +27,8 @@ static const char help[] =
     "  --hang-timeout MS   how long the GPU may stand still before it is reset (10000)\n"
     "  --max-sessions N    at once (4096, or as many as descriptors allow)\n"
     "  --batch-timeout MS  how long one batch may run before it is cut; 0: any time (30000)\n"
+    "  --hang-ban N[,S[,T]]  a process that hung the GPU N times within S seconds gets no new\n"
+    "                      session for T; 'off': never (3,60,60)\n"
     "  --capture DIR       keep refused batches there, for 'gemctl check' and 'decode'\n"
     "  --record FILE       keep all batches in one file, for the same\n"
     "  --policy FILE       who may do what (/etc/gemd/policy.conf); 'none': no file\n"
@@ -41,6 +44,7 @@ enum option_id {
     ID_HANG,
     ID_MAX_SESSIONS,
     ID_BATCH,
+    ID_BAN,
     ID_CAPTURE,
     ID_RECORD,
     ID_LOG,
@@ -58,6 +62,7 @@ static const struct option table[] = {
     {"hang-timeout", required_argument, NULL, ID_HANG},
     {"max-sessions", required_argument, NULL, ID_MAX_SESSIONS},
     {"batch-timeout", required_argument, NULL, ID_BATCH},
+    {"hang-ban", required_argument, NULL, ID_BAN},
     {"capture", required_argument, NULL, ID_CAPTURE},
     {"record", required_argument, NULL, ID_RECORD},
     {"log", required_argument, NULL, ID_LOG},
@@ -117,6 +122,9 @@ static bool apply(struct options *options, int id, const char *value)
         fine = parse_number(value, 0, 3600000, &number);
         options->batch_ms = (uint32_t)number;
         break;
+    case ID_BAN:
+        fine = ban_rule_parse(value, &options->ban);
+        break;
     case ID_MODE:
         fine = mode_parse(value, &options->width, &options->height);
         break;
@@ -141,6 +149,7 @@ enum options_result options_parse(struct options *options, int argc, char **argv
         .ready_fd = -1,
         .level = LOG_LEVEL_INFO,
     };
+    (void)ban_rule_parse(DEFAULT_BAN, &options->ban);
     int id;
     int index = 0;
     while ((id = getopt_long(argc, argv, "", table, &index)) != -1) {

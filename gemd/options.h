@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "gemd/ban.h"
 #include "gemd/log.h"
 
 struct options {
@@ -17,6 +18,7 @@ struct options {
     uint32_t hang_ms;
     uint32_t drain_ms;
     uint32_t batch_ms;     /* 0: no limit */
+    struct ban_rule ban;
     uint32_t sessions_max; /* 0: the default */
     int ready_fd;          /* -1: none */
     enum log_level level;

@@ -133,6 +133,7 @@ int server_init(struct server *server, struct event_base *base, struct hw_device
     fence_init(&server->fence, &server->gpu, exec_retired, &server->exec);
     server->fence.clock = options->clock;
     exec_init(&server->exec, server);
+    ban_init(&server->ban, &options->ban);
     error = init_policy(server);
     if (error == 0) {
         error = init_display(server);

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "gemd/ban.h"
 #include "gemd/capture.h"
 #include "gemd/clock.h"
 #include "gemd/display.h"
@@ -28,6 +29,7 @@ struct server_options {
     const char *record;          /* a file for all batches; NULL: none */
     uint64_t hang_ns;            /* without progress: the GPU hangs */
     uint64_t batch_ns;           /* one batch may run so long; 0: any time */
+    struct ban_rule ban;         /* of peers that hang the GPU again and again */
     uint32_t sessions_max;       /* at once; 0: SERVER_SESSIONS_MAX, as far as descriptors go */
     const struct limits *limits; /* that sessions start with; NULL: limits_default() */
     struct policy *policy;       /* the server takes it over; NULL: the built-in one */
@@ -44,6 +46,7 @@ struct server {
     struct capture capture;
     struct sched sched;
     struct hang hang;
+    struct ban ban;
     struct policy *policy;
     struct share share;
     struct list sessions;

@@ -116,6 +116,9 @@ static void print_totals(FILE *out, struct server *server)
     fprintf(out, "hangs: %" PRIu64 "\n", server->hang.found);
     fprintf(out, "hangs_slow: %" PRIu64 "\n", server->hang.slow);
     fprintf(out, "innocents_lost: %" PRIu64 "\n", server->hang.innocents);
+    fprintf(out, "bans: %" PRIu64 "\n", server->ban.banned);
+    fprintf(out, "bans_now: %u\n", ban_count(&server->ban, clock_now(&server->options.clock)));
+    fprintf(out, "bans_refused: %" PRIu64 "\n", server->ban.refused);
     fprintf(out, "page_faults: %" PRIu64 "\n", server->hang.page_faults);
     fprintf(out, "resets: %" PRIu64 "\n", server->gpu.resets);
 }

@@ -3,6 +3,7 @@
 #include "tests/unit/gemd/test.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "gemd/sched.h"
@@ -141,6 +142,36 @@ static void a_half_done_innocent_does_not_run_twice(void **state)
     assert_int_equal(puppet.order[0], PUPPET_START);
 }
 
+/* This process is the peer: the second hang within the window bans it. */
+static void who_hangs_it_again_and_again_gets_no_session(void **state)
+{
+    struct puppet puppet;
+    struct client client;
+    char reason[GEMD_TEXT_MAX];
+    memset(&puppet, 0, sizeof(puppet));
+    puppet.reports_errors = true;
+    puppet.ban = (struct ban_rule){.hangs = 2, .window_ns = UINT64_MAX, .duration_ns = 1ull << 60};
+    puppet_start(&puppet, 3600000);
+    for (unsigned i = 0; i < 2; i++) {
+        client_open(&client, &puppet);
+        uint64_t poison = fill(&client, PUPPET_POISON);
+        assert_int_equal(gemd_seqno_wait(client.session, poison, GEMD_FOREVER), -EIO);
+        client_close(&client);
+    }
+    const struct gemd_connect_options options = {.socket = puppet.listener.path};
+    assert_int_equal(gemd_session_open(&options, &client.session, reason), -EPERM);
+    assert_non_null(strstr(reason, "hung the GPU 2 times"));
+    const struct gemd_connect_options looks = {.socket = puppet.listener.path,
+                                               .role = GEMD_ROLE_OPERATOR};
+    assert_int_equal(gemd_session_open(&looks, &client.session, reason), 0);
+    char *text = NULL;
+    assert_int_equal(gemd_query_status(client.session, &text), 0);
+    assert_non_null(strstr(text, "bans: 1\nbans_now: 1\nbans_refused: 1\n"));
+    free(text);
+    gemd_session_close(client.session);
+    puppet_finish(&puppet);
+}
+
 /* The GPU gets over it, and may be in anybody's batch by the time it is noticed. */
 static void a_page_fault_is_noted_and_nobody_goes(void **state)
 {
@@ -227,6 +258,7 @@ int main(void)
         cmocka_unit_test(a_gpu_that_reports_an_error_is_reset_at_once),
         cmocka_unit_test(a_batch_that_takes_too_long_is_cut),
         cmocka_unit_test(a_half_done_innocent_does_not_run_twice),
+        cmocka_unit_test(who_hangs_it_again_and_again_gets_no_session),
         cmocka_unit_test(a_page_fault_is_noted_and_nobody_goes),
         cmocka_unit_test(all_of_the_guilty_ones_work_is_dropped),
         cmocka_unit_test(a_flood_does_not_starve_others),

@@ -189,6 +189,7 @@ void puppet_start(struct puppet *puppet, uint32_t hang_ms)
                                            .height = 64,
                                            .limits = puppet->limits,
                                            .hang_ns = (uint64_t)hang_ms * 1000000u,
+                                           .ban = puppet->ban,
                                            .batch_ns = (uint64_t)puppet->batch_ms * 1000000u};
     assert_int_equal(server_init(puppet->server, puppet->base, &puppet->fake->base, &options), 0);
     puppet->fake->on_write = on_write;

@@ -33,6 +33,7 @@ struct puppet {
     char directory[64];
     bool reports_errors; /* the poison sets EIR and interrupts; else the GPU only stands still */
     const struct limits *limits; /* of its sessions; NULL: the default ones */
+    struct ban_rule ban;
     uint32_t batch_ms;           /* how long one batch may run; 0: any time */
     bool runs_on;                /* after PUPPET_LATE, until the ring is taken away */
     bool held;        /* runs nothing until PUPPET_START is in the ring, or puppet_release() */
