@@ -289,6 +289,7 @@ static int emit(struct attempt *attempt)
     job->word_count = submit->word_count;
     job->charge =
         sched_emitted(&exec->server->sched, session, attempt->verdict.cost, attempt->slot.taken);
+    job_keep_relocs(job, exec->relocs, submit->reloc_count);
     fence_emit(&exec->server->fence, job);
     hang_watch(&exec->server->hang);
     session->submitted = submit->seqno;
@@ -302,7 +303,8 @@ int exec_submit(struct exec *exec, struct session *session, const struct gemd_re
 {
     struct server *server = exec->server;
     struct attempt attempt = {.exec = exec, .session = session, .submit = submit};
-    if (!sched_admits(&server->sched, session) || !gpu_has_room(&server->gpu) ||
+    if (!sched_admits(&server->sched, session) || server->fence.count >= GPU_BATCHES_MAX ||
+        !gpu_has_room(&server->gpu) ||
         !batch_area_take(&server->gpu.area, submit->word_count * 4, &attempt.slot)) {
         return -EAGAIN;
     }

@@ -2,6 +2,9 @@
 #include "gemd/fence.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#include "gemd/validator/validator.h"
 
 void fence_init(struct fence *fence, struct gpu *gpu, void (*retired)(void *data, struct job *job),
                 void *data)
@@ -18,6 +21,23 @@ struct job *job_create(uint32_t buffer_count)
         list_init(&job->link);
     }
     return job;
+}
+
+void job_keep_relocs(struct job *job, const struct validator_reloc *relocs, uint32_t count)
+{
+    if (count > 0) {
+        job->relocs = malloc(count * sizeof(*relocs));
+    }
+    if (job->relocs != NULL) {
+        memcpy(job->relocs, relocs, count * sizeof(*relocs));
+        job->reloc_count = count;
+    }
+}
+
+void job_free(struct job *job)
+{
+    free(job->relocs);
+    free(job);
 }
 
 void fence_emit(struct fence *fence, struct job *job)
@@ -89,7 +109,7 @@ static void retire(struct fence *fence, struct job *job)
         bo_unref(job->buffers[i]);
     }
     fence->retired(fence->data, job);
-    free(job);
+    job_free(job);
 }
 
 unsigned fence_retire(struct fence *fence)
@@ -112,7 +132,7 @@ void fence_replay(struct fence *fence)
     list_for_each(job, &fence->jobs, struct job, link)
     {
         job->kicked_ns = 0; /* what it took before the reset was not its fault */
-        /* The ring holds more batches than can be in flight (fair.h), so there is room. */
+        /* An empty ring holds all that can be in flight (GPU_BATCHES_MAX): there is room. */
         if (gpu_has_room(fence->gpu)) {
             job->gpu_seqno = gpu_emit(fence->gpu, job->slot.offset, job->killed);
         }

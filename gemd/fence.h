@@ -19,6 +19,7 @@
 #include "gemd/list.h"
 
 struct session;
+struct validator_reloc;
 
 struct job {
     struct list link;        /* fence.jobs */
@@ -28,10 +29,12 @@ struct job {
     uint32_t gpu_seqno;
     struct batch_slot slot;
     uint32_t word_count;
-    struct charge charge; /* with the estimate of its work */
-    uint64_t kicked_ns;   /* when the GPU could see it; 0: not yet */
-    uint64_t gpu_ns;      /* once it has passed: how long it was executed */
-    bool killed;          /* after a reset: holds its place, runs nothing */
+    struct charge charge;           /* with the estimate of its work */
+    uint64_t kicked_ns;             /* when the GPU could see it; 0: not yet */
+    uint64_t gpu_ns;                /* once it has passed: how long it was executed */
+    bool killed;                    /* after a reset: holds its place, runs nothing */
+    struct validator_reloc *relocs; /* for error captures; NULL: not kept */
+    uint32_t reloc_count;
     uint32_t buffer_count;
     struct bo *buffers[];
 };
@@ -53,6 +56,12 @@ void fence_init(struct fence *fence, struct gpu *gpu, void (*retired)(void *data
 
 /* A job with room for its buffers; NULL: out of memory. */
 struct job *job_create(uint32_t buffer_count);
+
+/* Keeps a copy of the relocations for error captures; without memory there is none. */
+void job_keep_relocs(struct job *job, const struct validator_reloc *relocs, uint32_t count);
+
+/* Frees a job that was not emitted, or has retired. */
+void job_free(struct job *job);
 
 /* Emits a job whose buffers are pinned and referenced; gpu_has_room() must have said so. */
 void fence_emit(struct fence *fence, struct job *job);

@@ -15,8 +15,11 @@
 #define INTERRUPTS       (INT_USER | INT_PIPE_A_EVENT | INT_MASTER_ERROR)
 #define ERRORS           (ERROR_PAGE_TABLE | ERROR_MEMORY_REFRESH | ERROR_INSTRUCTION)
 #define HWSTAM_ONLY_USER (~INT_USER)
-#define RESET_STEP_NS    50000
-#define RESET_STEPS      100000 /* 5 s: silicon takes 50 ms (B.9), the model ends its command first */
+_Static_assert(GPU_BATCHES_MAX *GPU_BATCH_DWORDS * 4 <= GPU_RING_BYTES - RING_GUARD,
+               "after a reset there is room for what was in flight");
+
+#define RESET_STEP_NS 50000
+#define RESET_STEPS   100000 /* 5 s: silicon takes 50 ms (B.9), the model ends its command first */
 
 static int memory_init(struct gpu *gpu, struct gpu_memory *memory, size_t size,
                        enum gtt_cache cache)

@@ -18,7 +18,8 @@
 
 #define GPU_RING_BYTES   (128u * 1024u)
 #define GPU_AREA_BYTES   (8u * 1024u * 1024u)
-#define GPU_BATCH_DWORDS 12u /* of the ring, for each batch */
+#define GPU_BATCH_DWORDS 12u   /* of the ring, for each batch */
+#define GPU_BATCHES_MAX  2048u /* an empty ring holds so many: all in flight can run again */
 
 /* What an interrupt brought, told by gpu_interrupt(); all of them may be NULL. */
 struct gpu_events {

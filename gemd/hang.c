@@ -12,13 +12,6 @@
 
 #define TICK_US 100000
 
-/* Why the GPU is to be reset. */
-enum hang_cause {
-    HANG_STILL, /* nothing moved for so long */
-    HANG_ERROR, /* it said so */
-    HANG_SLOW,  /* it moves, in one batch, for too long */
-};
-
 static void start_ticking(struct hang *hang)
 {
     const struct timeval tick = {.tv_usec = TICK_US};
@@ -41,19 +34,19 @@ static bool progressed(struct hang *hang)
 }
 
 static const char *const causes[] = {
-    [HANG_STILL] = "GPU stopped in",
-    [HANG_ERROR] = "GPU stopped in",
-    [HANG_SLOW] = "too long on the GPU:",
+    [ERROR_KIND_STILL] = "GPU stopped in",
+    [ERROR_KIND_GPU] = "GPU stopped in",
+    [ERROR_KIND_SLOW] = "too long on the GPU:",
 };
 
-static void describe(const struct job *job, enum hang_cause cause, uint32_t dword,
+static void describe(const struct job *job, enum error_kind kind, uint32_t dword,
                      const struct gpu_position *at, char *text, size_t size)
 {
     const struct gen3_command *command = gen3_command_find(at->ipehr);
     snprintf(text, size,
              "%s batch %" PRIu64 " of session %u (%s), dword %u: IPEHR %08x (%s) ACTHD "
              "%08x EIR %08x ESR %08x PGTBL_ER %08x INSTDONE %08x ring %05x/%05x",
-             causes[cause], job->seqno, job->session->id, job->session->name, dword, at->ipehr,
+             causes[kind], job->seqno, job->session->id, job->session->name, dword, at->ipehr,
              command != NULL ? command->name : "?", at->acthd, at->eir, at->esr, at->pgtbl_er,
              at->instdone, at->head, at->tail);
 }
@@ -73,12 +66,12 @@ static void kill_jobs(struct fence *fence, const struct session *session)
  * Whose fault it is. An error is that of the command the GPU stopped at. Without one it is the
  * oldest batch that has not ended: commands may be taken in before those ahead of them have drawn.
  */
-static struct job *find_guilty(struct fence *fence, enum hang_cause cause, uint32_t acthd,
+static struct job *find_guilty(struct fence *fence, enum error_kind kind, uint32_t acthd,
                                uint32_t *dword)
 {
     struct job *job = fence_job_at(fence, acthd, dword);
     struct job *oldest = list_first(&fence->jobs, struct job, link);
-    if (cause != HANG_ERROR && job != oldest) {
+    if (kind != ERROR_KIND_GPU && job != oldest) {
         *dword = 0;
         return oldest;
     }
@@ -137,7 +130,7 @@ static void bring_back(struct hang *hang)
     hang->progress_ns = clock_now(&server->options.clock);
 }
 
-static void recover(struct hang *hang, enum hang_cause cause, uint32_t eir)
+static void recover(struct hang *hang, enum error_kind kind, uint32_t eir)
 {
     struct server *server = hang->server;
     /* The next batch, an innocent's, must not begin between this look and the reset. */
@@ -149,23 +142,28 @@ static void recover(struct hang *hang, enum hang_cause cause, uint32_t eir)
     at.eir |= eir;
     at.pgtbl_er |= (eir & ERROR_PAGE_TABLE) != 0 ? server->gpu.pgtbl_er : 0;
     uint32_t dword = 0;
-    struct job *job = find_guilty(&server->fence, cause, at.acthd, &dword);
+    struct job *job = find_guilty(&server->fence, kind, at.acthd, &dword);
     if (job == NULL && eir == 0) {
         gpu_resume(&server->gpu);
         hang->halted = false;
         return;
     }
     hang->found++;
-    hang->slow += cause == HANG_SLOW;
+    hang->slow += kind == ERROR_KIND_SLOW;
     if (job != NULL) {
         char text[GEMD_TEXT_MAX];
-        describe(job, cause, dword, &at, text, sizeof(text));
+        describe(job, kind, dword, &at, text, sizeof(text));
+        error_capture_take(&server->errors, server, kind, text, &at, job, dword);
         struct session *guilty = session_ref(job->session);
         lose_guilty(hang, guilty, text);
         session_unref(guilty);
     } else {
-        log_warning("GPU error outside of any batch: EIR %08x ESR %08x PGTBL_ER %08x ACTHD %08x",
-                    at.eir, at.esr, at.pgtbl_er, at.acthd);
+        char text[GEMD_TEXT_MAX];
+        snprintf(text, sizeof(text),
+                 "GPU error outside of any batch: EIR %08x ESR %08x PGTBL_ER %08x ACTHD %08x",
+                 at.eir, at.esr, at.pgtbl_er, at.acthd);
+        log_warning("%s", text);
+        error_capture_take(&server->errors, server, kind, text, &at, NULL, 0);
     }
     bring_back(hang);
 }
@@ -209,7 +207,7 @@ static void cut_oldest(struct hang *hang)
     gpu_get_position(&server->gpu, &at);
     if (fence_job_at(&server->fence, at.acthd, &dword) ==
         list_first(&server->fence.jobs, struct job, link)) {
-        recover(hang, HANG_SLOW, 0);
+        recover(hang, ERROR_KIND_SLOW, 0);
         go_on(server);
     }
 }
@@ -224,7 +222,7 @@ static void look(struct hang *hang)
         hang->progress_ns = now;
     }
     if (now - hang->progress_ns > server->options.hang_ns) {
-        recover(hang, HANG_STILL, 0);
+        recover(hang, ERROR_KIND_STILL, 0);
         go_on(server);
     } else if (server->options.batch_ns != 0 && running > server->options.batch_ns) {
         cut_oldest(hang);
@@ -283,10 +281,15 @@ static void note_page_fault(struct hang *hang)
 
     hang->page_faults++;
     gpu_get_position(&server->gpu, &at);
+    at.eir |= ERROR_PAGE_TABLE;
+    at.pgtbl_er |= server->gpu.pgtbl_er;
     const struct job *job = fence_job_at(&server->fence, at.acthd, &dword);
-    log_warning("GPU page fault: PGTBL_ER %08x, ACTHD %08x by now, in %s%s", server->gpu.pgtbl_er,
-                at.acthd, job != NULL ? "a batch of " : "no batch",
-                job != NULL ? job->session->name : "");
+    char text[GEMD_TEXT_MAX];
+    snprintf(text, sizeof(text), "GPU page fault: PGTBL_ER %08x, ACTHD %08x by now, in %s%s",
+             server->gpu.pgtbl_er, at.acthd, job != NULL ? "a batch of " : "no batch",
+             job != NULL ? job->session->name : "");
+    log_warning("%s", text);
+    error_capture_take(&server->errors, server, ERROR_KIND_FAULT, text, &at, job, dword);
 }
 
 void hang_error(struct hang *hang, uint32_t eir)
@@ -294,7 +297,7 @@ void hang_error(struct hang *hang, uint32_t eir)
     if (eir == ERROR_PAGE_TABLE && (hang->server->gpu.pgtbl_er & PGTBL_ER_CS_INSTR) == 0) {
         note_page_fault(hang);
     } else {
-        recover(hang, HANG_ERROR, eir);
+        recover(hang, ERROR_KIND_GPU, eir);
         go_on(hang->server);
     }
 }

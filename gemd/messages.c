@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "gemd/admission.h"
+#include "gemd/error_report.h"
 #include "gemd/pipe.h"
 #include "gemd/screenshot.h"
 #include "gemd/server.h"
@@ -380,6 +381,23 @@ static void on_audit(struct session *session, struct packet *packet)
     answer_done(session, serial);
 }
 
+static void on_errors_query(struct session *session, struct packet *packet)
+{
+    const struct gemd_msg_errors_query *query = (const void *)packet->bytes;
+    uint64_t serial = query->header.serial;
+    struct gemd_msg_errors message;
+    codec_begin(&message, GEMD_MSG_ERRORS, serial);
+    const struct error_capture *errors = &session->server->errors;
+    int fd = error_report_write(errors, query->form, query->number, &message.bytes);
+    if (fd < 0) {
+        session_refuse(session, serial, fd, "error %" PRIu64 " of %" PRIu64 ", form %u: %s",
+                       query->number, errors->count, query->form, strerror(-fd));
+        return;
+    }
+    session_answer(session, &message, &fd);
+    close(fd);
+}
+
 typedef void message_handler(struct session *session, struct packet *packet);
 
 static message_handler *const handlers[] = {
@@ -396,6 +414,7 @@ static message_handler *const handlers[] = {
     [GEMD_MSG_BUFFER_EXPORT] = on_buffer_export,
     [GEMD_MSG_BUFFER_IMPORT] = on_buffer_import,
     [GEMD_MSG_BUFFER_REVOKE] = on_buffer_revoke,
+    [GEMD_MSG_ERRORS_QUERY] = on_errors_query,
 };
 
 static bool may_send(const struct session *session, const struct codec_message *row)

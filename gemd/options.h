@@ -17,7 +17,7 @@ struct options {
     uint32_t width, height;
     uint32_t hang_ms;
     uint32_t drain_ms;
-    uint32_t batch_ms;     /* 0: no limit */
+    uint32_t batch_ms; /* 0: no limit */
     struct ban_rule ban;
     uint32_t sessions_max; /* 0: the default */
     int ready_fd;          /* -1: none */

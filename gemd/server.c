@@ -177,6 +177,7 @@ void server_finish(struct server *server)
     hang_finish(&server->hang);
     sched_finish(&server->sched);
     capture_finish(&server->capture);
+    error_capture_finish(&server->errors);
     gpu_finish(&server->gpu);
     policy_free(server->policy);
     server->policy = NULL;

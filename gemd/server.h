@@ -11,6 +11,7 @@
 #include "gemd/capture.h"
 #include "gemd/clock.h"
 #include "gemd/display.h"
+#include "gemd/error_capture.h"
 #include "gemd/exec.h"
 #include "gemd/fence.h"
 #include "gemd/gpu.h"
@@ -49,6 +50,7 @@ struct server {
     struct ban ban;
     struct policy *policy;
     struct share share;
+    struct error_capture errors;
     struct list sessions;
     struct list accounts; /* of their users */
     uint32_t session_count;

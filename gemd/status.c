@@ -119,6 +119,7 @@ static void print_totals(FILE *out, struct server *server)
     fprintf(out, "bans: %" PRIu64 "\n", server->ban.banned);
     fprintf(out, "bans_now: %u\n", ban_count(&server->ban, clock_now(&server->options.clock)));
     fprintf(out, "bans_refused: %" PRIu64 "\n", server->ban.refused);
+    fprintf(out, "errors_captured: %" PRIu64 "\n", server->errors.count);
     fprintf(out, "page_faults: %" PRIu64 "\n", server->hang.page_faults);
     fprintf(out, "resets: %" PRIu64 "\n", server->gpu.resets);
 }

@@ -241,6 +241,13 @@ GEMD_API void gemd_screenshot_free(struct gemd_screenshot *screenshot);
  */
 GEMD_API GEMD_CHECKED int gemd_audit(struct gemd_session *session, uint32_t number, bool on);
 
+/*
+ * What the GPU did when it hung, error 'number' or, 0, all that are kept. *bytes is malloc'ed, with
+ * a NUL behind *size of them. -ENOENT: not kept; -ENODATA: no batch to make a stream of.
+ */
+GEMD_API GEMD_CHECKED int gemd_query_errors(struct gemd_session *session, uint64_t number,
+                                            enum gemd_errors_form form, char **bytes, size_t *size);
+
 #ifdef __cplusplus
 }
 #endif

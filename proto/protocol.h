@@ -185,6 +185,25 @@ struct gemd_msg_fence_import {
     uint32_t reserved;
 };
 
+enum gemd_errors_form {
+    GEMD_ERRORS_LIST = 0, /* a line of text for each */
+    GEMD_ERRORS_TEXT = 1,
+    GEMD_ERRORS_JSON = 2,   /* an array */
+    GEMD_ERRORS_STREAM = 3, /* the batches, as gemctl check and decode read them */
+};
+
+struct gemd_msg_errors_query {
+    struct gemd_msg_header header;
+    uint64_t number; /* of an error; 0: all that are kept */
+    uint32_t form;   /* enum gemd_errors_form */
+    uint32_t reserved;
+};
+
+struct gemd_msg_errors {
+    struct gemd_msg_header header;
+    uint64_t bytes; /* of the file's content */
+};
+
 enum gemd_lost_reason {
     GEMD_LOST_NOT = 0,
     GEMD_LOST_GUILTY = 1, /* this session's work hung the GPU */

@@ -98,3 +98,35 @@ int gemd_audit(struct gemd_session *session, uint32_t number, bool on)
     }
     return result;
 }
+
+int gemd_query_errors(struct gemd_session *session, uint64_t number, enum gemd_errors_form form,
+                      char **bytes, size_t *size)
+{
+    struct gemd_msg_errors_query query;
+    struct gemd_msg_errors errors;
+    struct packet answer;
+    size_t mapped = 0;
+
+    *bytes = NULL;
+    codec_begin(&query, GEMD_MSG_ERRORS_QUERY, 0);
+    query.number = number;
+    query.form = form;
+    int result = request(session, &query, NULL, GEMD_MSG_ERRORS, &answer);
+    if (result < 0) {
+        return result;
+    }
+    memcpy(&errors, answer.bytes, sizeof(errors));
+    const char *map = map_answer(&answer, errors.bytes, &mapped);
+    packet_clear(&answer);
+    if (map == NULL) {
+        return -EIO;
+    }
+    *size = (size_t)errors.bytes;
+    *bytes = malloc(*size + 1);
+    if (*bytes != NULL) {
+        memcpy(*bytes, map, *size);
+        (*bytes)[*size] = '\0';
+    }
+    munmap((void *)(uintptr_t)map, mapped);
+    return *bytes == NULL ? -ENOMEM : 0;
+}

@@ -296,6 +296,24 @@ static void on_audit(struct fake_daemon *fake, struct packet *packet)
     answer_done(fake, packet->header.serial);
 }
 
+static void on_errors_query(struct fake_daemon *fake, struct packet *packet)
+{
+    static const char text[] = "1 it hung\n";
+    struct gemd_msg_errors_query query;
+    struct gemd_msg_errors errors;
+    memcpy(&query, packet->bytes, sizeof(query));
+    int fd = memfile_create("errors", sizeof(text));
+    if (query.number != 3 || query.form != GEMD_ERRORS_JSON || fd < 0 ||
+        pwrite(fd, text, sizeof(text) - 1, 0) < 0) {
+        blame(fake, "ERRORS_QUERY");
+    } else {
+        codec_begin(&errors, GEMD_MSG_ERRORS, packet->header.serial);
+        errors.bytes = sizeof(text) - 1;
+        answer(fake, &errors, &fd);
+    }
+    close(fd);
+}
+
 static void (*const handlers[])(struct fake_daemon *fake, struct packet *packet) = {
     [GEMD_MSG_ARENA_ADD] = on_arena_add,
     [GEMD_MSG_ARENA_REMOVE] = on_arena_remove,
@@ -304,6 +322,7 @@ static void (*const handlers[])(struct fake_daemon *fake, struct packet *packet)
     [GEMD_MSG_STATUS_QUERY] = on_status_query,
     [GEMD_MSG_SCREENSHOT] = on_screenshot,
     [GEMD_MSG_AUDIT] = on_audit,
+    [GEMD_MSG_ERRORS_QUERY] = on_errors_query,
 };
 
 /* False when the connection has ended. */

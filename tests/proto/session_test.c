@@ -215,6 +215,11 @@ static void operators_ask(void **state)
     assert_int_equal(((const uint32_t *)screenshot.pixels)[16], 0x00123456);
     gemd_screenshot_free(&screenshot);
     gemd_screenshot_free(&screenshot);
+    size_t size = 0;
+    assert_int_equal(gemd_query_errors(fixture->session, 3, GEMD_ERRORS_JSON, &text, &size), 0);
+    assert_string_equal(text, "1 it hung\n");
+    assert_int_equal(size, strlen(text));
+    free(text);
     assert_int_equal(gemd_audit(fixture->session, 7, true), 0);
     struct fake_counts counts = fake_settle(fixture->fake);
     assert_int_equal(counts.audited, 7);

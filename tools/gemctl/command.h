@@ -13,6 +13,7 @@ int command_status(const char *socket, int argc, char **argv);
 int command_screenshot(const char *socket, int argc, char **argv);
 int command_audit(const char *socket, int argc, char **argv);
 int command_policy(const char *socket, int argc, char **argv);
+int command_errors(const char *socket, int argc, char **argv);
 int command_decode(const char *socket, int argc, char **argv);
 int command_check(const char *socket, int argc, char **argv);
 

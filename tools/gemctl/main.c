@@ -20,6 +20,7 @@ static const struct command {
     {"screenshot", "FILE.png", 1, 1, command_screenshot, "save what the pipe scans out"},
     {"audit", "SESSION on|off", 2, 2, command_audit, "log a session's broken batches, run them"},
     {"policy", "check|show ...", 1, 3, command_policy, "read a policy; what it gives a user"},
+    {"errors", "[N] [--json] [--save FILE]", 0, 4, command_errors, "what the GPU did when it hung"},
     {"decode", "FILE", 1, 1, command_decode, "name every dword of a command stream; - reads stdin"},
     {"check", "FILE...", 1, UINT_MAX, command_check, "what the validator says of command streams"},
 };
