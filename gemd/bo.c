@@ -52,6 +52,7 @@ struct bo *bo_create(struct arena *arena, struct quota *quota, uint32_t handle, 
     bo->open = true;
     bo->rights = GEMD_USE_READ | GEMD_USE_WRITE;
     list_init(&bo->shared);
+    list_init(&bo->unneeded_link);
     arena->refs++;
     arena->buffers++;
     return bo;

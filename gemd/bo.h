@@ -37,6 +37,9 @@ struct bo {
     uint64_t offset, size; /* bytes, in the arena */
     uint64_t mark;         /* of the batch that named it last: finds a handle named twice */
     bool open;             /* the client's handle still names it */
+    /* Of gemd/purge.h. */
+    bool unneeded, purged;     /* its client does not need it now; and it has lost its pages */
+    struct list unneeded_link; /* purge.unneeded, while it has pages to lose */
     /* Of gemd/share.h. */
     bool exported, imported;  /* there are tokens of it; it was made of one */
     bool revoked;             /* imported, and the owner has taken it back */

@@ -27,6 +27,7 @@ static const char *const own_rules[] = {
     [EXEC_GTT_FULL - EXEC_RULE_FIRST] = "GTT_FULL",
     [EXEC_MEMORY - EXEC_RULE_FIRST] = "MEMORY",
     [EXEC_GTT_QUOTA - EXEC_RULE_FIRST] = "GTT_QUOTA",
+    [EXEC_BUFFER_UNNEEDED - EXEC_RULE_FIRST] = "BUFFER_UNNEEDED",
     [EXEC_BUFFER_REVOKED - EXEC_RULE_FIRST] = "BUFFER_REVOKED",
 };
 
@@ -134,6 +135,12 @@ static bool resolve(struct attempt *attempt)
         if (bo->mark == mark) {
             (void)refuse_own(attempt, EXEC_BUFFER_TWICE, -EINVAL, 0,
                              "buffer %u of the list: handle %u was named before", i,
+                             exec->handles[i]);
+            return false;
+        }
+        if (bo->unneeded) {
+            (void)refuse_own(attempt, EXEC_BUFFER_UNNEEDED, -EINVAL, 0,
+                             "buffer %u of the list: handle %u was said not to be needed", i,
                              exec->handles[i]);
             return false;
         }
@@ -368,6 +375,7 @@ void exec_progress(struct exec *exec)
     struct server *server = exec->server;
     if (exec_retire(exec) > 0) {
         share_progress(server);
+        purge_trim(server);
         display_retry(&server->display);
         sched_run(&server->sched);
     }

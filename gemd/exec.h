@@ -25,7 +25,8 @@ enum exec_rule {
     EXEC_GTT_FULL,
     EXEC_MEMORY,
     EXEC_GTT_QUOTA, /* its buffers take more of the GTT than the session or its user may have */
-    EXEC_BUFFER_REVOKED, /* an imported one, whose owner has taken it back */
+    EXEC_BUFFER_UNNEEDED, /* its contents may be dropped any time: BUFFER_NEED comes first */
+    EXEC_BUFFER_REVOKED,  /* an imported one, whose owner has taken it back */
 };
 
 struct exec {

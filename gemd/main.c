@@ -130,6 +130,7 @@ static int run(const struct options *options, struct hw_device *dev, struct poli
         .height = options->height,
         .capture = options->capture,
         .record = options->record,
+        .purge_limit = (uint64_t)options->purge_mib << 20,
         .sessions_max = options->sessions_max,
         .hang_ns = (uint64_t)options->hang_ms * 1000000u,
         .policy = policy,

@@ -165,6 +165,7 @@ static void on_arena_add(struct session *session, struct packet *packet)
         session_refuse(session, serial, error, "arena %u: %s", add->arena, strerror(-error));
         return;
     }
+    purge_pressure(session);
     answer_done(session, serial);
 }
 
@@ -232,6 +233,25 @@ static void on_buffer_import(struct session *session, struct packet *packet)
     imported.tiling = bo->tiling;
     imported.pitch = bo->pitch;
     session_answer(session, &imported, NULL);
+}
+
+static void on_buffer_need(struct session *session, struct packet *packet)
+{
+    const struct gemd_msg_buffer_need *need = (const void *)packet->bytes;
+    uint64_t serial = need->header.serial;
+    struct bo *bo = find_buffer(session, serial, need->handle);
+    if (bo == NULL) {
+        return;
+    }
+    if (bo->imported) {
+        session_refuse(session, serial, -EACCES, "buffer %u is another session's", bo->handle);
+        return;
+    }
+    struct gemd_msg_buffer_needed needed;
+    codec_begin(&needed, GEMD_MSG_BUFFER_NEEDED, serial);
+    needed.handle = bo->handle;
+    needed.retained = purge_take_back(session, bo);
+    session_answer(session, &needed, NULL);
 }
 
 static void on_buffer_revoke(struct session *session, struct packet *packet)
@@ -415,6 +435,7 @@ static message_handler *const handlers[] = {
     [GEMD_MSG_BUFFER_IMPORT] = on_buffer_import,
     [GEMD_MSG_BUFFER_REVOKE] = on_buffer_revoke,
     [GEMD_MSG_ERRORS_QUERY] = on_errors_query,
+    [GEMD_MSG_BUFFER_NEED] = on_buffer_need,
 };
 
 static bool may_send(const struct session *session, const struct codec_message *row)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "gemd/mode.h"
+#include "gemd/purge.h"
 
 #define DEFAULT_HANG_MS  10000
 #define DEFAULT_DRAIN_MS 2000
@@ -25,6 +26,7 @@ static const char help[] =
     "  --ready-fd N        write READY and a newline to descriptor N when clients can connect\n"
     "  --mode WxH          the screen's size, for windows without wishes (1024x768)\n"
     "  --hang-timeout MS   how long the GPU may stand still before it is reset (10000)\n"
+    "  --purge-limit MIB   memory that buffers which nobody needs may keep (256)\n"
     "  --max-sessions N    at once (4096, or as many as descriptors allow)\n"
     "  --batch-timeout MS  how long one batch may run before it is cut; 0: any time (30000)\n"
     "  --hang-ban N[,S[,T]]  a process that hung the GPU N times within S seconds gets no new\n"
@@ -45,6 +47,7 @@ enum option_id {
     ID_MAX_SESSIONS,
     ID_BATCH,
     ID_BAN,
+    ID_PURGE,
     ID_CAPTURE,
     ID_RECORD,
     ID_LOG,
@@ -60,6 +63,7 @@ static const struct option table[] = {
     {"ready-fd", required_argument, NULL, ID_READY_FD},
     {"mode", required_argument, NULL, ID_MODE},
     {"hang-timeout", required_argument, NULL, ID_HANG},
+    {"purge-limit", required_argument, NULL, ID_PURGE},
     {"max-sessions", required_argument, NULL, ID_MAX_SESSIONS},
     {"batch-timeout", required_argument, NULL, ID_BATCH},
     {"hang-ban", required_argument, NULL, ID_BAN},
@@ -107,6 +111,10 @@ static bool apply(struct options *options, int id, const char *value)
         fine = parse_number(value, 100, 3600000, &number);
         options->hang_ms = (uint32_t)number;
         break;
+    case ID_PURGE:
+        fine = parse_number(value, 0, 1 << 20, &number);
+        options->purge_mib = (uint32_t)number;
+        break;
     case ID_MAX_SESSIONS:
         fine = parse_number(value, 1, 1000000, &number);
         options->sessions_max = (uint32_t)number;
@@ -141,6 +149,7 @@ enum options_result options_parse(struct options *options, int argc, char **argv
 {
     *options = (struct options){
         .device = "model:g33",
+        .purge_mib = PURGE_LIMIT_DEFAULT >> 20,
         .width = 1024,
         .height = 768,
         .hang_ms = DEFAULT_HANG_MS,

@@ -20,7 +20,8 @@ struct options {
     uint32_t batch_ms; /* 0: no limit */
     struct ban_rule ban;
     uint32_t sessions_max; /* 0: the default */
-    int ready_fd;          /* -1: none */
+    uint32_t purge_mib;
+    int ready_fd; /* -1: none */
     enum log_level level;
 };
 

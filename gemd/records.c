@@ -61,6 +61,26 @@ static int do_sync(struct turn *turn, const uint8_t *data, uint32_t size)
     return 0;
 }
 
+static int do_madvise(struct turn *turn, const uint8_t *data, uint32_t size)
+{
+    struct session *session = turn->session;
+    struct gemd_record_madvise madvise;
+    memcpy(&madvise, data, sizeof(madvise));
+    if (madvise.advice != GEMD_ADVICE_DONT_NEED) {
+        snprintf(turn->reason, sizeof(turn->reason), "MADVISE: advice %u", madvise.advice);
+        return -EPROTO;
+    }
+    struct bo *bo = handle_table_find(&session->buffers, madvise.handle);
+    if (bo == NULL || bo->imported) {
+        return cannot(session, GEMD_RECORD_MADVISE, bo == NULL ? -ENOENT : -EACCES, madvise.handle,
+                      bo == NULL ? "madvise: there is no buffer %u"
+                                 : "madvise: buffer %u is another session's",
+                      madvise.handle);
+    }
+    purge_offer(session, bo);
+    return 0;
+}
+
 static int do_create(struct turn *turn, const uint8_t *data, uint32_t size)
 {
     struct session *session = turn->session;
@@ -147,6 +167,9 @@ static const char *frame_fault(const struct session *session, const struct windo
 {
     if (bo == NULL) {
         return "there is no such buffer";
+    }
+    if (bo->unneeded) {
+        return "it was said not to be needed";
     }
     if (bo->revoked) {
         return "its owner has revoked it";
@@ -245,7 +268,7 @@ static record_handler *const handlers[] = {
     [GEMD_RECORD_PAD] = do_pad,         [GEMD_RECORD_CREATE] = do_create,
     [GEMD_RECORD_CLOSE] = do_close,     [GEMD_RECORD_SUBMIT] = do_submit,
     [GEMD_RECORD_PRESENT] = do_present, [GEMD_RECORD_WAIT] = do_wait,
-    [GEMD_RECORD_SYNC] = do_sync,
+    [GEMD_RECORD_SYNC] = do_sync,       [GEMD_RECORD_MADVISE] = do_madvise,
 };
 
 static uint64_t read_tail(const struct session *session)

@@ -122,6 +122,7 @@ int server_init(struct server *server, struct event_base *base, struct hw_device
     list_init(&server->accounts);
     signal(SIGPIPE, SIG_IGN); /* the reader of a fence may have gone */
     share_init(&server->share);
+    purge_init(&server->purge, options->purge_limit);
     const struct gpu_events events = {
         .batches = on_batches, .vblank = on_gpu_vblank, .error = on_gpu_error, .data = server};
     int error = gpu_init(&server->gpu, dev, &events);

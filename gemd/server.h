@@ -18,6 +18,7 @@
 #include "gemd/hang.h"
 #include "gemd/log.h"
 #include "gemd/policy/policy.h"
+#include "gemd/purge.h"
 #include "gemd/sched.h"
 #include "gemd/share.h"
 
@@ -31,6 +32,7 @@ struct server_options {
     uint64_t hang_ns;            /* without progress: the GPU hangs */
     uint64_t batch_ns;           /* one batch may run so long; 0: any time */
     struct ban_rule ban;         /* of peers that hang the GPU again and again */
+    uint64_t purge_limit;        /* bytes that buffers which nobody needs may keep */
     uint32_t sessions_max;       /* at once; 0: SERVER_SESSIONS_MAX, as far as descriptors go */
     const struct limits *limits; /* that sessions start with; NULL: limits_default() */
     struct policy *policy;       /* the server takes it over; NULL: the built-in one */
@@ -51,6 +53,7 @@ struct server {
     struct policy *policy;
     struct share share;
     struct error_capture errors;
+    struct purge purge;
     struct list sessions;
     struct list accounts; /* of their users */
     uint32_t session_count;

@@ -114,6 +114,7 @@ void session_close_bo(struct session *session, struct bo *bo)
     quota_give(session->quota, LIMIT_BUFFERS, 1);
     bo->open = false;
     share_forget(session, bo);
+    purge_forget(session, bo);
     bo->arena->buffers -= bo->imported ? 0 : 1;
     bo_unref(bo);
 }

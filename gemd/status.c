@@ -103,6 +103,8 @@ static void print_totals(FILE *out, struct server *server)
     fprintf(out, "sessions: %u\n", clients);
     fprintf(out, "buffers: %u\n", buffers);
     fprintf(out, "bytes: %" PRIu64 "\n", bytes);
+    fprintf(out, "unneeded_bytes: %" PRIu64 "\n", server->purge.bytes);
+    fprintf(out, "purged_bytes: %" PRIu64 "\n", server->purge.purged);
     fprintf(out, "tokens: %u\n", server->share.token_count);
     fprintf(out, "gtt_pages: %u\n", gtt_client_capacity(gtt));
     fprintf(out, "gtt_pages_used: %u\n", gtt->client_pages);

@@ -75,6 +75,9 @@ struct hw_device_ops {
     int (*dma_attach)(struct hw_device *dev, int fd, uint64_t offset, size_t size,
                       struct hw_dma *dma);
     void (*dma_release)(struct hw_device *dev, struct hw_dma *dma);
+    /* The pages of attached memory become zero and take no memory; bus addresses stay. May be NULL.
+     */
+    int (*dma_discard)(struct hw_device *dev, struct hw_dma *dma, size_t offset, size_t size);
     uint64_t (*dma_bus_address)(struct hw_device *dev, const struct hw_dma *dma, size_t offset);
 
     /*
@@ -168,6 +171,14 @@ hw_dma_attach(struct hw_device *dev, int fd, uint64_t offset, size_t size, struc
 static inline void hw_dma_release(struct hw_device *dev, struct hw_dma *dma)
 {
     dev->ops->dma_release(dev, dma);
+}
+
+/* -EOPNOTSUPP where a device cannot. */
+__attribute__((warn_unused_result)) static inline int
+hw_dma_discard(struct hw_device *dev, struct hw_dma *dma, size_t offset, size_t size)
+{
+    return dev->ops->dma_discard != NULL ? dev->ops->dma_discard(dev, dma, offset, size)
+                                         : -EOPNOTSUPP;
 }
 
 static inline uint64_t hw_dma_bus_address(struct hw_device *dev, const struct hw_dma *dma,

@@ -143,6 +143,18 @@ GEMD_API uint32_t gemd_bo_rights(const struct gemd_bo *bo);
  */
 GEMD_API GEMD_CHECKED int gemd_bo_revoke(struct gemd_bo *bo);
 
+/*
+ * The program does not need what is in the buffer for now: the daemon may drop it, once the GPU is
+ * done with it. Neither CPU nor batches may use it until gemd_bo_need(). -EIO; -EACCES: made of a
+ * token.
+ */
+GEMD_API GEMD_CHECKED int gemd_bo_dont_need(struct gemd_bo *bo);
+/*
+ * It needs it again. *retained: whether the contents are still there; else they are to be made
+ * anew, all of it. Asks the daemon, and so takes a round trip. -EIO.
+ */
+GEMD_API GEMD_CHECKED int gemd_bo_need(struct gemd_bo *bo, bool *retained);
+
 /* The last submission that uses it (write: that writes it); 0 when none did. */
 GEMD_API uint64_t gemd_bo_last_use(const struct gemd_bo *bo, bool write);
 /* Whether the GPU still uses it (write_only: still writes it). */

@@ -264,6 +264,18 @@ struct gemd_msg_buffer_revoked {
     uint32_t reserved;
 };
 
+struct gemd_msg_buffer_need {
+    struct gemd_msg_header header;
+    uint32_t handle; /* the daemon has read its MADVISE */
+    uint32_t reserved;
+};
+
+struct gemd_msg_buffer_needed {
+    struct gemd_msg_header header;
+    uint32_t handle;
+    uint32_t retained; /* 1; 0: its contents are gone, it is zero */
+};
+
 /* ---- the submission ring ---- */
 
 /*
@@ -287,6 +299,7 @@ enum gemd_record_type {
     GEMD_RECORD_SUBMIT = 4,  /* struct gemd_record_submit and its arrays */
     GEMD_RECORD_PRESENT = 5, /* struct gemd_record_present */
     GEMD_RECORD_WAIT = 6,    /* struct gemd_record_wait */
+    GEMD_RECORD_MADVISE = 9, /* struct gemd_record_madvise */
     GEMD_RECORD_SYNC = 8,    /* nothing else: ring_changes grows when it has been read */
 };
 
@@ -314,6 +327,15 @@ struct gemd_record_close {
     struct gemd_record_header header;
     uint32_t handle;
     uint32_t reserved;
+};
+
+enum gemd_advice { GEMD_ADVICE_DONT_NEED = 1 };
+
+/* What is in the buffer may be dropped until BUFFER_NEED; no batch may name it. */
+struct gemd_record_madvise {
+    struct gemd_record_header header;
+    uint32_t handle;
+    uint32_t advice; /* enum gemd_advice */
 };
 
 enum gemd_use { GEMD_USE_READ = 1, GEMD_USE_WRITE = 2 };

@@ -14,6 +14,8 @@ const struct ring_record ring_records[] = {
      "gemd_record_present"},
     {GEMD_RECORD_WAIT, sizeof(struct gemd_record_wait), false, "WAIT", "gemd_record_wait"},
     {GEMD_RECORD_SYNC, sizeof(struct gemd_record_header), false, "SYNC", "gemd_record_header"},
+    {GEMD_RECORD_MADVISE, sizeof(struct gemd_record_madvise), false, "MADVISE",
+     "gemd_record_madvise"},
 };
 const size_t ring_record_count = sizeof(ring_records) / sizeof(ring_records[0]);
 

@@ -466,6 +466,11 @@ int model_dma_attach(struct model_memory *memory, int fd, uint64_t offset, size_
     return bind_file(memory, fd, offset, size, dma);
 }
 
+int model_dma_discard(struct hw_dma *dma, size_t offset, size_t size)
+{
+    return madvise((uint8_t *)dma->cpu + offset, size, MADV_REMOVE) == 0 ? 0 : -errno;
+}
+
 void model_dma_release(struct model_memory *memory, struct hw_dma *dma)
 {
     if (dma->cpu == NULL) {

@@ -186,6 +186,11 @@ static int op_dma_attach(struct hw_device *dev, int fd, uint64_t offset, size_t 
     return model_dma_attach(model_of(dev)->memory, fd, offset, size, dma);
 }
 
+static int op_dma_discard(struct hw_device *dev, struct hw_dma *dma, size_t offset, size_t size)
+{
+    return model_dma_discard(dma, offset, size);
+}
+
 static void op_dma_release(struct hw_device *dev, struct hw_dma *dma)
 {
     model_dma_release(model_of(dev)->memory, dma);
@@ -240,6 +245,7 @@ static const struct hw_device_ops ops = {
     .dma_alloc = op_dma_alloc,
     .dma_attach = op_dma_attach,
     .dma_release = op_dma_release,
+    .dma_discard = op_dma_discard,
     .dma_bus_address = op_dma_bus_address,
     .irq_fd = op_irq_fd,
     .irq_unmask = op_irq_unmask,

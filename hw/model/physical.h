@@ -69,6 +69,7 @@ enum model_view model_memory_view(struct model_memory *memory, uint64_t low, uin
 int model_dma_alloc(struct model_memory *memory, size_t size, struct hw_dma *dma);
 int model_dma_attach(struct model_memory *memory, int fd, uint64_t offset, size_t size,
                      struct hw_dma *dma);
+int model_dma_discard(struct hw_dma *dma, size_t offset, size_t size);
 void model_dma_release(struct model_memory *memory, struct hw_dma *dma);
 
 #endif

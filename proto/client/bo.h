@@ -25,6 +25,9 @@ struct gemd_bo {
     uint32_t rights;     /* of a buffer made of a token: enum gemd_use; 0: an ordinary one */
     uint32_t connection; /* of such a one: gemd_session_losses() when it was made */
 
+    uint64_t unneeded_tail;   /* lock: where its MADVISE ends in the ring; 0: it is needed */
+    uint32_t unneeded_losses; /* lock: gemd_session_losses() then */
+
     struct gemd_window *shown_in; /* lock: the window that it was last shown in, referenced */
     uint64_t shown_serial;        /* lock */
 

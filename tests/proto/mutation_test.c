@@ -73,6 +73,8 @@ static const struct oracle {
     {36, 24, 0, false, {ZERO(gemd_msg_buffer_revoked, reserved)}},
     {40, 32, 0, true, {ZERO(gemd_msg_errors_query, reserved)}},
     {41, 24, 1, false, {{0}}},
+    {37, 24, 0, true, {ZERO(gemd_msg_buffer_need, reserved)}},
+    {38, 24, 0, false, {{0}}},
 };
 #define ORACLES (sizeof(oracles) / sizeof(oracles[0]))
 
