@@ -6,7 +6,8 @@
 /* No estimate may be so long that it overflows, or so short that a session gets on for nothing. */
 #define RATE_MAX      (1000000u * METER_RATE_UNIT)
 #define COST_MAX      (1ull << 32)
-#define RATE_WEIGHT   8u  /* of what was, against the newest measurement */
+#define RATE_WEIGHT   8u /* of what was, against the newest measurement */
+#define RATE_GROWS    4u /* times what was, at most: one measurement may be of the machine's load */
 #define USUAL_FORGETS 16u /* the greatest cost is forgotten by this part with each batch */
 
 void meter_init(struct meter *meter)
@@ -38,6 +39,8 @@ void meter_passed(struct meter *meter, uint64_t cost, uint64_t ns)
 {
     uint64_t bounded = ns < UINT64_MAX / (2 * METER_RATE_UNIT) ? ns : 0;
     uint64_t rate = bounded * METER_RATE_UNIT / whole_cost(cost) + 1;
+    uint64_t most = (meter->rate + 1) * RATE_GROWS;
+    rate = rate < most ? rate : most;
     rate = rate < RATE_MAX ? rate : RATE_MAX;
     meter->rate = (meter->rate * (RATE_WEIGHT - 1) + rate) / RATE_WEIGHT;
     meter->rate = meter->rate > 0 ? meter->rate : 1;

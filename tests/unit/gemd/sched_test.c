@@ -518,6 +518,8 @@ static void estimates_follow_what_is_measured(void **state)
         meter_passed(&meter, 100000, 1 * MS);
     }
     assert_in_range(meter_estimate(&meter, 100000), 950 * US, 1050 * US);
+    meter_passed(&meter, 100000, 1000 * MS); /* once, for another reason */
+    assert_in_range(meter_estimate(&meter, 100000), 1000 * US, 1500 * US);
     meter_passed(&meter, UINT64_MAX, UINT64_MAX); /* nothing overflows */
     assert_true(meter_estimate(&meter, UINT64_MAX) > 0);
     meter_emitted(&meter, 1000, 1);
