@@ -11,7 +11,7 @@ void audit_print(FILE *out, const struct session *session)
     if (!audit->was_on) {
         return;
     }
-    fprintf(out, "session.%u.audit: %s\n", session->id, audit->on ? "on" : "off");
+    fprintf(out, "session.%u.audit.state: %s\n", session->id, audit->on ? "on" : "off");
     for (size_t rule = 1; rule < VALIDATOR_RULES; rule++) {
         if (audit->counts[rule] != 0) {
             fprintf(out, "session.%u.audit.%s: %" PRIu64 "\n", session->id,
@@ -24,7 +24,7 @@ void audit_switch(struct session *session, bool on, const struct session *operat
 {
     session->audit.on = on;
     session->audit.was_on |= on;
-    log_warning("session %u (%s, pid %d): audit %s by pid %d: its batches are %s", session->id,
-                session->name, session->pid, on ? "on" : "off", operator_session->pid,
+    log_warning(SESSION_FIELDS ": audit %s by pid %d: its batches are %s", SESSION_VALUES(session),
+                on ? "on" : "off", operator_session->pid,
                 on ? "not held to its own buffers any more" : "refused again");
 }

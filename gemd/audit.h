@@ -21,7 +21,7 @@ struct audit {
     uint64_t counts[VALIDATOR_RULES];
 };
 
-/* For status: "session.N.audit: on", and how often each rule was broken. */
+/* For status: "session.N.audit.state: on", and how often each rule was broken. */
 void audit_print(FILE *out, const struct session *session);
 
 /* Switches it, with a line in the log that says by whom. */

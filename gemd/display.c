@@ -6,11 +6,13 @@
 
 #include "gemd/log.h"
 #include "gemd/pipe.h"
+#include "gemd/probe.h"
 
 static void on_latched(void *data, struct frame *frame, uint64_t vblank)
 {
     struct display *display = data;
     display->flips++;
+    PROBE3(frame_latched, frame->window, frame->serial, vblank);
     if (frame->window != NULL) {
         window_latched(frame->window, &display->scanout, frame, vblank, clock_now(display->clock));
     }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "gemd/capture.h"
+#include "gemd/probe.h"
 #include "gemd/publish.h"
 #include "gemd/server.h"
 #include "proto/codec.h"
@@ -100,6 +101,8 @@ static void undo(struct attempt *attempt)
 
 static int refuse(struct attempt *attempt, int error)
 {
+    PROBE4(batch_refused, attempt->session->id, attempt->submit->seqno, attempt->verdict.dword,
+           (int)attempt->verdict.rule);
     undo(attempt);
     tell_refusal(attempt, error);
     retire_refused(attempt->session, attempt->submit->seqno);
@@ -274,6 +277,8 @@ static bool check(struct attempt *attempt, const struct ring_submit *layout, con
         (void)refuse(attempt, -EINVAL);
         return false;
     }
+    PROBE4(batch_validated, attempt->session->id, submit->seqno, submit->word_count,
+           attempt->verdict.cost);
     return true;
 }
 
@@ -298,6 +303,7 @@ static int emit(struct attempt *attempt)
         sched_emitted(&exec->server->sched, session, attempt->verdict.cost, attempt->slot.taken);
     job_keep_relocs(job, exec->relocs, submit->reloc_count);
     fence_emit(&exec->server->fence, job);
+    PROBE4(batch_emitted, session->id, job->seqno, job->gpu_seqno, job->word_count);
     hang_watch(&exec->server->hang);
     session->submitted = submit->seqno;
     quota_add(session->quota, LIMIT_IN_FLIGHT, 1);
@@ -340,6 +346,7 @@ int exec_submit(struct exec *exec, struct session *session, const struct gemd_re
 void exec_retired(void *data, struct job *job)
 {
     struct session *session = job->session;
+    PROBE3(batch_retired, session->id, job->seqno, job->gpu_seqno);
     sched_passed(&session->server->sched, job);
     quota_give(session->quota, LIMIT_IN_FLIGHT, 1);
     session->retired = job->retires;

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "gemd/probe.h"
 #include "gemd/server.h"
 #include "gemd/session.h"
 #include "hw/gen3/command.h"
@@ -150,6 +151,7 @@ static void recover(struct hang *hang, enum error_kind kind, uint32_t eir)
     }
     hang->found++;
     hang->slow += kind == ERROR_KIND_SLOW;
+    PROBE4(hang, job != NULL ? job->session->id : 0, job != NULL ? job->seqno : 0, dword, at.ipehr);
     if (job != NULL) {
         char text[GEMD_TEXT_MAX];
         describe(job, kind, dword, &at, text, sizeof(text));

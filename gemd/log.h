@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The daemon's log: lines on standard error, coloured only on a terminal. The one global of gemd.
- * Lines may come from any thread; one line is one write.
+ * The daemon's log: lines on standard error. The one global of gemd. Lines may come from any
+ * thread; one line is one write.
+ *
+ * On a terminal a line has the time of day and, unless NO_COLOR is set, a colour. When standard
+ * error is the journal's ($JOURNAL_STREAM names it) a line begins with its priority, "<4>", and the
+ * journal knows the time. Elsewhere it begins with "gemd: ".
  */
 #ifndef GEMD_LOG_H
 #define GEMD_LOG_H
@@ -36,6 +40,18 @@ struct log_limit {
 
 #define LOG_LIMIT_BURST      10u
 #define LOG_LIMIT_PER_SECOND 2u
+
+/*
+ * The same for the lines of all clients together, many short-lived ones included. To be asked last;
+ * says itself how many were left out.
+ */
+bool log_clients_pass(uint64_t now_ns);
+
+#define LOG_CLIENTS_BURST      60u
+#define LOG_CLIENTS_PER_SECOND 20u
+
+/* Lines that any limit has left out so far. */
+uint64_t log_suppressed(void);
 
 /* Whether a line may be written at 'now_ns'; *suppressed: how many were left out before it. */
 bool log_limit_pass(struct log_limit *limit, uint64_t now_ns, uint32_t *suppressed);

@@ -11,7 +11,9 @@
 
 #include "gemd/admission.h"
 #include "gemd/error_report.h"
+#include "gemd/listing.h"
 #include "gemd/pipe.h"
+#include "gemd/probe.h"
 #include "gemd/screenshot.h"
 #include "gemd/server.h"
 #include "gemd/session.h"
@@ -92,7 +94,7 @@ static void on_hello(struct session *session, struct packet *packet)
                           hello->major, hello->minor, GEMD_PROTOCOL_MAJOR, GEMD_PROTOCOL_MINOR);
         return;
     }
-    if (hello->role > GEMD_ROLE_OPERATOR) {
+    if (hello->role > GEMD_ROLE_OBSERVER) {
         session_violation(session, serial, "HELLO: role %u", hello->role);
         return;
     }
@@ -112,8 +114,9 @@ static void on_hello(struct session *session, struct packet *packet)
         return;
     }
     session->greeted = true;
-    log_debug("session %u: %s, pid %d, uid %u", session->id, session->name, session->pid,
-              session->uid);
+    PROBE3(session_begin, session->id, session->pid, session->uid);
+    log_debug(SESSION_FIELDS ": begins, uid %u, role %u", SESSION_VALUES(session), session->uid,
+              session->role);
     welcome(session, serial, fds);
     for (unsigned i = 0; i < 3; i++) {
         close(fds[i]);
@@ -330,6 +333,7 @@ static void on_window_destroy(struct session *session, struct packet *packet)
         session_refuse(session, serial, -ENOENT, "there is no window %u", destroy->window);
         return;
     }
+    session->closed_frames += session->windows[destroy->window]->frames;
     display_close(display, session->windows[destroy->window]);
     session->windows[destroy->window] = NULL;
     quota_give(session->quota, LIMIT_WINDOWS, 1);
@@ -346,11 +350,31 @@ static void on_status_query(struct session *session, struct packet *packet)
 {
     struct gemd_msg_status message;
     codec_begin(&message, GEMD_MSG_STATUS, packet->header.serial);
-    int fd = status_write(session->server, &message.bytes);
+    int fd = status_write(session, &message.bytes);
     if (fd < 0) {
         session_refuse(session, packet->header.serial, fd, "status: %s", strerror(-fd));
         return;
     }
+    session_answer(session, &message, &fd);
+    close(fd);
+}
+
+static void on_list(struct session *session, struct packet *packet)
+{
+    const struct gemd_msg_list *list = (const void *)packet->bytes;
+    uint64_t serial = list->header.serial;
+    struct listing listing;
+    int fd = listing_write(session, list->what, &listing);
+    if (fd < 0) {
+        session_refuse(session, serial, fd, "list %u: %s", list->what,
+                       fd == -EINVAL ? "there is no such list" : strerror(-fd));
+        return;
+    }
+    struct gemd_msg_listed message;
+    codec_begin(&message, GEMD_MSG_LISTED, serial);
+    message.bytes = listing.bytes;
+    message.rows = listing.rows;
+    message.left_out = listing.left_out;
     session_answer(session, &message, &fd);
     close(fd);
 }
@@ -436,6 +460,7 @@ static message_handler *const handlers[] = {
     [GEMD_MSG_BUFFER_REVOKE] = on_buffer_revoke,
     [GEMD_MSG_ERRORS_QUERY] = on_errors_query,
     [GEMD_MSG_BUFFER_NEED] = on_buffer_need,
+    [GEMD_MSG_LIST] = on_list,
 };
 
 static bool may_send(const struct session *session, const struct codec_message *row)
@@ -445,6 +470,8 @@ static bool may_send(const struct session *session, const struct codec_message *
         return true;
     case CODEC_SESSION:
         return session->greeted && session->role == GEMD_ROLE_CLIENT;
+    case CODEC_OBSERVER:
+        return session->greeted && session->role != GEMD_ROLE_CLIENT;
     case CODEC_OPERATOR:
         return session->greeted && session->role == GEMD_ROLE_OPERATOR;
     }

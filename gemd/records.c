@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "gemd/pipe.h"
+#include "gemd/probe.h"
 #include "gemd/publish.h"
 #include "gemd/server.h"
 #include "gemd/session.h"
@@ -227,6 +228,7 @@ static int do_present(struct turn *turn, const uint8_t *data, uint32_t size)
             .interval = present.interval,
             .mailbox = mailbox,
         };
+        PROBE4(frame_presented, session->id, window, present.serial, present.seqno);
         error = display_present(&session->server->display, window, bo, &frame);
         fault = error != 0 ? strerror(-error) : NULL;
     } else {
@@ -307,6 +309,7 @@ static int step(struct turn *turn, uint64_t tail)
         return result;
     }
     const uint8_t *data = area + session->ring_head % SESSION_RING_BYTES;
+    PROBE3(record_read, session->id, header.type, header.size);
     result = handlers[header.type](turn, data, header.size);
     if (result != 0) {
         return result;

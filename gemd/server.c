@@ -187,7 +187,8 @@ void server_finish(struct server *server)
 static void turn_away(struct server *server, const char *why)
 {
     uint32_t suppressed = 0;
-    if (log_limit_pass(&server->log_limit, clock_now(&server->options.clock), &suppressed)) {
+    uint64_t now = clock_now(&server->options.clock);
+    if (log_limit_pass(&server->log_limit, now, &suppressed) && log_clients_pass(now)) {
         log_warning("a client got no session: %s%s", why,
                     suppressed > 0 ? " (and others before it)" : "");
     }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "gemd/messages.h"
+#include "gemd/probe.h"
 #include "gemd/publish.h"
 #include "gemd/server.h"
 #include "proto/codec.h"
@@ -170,8 +171,9 @@ void session_end(struct session *session)
     fence_imports_finish(&session->imports);
     fence_exports_lose(&session->exports, session->submitted);
     release_objects(session);
-    log_debug("session %u (%s, pid %d) ended: %" PRIu64 " batches", session->id, session->name,
-              session->pid, session->submitted);
+    PROBE3(session_end, session->id, session->submitted, session->rejected);
+    log_debug(SESSION_FIELDS ": ended, %" PRIu64 " batches", SESSION_VALUES(session),
+              session->submitted);
     session_unref(session);
 }
 
@@ -279,7 +281,7 @@ void session_log(struct session *session, const char *format, ...)
 {
     uint32_t suppressed = 0;
     uint64_t now = clock_now(&session->server->options.clock);
-    if (!log_limit_pass(&session->log_limit, now, &suppressed)) {
+    if (!log_limit_pass(&session->log_limit, now, &suppressed) || !log_clients_pass(now)) {
         return;
     }
     char text[512];
@@ -288,10 +290,9 @@ void session_log(struct session *session, const char *format, ...)
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
     if (suppressed > 0) {
-        log_warning("session %u (%s, pid %d): %u more lines", session->id, session->name,
-                    session->pid, suppressed);
+        log_warning(SESSION_FIELDS ": %u more lines", SESSION_VALUES(session), suppressed);
     }
-    log_warning("session %u (%s, pid %d): %s", session->id, session->name, session->pid, text);
+    log_warning(SESSION_FIELDS ": %s", SESSION_VALUES(session), text);
 }
 
 /* The client rang. The eventfd is never read: its flags are shared with the client, who could
@@ -299,6 +300,10 @@ void session_log(struct session *session, const char *format, ...)
 static void on_doorbell(evutil_socket_t fd, short what, void *data)
 {
     struct session *session = data;
+    if (session->role != GEMD_ROLE_CLIENT) {
+        session_violation(session, 0, "who only looks has no use for the submission ring");
+        return;
+    }
     publish_u32(&session->status->doorbell_wanted, 0);
     sched_wake(&session->server->sched, session);
     sched_run(&session->server->sched);
@@ -372,6 +377,7 @@ void session_publish_retired(struct session *session)
     if (session->ended) {
         return;
     }
+    PROBE2(retired_published, session->id, session->retired);
     publish_u64(&session->status->retired, session->retired);
     fence_exports_retired(&session->exports, session->retired);
     publish_change(&session->status->retired_changes);

@@ -37,6 +37,10 @@
 
 #define SESSION_FDS 2u /* of LIMIT_FDS, from the start: socket and doorbell */
 
+/* How lines of the log name a session: fields that can be searched for. */
+#define SESSION_FIELDS          "session=%u pid=%d (%s)"
+#define SESSION_VALUES(session) (session)->id, (session)->pid, (session)->name
+
 struct server;
 
 struct session {
@@ -81,6 +85,7 @@ struct session {
     struct flow flow; /* its turns, and what it has had of the GPU */
 
     struct window *windows[GEMD_WINDOWS_MAX];
+    uint64_t closed_frames;                     /* that windows had shown which are closed */
     uint64_t destroy_serials[GEMD_WINDOWS_MAX]; /* of WINDOW_DESTROYs that wait for the pipe */
     unsigned destroy_count;
 };

@@ -27,6 +27,7 @@ enum codec_direction { CODEC_TO_DAEMON, CODEC_TO_CLIENT };
 enum codec_who {
     CODEC_ANY,      /* before and after HELLO */
     CODEC_SESSION,  /* after it */
+    CODEC_OBSERVER, /* after it, by a session with GEMD_ROLE_OBSERVER or GEMD_ROLE_OPERATOR */
     CODEC_OPERATOR, /* after it, by a session with GEMD_ROLE_OPERATOR */
 };
 

@@ -231,10 +231,21 @@ GEMD_API int gemd_window_wait_released(struct gemd_window *window, const uint64_
 GEMD_API int gemd_window_wait_latched(struct gemd_window *window, uint64_t serial,
                                       int64_t deadline);
 
-/* ---- operators (GEMD_ROLE_OPERATOR) ---- */
+/* ---- observers (GEMD_ROLE_OBSERVER) and operators (GEMD_ROLE_OPERATOR) ---- */
 
-/* The daemon's state as text, 'key: value' a line; *text is malloc'ed, NUL-terminated. */
+/*
+ * What one may see of the daemon's state as text, 'key: value' a line, groups headed '[group]';
+ * *text is malloc'ed, NUL-terminated.
+ */
 GEMD_API GEMD_CHECKED int gemd_query_status(struct gemd_session *session, char **text);
+
+/*
+ * A table (enum gemd_list_what) as text: a line of column names, then the rows, cells separated by
+ * tabs; *text is malloc'ed, NUL-terminated. left_out, may be NULL: how many rows were too many.
+ * -EINVAL: the daemon has no such list.
+ */
+GEMD_API GEMD_CHECKED int gemd_query_list(struct gemd_session *session, uint32_t what, char **text,
+                                          uint32_t *left_out);
 
 struct gemd_screenshot {
     uint32_t width, height, stride; /* XRGB8888: bytes B G R X */

@@ -45,6 +45,7 @@ struct gemd_msg_header {
 enum gemd_role {
     GEMD_ROLE_CLIENT = 0,
     GEMD_ROLE_OPERATOR = 1, /* status, screenshots, audits; no buffers, no submissions */
+    GEMD_ROLE_OBSERVER = 2, /* status and lists, of the own user's sessions unless it may all */
 };
 
 struct gemd_msg_hello {
@@ -202,6 +203,26 @@ struct gemd_msg_errors_query {
 struct gemd_msg_errors {
     struct gemd_msg_header header;
     uint64_t bytes; /* of the file's content */
+};
+
+enum gemd_list_what {
+    GEMD_LIST_BUFFERS = 1,
+    GEMD_LIST_GTT = 2,
+    GEMD_LIST_FENCES = 3,
+    GEMD_LIST_RINGS = 4,
+};
+
+struct gemd_msg_list {
+    struct gemd_msg_header header;
+    uint32_t what; /* enum gemd_list_what */
+    uint32_t reserved;
+};
+
+struct gemd_msg_listed {
+    struct gemd_msg_header header;
+    uint64_t bytes; /* of text in the file */
+    uint32_t rows;
+    uint32_t left_out; /* rows that were too many */
 };
 
 enum gemd_lost_reason {

@@ -24,12 +24,27 @@ static void *map_answer(struct packet *answer, uint64_t least, size_t *size)
     return map == MAP_FAILED ? NULL : map;
 }
 
+/* The text of 'bytes' that came with an answer; clears the answer. NULL: it is not there. */
+static char *take_text(struct packet *answer, uint64_t bytes, int *error)
+{
+    size_t size = 0;
+    const char *map = map_answer(answer, bytes, &size);
+    packet_clear(answer);
+    *error = map == NULL ? -EIO : 0;
+    if (map == NULL) {
+        return NULL;
+    }
+    char *text = strndup(map, bytes);
+    munmap((void *)(uintptr_t)map, size);
+    *error = text == NULL ? -ENOMEM : 0;
+    return text;
+}
+
 int gemd_query_status(struct gemd_session *session, char **text)
 {
     struct gemd_msg_status_query query;
     struct gemd_msg_status status;
     struct packet answer;
-    size_t size = 0;
 
     *text = NULL;
     codec_begin(&query, GEMD_MSG_STATUS_QUERY, 0);
@@ -38,14 +53,29 @@ int gemd_query_status(struct gemd_session *session, char **text)
         return result;
     }
     memcpy(&status, answer.bytes, sizeof(status));
-    const char *map = map_answer(&answer, status.bytes, &size);
-    packet_clear(&answer);
-    if (map == NULL) {
-        return -EIO;
+    *text = take_text(&answer, status.bytes, &result);
+    return result;
+}
+
+int gemd_query_list(struct gemd_session *session, uint32_t what, char **text, uint32_t *left_out)
+{
+    struct gemd_msg_list list;
+    struct gemd_msg_listed listed;
+    struct packet answer;
+
+    *text = NULL;
+    codec_begin(&list, GEMD_MSG_LIST, 0);
+    list.what = what;
+    int result = request(session, &list, NULL, GEMD_MSG_LISTED, &answer);
+    if (result < 0) {
+        return result;
     }
-    *text = strndup(map, status.bytes);
-    munmap((void *)(uintptr_t)map, size);
-    return *text == NULL ? -ENOMEM : 0;
+    memcpy(&listed, answer.bytes, sizeof(listed));
+    if (left_out != NULL) {
+        *left_out = listed.left_out;
+    }
+    *text = take_text(&answer, listed.bytes, &result);
+    return result;
 }
 
 int gemd_take_screenshot(struct gemd_session *session, struct gemd_screenshot *screenshot)

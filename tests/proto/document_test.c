@@ -42,8 +42,10 @@ static const char *direction_name(const struct codec_message *row)
 
 static const char *who_name(const struct codec_message *row)
 {
-    static const char *const names[] = {
-        [CODEC_ANY] = "ANY", [CODEC_SESSION] = "SESSION", [CODEC_OPERATOR] = "OPERATOR"};
+    static const char *const names[] = {[CODEC_ANY] = "ANY",
+                                        [CODEC_SESSION] = "SESSION",
+                                        [CODEC_OBSERVER] = "OBSERVER",
+                                        [CODEC_OPERATOR] = "OPERATOR"};
     return names[row->who];
 }
 

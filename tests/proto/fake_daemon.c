@@ -269,6 +269,26 @@ static void on_status_query(struct fake_daemon *fake, struct packet *packet)
     close(fd);
 }
 
+/* As many rows as 'what', one more left out. */
+static void on_list(struct fake_daemon *fake, struct packet *packet)
+{
+    static const char text[] = "session\thandle\n1\t2\n";
+    struct gemd_msg_list list;
+    struct gemd_msg_listed listed;
+    memcpy(&list, packet->bytes, sizeof(list));
+    int fd = memfile_create("list", sizeof(text));
+    if (fd < 0 || pwrite(fd, text, sizeof(text), 0) < 0) {
+        blame(fake, "no list");
+        return;
+    }
+    codec_begin(&listed, GEMD_MSG_LISTED, packet->header.serial);
+    listed.bytes = sizeof(text) - 1;
+    listed.rows = list.what;
+    listed.left_out = list.what + 1;
+    answer(fake, &listed, &fd);
+    close(fd);
+}
+
 static void on_screenshot(struct fake_daemon *fake, struct packet *packet)
 {
     struct gemd_msg_screenshot_taken taken;
@@ -323,6 +343,7 @@ static void (*const handlers[])(struct fake_daemon *fake, struct packet *packet)
     [GEMD_MSG_SCREENSHOT] = on_screenshot,
     [GEMD_MSG_AUDIT] = on_audit,
     [GEMD_MSG_ERRORS_QUERY] = on_errors_query,
+    [GEMD_MSG_LIST] = on_list,
 };
 
 /* False when the connection has ended. */

@@ -75,6 +75,8 @@ static const struct oracle {
     {41, 24, 1, false, {{0}}},
     {37, 24, 0, true, {ZERO(gemd_msg_buffer_need, reserved)}},
     {38, 24, 0, false, {{0}}},
+    {45, 24, 0, true, {ZERO(gemd_msg_list, reserved)}},
+    {46, 32, 1, false, {{0}}},
 };
 #define ORACLES (sizeof(oracles) / sizeof(oracles[0]))
 

@@ -208,6 +208,13 @@ static void operators_ask(void **state)
     assert_int_equal(gemd_query_status(fixture->session, &text), 0);
     assert_string_equal(text, "sessions: 1\nbuffers: 0\n");
     free(text);
+    uint32_t left_out = 0;
+    assert_int_equal(gemd_query_list(fixture->session, GEMD_LIST_GTT, &text, &left_out), 0);
+    assert_string_equal(text, "session\thandle\n1\t2\n");
+    assert_int_equal(left_out, GEMD_LIST_GTT + 1);
+    free(text);
+    assert_int_equal(gemd_query_list(fixture->session, GEMD_LIST_GTT, &text, NULL), 0);
+    free(text);
     assert_int_equal(gemd_take_screenshot(fixture->session, &screenshot), 0);
     assert_int_equal(screenshot.width, 16);
     assert_int_equal(screenshot.height, 2);

@@ -105,7 +105,7 @@ static void write_scripts(const char *directory)
         do {
             script.size = 0;
             wire_put_session(&script, &rng, 0);
-        } while (is_operator(&script) != (codec_messages[i].who == CODEC_OPERATOR));
+        } while (is_operator(&script) != (codec_messages[i].who >= CODEC_OBSERVER));
         wire_put_message(&script, &rng, 0, codec_messages[i].type);
         write_script(directory, codec_messages[i].name, &script);
     }

@@ -118,7 +118,7 @@ static void what_is_refused_runs_and_is_counted(void **state)
     assert_false(status_says(bed, "audit"));
 
     assert_int_equal(gemd_audit(bed->operator_session, bed->number, true), 0);
-    assert_true(status_says(bed, "audit: on"));
+    assert_true(status_says(bed, "audit.state: on"));
     submit_odd(bed->session, bed->bo, 0x22222222);
     submit_odd(bed->session, bed->bo, 0x33333333);
     assert_int_equal(gemd_session_rejected(bed->session), 1);
@@ -128,7 +128,7 @@ static void what_is_refused_runs_and_is_counted(void **state)
                                             "BLIT_VALUE"));
 
     assert_int_equal(gemd_audit(bed->operator_session, bed->number, false), 0);
-    assert_true(status_says(bed, "audit: off"));
+    assert_true(status_says(bed, "audit.state: off"));
     submit_odd(bed->session, bed->bo, 0x44444444);
     assert_int_equal(gemd_session_rejected(bed->session), 2);
     assert_int_equal(pixel(bed->bo), 0x33333333);

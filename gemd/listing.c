@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+#include "gemd/listing.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+
+#include "gemd/gtt_map.h"
+#include "gemd/report.h"
+#include "gemd/server.h"
+#include "gemd/session.h"
+#include "gemd/view.h"
+
+/* A table that is being written. */
+struct table {
+    const struct session *viewer;
+    FILE *out;
+    struct listing *listing;
+    uint32_t most; /* rows */
+};
+
+/* Whether another row may be written; counts it either way. */
+static bool row(struct table *table)
+{
+    if (table->listing->rows == table->most) {
+        table->listing->left_out++;
+        return false;
+    }
+    table->listing->rows++;
+    return true;
+}
+
+static const char *const tiling_names[GEN3_TILINGS] = {"none", "X", "Y", "Y"};
+
+static void put_buffer(struct table *table, const struct session *session, const struct bo *bo)
+{
+    if (!row(table)) {
+        return;
+    }
+    fprintf(table->out, "%u\t%u\t%" PRIu64 "\t%s\t%u\t%u\t", session->id, bo->handle, bo->size,
+            tiling_names[bo->tiling], bo->pitch, bo->node.pages);
+    if (bo->node.bound) {
+        fprintf(table->out, "%u", bo->node.first);
+    }
+    fprintf(table->out, "\t%u\t%s\n", bo->node.pins,
+            bo->node.pins > 0 ? "pinned"
+            : bo->node.bound  ? "idle"
+                              : "unbound");
+}
+
+static void list_buffers(struct table *table)
+{
+    fputs("session\thandle\tbytes\ttiling\tpitch\tpages\tgtt_page\tpins\tstate\n", table->out);
+    list_for_each(session, &table->viewer->server->sessions, struct session, link)
+    {
+        for (uint32_t i = 0; view_shows(table->viewer, session) && i < session->buffers.size; i++) {
+            const struct bo *bo = session->buffers.slots[i].object;
+            if (bo != NULL) {
+                put_buffer(table, session, bo);
+            }
+        }
+    }
+}
+
+static void put_part(struct table *table, const struct gtt_part *part)
+{
+    const bool shown = part->session != NULL ? view_shows(table->viewer, part->session)
+                                             : view_is_whole(table->viewer);
+    if (!shown || !row(table)) {
+        return;
+    }
+    fprintf(table->out, "%u\t%u\t%s\t", part->first, part->pages, gtt_use_name(part->use));
+    if (part->session != NULL) {
+        fprintf(table->out, "%u\t%u\t%u\n", part->session->id, part->bo->handle,
+                part->bo->node.pins);
+    } else {
+        fputs("\t\t\n", table->out);
+    }
+}
+
+static void list_gtt(struct table *table)
+{
+    struct gtt_map map;
+    fputs("first\tpages\tuse\tsession\thandle\tpins\n", table->out);
+    if (gtt_map_make(&map, table->viewer->server) != 0) {
+        table->listing->left_out++;
+        return;
+    }
+    for (size_t i = 0; i < map.count; i++) {
+        put_part(table, &map.parts[i]);
+    }
+    gtt_map_free(&map);
+}
+
+static void list_fences(struct table *table)
+{
+    const struct fence *fence = &table->viewer->server->fence;
+    fputs("session\tseqno\tretires\tgpu_seqno\twords\tbuffers\tcost\tstate\n", table->out);
+    list_for_each(job, &fence->jobs, struct job, link)
+    {
+        const bool shown = view_is_whole(table->viewer) || view_shows(table->viewer, job->session);
+        if (shown && row(table)) {
+            fprintf(table->out, "%u\t%" PRIu64 "\t%" PRIu64 "\t%u\t%u\t%u\t%" PRIu64 "\t%s\n",
+                    job->session->id, job->seqno, job->retires, job->gpu_seqno, job->word_count,
+                    job->buffer_count, job->charge.cost, job->killed ? "killed" : "on_gpu");
+        }
+    }
+}
+
+static void put_session_ring(struct table *table, const struct session *session)
+{
+    if (session->ring == NULL || !row(table)) {
+        return;
+    }
+    /* The client's word, shown as it is: it may be anything. */
+    const uint64_t tail = __atomic_load_n((const uint64_t *)session->ring, __ATOMIC_RELAXED);
+    fprintf(table->out,
+            "session\t%u\t%u\t%" PRIu64 "\t%" PRIu64 "\t%" PRId64 "\t%s\t%u\t%" PRIu64 "\n",
+            session->id, SESSION_RING_BYTES, session->ring_head, tail,
+            (int64_t)(tail - session->ring_head), session->flow.runnable ? "runnable" : "asleep",
+            session->outbox.count, session->events_lost);
+}
+
+static void list_rings(struct table *table)
+{
+    struct server *server = table->viewer->server;
+    const struct gpu_ring *ring = &server->gpu.ring;
+    fputs("ring\tsession\tbytes\thead\ttail\tused\tstate\tanswers_waiting\tevents_lost\n",
+          table->out);
+    if (view_is_whole(table->viewer) && row(table)) {
+        fprintf(table->out, "gpu\t\t%u\t%u\t%u\t%u\t%s\t\t\n", ring->size, ring->head, ring->tail,
+                (ring->tail - ring->head) & (ring->size - 1),
+                server->fence.count > 0 ? "runnable" : "asleep");
+    }
+    list_for_each(session, &server->sessions, struct session, link)
+    {
+        if (view_shows(table->viewer, session)) {
+            put_session_ring(table, session);
+        }
+    }
+}
+
+static void (*const lists[])(struct table *table) = {
+    [GEMD_LIST_BUFFERS] = list_buffers,
+    [GEMD_LIST_GTT] = list_gtt,
+    [GEMD_LIST_FENCES] = list_fences,
+    [GEMD_LIST_RINGS] = list_rings,
+};
+
+int listing_write(const struct session *viewer, uint32_t what, struct listing *listing)
+{
+    struct report report;
+    *listing = (struct listing){0};
+    if (what >= sizeof(lists) / sizeof(lists[0]) || lists[what] == NULL) {
+        return -EINVAL;
+    }
+    int error = report_begin(&report);
+    if (error != 0) {
+        return error;
+    }
+    struct table table = {
+        .viewer = viewer,
+        .out = report.out,
+        .listing = listing,
+        .most = view_is_whole(viewer) ? LISTING_ROWS_MAX : LISTING_ROWS_MAX_OTHER,
+    };
+    lists[what](&table);
+    return report_end(&report, &listing->bytes);
+}
