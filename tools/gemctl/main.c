@@ -2,11 +2,11 @@
 /* gemctl: looks at a running gemd, and at command streams. */
 #include <getopt.h>
 #include <limits.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/gemd.h"
 #include "tools/gemctl/command.h"
 
 static const struct command {
@@ -16,7 +16,12 @@ static const struct command {
     int (*run)(const char *socket, int argc, char **argv);
     const char *meaning;
 } commands[] = {
-    {"status", "", 0, 0, command_status, "sessions, buffers, GTT and queues of the daemon"},
+    {"status", "[--json]", 0, UINT_MAX, command_status, "what the daemon holds, key by key"},
+    {"sessions", "[--json]", 0, UINT_MAX, command_sessions, "a table of the clients"},
+    {"buffers", "[--json]", 0, UINT_MAX, command_list, "a table of the open buffers"},
+    {"fences", "[--json]", 0, UINT_MAX, command_list, "a table of the batches on the GPU"},
+    {"rings", "[--json]", 0, UINT_MAX, command_list,
+     "a table of the rings: how far written and read"},
     {"screenshot", "FILE.png", 1, 1, command_screenshot, "save what the pipe scans out"},
     {"audit", "SESSION on|off", 2, 2, command_audit, "log a session's broken batches, run them"},
     {"policy", "check|show ...", 1, 3, command_policy, "read a policy; what it gives a user"},
@@ -41,25 +46,17 @@ static void print_usage(FILE *to)
         to);
 }
 
-struct gemd_session *command_connect(const char *socket)
-{
-    const struct gemd_connect_options options = {
-        .socket = socket, .name = "gemctl", .role = GEMD_ROLE_OPERATOR};
-    struct gemd_session *session;
-    char reason[GEMD_TEXT_MAX];
-    if (gemd_session_open(&options, &session, reason) != 0) {
-        fprintf(stderr, "gemctl: %s\n", reason);
-        return NULL;
-    }
-    return session;
-}
-
 static int run(const char *socket, int argc, char **argv)
 {
     const unsigned arguments = (unsigned)argc - 1;
     for (unsigned i = 0; i < COMMANDS; i++) {
         if (strcmp(argv[0], commands[i].name) != 0) {
             continue;
+        }
+        if (commands[i].most != UINT_MAX && arguments == 1 && strcmp(argv[1], "--help") == 0) {
+            printf("usage: gemctl %s %s\n\n%s\n", commands[i].name, commands[i].arguments,
+                   commands[i].meaning);
+            return COMMAND_DONE;
         }
         if (arguments < commands[i].least || arguments > commands[i].most) {
             fprintf(stderr, "usage: gemctl %s %s\n", commands[i].name, commands[i].arguments);
@@ -84,6 +81,7 @@ int main(int argc, char **argv)
         {NULL, 0, NULL, 0},
     };
     const char *socket = NULL;
+    setlocale(LC_ALL, "");
     for (int option; (option = getopt_long(argc, argv, "+s:h", table, NULL)) != -1;) {
         switch (option) {
         case 's':
