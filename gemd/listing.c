@@ -124,12 +124,14 @@ static void put_session_ring(struct table *table, const struct session *session)
 static void list_rings(struct table *table)
 {
     struct server *server = table->viewer->server;
-    const struct gpu_ring *ring = &server->gpu.ring;
+    const uint32_t bytes = server->gpu.ring.size;
+    struct gpu_position at;
+    gpu_get_position(&server->gpu, &at);
     fputs("ring\tsession\tbytes\thead\ttail\tused\tstate\tanswers_waiting\tevents_lost\n",
           table->out);
     if (view_is_whole(table->viewer) && row(table)) {
-        fprintf(table->out, "gpu\t\t%u\t%u\t%u\t%u\t%s\t\t\n", ring->size, ring->head, ring->tail,
-                (ring->tail - ring->head) & (ring->size - 1),
+        fprintf(table->out, "gpu\t\t%u\t%u\t%u\t%u\t%s\t\t\n", bytes, at.head & (bytes - 1),
+                at.tail & (bytes - 1), (at.tail - at.head) & (bytes - 1),
                 server->fence.count > 0 ? "runnable" : "asleep");
     }
     list_for_each(session, &server->sessions, struct session, link)

@@ -17,8 +17,11 @@ static const struct command {
     const char *meaning;
 } commands[] = {
     {"status", "[--json]", 0, UINT_MAX, command_status, "what the daemon holds, key by key"},
+    {"top", "[-b] [-d SECONDS] ...", 0, UINT_MAX, command_top,
+     "the same again and again, on a screen"},
     {"sessions", "[--json]", 0, UINT_MAX, command_sessions, "a table of the clients"},
     {"buffers", "[--json]", 0, UINT_MAX, command_list, "a table of the open buffers"},
+    {"gtt", "[--png FILE] ...", 0, UINT_MAX, command_gtt, "who has which part of the GTT"},
     {"fences", "[--json]", 0, UINT_MAX, command_list, "a table of the batches on the GPU"},
     {"rings", "[--json]", 0, UINT_MAX, command_list,
      "a table of the rings: how far written and read"},
@@ -36,11 +39,11 @@ static void print_usage(FILE *to)
 {
     fputs("usage: gemctl [--socket PATH] COMMAND [ARGUMENT]...\n\n", to);
     for (unsigned i = 0; i < COMMANDS; i++) {
-        fprintf(to, "  %-10s %-14s %s\n", commands[i].name, commands[i].arguments,
+        fprintf(to, "  %-10s %-22s %s\n", commands[i].name, commands[i].arguments,
                 commands[i].meaning);
     }
     fputs(
-        "  help                      this text\n\n"
+        "  help                              this text\n\n"
         "  -s, --socket PATH    the daemon's socket (default: $GEMD_SOCKET, or the usual places)\n"
         "      --help, --version\n",
         to);

@@ -416,6 +416,45 @@ static void tables_have_a_line_for_each(void **state)
     }
 }
 
+/* Its first bytes say that it is a picture; tools_picture tests what pictures are. */
+static bool is_png(const char *path)
+{
+    char head[8] = "";
+    FILE *file = fopen(path, "re");
+    bool fine =
+        file != NULL && fread(head, 1, 8, file) == 8 && memcmp(head, "\x89PNG\r\n\x1a\n", 8) == 0;
+    if (file != NULL) {
+        fclose(file);
+    }
+    return fine;
+}
+
+static void the_gtt_is_drawn(void **state)
+{
+    struct bed *bed = *state;
+    char path[128], arguments[192];
+    char *text = gemctl(bed, "gtt --width 60", 0);
+    assert_int_equal(lines_of(text, "buffer"), 1);
+    assert_int_equal(lines_of(text, "a session 1"), 1);
+    free(text);
+    text = gemctl(bed, "gtt --strip --width 60", 0);
+    assert_int_equal(lines_of(text, "buffer"), 0);
+    assert_int_equal(strcspn(strstr(text, "#"), "\n"), 60 - 7); /* the daemon is at the start */
+    free(text);
+    json_t *rows = gemctl_json(bed, "gtt --json");
+    assert_true(json_array_size(rows) >= 7);
+    json_decref(rows);
+    snprintf(path, sizeof(path), "%s/gtt.png", bed->daemon.directory);
+    snprintf(arguments, sizeof(arguments), "gtt --png %s", path);
+    text = gemctl(bed, arguments, 0);
+    assert_int_equal(lines_of(text, "session 1"), 1);
+    free(text);
+    assert_true(is_png(path));
+    unlink(path);
+    free(gemctl(bed, "gtt --png /nowhere/gtt.png 2>&1", 1));
+    free(gemctl(bed, "gtt --width 5 2>&1", 2));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -429,6 +468,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(hostile_names_are_told, setup, teardown),
         cmocka_unit_test_setup_teardown(the_json_has_its_keys, setup, teardown),
         cmocka_unit_test_setup_teardown(tables_have_a_line_for_each, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_gtt_is_drawn, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
