@@ -25,6 +25,15 @@ static inline bool publish_u32(uint32_t *field, uint32_t value)
     return changed;
 }
 
+/* Counts a futex word up, and wakes unless 'waits' says that nobody sleeps (protocol.h). */
+static inline void publish_change_to(uint32_t *word, const uint32_t *waits)
+{
+    __atomic_add_fetch(word, 1, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(waits, __ATOMIC_SEQ_CST) != 0) {
+        syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+    }
+}
+
 /* Counts a futex word up and wakes everybody, in any process. */
 static inline void publish_change(uint32_t *word)
 {

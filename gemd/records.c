@@ -289,11 +289,21 @@ static bool falls_asleep(struct session *session)
     return false;
 }
 
+/* Whether one who waits for room would have enough by now. */
+static bool is_wanted(const struct session *session)
+{
+    const struct gemd_ring_header *ring = session->ring;
+    return session->minor < 2 ||
+           session->ring_head >= __atomic_load_n(&ring->room_at, __ATOMIC_SEQ_CST);
+}
+
 static void publish_head(struct session *session, bool over_half, bool closed)
 {
     publish_u64(&session->status->ring_head, session->ring_head);
-    if (over_half || closed) {
-        publish_change(&session->status->ring_changes);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if ((over_half || closed) && is_wanted(session)) {
+        const struct gemd_ring_header *ring = session->ring;
+        session_change(session, &session->status->ring_changes, &ring->ring_waits);
     }
 }
 

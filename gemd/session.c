@@ -372,6 +372,16 @@ int session_share(struct session *session, int fds[3])
     return 0;
 }
 
+/* Clients before 1.2 do not say whether they sleep. */
+void session_change(struct session *session, uint32_t *word, const uint32_t *waits)
+{
+    if (session->minor < 2) {
+        publish_change(word);
+    } else {
+        publish_change_to(word, waits);
+    }
+}
+
 void session_publish_retired(struct session *session)
 {
     if (session->ended) {
@@ -380,7 +390,8 @@ void session_publish_retired(struct session *session)
     PROBE2(retired_published, session->id, session->retired);
     publish_u64(&session->status->retired, session->retired);
     fence_exports_retired(&session->exports, session->retired);
-    publish_change(&session->status->retired_changes);
+    const struct gemd_ring_header *ring = session->ring;
+    session_change(session, &session->status->retired_changes, &ring->retired_waits);
     for (unsigned i = 0; i < GEMD_WINDOWS_MAX; i++) {
         if (session->windows[i] != NULL) {
             display_retired(&session->server->display, session->windows[i], session->retired);
@@ -395,7 +406,8 @@ void session_vblank(struct session *session, uint64_t vblank, uint64_t time_ns)
     }
     publish_u64(&session->status->vblank_time_ns, time_ns);
     publish_u64(&session->status->vblank, vblank);
-    publish_change(&session->status->vblank_changes);
+    const struct gemd_ring_header *ring = session->ring;
+    session_change(session, &session->status->vblank_changes, &ring->vblank_waits);
 }
 
 void session_screen_left(struct session *session)

@@ -133,6 +133,12 @@ void session_drop_arena(struct session *session, struct arena *arena);
 /* Creates ring, status page and doorbell; fds for WELCOME in that order, the caller's to close. */
 int session_share(struct session *session, int fds[3]);
 
+/*
+ * Counts a futex word of the status page up, and wakes the client's threads if 'waits' of the
+ * ring's header says that any sleep.
+ */
+void session_change(struct session *session, uint32_t *word, const uint32_t *waits);
+
 /* Writes 'retired' to the status page and wakes waiters. */
 void session_publish_retired(struct session *session);
 

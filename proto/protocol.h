@@ -309,7 +309,11 @@ struct gemd_msg_buffer_needed {
  */
 struct gemd_ring_header {
     uint64_t tail;
-    uint8_t reserved[56];
+    /* Since 1.2: how many of the client's threads may sleep on these words of the status page. */
+    uint32_t retired_waits, ring_waits, vblank_waits;
+    uint32_t reserved0;
+    uint64_t room_at; /* those that sleep on ring_changes want to be woken from this ring_head on */
+    uint8_t reserved[32];
 };
 #define GEMD_RING_DATA_OFFSET 4096u /* the data area's place in the memory file */
 

@@ -32,8 +32,34 @@ static bool futex_sleep(const uint32_t *word, uint32_t seen, int64_t ns)
     return result < 0 && errno == ETIMEDOUT;
 }
 
-int wait_until(struct gemd_session *session, const uint32_t *word, wait_condition condition,
-               const void *data, int64_t deadline)
+/* Where the daemon sees that somebody sleeps on a word; NULL: it wakes in any case. */
+static uint32_t *waits_of(struct gemd_session *session, const uint32_t *word)
+{
+    const struct gemd_status_page *status = session->status;
+    return word == &status->retired_changes  ? &session->ring->retired_waits
+           : word == &status->ring_changes   ? &session->ring->ring_waits
+           : word == &status->vblank_changes ? &session->ring->vblank_waits
+                                             : NULL;
+}
+
+static void begin_sleep(uint32_t *waits)
+{
+    if (waits != NULL) {
+        __atomic_add_fetch(waits, 1, __ATOMIC_SEQ_CST);
+    }
+}
+
+/* Not below 0: after a loss the ring may be another one than when the sleep began. */
+static void end_sleep(uint32_t *waits)
+{
+    uint32_t count = waits != NULL ? __atomic_load_n(waits, __ATOMIC_RELAXED) : 0;
+    while (count != 0 && !__atomic_compare_exchange_n(waits, &count, count - 1, false,
+                                                      __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
+    }
+}
+
+static int wait_asleep(struct gemd_session *session, const uint32_t *word, wait_condition condition,
+                       const void *data, int64_t deadline)
 {
     for (;;) {
         uint32_t seen = __atomic_load_n(word, __ATOMIC_ACQUIRE);
@@ -55,6 +81,19 @@ int wait_until(struct gemd_session *session, const uint32_t *word, wait_conditio
             gemd_session_dispatch(session);
         }
     }
+}
+
+int wait_until(struct gemd_session *session, const uint32_t *word, wait_condition condition,
+               const void *data, int64_t deadline)
+{
+    if (condition(session, data)) {
+        return 0;
+    }
+    uint32_t *waits = waits_of(session, word);
+    begin_sleep(waits);
+    int result = wait_asleep(session, word, condition, data, deadline);
+    end_sleep(waits);
+    return result;
 }
 
 bool seqno_retired(struct gemd_session *session, uint64_t seqno)

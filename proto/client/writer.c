@@ -81,6 +81,9 @@ int writer_begin(struct gemd_session *session, uint64_t size, void **record)
             *record = place(session, session->tail);
             return 0;
         }
+        /* Half of it, so that writer and daemon do not wake each other for every record. */
+        __atomic_store_n(&session->ring->room_at, session->tail - session->ring_bytes / 2,
+                         __ATOMIC_SEQ_CST);
         struct room room = {.tail = session->tail, .size = pad > 0 ? pad : size};
         pthread_mutex_unlock(&session->lock);
         if (result == -E2BIG) {
