@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "gemd/chaos.h"
+
 int arena_create(struct gtt *gtt, int fd, uint64_t size, struct arena **arena)
 {
-    struct arena *made = calloc(1, sizeof(*made));
+    struct arena *made = chaos_hits(CHAOS_ALLOC_ARENA) ? NULL : calloc(1, sizeof(*made));
     if (made == NULL) {
         return -ENOMEM;
     }
@@ -35,7 +37,7 @@ void arena_unref(struct arena *arena)
 struct bo *bo_create(struct arena *arena, struct quota *quota, uint32_t handle, uint64_t offset,
                      uint64_t size)
 {
-    struct bo *bo = calloc(1, sizeof(*bo));
+    struct bo *bo = chaos_hits(CHAOS_ALLOC_BUFFER) ? NULL : calloc(1, sizeof(*bo));
     if (bo == NULL) {
         return NULL;
     }

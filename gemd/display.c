@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "gemd/chaos.h"
 #include "gemd/log.h"
 #include "gemd/pipe.h"
 #include "gemd/probe.h"
@@ -109,7 +110,7 @@ struct window *display_open(struct display *display, uint32_t width, uint32_t he
     if (*error != 0) {
         return NULL;
     }
-    struct window *window = malloc(sizeof(*window));
+    struct window *window = chaos_hits(CHAOS_ALLOC_WINDOW) ? NULL : malloc(sizeof(*window));
     if (window == NULL) {
         *error = -ENOMEM;
         return NULL;
@@ -145,7 +146,7 @@ bool display_is_reading_closed(const struct display *display)
 int display_present(struct display *display, struct window *window, struct bo *bo,
                     const struct display_present *present)
 {
-    struct frame *frame = calloc(1, sizeof(*frame));
+    struct frame *frame = chaos_hits(CHAOS_ALLOC_FRAME) ? NULL : calloc(1, sizeof(*frame));
     int error = -ENOMEM;
     if (frame != NULL) {
         *frame = (struct frame){

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gemd/chaos.h"
 #include "gemd/server.h"
 #include "gemd/session.h"
 #include "hw/gen3/regs.h"
@@ -111,7 +112,7 @@ static void describe_buffers(struct validator_buffer *buffers, const struct job 
 
 static void *copy(const void *from, size_t size)
 {
-    void *to = malloc(size > 0 ? size : 1);
+    void *to = chaos_hits(CHAOS_ALLOC_ERROR) ? NULL : malloc(size > 0 ? size : 1);
     if (to != NULL && size > 0) {
         memcpy(to, from, size);
     }

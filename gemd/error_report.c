@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "gemd/chaos.h"
 #include "gemd/validator/stream_file.h"
 #include "hw/gen3/command.h"
 #include "hw/gen3/disasm.h"
@@ -283,7 +284,7 @@ int error_report_write(const struct error_capture *capture, uint32_t form, uint6
     }
     char *text = NULL;
     size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
+    FILE *out = chaos_hits(CHAOS_ALLOC_ERROR_TEXT) ? NULL : open_memstream(&text, &size);
     if (out == NULL) {
         return -ENOMEM;
     }

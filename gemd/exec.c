@@ -9,6 +9,7 @@
 
 #include "gemd/capture.h"
 #include "gemd/probe.h"
+#include "gemd/chaos.h"
 #include "gemd/publish.h"
 #include "gemd/server.h"
 #include "proto/codec.h"
@@ -164,7 +165,7 @@ static int pin_all(struct attempt *attempt)
     struct exec *exec = attempt->exec;
     struct gtt *gtt = &exec->server->gpu.gtt;
     for (uint32_t i = 0; i < attempt->submit->buffer_count; i++) {
-        int error = gtt_pin(gtt, &exec->bos[i]->node, 1);
+        int error = chaos_hits(CHAOS_GTT_FULL) ? -ENOSPC : gtt_pin(gtt, &exec->bos[i]->node, 1);
         if (error != 0) {
             while (attempt->pinned > 0) {
                 gtt_unpin(gtt, &exec->bos[--attempt->pinned]->node);
@@ -282,6 +283,17 @@ static bool check(struct attempt *attempt, const struct ring_submit *layout, con
     return true;
 }
 
+/* What the GPU runs is not what was checked any more: it stops in it. */
+static void spoil(const struct attempt *attempt)
+{
+    const char *name = attempt->session->name;
+    if (chaos_hits_session(CHAOS_HANG, name)) {
+        chaos_spoil(CHAOS_HANG, attempt->words, attempt->submit->word_count);
+    } else if (chaos_hits_session(CHAOS_STALL, name)) {
+        chaos_spoil(CHAOS_STALL, attempt->words, attempt->submit->word_count);
+    }
+}
+
 static int emit(struct attempt *attempt)
 {
     struct exec *exec = attempt->exec;
@@ -340,6 +352,7 @@ int exec_submit(struct exec *exec, struct session *session, const struct gemd_re
         undo(&attempt); /* it is checked again when its turn has come */
         return -EAGAIN;
     }
+    spoil(&attempt);
     return emit(&attempt);
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gemd/chaos.h"
 #include "gemd/validator/validator.h"
 
 void fence_init(struct fence *fence, struct gpu *gpu, void (*retired)(void *data, struct job *job),
@@ -15,7 +16,8 @@ void fence_init(struct fence *fence, struct gpu *gpu, void (*retired)(void *data
 
 struct job *job_create(uint32_t buffer_count)
 {
-    struct job *job = malloc(sizeof(*job) + (size_t)buffer_count * sizeof(job->buffers[0]));
+    size_t size = sizeof(struct job) + (size_t)buffer_count * sizeof(struct bo *);
+    struct job *job = chaos_hits(CHAOS_ALLOC_JOB) ? NULL : malloc(size);
     if (job != NULL) {
         *job = (struct job){.buffer_count = buffer_count};
         list_init(&job->link);
@@ -25,7 +27,7 @@ struct job *job_create(uint32_t buffer_count)
 
 void job_keep_relocs(struct job *job, const struct validator_reloc *relocs, uint32_t count)
 {
-    if (count > 0) {
+    if (count > 0 && !chaos_hits(CHAOS_ALLOC_RELOCS)) {
         job->relocs = malloc(count * sizeof(*relocs));
     }
     if (job->relocs != NULL) {
@@ -116,6 +118,9 @@ unsigned fence_retire(struct fence *fence)
 {
     uint32_t passed = gpu_passed(fence->gpu);
     unsigned count = 0;
+    if (fence->count > 0 && chaos_hits(CHAOS_SEQNO)) {
+        return 0; /* it will be there at the next look */
+    }
     measure(fence, passed);
     for (;;) {
         struct job *job = list_first(&fence->jobs, struct job, link);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gemd/chaos.h"
 #include "gemd/session.h"
 #include "proto/codec.h"
 
@@ -66,7 +67,7 @@ static int keep(struct session *session, uint64_t seqno, int fd)
 {
     struct fence_exports *exports = &session->exports;
     char reason[GEMD_TEXT_MAX];
-    struct fence_export *fence = malloc(sizeof(*fence));
+    struct fence_export *fence = chaos_hits(CHAOS_ALLOC_FENCE) ? NULL : malloc(sizeof(*fence));
     int error = fence == NULL ? -ENOMEM : quota_charge(session, LIMIT_FDS, 1, reason);
     if (error != 0) {
         free(fence);

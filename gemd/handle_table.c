@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <stdlib.h>
+
+#include "gemd/chaos.h"
 #include <sys/random.h>
 
 #define FIRST_SIZE 64u
@@ -54,7 +56,8 @@ static int grow(struct handle_table *table)
 {
     struct handle_table larger = *table;
     larger.size = table->size == 0 ? FIRST_SIZE : table->size * 2;
-    larger.slots = calloc(larger.size, sizeof(larger.slots[0]));
+    larger.slots =
+        chaos_hits(CHAOS_ALLOC_HANDLE) ? NULL : calloc(larger.size, sizeof(larger.slots[0]));
     if (larger.slots == NULL) {
         return -ENOMEM;
     }

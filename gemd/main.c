@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "gemd/chaos.h"
 #include "gemd/listener.h"
 #include "gemd/log.h"
 #include "gemd/notify.h"
@@ -146,6 +147,7 @@ static int run(const struct options *options, struct hw_device *dev, struct poli
     } else if (server_init(server, base, dev, &server_options) == 0) {
         code = service_run(service, server) == 0 ? EXIT_FINE : EXIT_FAILED;
         server_finish(server);
+        chaos_report();
     }
     free(server);
     if (base != NULL) {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "gemd/admission.h"
+#include "gemd/chaos.h"
 #include "gemd/error_report.h"
 #include "gemd/listing.h"
 #include "gemd/pipe.h"
@@ -497,9 +498,19 @@ void messages_receive(struct session *session)
     session_ref(session);
     for (int i = 0; i < PACKETS_AT_ONCE && !session->ended; i++) {
         struct packet packet;
+        if (chaos_hits_session(CHAOS_RECEIVE_AGAIN, session->name)) {
+            break; /* the socket stays readable */
+        }
         int result = packet_receive(session->socket, &packet, MSG_DONTWAIT);
         if (result == -EAGAIN) {
             break;
+        }
+        if (result > 0 && chaos_hits_session(CHAOS_RECEIVE_CUT, session->name)) {
+            packet.size -= packet.size > 8 ? 8 : packet.size;
+        }
+        if (result > 0 && chaos_hits_session(CHAOS_DROP, session->name)) {
+            packet_clear(&packet);
+            result = -ECONNRESET;
         }
         if (result <= 0) {
             session_end(session);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "gemd/chaos.h"
 #include "gemd/mode.h"
 #include "gemd/purge.h"
 
@@ -31,6 +32,7 @@ static const char help[] =
     "  --batch-timeout MS  how long one batch may run before it is cut; 0: any time (30000)\n"
     "  --hang-ban N[,S[,T]]  a process that hung the GPU N times within S seconds gets no new\n"
     "                      session for T; 'off': never (3,60,60)\n"
+    "  --chaos SEED[,WHAT=PERMILLE...][,session=NAME]  for tests: things go wrong; see gemd(1)\n"
     "  --capture DIR       keep refused batches there, for 'gemctl check' and 'decode'\n"
     "  --record FILE       keep all batches in one file, for the same\n"
     "  --policy FILE       who may do what (/etc/gemd/policy.conf); 'none': no file\n"
@@ -48,6 +50,7 @@ enum option_id {
     ID_BATCH,
     ID_BAN,
     ID_PURGE,
+    ID_CHAOS,
     ID_CAPTURE,
     ID_RECORD,
     ID_LOG,
@@ -67,6 +70,7 @@ static const struct option table[] = {
     {"max-sessions", required_argument, NULL, ID_MAX_SESSIONS},
     {"batch-timeout", required_argument, NULL, ID_BATCH},
     {"hang-ban", required_argument, NULL, ID_BAN},
+    {"chaos", required_argument, NULL, ID_CHAOS},
     {"capture", required_argument, NULL, ID_CAPTURE},
     {"record", required_argument, NULL, ID_RECORD},
     {"log", required_argument, NULL, ID_LOG},
@@ -129,6 +133,10 @@ static bool apply(struct options *options, int id, const char *value)
     case ID_BATCH:
         fine = parse_number(value, 0, 3600000, &number);
         options->batch_ms = (uint32_t)number;
+        break;
+    case ID_CHAOS:
+        fine = chaos_start(value);
+        options->chaos = value;
         break;
     case ID_BAN:
         fine = ban_rule_parse(value, &options->ban);

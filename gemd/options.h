@@ -19,6 +19,7 @@ struct options {
     uint32_t drain_ms;
     uint32_t batch_ms; /* 0: no limit */
     struct ban_rule ban;
+    const char *chaos;     /* NULL: off */
     uint32_t sessions_max; /* 0: the default */
     uint32_t purge_mib;
     int ready_fd; /* -1: none */

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "gemd/chaos.h"
 #include "proto/packet.h"
 
 struct answer {
@@ -70,7 +71,7 @@ static int keep(struct outbox *outbox, const void *message, const int *fds)
     if (outbox->writable == NULL) {
         outbox->writable = event_new(outbox->base, outbox->socket, EV_WRITE, on_writable, outbox);
     }
-    struct answer *answer = calloc(1, sizeof(*answer));
+    struct answer *answer = chaos_hits(CHAOS_ALLOC_ANSWER) ? NULL : calloc(1, sizeof(*answer));
     if (outbox->writable == NULL || answer == NULL) {
         free(answer);
         return -ENOMEM;
@@ -92,7 +93,7 @@ static int keep(struct outbox *outbox, const void *message, const int *fds)
 
 int outbox_send(struct outbox *outbox, const void *message, const int *fds)
 {
-    if (outbox->count == 0) {
+    if (outbox->count == 0 && !chaos_hits(CHAOS_SEND_AGAIN)) {
         int error = packet_send(outbox->socket, message, fds, MSG_DONTWAIT);
         if (error != -EAGAIN) {
             return error;

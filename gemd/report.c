@@ -7,12 +7,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gemd/chaos.h"
 #include "proto/memfile.h"
 
 int report_begin(struct report *report)
 {
     *report = (struct report){0};
-    report->out = open_memstream(&report->text, &report->size);
+    report->out =
+        chaos_hits(CHAOS_ALLOC_STATUS_TEXT) ? NULL : open_memstream(&report->text, &report->size);
     return report->out != NULL ? 0 : -ENOMEM;
 }
 

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "gemd/chaos.h"
 #include "proto/memfile.h"
 
 /* Row by row: the frame's stride may be larger than ours. */
@@ -36,7 +37,7 @@ int screenshot_take(struct display *display, struct screenshot *shot)
         .frame = scanout_vblank(scanout),
     };
     size_t size = (size_t)shot->stride * shot->height;
-    int fd = memfile_create("gemd-screenshot", size);
+    int fd = chaos_hits(CHAOS_ALLOC_SCREENSHOT) ? -ENOMEM : memfile_create("gemd-screenshot", size);
     if (fd < 0 || scanout->front == NULL) {
         return fd;
     }

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "gemd/chaos.h"
 #include "gemd/admission.h"
 #include "gemd/pipe.h"
 #include "gemd/session.h"
@@ -15,7 +16,9 @@
 static void on_batches(void *data)
 {
     struct server *server = data;
-    exec_progress(&server->exec);
+    if (!chaos_hits(CHAOS_INTERRUPT)) {
+        exec_progress(&server->exec);
+    }
 }
 
 static void on_gpu_vblank(void *data)
@@ -204,7 +207,7 @@ static void on_connection(evutil_socket_t fd, short what, void *data)
         }
         return;
     }
-    if (server->session_count >= server->sessions_max) {
+    if (server->session_count >= server->sessions_max || chaos_hits(CHAOS_ACCEPT)) {
         turn_away(server, "there are too many");
         close(socket);
         return;

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "gemd/chaos.h"
 #include "gemd/messages.h"
 #include "gemd/probe.h"
 #include "gemd/publish.h"
@@ -37,7 +38,7 @@ static void read_peer(struct session *session)
 
 struct session *session_create(struct server *server, int socket)
 {
-    struct session *session = calloc(1, sizeof(*session));
+    struct session *session = chaos_hits(CHAOS_ALLOC_SESSION) ? NULL : calloc(1, sizeof(*session));
     if (session == NULL) {
         close(socket);
         return NULL;
@@ -71,7 +72,9 @@ struct session *session_create(struct server *server, int socket)
     list_append(&server->sessions, &session->link);
     server->session_count++;
     session->socket_event =
-        event_new(server->base, socket, EV_READ | EV_PERSIST, on_socket, session);
+        chaos_hits(CHAOS_ALLOC_EVENT)
+            ? NULL
+            : event_new(server->base, socket, EV_READ | EV_PERSIST, on_socket, session);
     if (session->socket_event == NULL || event_add(session->socket_event, NULL) != 0) {
         session_end(session);
         return NULL;
@@ -271,7 +274,7 @@ void session_event(struct session *session, const void *message)
     if (session->ended) {
         return;
     }
-    if (outbox_waits(&session->outbox) ||
+    if (outbox_waits(&session->outbox) || chaos_hits_session(CHAOS_SEND_EVENT, session->name) ||
         packet_send(session->socket, message, NULL, MSG_DONTWAIT) != 0) {
         session->events_lost++;
     }
@@ -312,7 +315,7 @@ static void on_doorbell(evutil_socket_t fd, short what, void *data)
 static int share_ring(struct session *session)
 {
     size_t size = (size_t)ring_file_size(SESSION_RING_BYTES);
-    int fd = memfile_create("gemd-ring", size);
+    int fd = chaos_hits(CHAOS_ALLOC_RING) ? -ENOMEM : memfile_create("gemd-ring", size);
     if (fd < 0) {
         return fd;
     }
@@ -329,7 +332,9 @@ static int share_ring(struct session *session)
 static int share_status(struct session *session)
 {
     void *map = NULL;
-    int fd = memfile_create_published("gemd-status", sizeof(*session->status), &map);
+    int fd = chaos_hits(CHAOS_ALLOC_STATUS)
+                 ? -ENOMEM
+                 : memfile_create_published("gemd-status", sizeof(*session->status), &map);
     if (fd >= 0) {
         session->status = map;
         session->status->magic = GEMD_PROTOCOL_MAGIC;
@@ -342,9 +347,9 @@ static int share_status(struct session *session)
 
 static int share_doorbell(struct session *session)
 {
-    int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    int fd = chaos_hits(CHAOS_ALLOC_DOORBELL) ? -EMFILE : eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (fd < 0) {
-        return -errno;
+        return fd == -1 ? -errno : fd;
     }
     session->doorbell = fd;
     session->doorbell_event =
