@@ -13,9 +13,7 @@ int gemd_fence_export(struct gemd_session *session, uint64_t seqno)
     struct packet answer;
 
     codec_begin(&message, GEMD_MSG_FENCE_EXPORT, 0);
-    uint64_t base = __atomic_load_n(&session->seqno_base, __ATOMIC_ACQUIRE);
-    message.seqno =
-        seqno > base ? seqno - base : 0; /* those of connections that are gone: passed */
+    message.seqno = seqno_on_wire(session, seqno);
     int result = request(session, &message, NULL, GEMD_MSG_FENCE_EXPORTED, &answer);
     if (result == 0) {
         result = packet_take_fd(&answer, 0);
