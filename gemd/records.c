@@ -299,8 +299,8 @@ static bool is_wanted(const struct session *session)
 
 static void publish_head(struct session *session, bool over_half, bool closed)
 {
-    publish_u64(&session->status->ring_head, session->ring_head);
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    /* In one order with what the client says of the room that it waits for. */
+    __atomic_store_n(&session->status->ring_head, session->ring_head, __ATOMIC_SEQ_CST);
     if ((over_half || closed) && is_wanted(session)) {
         const struct gemd_ring_header *ring = session->ring;
         session_change(session, &session->status->ring_changes, &ring->ring_waits);

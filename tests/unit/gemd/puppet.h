@@ -34,10 +34,10 @@ struct puppet {
     bool reports_errors; /* the poison sets EIR and interrupts; else the GPU only stands still */
     const struct limits *limits; /* of its sessions; NULL: the default ones */
     struct ban_rule ban;
-    uint32_t batch_ms;           /* how long one batch may run; 0: any time */
-    bool runs_on;                /* after PUPPET_LATE, until the ring is taken away */
-    bool held;        /* runs nothing until PUPPET_START is in the ring, or puppet_release() */
-    uint64_t batches; /* in the ring so far */
+    uint32_t batch_ms; /* how long one batch may run; 0: any time */
+    bool runs_on;      /* after PUPPET_LATE, until the ring is taken away */
+    _Atomic bool held; /* runs nothing until PUPPET_START is in the ring, or puppet_release() */
+    uint64_t batches;  /* in the ring so far */
     /* For the test, after puppet_finish(). */
     uint32_t order[PUPPET_ORDER]; /* colours of the fills that ran */
     unsigned ran;
