@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/lib/clock.h"
 #include "peer.h"
 
 #define ROUNDS    15u
@@ -39,11 +40,11 @@ static int run_latency(const char *gemd, const char *vtest)
     }
     for (unsigned round = 0; round < ROUNDS; round++) {
         for (unsigned i = 0; i < count; i++) {
-            double begin = clock_ns();
+            double begin = clock_now();
             if (!peers[i].peer->round_trips(TRIPS)) {
                 return 1;
             }
-            ns[i][round] = (clock_ns() - begin) / TRIPS;
+            ns[i][round] = (clock_now() - begin) / TRIPS;
         }
     }
     printf("latency:");
@@ -62,11 +63,11 @@ static int run_many(const char *gemd, const char *name, bool (*many)(unsigned co
     if (!peer_gemd.start(gemd) || !peer_gemd.round_trips(100)) {
         return 1;
     }
-    double begin = clock_ns();
+    double begin = clock_now();
     if (!many(count)) {
         return 1;
     }
-    double ns = clock_ns() - begin;
+    double ns = clock_now() - begin;
     printf("%s: count=%u ns_each=%.1f per_second=%.0f\n", name, count, ns / count,
            count / (ns / 1e9));
     return 0;

@@ -4,7 +4,6 @@
 #define GEMD_BENCH_IPC_PEER_H
 
 #include <stdbool.h>
-#include <time.h>
 
 struct peer {
     const char *name;
@@ -23,13 +22,5 @@ extern const struct peer peer_gemd;  /* an empty batch, and its fence */
 bool gemd_pipeline(unsigned count);
 /* Makes a buffer and destroys it, 'count' times. */
 bool gemd_buffers(unsigned count);
-
-/* Nanoseconds of a clock that only goes forward. */
-static inline double clock_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
-}
 
 #endif

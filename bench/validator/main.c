@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
-#include "futex.h"
+#include "bench/lib/clock.h"
+#include "bench/lib/futex.h"
 #include "hostile.h"
 #include "recording.h"
 
@@ -135,8 +135,8 @@ static bool recorded(const char *path)
 
         validate[round] = pass.validate;
         copy[round] = pass.copy;
-        apart[round] = futex_round_trip(FUTEX_TRIPS, false);
-        together[round] = futex_round_trip(FUTEX_TRIPS, true);
+        apart[round] = futex_time(FUTEX_TRIPS, false);
+        together[round] = futex_time(FUTEX_TRIPS, true);
     }
     double v = median(validate, ROUNDS) / dwords, c = median(copy, ROUNDS) / dwords;
     double s = slowest_of(&recording, best);

@@ -26,7 +26,7 @@ ROOMS = [
     # A program that opens a framebuffer window needs the native window's type, as any other would.
     ("tools/eglgears/", ["tools/eglgears/", "tools/lib/", "egl-backend/gemd_egl.h"]),
     ("bench/", ["bench/", "tools/lib/", "proto/"]),
-    ("bench/validator/", ["bench/validator/", "gemd/validator/"]),
+    ("bench/validator/", ["bench/validator/", "bench/lib/", "gemd/validator/"]),
     ("tests/", [""]),
 ]
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "futex.h"
+#include "bench/lib/futex.h"
 
 #include <linux/futex.h>
 #include <sched.h>
@@ -12,11 +12,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "bench/lib/clock.h"
 
-/* Two words in shared memory: each side waits on its own. */
+/* Two words in shared memory, of their own cache lines: each side waits on its own. */
 static struct shared {
-    uint32_t ping, pong;
+    _Alignas(64) uint32_t ping;
+    _Alignas(64) uint32_t pong;
 } * shared;
 static pid_t other;
 
@@ -46,7 +47,7 @@ bool futex_start(void)
     shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     other = shared == MAP_FAILED ? -1 : fork();
     if (other < 0) {
-        perror("validator-speed: no second process");
+        perror("bench: no second process");
         return false;
     }
     if (other == 0) {
@@ -56,9 +57,19 @@ bool futex_start(void)
     return true;
 }
 
-double futex_round_trip(unsigned rounds, bool together)
+void futex_round_trips(unsigned rounds)
 {
     static uint32_t turn;
+
+    for (unsigned i = 0; i < rounds; i++) {
+        turn++;
+        set(&shared->ping, turn);
+        wait_for(&shared->pong, turn);
+    }
+}
+
+double futex_time(unsigned rounds, bool together)
+{
     cpu_set_t before, one;
 
     sched_getaffinity(0, sizeof(before), &before);
@@ -69,11 +80,7 @@ double futex_round_trip(unsigned rounds, bool together)
         sched_setaffinity(other, sizeof(one), &one);
     }
     double start = clock_now();
-    for (unsigned i = 0; i < rounds; i++) {
-        turn++;
-        set(&shared->ping, turn);
-        wait_for(&shared->pong, turn);
-    }
+    futex_round_trips(rounds);
     double each = (clock_now() - start) / rounds;
     sched_setaffinity(0, sizeof(before), &before);
     sched_setaffinity(other, sizeof(before), &before);
