@@ -10,11 +10,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "proto/address.h"
 #include "proto/codec.h"
 #include "proto/packet.h"
 #include "proto/ring.h"
 #include "tests/lib/batch.h"
+#include "tests/lib/raw.h"
 
 enum { PITCH = 1024, SIDE = 256, BYTES = PITCH * SIDE };
 
@@ -110,29 +110,15 @@ bool client_refuses(struct client *client)
 
 /* ---- by hand, without the library ---- */
 
-/* A connection that has said HELLO, with the answer; -1. */
+/* A connection with its WELCOME, as soon as there is one; -1 when stopped before. */
 static int greet(struct client *client, struct packet *welcome)
 {
-    char reason[GEMD_TEXT_MAX];
-    struct gemd_msg_hello hello;
-    int socket = address_connect(client->socket, reason);
+    int socket = -1;
 
-    if (socket < 0) {
-        return -1;
+    while (!client_stopped() && (socket = raw_greet(client->socket, client->name, welcome)) < 0) {
+        usleep(20000);
     }
-    codec_begin(&hello, GEMD_MSG_HELLO, 1);
-    hello.magic = GEMD_PROTOCOL_MAGIC;
-    hello.major = GEMD_PROTOCOL_MAJOR;
-    hello.minor = GEMD_PROTOCOL_MINOR;
-    codec_set_text(hello.name, sizeof(hello.name), client->name);
-    if (packet_send(socket, &hello, NULL, 0) == 0 && packet_receive(socket, welcome, 0) > 0) {
-        if (welcome->header.type == GEMD_MSG_WELCOME) {
-            return socket;
-        }
-        packet_clear(welcome);
-    }
-    close(socket);
-    return -1;
+    return socket;
 }
 
 /* ---- scrawls ---- */
@@ -183,8 +169,7 @@ bool client_scrawls(struct client *client)
         int socket = greet(client, &welcome);
 
         if (socket < 0) {
-            usleep(20000);
-            continue;
+            break;
         }
         if (client_below(client, 2) == 0) {
             scrawl_in_ring(client, &welcome);
@@ -208,8 +193,7 @@ bool client_sleeps(struct client *client)
         int socket = greet(client, &welcome);
 
         if (socket < 0) {
-            usleep(20000);
-            continue;
+            break;
         }
         packet_clear(&welcome);
         /* Each is answered, and none of the answers is ever read. */

@@ -29,10 +29,10 @@
 #include <cmocka.h>
 
 #include "hw/gen3/regs.h"
-#include "proto/address.h"
 #include "proto/packet.h"
 #include "tests/lib/batch.h"
 #include "tests/lib/daemon.h"
+#include "tests/lib/raw.h"
 
 #define WARM_UP        300u          /* sessions before anything is measured: heaps have grown */
 #define ROUND_BATCHES  4000u         /* of 40 bytes: more than the ring's 128 KiB */
@@ -176,26 +176,9 @@ static int64_t file_bytes(int fd)
  */
 static int open_idle(const struct daemon *daemon, int64_t *ring_bytes)
 {
-    char reason[GEMD_TEXT_MAX];
-    struct gemd_msg_hello hello;
     struct packet packet;
-    codec_begin(&hello, GEMD_MSG_HELLO, 1);
-    hello.magic = GEMD_PROTOCOL_MAGIC;
-    hello.major = GEMD_PROTOCOL_MAJOR;
-    hello.minor = GEMD_PROTOCOL_MINOR;
-    codec_set_text(hello.name, sizeof(hello.name), "idle");
-    int fd = address_connect(daemon->socket, reason);
+    int fd = raw_greet(daemon->socket, "idle", &packet);
     if (fd < 0) {
-        return -1;
-    }
-    if (packet_send(fd, &hello, NULL, 0) != 0 || packet_receive(fd, &packet, 0) != 1) {
-        close(fd);
-        return -1;
-    }
-    if (packet_check(&packet, CODEC_TO_CLIENT, reason) == NULL ||
-        packet.header.type != GEMD_MSG_WELCOME) {
-        packet_clear(&packet);
-        close(fd);
         return -1;
     }
     *ring_bytes += file_bytes(packet.fds[0]);

@@ -15,12 +15,12 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "proto/address.h"
 #include "proto/memfile.h"
 #include "proto/packet.h"
 #include "proto/ring.h"
 #include "tests/lib/batch.h"
 #include "tests/lib/daemon.h"
+#include "tests/lib/raw.h"
 
 enum { PITCH = 64, ROWS = 64, BYTES = PITCH * ROWS, RIGHTS_ALL = GEMD_USE_READ | GEMD_USE_WRITE };
 
@@ -257,17 +257,9 @@ static void what_cannot_be_lent(void **state)
 
 static int raw_session(const struct daemon *daemon)
 {
-    char reason[GEMD_TEXT_MAX];
     struct packet packet;
-    struct gemd_msg_hello hello;
-    codec_begin(&hello, GEMD_MSG_HELLO, 1);
-    hello.magic = GEMD_PROTOCOL_MAGIC;
-    hello.major = GEMD_PROTOCOL_MAJOR;
-    hello.minor = GEMD_PROTOCOL_MINOR;
-    int fd = address_connect(daemon->socket, reason);
+    int fd = raw_greet(daemon->socket, "by hand", &packet);
     assert_true(fd >= 0);
-    assert_int_equal(packet_send(fd, &hello, NULL, 0), 0);
-    assert_int_equal(packet_receive(fd, &packet, 0), 1);
     packet_clear(&packet);
     return fd;
 }

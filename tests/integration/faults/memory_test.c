@@ -17,6 +17,7 @@
 #include "proto/packet.h"
 #include "tests/lib/batch.h"
 #include "tests/lib/daemon.h"
+#include "tests/lib/raw.h"
 
 static struct gemd_msg_batch_rejected rejection;
 static unsigned events;
@@ -50,18 +51,9 @@ static void assert_works(struct gemd_session *session)
 /* A raw session's socket, after WELCOME. */
 static int raw_session(const struct daemon *daemon)
 {
-    char reason[GEMD_TEXT_MAX];
     struct packet packet;
-    struct gemd_msg_hello hello;
-    codec_begin(&hello, GEMD_MSG_HELLO, 1);
-    hello.magic = GEMD_PROTOCOL_MAGIC;
-    hello.major = GEMD_PROTOCOL_MAJOR;
-    int fd = address_connect(daemon->socket, reason);
+    int fd = raw_greet(daemon->socket, "by hand", &packet);
     assert_true(fd >= 0);
-    assert_int_equal(packet_send(fd, &hello, NULL, 0), 0);
-    assert_int_equal(packet_receive(fd, &packet, 0), 1);
-    assert_non_null(packet_check(&packet, CODEC_TO_CLIENT, reason));
-    assert_int_equal(packet.header.type, GEMD_MSG_WELCOME);
     packet_clear(&packet);
     return fd;
 }

@@ -21,6 +21,7 @@
 #include "proto/ring.h"
 #include "tests/lib/batch.h"
 #include "tests/lib/daemon.h"
+#include "tests/lib/raw.h"
 
 struct bed {
     struct daemon daemon;
@@ -83,17 +84,6 @@ static struct raw raw_connect(const struct bed *bed)
     return raw;
 }
 
-static struct gemd_msg_hello make_hello(void)
-{
-    struct gemd_msg_hello hello;
-    codec_begin(&hello, GEMD_MSG_HELLO, 1);
-    hello.magic = GEMD_PROTOCOL_MAGIC;
-    hello.major = GEMD_PROTOCOL_MAJOR;
-    hello.minor = GEMD_PROTOCOL_MINOR;
-    codec_set_text(hello.name, sizeof(hello.name), "by hand");
-    return hello;
-}
-
 static void receive(const struct raw *raw, struct packet *packet, uint32_t type)
 {
     char reason[GEMD_TEXT_MAX] = "";
@@ -106,7 +96,7 @@ static void receive(const struct raw *raw, struct packet *packet, uint32_t type)
 static struct raw raw_open(const struct bed *bed)
 {
     struct raw raw = raw_connect(bed);
-    struct gemd_msg_hello hello = make_hello();
+    struct gemd_msg_hello hello = raw_hello("by hand");
     struct packet packet;
     assert_int_equal(packet_send(raw.socket, &hello, NULL, 0), 0);
     receive(&raw, &packet, GEMD_MSG_WELCOME);
@@ -151,26 +141,26 @@ static void wrong_version(void **state)
 {
     struct bed *bed = *state;
     struct raw raw = raw_connect(bed);
-    struct gemd_msg_hello hello = make_hello();
+    struct gemd_msg_hello hello = raw_hello("by hand");
     hello.major = GEMD_PROTOCOL_MAJOR + 1;
     assert_int_equal(packet_send(raw.socket, &hello, NULL, 0), 0);
     expect_end(&raw, "protocol version 2.");
 
     raw = raw_connect(bed);
-    hello = make_hello();
+    hello = raw_hello("by hand");
     hello.magic = 0x12345678;
     assert_int_equal(packet_send(raw.socket, &hello, NULL, 0), 0);
     expect_end(&raw, "HELLO");
 
     raw = raw_connect(bed);
-    hello = make_hello();
+    hello = raw_hello("by hand");
     hello.role = 7;
     assert_int_equal(packet_send(raw.socket, &hello, NULL, 0), 0);
     expect_end(&raw, "role 7");
 
     /* A newer minor version is no error. */
     raw = raw_connect(bed);
-    hello = make_hello();
+    hello = raw_hello("by hand");
     hello.minor = 99;
     struct packet packet;
     assert_int_equal(packet_send(raw.socket, &hello, NULL, 0), 0);
@@ -266,7 +256,7 @@ static void hello_twice(void **state)
 {
     struct bed *bed = *state;
     struct raw raw = raw_open(bed);
-    struct gemd_msg_hello hello = make_hello();
+    struct gemd_msg_hello hello = raw_hello("by hand");
     assert_int_equal(packet_send(raw.socket, &hello, NULL, 0), 0);
     expect_end(&raw, "second HELLO");
     assert_nobody_else_suffers(bed);
