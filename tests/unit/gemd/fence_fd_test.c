@@ -17,7 +17,6 @@
 
 #include "gemd/fence_export.h"
 #include "gemd/fence_import.h"
-#include "tests/lib/batch.h"
 #include "tests/unit/gemd/puppet.h"
 
 #define WAITERS 100u
@@ -40,11 +39,8 @@ static void on_event(void *data, const struct gemd_msg_header *event, const char
 
 static void client_open(struct client *client, const struct puppet *puppet)
 {
-    char reason[GEMD_TEXT_MAX];
-    const struct gemd_connect_options options = {
-        .socket = puppet->listener.path, .on_event = on_event, .on_event_data = client};
     memset(client, 0, sizeof(*client));
-    assert_int_equal(gemd_session_open(&options, &client->session, reason), 0);
+    client->session = puppet_open(puppet, on_event, client);
     assert_int_equal(gemd_bo_create(client->session, 4096, false, &client->bo), 0);
 }
 
@@ -56,12 +52,7 @@ static void client_close(struct client *client)
 
 static uint64_t fill(struct client *client, uint32_t colour)
 {
-    struct batch batch;
-    uint64_t seqno = 0;
-    batch_reset(&batch);
-    batch_fill(&batch, client->bo, 64, 0, 0, 16, 2, colour);
-    assert_int_equal(batch_submit(&batch, client->session, &seqno), 0);
-    return seqno;
+    return puppet_fill(client->session, client->bo, colour);
 }
 
 /* An answered request: by then the daemon has looked at what was in the rings before. */

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "gemd/sched.h"
-#include "tests/lib/batch.h"
 #include "tests/unit/gemd/puppet.h"
 
 #define HANG_MS     50u
@@ -20,9 +19,7 @@ struct client {
 
 static void client_open(struct client *client, const struct puppet *puppet)
 {
-    char reason[GEMD_TEXT_MAX];
-    const struct gemd_connect_options options = {.socket = puppet->listener.path};
-    assert_int_equal(gemd_session_open(&options, &client->session, reason), 0);
+    client->session = puppet_open(puppet, NULL, NULL);
     assert_int_equal(gemd_bo_create(client->session, 4096, false, &client->bo), 0);
 }
 
@@ -34,12 +31,7 @@ static void client_close(struct client *client)
 
 static uint64_t fill(struct client *client, uint32_t colour)
 {
-    struct batch batch;
-    uint64_t seqno = 0;
-    batch_reset(&batch);
-    batch_fill(&batch, client->bo, 64, 0, 0, 16, 2, colour);
-    assert_int_equal(batch_submit(&batch, client->session, &seqno), 0);
-    return seqno;
+    return puppet_fill(client->session, client->bo, colour);
 }
 
 static void the_guilty_goes_and_the_innocent_stay(bool reports_errors)

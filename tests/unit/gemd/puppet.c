@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "hw/gen3/regs.h"
+#include "tests/lib/batch.h"
 
 #define SEQNO_BYTE    0x100u
 #define COLOUR_DWORD  5u /* of a batch that is one XY_COLOR_BLT */
@@ -239,4 +240,27 @@ void puppet_finish(struct puppet *puppet)
     assert_int_equal(puppet->fake->memories, 0); /* whatever clients had is released */
     fake_device_destroy(puppet->fake);
     assert_int_equal(rmdir(puppet->directory), 0);
+}
+
+struct gemd_session *puppet_open(const struct puppet *puppet,
+                                 void (*on_event)(void *data, const struct gemd_msg_header *event,
+                                                  const char *text),
+                                 void *data)
+{
+    const struct gemd_connect_options options = {
+        .socket = puppet->listener.path, .on_event = on_event, .on_event_data = data};
+    struct gemd_session *session = NULL;
+    char reason[GEMD_TEXT_MAX];
+    assert_int_equal(gemd_session_open(&options, &session, reason), 0);
+    return session;
+}
+
+uint64_t puppet_fill(struct gemd_session *session, struct gemd_bo *bo, uint32_t colour)
+{
+    struct batch batch;
+    uint64_t seqno = 0;
+    batch_reset(&batch);
+    batch_fill(&batch, bo, 64, 0, 0, 16, 2, colour);
+    assert_int_equal(batch_submit(&batch, session, &seqno), 0);
+    return seqno;
 }

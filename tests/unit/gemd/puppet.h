@@ -12,6 +12,7 @@
 
 #include "gemd/listener.h"
 #include "gemd/server.h"
+#include "proto/gemd.h"
 #include "tests/unit/gemd/fake_device.h"
 
 #define PUPPET_POISON 0xdeadbeefu /* a fill of this colour stops the GPU */
@@ -48,6 +49,13 @@ struct puppet {
 void puppet_start(struct puppet *puppet, uint32_t hang_ms);
 /* A held GPU runs what it has in its ring; the scheduler gives it little of several clients. */
 void puppet_release(struct puppet *puppet);
+/* A session of libgemd on it; on_event may be NULL. */
+struct gemd_session *puppet_open(const struct puppet *puppet,
+                                 void (*on_event)(void *data, const struct gemd_msg_header *event,
+                                                  const char *text),
+                                 void *data);
+/* A fill of 16 x 2 pixels of a buffer of the session's; its seqno. */
+uint64_t puppet_fill(struct gemd_session *session, struct gemd_bo *bo, uint32_t colour);
 /* Returns when so many batches, of all clients, are in the ring of a held GPU. */
 void puppet_await_batches(const struct puppet *puppet, unsigned batches);
 /* Ends the server; nothing of the clients may be left in it. */

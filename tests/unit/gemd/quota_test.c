@@ -58,10 +58,7 @@ static void on_event(void *data, const struct gemd_msg_header *event, const char
 
 static void client_open(struct client *client, const struct puppet *puppet)
 {
-    char reason[GEMD_TEXT_MAX];
-    const struct gemd_connect_options options = {
-        .socket = puppet->listener.path, .on_event = on_event, .on_event_data = client};
-    assert_int_equal(gemd_session_open(&options, &client->session, reason), 0);
+    client->session = puppet_open(puppet, on_event, client);
 }
 
 /* Asked for, as the server has a thread of its own. */
