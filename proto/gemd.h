@@ -103,7 +103,10 @@ GEMD_API uint64_t gemd_session_rejected(struct gemd_session *session);
 GEMD_API GEMD_CHECKED int gemd_bo_create(struct gemd_session *session, uint64_t size, bool shared,
                                          struct gemd_bo **bo);
 GEMD_API struct gemd_bo *gemd_bo_ref(struct gemd_bo *bo);
-/* Gives a reference back; the last one frees it once the GPU is done with it. NULL is fine. */
+/*
+ * Gives a reference back; the last one frees it once the GPU is done with it. A small one that is
+ * not shared may be kept a second for the next of its size. NULL is fine.
+ */
 GEMD_API void gemd_bo_unref(struct gemd_bo *bo);
 GEMD_API uint64_t gemd_bo_size(const struct gemd_bo *bo);
 GEMD_API uint32_t gemd_bo_handle(const struct gemd_bo *bo);

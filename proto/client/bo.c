@@ -4,11 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "proto/client/arena.h"
+#include "proto/client/bo_cache.h"
 #include "proto/client/window.h"
 #include "proto/memfile.h"
 
@@ -145,6 +148,54 @@ static bool bury(struct gemd_session *session, struct gemd_bo *bo)
     return true;
 }
 
+/* A buffer made of a token is not known to the daemon to which a session came back. */
+static bool daemon_knows(const struct gemd_bo *bo)
+{
+    return bo->handle != 0 &&
+           (bo->rights == 0 || bo->connection == gemd_session_losses(bo->session));
+}
+
+/* Ends it for the daemon, and for us if there is none. */
+static void close_bo(struct gemd_session *session, struct gemd_bo *bo)
+{
+    if (!daemon_knows(bo) || !bury(session, bo)) {
+        give_back(session, bo);
+        bo_free(bo);
+    }
+}
+
+static int64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* Keeps it for the next who wants such a one; false: it is to be closed. */
+static bool keep(struct gemd_session *session, struct gemd_bo *bo, int64_t now)
+{
+    pthread_mutex_lock(&session->lock);
+    bool kept = daemon_knows(bo) && !session_gone(session) && bo_cache_put(session, bo, now);
+    if (kept) {
+        leave_live(bo);
+    }
+    pthread_mutex_unlock(&session->lock);
+    return kept;
+}
+
+static void trim(struct gemd_session *session, int64_t now)
+{
+    for (;;) {
+        pthread_mutex_lock(&session->lock);
+        struct gemd_bo *bo = bo_cache_trim(session, now);
+        pthread_mutex_unlock(&session->lock);
+        if (bo == NULL) {
+            return;
+        }
+        close_bo(session, bo);
+    }
+}
+
 static bool last_reference(struct gemd_bo *bo)
 {
     if (bo->fd < 0) {
@@ -166,13 +217,6 @@ static bool last_reference(struct gemd_bo *bo)
     return last;
 }
 
-/* A buffer made of a token is not known to the daemon to which a session came back. */
-static bool daemon_knows(const struct gemd_bo *bo)
-{
-    return bo->handle != 0 &&
-           (bo->rights == 0 || bo->connection == gemd_session_losses(bo->session));
-}
-
 void gemd_bo_unref(struct gemd_bo *bo)
 {
     if (bo == NULL || !last_reference(bo)) {
@@ -183,12 +227,14 @@ void gemd_bo_unref(struct gemd_bo *bo)
         munmap(bo->map, bo->size);
         bo->map = NULL;
     }
+    int64_t now = now_ns();
     pthread_rwlock_rdlock(&session->connection);
-    if (daemon_knows(bo) && bury(session, bo)) {
+    if (!keep(session, bo, now)) {
+        close_bo(session, bo);
+    }
+    if (!session_gone(session)) {
+        trim(session, now);
         collect(session);
-    } else {
-        give_back(session, bo);
-        bo_free(bo);
     }
     pthread_rwlock_unlock(&session->connection);
     session_unref(session);
@@ -196,6 +242,10 @@ void gemd_bo_unref(struct gemd_bo *bo)
 
 void bo_forget_all(struct gemd_session *session)
 {
+    struct gemd_bo *kept;
+    while ((kept = bo_cache_pop(session)) != NULL) {
+        bo_free(kept);
+    }
     while (session->zombies != NULL) {
         struct gemd_bo *bo = session->zombies;
         session->zombies = bo->next;
@@ -393,6 +443,25 @@ static int create(struct gemd_session *session, bool shared, struct gemd_bo *bo)
     return shared ? create_shared(session, bo) : create_private(session, bo);
 }
 
+/* One that was closed and is as large; NULL: there is none. */
+static struct gemd_bo *reuse(struct gemd_session *session, uint64_t size)
+{
+    pthread_mutex_lock(&session->lock);
+    struct gemd_bo *bo = bo_cache_take(session, size);
+    if (bo != NULL) {
+        join_live(bo);
+        bo->references = 1;
+        bo->last_use = 0;
+        bo->last_write = 0;
+    }
+    pthread_mutex_unlock(&session->lock);
+    if (bo != NULL) {
+        memset(bo->map, 0, size);
+        session_ref(session);
+    }
+    return bo;
+}
+
 /* Hands out a buffer that was made, or frees it. */
 static int bo_done(struct gemd_bo *made, int result, struct gemd_bo **bo)
 {
@@ -405,8 +474,24 @@ static int bo_done(struct gemd_bo *made, int result, struct gemd_bo **bo)
     return 0;
 }
 
+static int make(struct gemd_session *session, uint64_t size, bool shared, struct gemd_bo **bo)
+{
+    struct gemd_bo *made = bo_new(session, size);
+    if (made == NULL) {
+        return -ENOMEM;
+    }
+    int result = create(session, shared, made);
+    if (result == -EIO && session_gone(session)) {
+        bo_free(made);
+        made = bo_new(session, size);
+        result = made != NULL ? create_orphan(made) : -ENOMEM;
+    }
+    return made != NULL ? bo_done(made, result, bo) : result;
+}
+
 int gemd_bo_create(struct gemd_session *session, uint64_t size, bool shared, struct gemd_bo **bo)
 {
+    int result = 0;
     *bo = NULL;
     if (size == 0) {
         return -EINVAL;
@@ -415,19 +500,13 @@ int gemd_bo_create(struct gemd_session *session, uint64_t size, bool shared, str
         return -ENOMEM; /* the GPU could never see it whole */
     }
     size = (size + ARENA_PAGE - 1) / ARENA_PAGE * ARENA_PAGE;
-    struct gemd_bo *made = bo_new(session, size);
-    if (made == NULL) {
-        return -ENOMEM;
-    }
     pthread_rwlock_rdlock(&session->connection);
-    int result = create(session, shared, made);
-    if (result == -EIO && session_gone(session)) {
-        bo_free(made);
-        made = bo_new(session, size);
-        result = made != NULL ? create_orphan(made) : -ENOMEM;
+    *bo = shared ? NULL : reuse(session, size);
+    if (*bo == NULL) {
+        result = make(session, size, shared, bo);
     }
     pthread_rwlock_unlock(&session->connection);
-    return made != NULL ? bo_done(made, result, bo) : result;
+    return result;
 }
 
 /* The buffer over that file, with one more reference; NULL when there is none. */
@@ -482,16 +561,26 @@ int gemd_bo_import(struct gemd_session *session, int fd, struct gemd_bo **bo)
 
 /* ---- on a new connection ---- */
 
+/* What the daemon that is gone knew, and the next one is not told of. */
+static void drop(struct gemd_session *session, struct gemd_bo *bo)
+{
+    if (bo->arena != NULL) {
+        arena_give(bo->arena, bo->offset, bo->size);
+    }
+    session->free_handles[session->free_handle_count++] = bo->handle;
+    bo_free(bo);
+}
+
 void bo_free_zombies(struct gemd_session *session)
 {
+    struct gemd_bo *kept;
+    while ((kept = bo_cache_pop(session)) != NULL) {
+        drop(session, kept);
+    }
     while (session->zombies != NULL) {
         struct gemd_bo *bo = session->zombies;
         session->zombies = bo->next;
-        if (bo->arena != NULL) {
-            arena_give(bo->arena, bo->offset, bo->size);
-        }
-        session->free_handles[session->free_handle_count++] = bo->handle;
-        bo_free(bo);
+        drop(session, bo);
     }
     session->zombies_end = &session->zombies;
     session->zombie_bytes = 0;

@@ -9,7 +9,7 @@
 struct gemd_bo {
     int references;  /* atomic; the last one of a shared buffer is given back under lock */
     uint32_t handle; /* 0: made while the session was lost */
-    struct gemd_session *session; /* a reference of its own, until it is a zombie */
+    struct gemd_session *session; /* a reference of its own, while it is alive */
     uint64_t size;
     void *map;
     uint64_t last_use, last_write; /* atomic: seqnos */
@@ -31,9 +31,10 @@ struct gemd_bo {
     struct gemd_window *shown_in; /* lock: the window that it was last shown in, referenced */
     uint64_t shown_serial;        /* lock */
 
-    struct gemd_bo *next;                   /* lock: in session->shared or session->zombies */
+    struct gemd_bo *next; /* lock: in session->shared, session->zombies or session->cache */
     struct gemd_bo *live_next, **live_link; /* lock: in session->live; link NULL: not in it */
     uint64_t close_tail;                    /* zombie: where its CLOSE ends in the ring */
+    int64_t cached_ns;                      /* in the cache: since when */
 };
 
 /* A buffer with one reference that nobody knows yet; NULL: no memory. */

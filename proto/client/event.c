@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "proto/client/session.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,8 +64,19 @@ static const struct {
     {GEMD_MSG_LIMIT_PASSED, tell_limit},    {GEMD_MSG_BUFFER_REVOKED, tell_revoked},
 };
 
+/* Whether it says that the session, or its user, has about as much as it may. */
+static bool tells_of_limit(const struct packet *packet)
+{
+    const struct gemd_msg_ring_error *event = (const void *)packet->bytes;
+    return event->header.type == GEMD_MSG_LIMIT_PASSED ||
+           (event->header.type == GEMD_MSG_RING_ERROR && event->error == -EDQUOT);
+}
+
 void event_queue(struct gemd_session *session, const struct packet *packet)
 {
+    if (tells_of_limit(packet)) {
+        __atomic_store_n(&session->is_limited, true, __ATOMIC_RELAXED);
+    }
     struct event *event = calloc(1, sizeof(*event));
     if (event == NULL) {
         return;

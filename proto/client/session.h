@@ -17,6 +17,13 @@
 struct arena;
 struct event;
 
+/* Closed buffers that the daemon still knows (bo_cache.h), oldest first. */
+struct bo_cache {
+    struct gemd_bo *first, *last;
+    unsigned count;
+    uint64_t bytes;
+};
+
 struct gemd_session {
     int references;    /* atomic: the caller's, and one of each buffer and window */
     int lost;          /* atomic: enum gemd_lost_reason */
@@ -54,6 +61,8 @@ struct gemd_session {
     struct gemd_window *windows;            /* lock */
     struct gemd_bo *zombies, **zombies_end; /* lock: closed buffers, oldest first */
     uint64_t zombie_bytes;                  /* lock: of their memory in arenas */
+    struct bo_cache cache;                  /* lock */
+    bool is_limited; /* atomic: a limit has been passed: what is closed is not kept */
 
     pthread_mutex_t events_lock;
     struct event *events, **events_end; /* events_lock: read, but not yet told */

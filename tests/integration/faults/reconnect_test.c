@@ -15,7 +15,8 @@
 #include "tests/lib/batch.h"
 #include "tests/lib/daemon.h"
 
-enum { PITCH = 256, SIDE = 64, BYTES = PITCH * SIDE };
+/* Larger than what the client library keeps when it is closed. */
+enum { SIDE = 320, PITCH = SIDE * 4, BYTES = PITCH * SIDE };
 
 static void ignore_event(void *data, const struct gemd_msg_header *event, const char *text)
 {
@@ -87,6 +88,9 @@ static void buffers_are_what_they_were(void **state)
     before = fill(session, cut, 0x22222222);
     assert_int_equal(gemd_seqno_wait(session, before, GEMD_FOREVER), 0);
     gemd_bo_unref(buffer(session, false)); /* closed on the old connection */
+    struct gemd_bo *kept;
+    assert_int_equal(gemd_bo_create(session, 4096, false, &kept), 0);
+    gemd_bo_unref(kept); /* by the library, which does not tell the new daemon of it */
     daemon_kill(daemon);
     while (gemd_session_lost(session) == GEMD_LOST_NOT) {
         usleep(1000);

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#include "proto/client/bo_cache.h"
+
+#include "proto/client/bo.h"
+
+static bool may_be_kept(const struct gemd_session *session, const struct gemd_bo *bo)
+{
+    return bo->arena != NULL && bo->size <= BO_CACHE_BUFFER_BYTES && bo->shown_in == NULL &&
+           bo->unneeded_tail == 0 && !__atomic_load_n(&session->is_limited, __ATOMIC_RELAXED);
+}
+
+bool bo_cache_put(struct gemd_session *session, struct gemd_bo *bo, int64_t now)
+{
+    struct bo_cache *cache = &session->cache;
+    if (!may_be_kept(session, bo)) {
+        return false;
+    }
+    bo->cached_ns = now;
+    bo->next = NULL;
+    *(cache->first != NULL ? &cache->last->next : &cache->first) = bo;
+    cache->last = bo;
+    cache->count++;
+    cache->bytes += bo->size;
+    return true;
+}
+
+/* Takes out the one that 'before' comes before; NULL: the first. */
+static struct gemd_bo *take_after(struct bo_cache *cache, struct gemd_bo *before)
+{
+    struct gemd_bo **link = before != NULL ? &before->next : &cache->first;
+    struct gemd_bo *bo = *link;
+    *link = bo->next;
+    cache->last = cache->last == bo ? before : cache->last;
+    cache->count--;
+    cache->bytes -= bo->size;
+    bo->next = NULL;
+    return bo;
+}
+
+struct gemd_bo *bo_cache_take(struct gemd_session *session, uint64_t size)
+{
+    struct bo_cache *cache = &session->cache;
+    struct gemd_bo *before = NULL;
+    if (session_gone(session)) {
+        return NULL; /* the daemon does not know it any more */
+    }
+    for (struct gemd_bo *bo = cache->first; bo != NULL; before = bo, bo = bo->next) {
+        if (bo->size == size && seqno_retired(session, bo->last_use)) {
+            return take_after(cache, before);
+        }
+    }
+    return NULL;
+}
+
+struct gemd_bo *bo_cache_trim(struct gemd_session *session, int64_t now)
+{
+    struct bo_cache *cache = &session->cache;
+    bool too_many = cache->count > BO_CACHE_COUNT || cache->bytes > BO_CACHE_BYTES ||
+                    __atomic_load_n(&session->is_limited, __ATOMIC_RELAXED);
+    if (cache->first == NULL || (!too_many && now - cache->first->cached_ns < BO_CACHE_NS)) {
+        return NULL;
+    }
+    return take_after(cache, NULL);
+}
+
+struct gemd_bo *bo_cache_pop(struct gemd_session *session)
+{
+    return session->cache.first != NULL ? take_after(&session->cache, NULL) : NULL;
+}
