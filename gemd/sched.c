@@ -131,6 +131,9 @@ static void take_turn(struct sched *sched, struct session *session)
     uint64_t after = now(sched);
     fair_validated(flow, after - sched->now);
     sched->now = after;
+    if (result != RECORDS_BLOCKED) {
+        sched_drained(sched, session); /* whatever became of the record that others waited for */
+    }
     if (result == RECORDS_EMPTY) {
         fair_idle(&sched->fair, flow);
     } else if (result == RECORDS_BLOCKED) {
