@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "gemd/chaos.h"
+#include "gemd/tiling.h"
 
 int arena_create(struct gtt *gtt, int fd, uint64_t size, struct arena **arena)
 {
@@ -58,6 +59,16 @@ struct bo *bo_create(struct arena *arena, struct quota *quota, uint32_t handle, 
     arena->refs++;
     arena->buffers++;
     return bo;
+}
+
+void bo_tile(struct bo *bo, enum gen3_tiling tiling, uint32_t pitch)
+{
+    if (tiling != GEN3_LINEAR) {
+        uint32_t span = tiling_span(bo->size);
+        bo->tiling = tiling;
+        bo->pitch = pitch;
+        gtt_node_tile(&bo->node, span, tiling_register(tiling, pitch, span));
+    }
 }
 
 struct bo *bo_ref(struct bo *bo)

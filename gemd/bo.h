@@ -32,11 +32,11 @@ struct bo {
     struct quota *quota; /* whose GTT pages it takes; NULL: nobody's */
     uint32_t handle;
     uint32_t refs;
-    uint32_t pitch; /* bytes, when tiled */
-    enum gen3_tiling tiling;
-    uint64_t offset, size; /* bytes, in the arena */
-    uint64_t mark;         /* of the batch that named it last: finds a handle named twice */
-    bool open;             /* the client's handle still names it */
+    uint32_t pitch;          /* bytes, when tiled */
+    enum gen3_tiling tiling; /* for its life: no batch in flight ever sees it change */
+    uint64_t offset, size;   /* bytes, in the arena */
+    uint64_t mark;           /* of the batch that named it last: finds a handle named twice */
+    bool open;               /* the client's handle still names it */
     /* Of gemd/purge.h. */
     bool unneeded, purged;     /* its client does not need it now; and it has lost its pages */
     struct list unneeded_link; /* purge.unneeded, while it has pages to lose */
@@ -59,6 +59,8 @@ void arena_unref(struct arena *arena);
  */
 struct bo *bo_create(struct arena *arena, struct quota *quota, uint32_t handle, uint64_t offset,
                      uint64_t size);
+/* Tiles it, before it is bound; as tiling_check() allows. Linear: nothing. */
+void bo_tile(struct bo *bo, enum gen3_tiling tiling, uint32_t pitch);
 struct bo *bo_ref(struct bo *bo);
 void bo_unref(struct bo *bo);
 

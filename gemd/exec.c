@@ -10,6 +10,7 @@
 #include "gemd/capture.h"
 #include "gemd/probe.h"
 #include "gemd/chaos.h"
+#include "gemd/fenced.h"
 #include "gemd/publish.h"
 #include "gemd/server.h"
 #include "proto/codec.h"
@@ -31,6 +32,7 @@ static const char *const own_rules[] = {
     [EXEC_GTT_QUOTA - EXEC_RULE_FIRST] = "GTT_QUOTA",
     [EXEC_BUFFER_UNNEEDED - EXEC_RULE_FIRST] = "BUFFER_UNNEEDED",
     [EXEC_BUFFER_REVOKED - EXEC_RULE_FIRST] = "BUFFER_REVOKED",
+    [EXEC_FENCE_REGISTERS - EXEC_RULE_FIRST] = "FENCE_REGISTERS",
 };
 
 /* One submission on its way to the GPU. */
@@ -89,15 +91,26 @@ static void tell_refusal(struct attempt *attempt, int error)
     session_event(attempt->session, &message);
 }
 
+/* The first 'pinned' of them in pin_some()'s order. */
+static void unpin_all(struct attempt *attempt)
+{
+    struct exec *exec = attempt->exec;
+    for (unsigned aligned = 2; aligned-- > 0;) {
+        for (uint32_t i = 0; i < attempt->submit->buffer_count && attempt->pinned > 0; i++) {
+            struct gtt_node *node = &exec->bos[i]->node;
+            if ((node->align > 1) == (aligned != 0)) {
+                gtt_unpin(&exec->server->gpu.gtt, node);
+                attempt->pinned--;
+            }
+        }
+    }
+}
+
 /* Ends an attempt that will not run. */
 static void undo(struct attempt *attempt)
 {
-    struct exec *exec = attempt->exec;
-    for (uint32_t i = 0; i < attempt->pinned; i++) {
-        gtt_unpin(&exec->server->gpu.gtt, &exec->bos[i]->node);
-    }
-    attempt->pinned = 0;
-    batch_area_cancel(&exec->server->gpu.area, &attempt->slot);
+    unpin_all(attempt);
+    batch_area_cancel(&attempt->exec->server->gpu.area, &attempt->slot);
 }
 
 static int refuse(struct attempt *attempt, int error)
@@ -160,21 +173,33 @@ static bool resolve(struct attempt *attempt)
     return true;
 }
 
-static int pin_all(struct attempt *attempt)
+/* Buffers that need aligned places before all others, which would lie in their way. */
+static int pin_some(struct attempt *attempt, bool aligned)
 {
     struct exec *exec = attempt->exec;
     struct gtt *gtt = &exec->server->gpu.gtt;
     for (uint32_t i = 0; i < attempt->submit->buffer_count; i++) {
-        int error = chaos_hits(CHAOS_GTT_FULL) ? -ENOSPC : gtt_pin(gtt, &exec->bos[i]->node, 1);
+        struct gtt_node *node = &exec->bos[i]->node;
+        if ((node->align > 1) != aligned) {
+            continue;
+        }
+        int error = chaos_hits(CHAOS_GTT_FULL) ? -ENOSPC : gtt_pin(gtt, node, 1);
         if (error != 0) {
-            while (attempt->pinned > 0) {
-                gtt_unpin(gtt, &exec->bos[--attempt->pinned]->node);
-            }
             return error;
         }
         attempt->pinned++;
     }
     return 0;
+}
+
+static int pin_all(struct attempt *attempt)
+{
+    int error = pin_some(attempt, true);
+    error = error == 0 ? pin_some(attempt, false) : error;
+    if (error != 0) {
+        unpin_all(attempt);
+    }
+    return error;
 }
 
 /* Binds the buffers. 0; -EAGAIN: has to wait for others' batches; 1: refused. */
@@ -196,7 +221,7 @@ static int place(struct attempt *attempt)
     }
     uint64_t pages = 0;
     for (uint32_t i = 0; i < attempt->submit->buffer_count; i++) {
-        pages += exec->bos[i]->node.pages;
+        pages += exec->bos[i]->node.span;
     }
     uint32_t capacity = gtt_client_capacity(gtt);
     if (pages <= capacity && server->fence.count > 0) {
@@ -283,6 +308,31 @@ static bool check(struct attempt *attempt, const struct ring_submit *layout, con
     return true;
 }
 
+/* Fence registers for what was checked. 0; -EAGAIN: others' batches have to pass; 1: refused. */
+static int take_fences(struct attempt *attempt)
+{
+    struct exec *exec = attempt->exec;
+    struct server *server = exec->server;
+    char text[GEMD_TEXT_MAX];
+    int error = fenced_take(&server->gpu.gtt, attempt->session->quota, exec->bos, exec->buffers,
+                            attempt->submit->buffer_count, text);
+    if (error == 0) {
+        quota_notice(attempt->session, LIMIT_FENCE_REGISTERS);
+        return 0;
+    }
+    const bool limited = error == -EBUSY, waits = limited || error == -EAGAIN;
+    if (waits && server->fence.count > 0) {
+        /* Its own batches pass first, and then, if need be, the others'. */
+        if (!limited && attempt->session->flow.jobs == 0) {
+            sched_drain_for(&server->sched, attempt->session);
+        }
+        return -EAGAIN;
+    }
+    error = limited ? -EDQUOT : waits ? -ENOSPC : error;
+    (void)refuse_own(attempt, EXEC_FENCE_REGISTERS, error, 0, "%s", text);
+    return 1;
+}
+
 /* What the GPU runs is not what was checked any more: it stops in it. */
 static void spoil(const struct attempt *attempt)
 {
@@ -347,6 +397,13 @@ int exec_submit(struct exec *exec, struct session *session, const struct gemd_re
     sched_drained(&server->sched, session);
     if (placed != 0 || !check(&attempt, layout, record)) {
         return 0;
+    }
+    int fenced = take_fences(&attempt);
+    if (fenced != 0) {
+        if (fenced == -EAGAIN) {
+            undo(&attempt);
+        }
+        return fenced == -EAGAIN ? -EAGAIN : 0;
     }
     if (!sched_admits_cost(&server->sched, session, attempt.verdict.cost)) {
         undo(&attempt); /* it is checked again when its turn has come */

@@ -27,6 +27,7 @@ enum exec_rule {
     EXEC_GTT_QUOTA, /* its buffers take more of the GTT than the session or its user may have */
     EXEC_BUFFER_UNNEEDED, /* its contents may be dropped any time: BUFFER_NEED comes first */
     EXEC_BUFFER_REVOKED,  /* an imported one, whose owner has taken it back */
+    EXEC_FENCE_REGISTERS, /* it needs more of them at once than there are, or than are allowed */
 };
 
 struct exec {

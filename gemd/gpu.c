@@ -104,9 +104,7 @@ static int start(struct gpu *gpu)
     if (error != 0) {
         return error;
     }
-    for (unsigned i = 0; i < dev->identity.fence_count; i++) {
-        hw_write(dev, FENCE(i), 0);
-    }
+    gtt_fences_restore(&gpu->gtt.fences);
     hw_write(dev, ECOSKPD, MASKED_CLEAR(ECO_FLIP_DONE));
     hw_write(dev, HWS_PGA, status_place(gpu));
     (void)hw_read(dev, HWS_PGA);

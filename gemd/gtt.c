@@ -24,6 +24,7 @@ int gtt_init(struct gtt *gtt, struct hw_device *dev)
     *gtt = (struct gtt){.dev = dev};
     list_init(&gtt->idle);
     list_init(&gtt->owners);
+    gtt_fences_init(&gtt->fences, dev);
     int error = hw_dma_alloc(dev, HW_PAGE_SIZE, &gtt->scratch);
     if (error != 0) {
         return error;
@@ -74,10 +75,25 @@ int gtt_enable(struct gtt *gtt)
 void gtt_node_init(struct gtt_node *node, const struct hw_dma *dma, uint64_t offset, uint64_t size,
                    bool client)
 {
+    uint32_t pages = (uint32_t)(size / HW_PAGE_SIZE);
     *node = (struct gtt_node){
-        .dma = dma, .offset = offset, .pages = (uint32_t)(size / HW_PAGE_SIZE), .client = client};
+        .dma = dma,
+        .offset = offset,
+        .pages = pages,
+        .span = pages,
+        .align = 1,
+        .fence = GTT_FENCE_NONE,
+        .client = client,
+    };
     list_init(&node->idle);
     list_init(&node->owner_idle);
+}
+
+void gtt_node_tile(struct gtt_node *node, uint32_t span, uint32_t fence_bits)
+{
+    node->span = span;
+    node->align = span;
+    node->fence_bits = fence_bits;
 }
 
 void gtt_owner_init(struct gtt_owner *owner, struct gtt_owner *group)
@@ -139,8 +155,8 @@ static void bind_at(struct gtt *gtt, struct gtt_node *node, uint32_t first)
     node->first = first;
     node->bound = true;
     gtt->binds++;
-    *counter_of(gtt, node) += node->pages;
-    count_pages(node, node->pages);
+    *counter_of(gtt, node) += node->span;
+    count_pages(node, node->span);
 }
 
 /* The idle node that goes first: of an owner with more than it should have, else the oldest. */
@@ -157,8 +173,9 @@ static struct gtt_node *choose_victim(struct gtt *gtt)
 
 static int bind(struct gtt *gtt, struct gtt_node *node, uint32_t align)
 {
+    align = align > node->align ? align : node->align;
     for (;;) {
-        uint32_t first = gtt_space_take(&gtt->space, node->pages, align);
+        uint32_t first = gtt_space_take(&gtt->space, node->span, align);
         if (first != GTT_SPACE_NONE) {
             bind_at(gtt, node, first);
             return 0;
@@ -198,14 +215,15 @@ void gtt_unbind(struct gtt *gtt, struct gtt_node *node)
     if (!node->bound) {
         return;
     }
+    gtt_fence_drop(&gtt->fences, node);
     for (uint32_t i = 0; i < node->pages; i++) {
         write_pte(gtt, node->first + i, gtt->scratch_pte);
     }
     gtt_space_give(&gtt->space, node->first);
     leave_idle(node);
     node->bound = false;
-    *counter_of(gtt, node) -= node->pages;
-    count_pages(node, -(int64_t)node->pages);
+    *counter_of(gtt, node) -= node->span;
+    count_pages(node, -(int64_t)node->span);
 }
 
 bool gtt_evict_of(struct gtt *gtt, struct gtt_owner *owner)

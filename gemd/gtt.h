@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "gemd/gtt_fence.h"
 #include "gemd/gtt_space.h"
 #include "gemd/list.h"
 #include "hw/device.h"
@@ -25,15 +26,18 @@
 enum gtt_cache { GTT_UNCACHED, GTT_SNOOPED };
 
 /*
- * Whose nodes: counts their bound pages, for itself and for a group of owners that counts only.
- * While it has more than its soft limit, its idle nodes are evicted before all others.
+ * Whose nodes: counts their bound pages and fence registers, for itself and for a group of owners
+ * that counts only. While it has more than its soft limit, its idle nodes are evicted before all
+ * others, and its idle registers taken.
  */
 struct gtt_owner {
     struct gtt_owner *group; /* NULL: none */
     uint64_t pages;
     const uint64_t *soft, *group_soft; /* pages; NULL: no limit */
-    struct list idle;                  /* its idle nodes, least recently used first */
-    struct list link;                  /* gtt.owners while it has idle nodes */
+    uint64_t fences;
+    const uint64_t *fence_soft, *group_fence_soft; /* registers; the same */
+    struct list idle;                              /* its idle nodes, least recently used first */
+    struct list link;                              /* gtt.owners while it has idle nodes */
 };
 
 struct gtt_node {
@@ -43,7 +47,11 @@ struct gtt_node {
     const struct hw_dma *dma;
     uint64_t offset; /* bytes into dma, page aligned */
     uint32_t pages;
-    uint32_t first; /* page in the GTT; meaningful while bound */
+    uint32_t span;       /* pages that it takes there; those beyond its own name the scratch page */
+    uint32_t align;      /* pages */
+    uint32_t fence_bits; /* of a tiled node: its register's value, but for where it starts */
+    int8_t fence;        /* its register now; GTT_FENCE_NONE: none */
+    uint32_t first;      /* page in the GTT; meaningful while bound */
     uint32_t pins;
     enum gtt_cache cache;
     bool bound;
@@ -53,6 +61,7 @@ struct gtt_node {
 struct gtt {
     struct hw_device *dev;
     struct gtt_space space;
+    struct gtt_fences fences;
     struct hw_dma scratch;
     uint32_t scratch_pte;
     struct list idle;   /* least recently used first */
@@ -74,21 +83,27 @@ int gtt_enable(struct gtt *gtt);
 void gtt_node_init(struct gtt_node *node, const struct hw_dma *dma, uint64_t offset, uint64_t size,
                    bool client);
 
+/* Makes it a tiled node, before it is bound: span is a power of two, and its alignment. */
+void gtt_node_tile(struct gtt_node *node, uint32_t span, uint32_t fence_bits);
+
 void gtt_owner_init(struct gtt_owner *owner, struct gtt_owner *group);
 
 /* Whether it has more than a soft limit. */
 bool gtt_owner_is_greedy(const struct gtt_owner *owner);
 
 /*
- * Binds the node if it is not, and pins it. align: pages, a power of two. Idle nodes are evicted as
- * needed. -ENOSPC: pinned nodes leave no place.
+ * Binds the node if it is not, and pins it. align: pages, a power of two, beside the node's own.
+ * Idle nodes are evicted as needed. -ENOSPC: pinned nodes leave no place.
  */
 int gtt_pin(struct gtt *gtt, struct gtt_node *node, uint32_t align);
 
 /* The counterpart; at zero pins the node becomes the most recently used idle one. */
 void gtt_unpin(struct gtt *gtt, struct gtt_node *node);
 
-/* Unbinds an unpinned node; its entries name the scratch page. Unbound nodes are fine. */
+/*
+ * Unbinds an unpinned node; its entries name the scratch page, its register is free. Unbound nodes
+ * are fine.
+ */
 void gtt_unbind(struct gtt *gtt, struct gtt_node *node);
 
 /* Evicts the owner's least recently used idle node; false when it has none. */

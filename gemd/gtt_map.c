@@ -41,7 +41,7 @@ static void add(struct places *places, const struct gtt_node *node, enum gtt_use
         places->list = list;
         places->room = room;
     }
-    places->list[places->count++] = (struct gtt_part){node->first, node->pages, use, session, bo};
+    places->list[places->count++] = (struct gtt_part){node->first, node->span, use, session, bo};
 }
 
 static bool is_scanned_out(const struct scanout *scanout, const struct bo *bo)

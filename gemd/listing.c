@@ -38,9 +38,13 @@ static void put_buffer(struct table *table, const struct session *session, const
         return;
     }
     fprintf(table->out, "%u\t%u\t%" PRIu64 "\t%s\t%u\t%u\t", session->id, bo->handle, bo->size,
-            tiling_names[bo->tiling], bo->pitch, bo->node.pages);
+            tiling_names[bo->tiling], bo->pitch, bo->node.span);
     if (bo->node.bound) {
         fprintf(table->out, "%u", bo->node.first);
+    }
+    fputc('\t', table->out);
+    if (bo->node.fence != GTT_FENCE_NONE) {
+        fprintf(table->out, "%d", bo->node.fence);
     }
     fprintf(table->out, "\t%u\t%s\n", bo->node.pins,
             bo->node.pins > 0 ? "pinned"
@@ -50,7 +54,8 @@ static void put_buffer(struct table *table, const struct session *session, const
 
 static void list_buffers(struct table *table)
 {
-    fputs("session\thandle\tbytes\ttiling\tpitch\tpages\tgtt_page\tpins\tstate\n", table->out);
+    fputs("session\thandle\tbytes\ttiling\tpitch\tpages\tgtt_page\tfence\tpins\tstate\n",
+          table->out);
     list_for_each(session, &table->viewer->server->sessions, struct session, link)
     {
         for (uint32_t i = 0; view_shows(table->viewer, session) && i < session->buffers.size; i++) {
@@ -142,11 +147,64 @@ static void list_rings(struct table *table)
     }
 }
 
+/* Whose a register is, of the buffers that are open. */
+struct held {
+    const struct session *session;
+    const struct bo *bo;
+};
+
+static void find_held(const struct server *server, struct held held[GTT_FENCES_MAX])
+{
+    list_for_each(session, &server->sessions, struct session, link)
+    {
+        for (uint32_t i = 0; i < session->buffers.size; i++) {
+            const struct bo *bo = session->buffers.slots[i].object;
+            if (bo != NULL && bo->node.fence != GTT_FENCE_NONE) {
+                held[bo->node.fence] = (struct held){session, bo};
+            }
+        }
+    }
+}
+
+static void put_register(struct table *table, unsigned index, const struct gtt_node *node,
+                         const struct held *held)
+{
+    const bool shown = held->session != NULL ? view_shows(table->viewer, held->session)
+                                             : view_is_whole(table->viewer);
+    if (!shown || !row(table)) {
+        return;
+    }
+    fprintf(table->out, "%u\t", index);
+    if (held->session != NULL) {
+        fprintf(table->out, "%u\t%u\t%s\t%u", held->session->id, held->bo->handle,
+                tiling_names[held->bo->tiling], held->bo->pitch);
+    } else {
+        fputs("\t\t\t", table->out);
+    }
+    if (node == NULL) {
+        fputs("\t\t\tfree\n", table->out);
+    } else {
+        fprintf(table->out, "\t%u\t%u\t%s\n", node->first, node->span,
+                node->pins > 0 ? "in_use" : "idle");
+    }
+}
+
+static void list_registers(struct table *table)
+{
+    struct server *server = table->viewer->server;
+    const struct gtt_fences *fences = &server->gpu.gtt.fences;
+    struct held held[GTT_FENCES_MAX] = {0};
+    fputs("register\tsession\thandle\ttiling\tpitch\tfirst\tpages\tstate\n", table->out);
+    find_held(server, held);
+    for (unsigned i = 0; i < fences->count; i++) {
+        put_register(table, i, fences->registers[i].node, &held[i]);
+    }
+}
+
 static void (*const lists[])(struct table *table) = {
-    [GEMD_LIST_BUFFERS] = list_buffers,
-    [GEMD_LIST_GTT] = list_gtt,
-    [GEMD_LIST_FENCES] = list_fences,
-    [GEMD_LIST_RINGS] = list_rings,
+    [GEMD_LIST_BUFFERS] = list_buffers,     [GEMD_LIST_GTT] = list_gtt,
+    [GEMD_LIST_FENCES] = list_fences,       [GEMD_LIST_RINGS] = list_rings,
+    [GEMD_LIST_REGISTERS] = list_registers,
 };
 
 int listing_write(const struct session *viewer, uint32_t what, struct listing *listing)

@@ -234,7 +234,9 @@ static void on_buffer_import(struct session *session, struct packet *packet)
     imported.handle = bo->handle;
     imported.rights = bo->rights;
     imported.size = bo->size;
-    imported.tiling = bo->tiling;
+    imported.tiling = bo->tiling == GEN3_LINEAR    ? GEMD_TILING_NONE
+                      : bo->tiling == GEN3_TILED_X ? GEMD_TILING_X
+                                                   : GEMD_TILING_Y;
     imported.pitch = bo->pitch;
     session_answer(session, &imported, NULL);
 }

@@ -46,6 +46,8 @@ struct quota *quota_create(struct list *accounts, uid_t uid, const struct limits
     gtt_owner_init(&quota->owner, &account->owner);
     quota->owner.soft = &limits->session[LIMIT_GTT_PAGES].soft;
     quota->owner.group_soft = &limits->uid[LIMIT_GTT_PAGES].soft;
+    quota->owner.fence_soft = &limits->session[LIMIT_FENCE_REGISTERS].soft;
+    quota->owner.group_fence_soft = &limits->uid[LIMIT_FENCE_REGISTERS].soft;
     return quota;
 }
 
@@ -76,16 +78,28 @@ void quota_detach(struct quota *quota)
     quota->limits = NULL;
     quota->owner.soft = NULL;
     quota->owner.group_soft = NULL;
+    quota->owner.fence_soft = NULL;
+    quota->owner.group_fence_soft = NULL;
+}
+
+/* What the GTT counts. */
+static const uint64_t *counted(const struct gtt_owner *owner, enum limit_kind kind)
+{
+    return kind == LIMIT_GTT_PAGES         ? &owner->pages
+           : kind == LIMIT_FENCE_REGISTERS ? &owner->fences
+                                           : NULL;
 }
 
 uint64_t quota_used(const struct quota *quota, enum limit_kind kind)
 {
-    return kind == LIMIT_GTT_PAGES ? quota->owner.pages : quota->used[kind];
+    const uint64_t *count = counted(&quota->owner, kind);
+    return count != NULL ? *count : quota->used[kind];
 }
 
 uint64_t account_used(const struct account *account, enum limit_kind kind)
 {
-    return kind == LIMIT_GTT_PAGES ? account->owner.pages : account->used[kind];
+    const uint64_t *count = counted(&account->owner, kind);
+    return count != NULL ? *count : account->used[kind];
 }
 
 bool quota_has_room(const struct quota *quota, enum limit_kind kind, uint64_t amount,
@@ -161,8 +175,8 @@ int quota_make_room(struct quota *quota, struct gtt *gtt, struct bo *const *bos,
     uint64_t all = 0;
     uint64_t more = 0;
     for (uint32_t i = 0; i < count; i++) {
-        all += bos[i]->node.pages;
-        more += bos[i]->node.bound ? 0 : bos[i]->node.pages;
+        all += bos[i]->node.span;
+        more += bos[i]->node.bound ? 0 : bos[i]->node.span;
     }
     if (all > limits->session[LIMIT_GTT_PAGES].hard || all > limits->uid[LIMIT_GTT_PAGES].hard) {
         snprintf(text, GEMD_TEXT_MAX,

@@ -47,7 +47,7 @@ void quota_unref(struct quota *quota);
 /* The session has ended: nothing is limited any more. */
 void quota_detach(struct quota *quota);
 
-/* What is used, also LIMIT_GTT_PAGES. */
+/* What is used, also of what the GTT counts. */
 uint64_t quota_used(const struct quota *quota, enum limit_kind kind);
 uint64_t account_used(const struct account *account, enum limit_kind kind);
 
@@ -56,7 +56,10 @@ uint64_t account_used(const struct account *account, enum limit_kind kind);
 bool quota_has_room(const struct quota *quota, enum limit_kind kind, uint64_t amount,
                     char text[GEMD_TEXT_MAX]);
 
-/* Counts up, whatever the limits say, and down again. Not for LIMIT_GTT_PAGES: the GTT counts. */
+/*
+ * Counts up, whatever the limits say, and down again. Not for LIMIT_GTT_PAGES and
+ * LIMIT_FENCE_REGISTERS: the GTT counts.
+ */
 void quota_add(struct quota *quota, enum limit_kind kind, uint64_t amount);
 void quota_give(struct quota *quota, enum limit_kind kind, uint64_t amount);
 

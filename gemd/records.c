@@ -12,6 +12,7 @@
 #include "gemd/publish.h"
 #include "gemd/server.h"
 #include "gemd/session.h"
+#include "gemd/tiling.h"
 #include "proto/codec.h"
 #include "proto/ring.h"
 
@@ -98,12 +99,13 @@ static int do_create(struct turn *turn, const uint8_t *data, uint32_t size)
                       "buffer %u: %" PRIu64 " bytes at %" PRIu64 " of an arena of %" PRIu64,
                       create.handle, create.size, create.offset, arena->size);
     }
-    if (create.tiling != GEMD_TILING_NONE) {
-        return cannot(session, GEMD_RECORD_CREATE, -EOPNOTSUPP, create.handle,
-                      "buffer %u: tiling %u is not offered", create.handle, create.tiling);
-    }
     char reason[GEMD_TEXT_MAX];
-    int error = quota_charge(session, LIMIT_BUFFERS, 1, reason);
+    enum gen3_tiling tiling;
+    int error = tiling_check(session->server->gpu.dev, create.tiling, create.pitch, create.size,
+                             &tiling, reason);
+    if (error == 0) {
+        error = quota_charge(session, LIMIT_BUFFERS, 1, reason);
+    }
     if (error != 0) {
         return cannot(session, GEMD_RECORD_CREATE, error, create.handle, "buffer %u: %s",
                       create.handle, reason);
@@ -119,6 +121,7 @@ static int do_create(struct turn *turn, const uint8_t *data, uint32_t size)
         return cannot(session, GEMD_RECORD_CREATE, error, create.handle, "buffer %u: %s",
                       create.handle, strerror(-error));
     }
+    bo_tile(bo, tiling, create.pitch);
     session->buffer_bytes += bo->size;
     return 0;
 }
@@ -162,6 +165,31 @@ static int do_submit(struct turn *turn, const uint8_t *data, uint32_t size)
     return result;
 }
 
+/* The same of a frame in tiles, which the pipe sees through a fence register. */
+static const char *tiled_frame_fault(const struct window *window,
+                                     const struct gemd_record_present *present, const struct bo *bo)
+{
+    uint64_t bytes;
+    uint64_t row = gen3_rows_bytes(gen3_tile_height(bo->tiling), bo->pitch);
+    if (bo->tiling != GEN3_TILED_X) {
+        return "the screen cannot show Y tiles";
+    }
+    if (present->stride != bo->pitch) {
+        return "its stride is not the pitch of its buffer's tiles";
+    }
+    if (present->offset % row != 0 ||
+        !gen3_surface_extent(bo->tiling, bo->pitch, (uint64_t)window->width * 4, window->height,
+                             &bytes) ||
+        present->offset + bytes > bo->size) {
+        return "it does not lie inside its buffer, from a row of tiles on";
+    }
+    if (bo->quota->limits->session[LIMIT_FENCE_REGISTERS].hard < 2 ||
+        bo->quota->limits->uid[LIMIT_FENCE_REGISTERS].hard < 2) {
+        return "it is in tiles, and its session may not have two fence registers";
+    }
+    return NULL;
+}
+
 /* What is wrong with a frame; NULL when it can be shown. */
 static const char *frame_fault(const struct session *session, const struct window *window,
                                const struct gemd_record_present *present, const struct bo *bo)
@@ -180,6 +208,9 @@ static const char *frame_fault(const struct session *session, const struct windo
     }
     if (present->seqno > session->submitted) {
         return "its seqno has not been submitted";
+    }
+    if (bo->tiling != GEN3_LINEAR) {
+        return tiled_frame_fault(window, present, bo);
     }
     if (present->stride % PIPE_STRIDE_ALIGN != 0 || present->stride > PIPE_STRIDE_MAX ||
         present->stride < window->width * 4) {

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "gemd/fenced.h"
 #include "gemd/pipe.h"
 
 #define COUNT_MASK 0xffffffu /* the hardware's counter has 24 bits */
@@ -130,13 +131,45 @@ void scanout_hide(struct scanout *scanout)
     }
 }
 
+static unsigned is_tiled(const struct frame *frame)
+{
+    return frame != NULL && frame->bo->tiling != GEN3_LINEAR;
+}
+
+/* Frames in tiles that the pipe may be reading, or is about to. */
+static unsigned tiled_frames(const struct scanout *scanout)
+{
+    unsigned count = is_tiled(scanout->front) + is_tiled(scanout->next);
+    for (unsigned i = 0; i < scanout->limbo_count; i++) {
+        count += is_tiled(scanout->limbo[i]);
+    }
+    return count;
+}
+
+/* Its place in the GTT, and its fence register; until let_go(). */
+static int hold(struct scanout *scanout, struct frame *frame)
+{
+    struct gtt *gtt = &scanout->gpu->gtt;
+    if (is_tiled(frame) && tiled_frames(scanout) >= FENCED_FRAMES_MAX) {
+        return -ENOSPC;
+    }
+    int error = gtt_pin(gtt, &frame->bo->node, 1);
+    if (error == 0 && is_tiled(frame)) {
+        error = fenced_take_frame(gtt, frame->bo);
+        if (error != 0) {
+            gtt_unpin(gtt, &frame->bo->node);
+        }
+    }
+    return error;
+}
+
 int scanout_show(struct scanout *scanout, struct frame *frame)
 {
     struct gpu *gpu = scanout->gpu;
     if (scanout->limbo_count == SCANOUT_LIMBO_MAX) {
         return -ENOSPC;
     }
-    int error = gtt_pin(&gpu->gtt, &frame->bo->node, 1);
+    int error = hold(scanout, frame);
     if (error != 0) {
         return error;
     }

@@ -218,8 +218,7 @@ int share_import(struct session *session, int fd, uint32_t handle, struct bo **b
     made->imported = true;
     made->importer = session;
     made->rights = token->rights;
-    made->tiling = owner->tiling;
-    made->pitch = owner->pitch;
+    bo_tile(made, owner->tiling, owner->pitch);
     list_append(&owner->shared, &made->shared);
     session->buffer_bytes += made->size;
     *bo = made;

@@ -30,7 +30,7 @@ static uint32_t bound_pages(const struct session *session)
     for (uint32_t i = 0; i < session->buffers.size; i++) {
         const struct bo *bo = session->buffers.slots[i].object;
         if (bo != NULL && bo->node.bound) {
-            pages += bo->node.pages;
+            pages += bo->node.span;
         }
     }
     return pages;

@@ -102,6 +102,14 @@ GEMD_API uint64_t gemd_session_rejected(struct gemd_session *session);
  */
 GEMD_API GEMD_CHECKED int gemd_bo_create(struct gemd_session *session, uint64_t size, bool shared,
                                          struct gemd_bo **bo);
+/*
+ * The same, in tiles: enum gemd_tiling and a pitch in bytes, for the buffer's life. The GPU walks
+ * it so, through fence registers where commands do not say it; the CPU sees the tiles as they lie
+ * in memory. What the chip cannot do is told as RING_ERROR, with the rule and the numbers.
+ */
+GEMD_API GEMD_CHECKED int gemd_bo_create_tiled(struct gemd_session *session, uint64_t size,
+                                               bool shared, uint32_t tiling, uint32_t pitch,
+                                               struct gemd_bo **bo);
 GEMD_API struct gemd_bo *gemd_bo_ref(struct gemd_bo *bo);
 /*
  * Gives a reference back; the last one frees it once the GPU is done with it. A small one that is
@@ -110,6 +118,8 @@ GEMD_API struct gemd_bo *gemd_bo_ref(struct gemd_bo *bo);
 GEMD_API void gemd_bo_unref(struct gemd_bo *bo);
 GEMD_API uint64_t gemd_bo_size(const struct gemd_bo *bo);
 GEMD_API uint32_t gemd_bo_handle(const struct gemd_bo *bo);
+/* enum gemd_tiling, and the pitch, 0 when linear; also of what gemd_bo_accept() made. */
+GEMD_API uint32_t gemd_bo_tiling(const struct gemd_bo *bo, uint32_t *pitch);
 /*
  * The CPU's view; always mapped, never fails, but NULL for what gemd_bo_accept() made. Wait first
  * if the GPU may use it.

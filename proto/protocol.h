@@ -210,6 +210,7 @@ enum gemd_list_what {
     GEMD_LIST_GTT = 2,
     GEMD_LIST_FENCES = 3,
     GEMD_LIST_RINGS = 4,
+    GEMD_LIST_REGISTERS = 5,
 };
 
 struct gemd_msg_list {

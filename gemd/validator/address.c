@@ -158,6 +158,13 @@ bool check_extent(const struct check *check, const struct place *place,
                         : gen3_surface_extent(tiling, bits->pitch, width_bytes, rows, bytes);
 }
 
+void check_note_fenced(struct check *check, const struct place *place)
+{
+    struct validator_buffer *buffer = &check->job->buffers[place->buffer];
+
+    buffer->used |= buffer->tiling != GEN3_LINEAR ? VALIDATOR_FENCED : 0;
+}
+
 bool check_walk(struct check *check, uint32_t offset, const struct place *place,
                 const struct walk_bits *bits)
 {
@@ -166,6 +173,9 @@ bool check_walk(struct check *check, uint32_t offset, const struct place *place,
         !check_object(check, VALIDATOR_TILING, offset, "fence %d, tiled %d, walk in Y %d",
                       bits->fenced, bits->tiled, bits->walk_y)) {
         return false;
+    }
+    if (bits->fenced) {
+        check_note_fenced(check, place);
     }
     return check_surface_tiling(check, offset, place, check_tiling(check, place, bits),
                                 bits->pitch);

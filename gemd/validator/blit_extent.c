@@ -84,6 +84,7 @@ static bool check_tiles(struct check *check, uint32_t offset, const struct blit_
     const uint64_t width = (uint64_t)rect->x2 * bytes;
     uint64_t end = 0;
 
+    check_note_fenced(check, place);
     if (buffer->tiling != GEN3_TILED_X &&
         !check_object(check, VALIDATOR_TILING, offset, "buffer %u is tiled in Y", buffer->id)) {
         return false;

@@ -197,13 +197,16 @@ bool check_is_915_class(const struct check *check);
 bool check_surface_tiling(struct check *check, uint32_t offset, const struct place *place,
                           enum gen3_tiling tiling, uint32_t pitch);
 
+/* A tiled buffer is walked as its fence register says: there has to be one. */
+void check_note_fenced(struct check *check, const struct place *place);
+
 /* The same for what the 3D pipeline draws into and samples. */
 bool check_walk(struct check *check, uint32_t offset, const struct place *place,
                 const struct walk_bits *bits);
 
 /*
- * gen3_surface_extent() of what goes through a fence: whether a fence register covers the buffer at
- * that moment is the daemon's matter; without one the same bytes are walked by lines.
+ * gen3_surface_extent() of what goes through a fence, by lines, too: so nothing hangs on the fence
+ * register, which is the daemon's matter.
  */
 bool check_fenced_extent(enum gen3_tiling tiling, uint32_t pitch, uint64_t width_bytes,
                          uint64_t rows, uint64_t *bytes);

@@ -222,6 +222,12 @@ static bool check_indirect(struct check *check)
     if ((state->s_set & INDIRECT_STATE) != INDIRECT_STATE || !state->vertices.set) {
         return check_object(check, VALIDATOR_STATE_UNSET, 0, "no vertex buffer");
     }
+    const struct validator_buffer *buffer = check_buffer(check, &state->vertices);
+    /* Nothing says whether fences are looked at for vertices: there must be none. */
+    if (buffer->tiling != GEN3_LINEAR &&
+        !check_object(check, VALIDATOR_TILING, 0, "vertex buffer %u is tiled", buffer->id)) {
+        return false;
+    }
     uint64_t width = S1_WIDTH(state->s[1]);
     uint64_t pitch = S1_PITCH(state->s[1]);
     if ((width != state->vertex_dwords || pitch < width) &&
@@ -241,7 +247,7 @@ static bool check_indirect(struct check *check)
         return check_object(check, VALIDATOR_VERTEX_BUFFER, 0,
                             "vertex %llu x %llu dwords ends at %llu; buffer %u has %llu",
                             (unsigned long long)greatest, (unsigned long long)pitch,
-                            (unsigned long long)needed, check_buffer(check, &state->vertices)->id,
+                            (unsigned long long)needed, buffer->id,
                             (unsigned long long)check_room(check, &state->vertices));
     }
     return true;

@@ -22,10 +22,14 @@ struct validator_buffer {
     enum gen3_tiling tiling; /* of Y tiles, the chip's: gen3_tiling_y() */
     uint32_t pitch;          /* bytes, when tiled */
     uint32_t rights;         /* VALIDATOR_READ | VALIDATOR_WRITE */
-    uint32_t used;           /* out: the same bits, for what the stream does to it */
+    uint32_t used;           /* out: the same bits, for what the stream does to it, and FENCED */
 };
 
-enum { VALIDATOR_READ = 1, VALIDATOR_WRITE = 2 };
+enum {
+    VALIDATOR_READ = 1,
+    VALIDATOR_WRITE = 2,
+    VALIDATOR_FENCED = 4, /* in tiles, by what goes through its fence register: that must be live */
+};
 
 /* An address dword: words[dword] becomes buffers[buffer].gtt_address + delta. */
 struct validator_reloc {

@@ -287,7 +287,8 @@ static void write_create(const struct gemd_bo *bo, struct gemd_record_create *re
         .arena = bo->arena != NULL ? bo->arena->id : bo->own_arena,
         .offset = bo->offset,
         .size = bo->size,
-        .tiling = GEMD_TILING_NONE,
+        .tiling = bo->tiling,
+        .pitch = bo->pitch,
     };
 }
 
@@ -474,16 +475,33 @@ static int bo_done(struct gemd_bo *made, int result, struct gemd_bo **bo)
     return 0;
 }
 
-static int make(struct gemd_session *session, uint64_t size, bool shared, struct gemd_bo **bo)
+/* What a buffer is made for. */
+struct wish {
+    uint64_t size;
+    bool shared;
+    uint32_t tiling, pitch;
+};
+
+static struct gemd_bo *bo_new_as(struct gemd_session *session, const struct wish *wish)
 {
-    struct gemd_bo *made = bo_new(session, size);
+    struct gemd_bo *bo = bo_new(session, wish->size);
+    if (bo != NULL) {
+        bo->tiling = wish->tiling;
+        bo->pitch = wish->pitch;
+    }
+    return bo;
+}
+
+static int make(struct gemd_session *session, const struct wish *wish, struct gemd_bo **bo)
+{
+    struct gemd_bo *made = bo_new_as(session, wish);
     if (made == NULL) {
         return -ENOMEM;
     }
-    int result = create(session, shared, made);
+    int result = create(session, wish->shared, made);
     if (result == -EIO && session_gone(session)) {
         bo_free(made);
-        made = bo_new(session, size);
+        made = bo_new_as(session, wish);
         result = made != NULL ? create_orphan(made) : -ENOMEM;
     }
     return made != NULL ? bo_done(made, result, bo) : result;
@@ -491,19 +509,26 @@ static int make(struct gemd_session *session, uint64_t size, bool shared, struct
 
 int gemd_bo_create(struct gemd_session *session, uint64_t size, bool shared, struct gemd_bo **bo)
 {
+    return gemd_bo_create_tiled(session, size, shared, GEMD_TILING_NONE, 0, bo);
+}
+
+int gemd_bo_create_tiled(struct gemd_session *session, uint64_t size, bool shared, uint32_t tiling,
+                         uint32_t pitch, struct gemd_bo **bo)
+{
     int result = 0;
     *bo = NULL;
-    if (size == 0) {
+    if (size == 0 || tiling > GEMD_TILING_Y || (tiling == GEMD_TILING_NONE) != (pitch == 0)) {
         return -EINVAL;
     }
     if (size > session->info.gtt_bytes) {
         return -ENOMEM; /* the GPU could never see it whole */
     }
     size = (size + ARENA_PAGE - 1) / ARENA_PAGE * ARENA_PAGE;
+    const struct wish wish = {size, shared, tiling, pitch};
     pthread_rwlock_rdlock(&session->connection);
-    *bo = shared ? NULL : reuse(session, size);
+    *bo = shared || tiling != GEMD_TILING_NONE ? NULL : reuse(session, size);
     if (*bo == NULL) {
-        result = make(session, size, shared, bo);
+        result = make(session, &wish, bo);
     }
     pthread_rwlock_unlock(&session->connection);
     return result;
@@ -635,6 +660,12 @@ uint64_t gemd_bo_size(const struct gemd_bo *bo)
 uint32_t gemd_bo_handle(const struct gemd_bo *bo)
 {
     return bo->handle;
+}
+
+uint32_t gemd_bo_tiling(const struct gemd_bo *bo, uint32_t *pitch)
+{
+    *pitch = bo->pitch;
+    return bo->tiling;
 }
 
 void *gemd_bo_map(struct gemd_bo *bo)

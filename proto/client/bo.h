@@ -22,6 +22,8 @@ struct gemd_bo {
     dev_t device;       /* shared: the file's identity */
     ino_t inode;
 
+    uint32_t tiling, pitch; /* enum gemd_tiling; bytes, when tiled */
+
     uint32_t rights;     /* of a buffer made of a token: enum gemd_use; 0: an ordinary one */
     uint32_t connection; /* of such a one: gemd_session_losses() when it was made */
 

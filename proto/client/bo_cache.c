@@ -6,7 +6,8 @@
 static bool may_be_kept(const struct gemd_session *session, const struct gemd_bo *bo)
 {
     return bo->arena != NULL && bo->size <= BO_CACHE_BUFFER_BYTES && bo->shown_in == NULL &&
-           bo->unneeded_tail == 0 && !__atomic_load_n(&session->is_limited, __ATOMIC_RELAXED);
+           bo->tiling == GEMD_TILING_NONE && bo->unneeded_tail == 0 &&
+           !__atomic_load_n(&session->is_limited, __ATOMIC_RELAXED);
 }
 
 bool bo_cache_put(struct gemd_session *session, struct gemd_bo *bo, int64_t now)

@@ -107,6 +107,8 @@ static int import_token(struct gemd_session *session, int token, struct gemd_bo 
     packet_clear(&answer);
     bo->size = imported.size;
     bo->rights = imported.rights;
+    bo->tiling = imported.tiling;
+    bo->pitch = imported.pitch;
     bo->connection = gemd_session_losses(session);
     return 0;
 }

@@ -2,6 +2,7 @@
 /*
  * Buffers: linear, in memory that the program has mapped all the time. So a map is a wait: the
  * driver flushes its batch before it maps a texture, and takes a new buffer for new vertices.
+ * The driver maps textures as lines, and nobody shows it tiles so (doc/architecture.md, Tiles).
  */
 
 #include <errno.h>

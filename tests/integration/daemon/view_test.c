@@ -156,6 +156,9 @@ static void an_observer_of_the_daemons_user_sees_all(void **state)
     text = list_as(observer, GEMD_LIST_FENCES);
     assert_int_equal(lines_of(text, "\t"), 1); /* the heading: nothing is on the GPU */
     free(text);
+    text = list_as(observer, GEMD_LIST_REGISTERS);
+    assert_int_equal(lines_of(text, "\tfree"), 16);
+    free(text);
     gemd_session_close(observer);
 }
 
@@ -185,7 +188,7 @@ static void the_gtt_is_whole(void **state)
 static void look_as_stranger(struct bed *bed)
 {
     static const uint32_t lists[] = {GEMD_LIST_BUFFERS, GEMD_LIST_GTT, GEMD_LIST_FENCES,
-                                     GEMD_LIST_RINGS};
+                                     GEMD_LIST_RINGS, GEMD_LIST_REGISTERS};
     struct gemd_session *observer = open_as(bed, GEMD_ROLE_OBSERVER, "stranger");
     CHECK(observer != NULL);
     char *text = NULL;
@@ -209,7 +212,9 @@ static void look_as_stranger(struct bed *bed)
     free(text);
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
         CHECK(gemd_query_list(observer, lists[i], &text, NULL) == 0);
-        CHECK(lists[i] == GEMD_LIST_FENCES || lines_of(text, "\t") == 2);
+        /* It has no batch in flight and nothing in tiles. */
+        bool empty = lists[i] == GEMD_LIST_FENCES || lists[i] == GEMD_LIST_REGISTERS;
+        CHECK(empty || lines_of(text, "\t") == 2);
         free(text);
     }
     gemd_bo_unref(bo);
@@ -262,7 +267,7 @@ static void a_client_may_not_ask(void **state)
 static void lists_that_are_not_there(void **state)
 {
     struct bed *bed = *state;
-    static const uint32_t none[] = {0, 5, UINT32_MAX};
+    static const uint32_t none[] = {0, 6, UINT32_MAX};
     struct gemd_session *observer = open_as(bed, GEMD_ROLE_OBSERVER, "observer");
     char *text = NULL;
     for (size_t i = 0; i < 3; i++) {

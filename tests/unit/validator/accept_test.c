@@ -40,6 +40,42 @@ static void test_blits(void **state)
     assert_int_equal(s.verdict.cost, 16 * 16 + 10 * 4);
 }
 
+/* Blits go through the fence of a tiled buffer; surfaces of the 3D engine only if they say so. */
+static void test_fences(void **state)
+{
+    const struct {
+        uint32_t bits;
+        uint32_t used;
+    } targets[] = {
+        {1u << 22, VALIDATOR_READ | VALIDATOR_WRITE},
+        {1u << 23, VALIDATOR_READ | VALIDATOR_WRITE | VALIDATOR_FENCED},
+    };
+
+    stream_put_color_blt(&s);
+    s.buffers[STREAM_TARGET].tiling = GEN3_TILED_X;
+    s.buffers[STREAM_TARGET].pitch = 1024;
+    assert_accepted();
+    assert_int_equal(s.buffers[STREAM_TARGET].used,
+                     VALIDATOR_READ | VALIDATOR_WRITE | VALIDATOR_FENCED);
+    for (unsigned i = 0; i < 2; i++) {
+        stream_init(&s);
+        stream_put_triangle_state(&s);
+        stream_put_triangle(&s);
+        s.buffers[STREAM_TARGET].tiling = GEN3_TILED_X;
+        s.buffers[STREAM_TARGET].pitch = 1024;
+        s.words[1] |= targets[i].bits;
+        assert_accepted();
+        assert_int_equal(s.buffers[STREAM_TARGET].used, targets[i].used);
+    }
+    /* Of a linear buffer there is none. */
+    stream_init(&s);
+    stream_put_triangle_state(&s);
+    stream_put_triangle(&s);
+    s.words[1] |= 1u << 23;
+    assert_accepted();
+    assert_int_equal(s.buffers[STREAM_TARGET].used, VALIDATOR_READ | VALIDATOR_WRITE);
+}
+
 static void test_triangle(void **state)
 {
     stream_put_triangle_state(&s);
@@ -155,6 +191,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_blits, start),
+        cmocka_unit_test_setup(test_fences, start),
         cmocka_unit_test_setup(test_triangle, start),
         cmocka_unit_test_setup(test_texture, start),
         cmocka_unit_test_setup(test_lods_beyond_the_buffer_are_mended, start),

@@ -110,6 +110,13 @@ static void two_sequences(struct stream *s)
     PUT(s, 0x7f800003, 250);
 }
 
+static void tiled_vertices(struct stream *s)
+{
+    sequence(s);
+    s->buffers[STREAM_VERTICES].tiling = GEN3_TILED_X;
+    s->buffers[STREAM_VERTICES].pitch = 512;
+}
+
 const struct sample samples_draw[] = {
     {"no program", no_program, AS_BUILT, 0, VALIDATOR_STATE_UNSET},
     {"no registers", no_registers, AS_BUILT, 0, VALIDATOR_STATE_UNSET},
@@ -143,6 +150,7 @@ const struct sample samples_draw[] = {
     {"indirect bitmaps", elements, AT_ELEMENTS, 0x7fa60003, VALIDATOR_PRIMITIVE_TYPE},
     {"an indirect clear", elements, AT_ELEMENTS, 0x7faa0003, VALIDATOR_PRIMITIVE_TYPE},
     {"a sequence", sequence, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"a sequence of tiled vertices", tiled_vertices, AS_BUILT, 0, VALIDATOR_TILING},
     {"a sequence beyond the buffer", sequence, AT_START, 254, VALIDATOR_VERTEX_BUFFER},
     {"a sequence from far beyond", sequence, AT_START, 0x1ffff, VALIDATOR_VERTEX_BUFFER},
     {"a sequence from a wrong bit", sequence, AT_START, 0x20000, VALIDATOR_RESERVED_BITS},
