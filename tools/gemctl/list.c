@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* gemctl buffers, gtt, fences and rings: tables that the daemon makes. */
+/* gemctl buffers, fences, rings and registers: tables that the daemon makes. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@ static const struct list {
     {"buffers", GEMD_LIST_BUFFERS,
      "usage: gemctl buffers [--json]\n\n"
      "Prints a table of the open buffers that one may see: whose, how large, where in\n"
-     "the GTT, and whether a batch or the screen pins them there.\n\n"
+     "the GTT, in what tiles, and whether a batch or the screen pins them there.\n\n"
      "  -j, --json   as a JSON array\n"},
     {"fences", GEMD_LIST_FENCES,
      "usage: gemctl fences [--json]\n\n"
@@ -30,6 +30,11 @@ static const struct list {
      "usage: gemctl rings [--json]\n\n"
      "Prints a table of the GPU's ring and the sessions' submission rings: how far they\n"
      "are written and read.\n\n"
+     "  -j, --json   as a JSON array\n"},
+    {"registers", GEMD_LIST_REGISTERS,
+     "usage: gemctl registers [--json]\n\n"
+     "Prints a table of the fence registers, through which blits and the screen see tiled\n"
+     "buffers: whose, and whether work in flight or the screen holds them.\n\n"
      "  -j, --json   as a JSON array\n"},
 };
 
