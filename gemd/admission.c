@@ -60,6 +60,11 @@ static void ask_policy(struct session *session)
     }
 }
 
+const struct ban_rule *admission_ban_rule(const struct session *session)
+{
+    return session->grant.has_ban ? &session->grant.ban : &session->server->ban.rule;
+}
+
 /* Of the session's user, itself not counted: connections, or clients' sessions. */
 static uint32_t count_others(const struct session *session, bool greeted)
 {

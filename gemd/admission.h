@@ -26,6 +26,9 @@ bool admission_enter(struct session *session);
  */
 bool admission_greet(struct session *session, uint64_t serial, uint32_t role);
 
+/* After how many hangs of its process that gets no new session: the policy's or the daemon's. */
+const struct ban_rule *admission_ban_rule(const struct session *session);
+
 /*
  * Another policy holds from now on, for those who are here, too; the server takes it over. Whoever
  * may no longer be here is told and let go. Returns how many were.

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "gemd/ban.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stddef.h>
 
-#define NS_PER_S        UINT64_C(1000000000)
-#define BAN_SECONDS_MAX 86400ul
+#define WHOLE_USER (-1) /* the pid of a row that is for all processes of its user */
 
 void ban_init(struct ban *ban, const struct ban_rule *rule)
 {
@@ -43,12 +40,12 @@ static struct ban_peer *take_row(struct ban *ban, uid_t uid, pid_t pid)
     return best;
 }
 
-bool ban_note(struct ban *ban, uid_t uid, pid_t pid, uint64_t now_ns)
+bool ban_note(struct ban *ban, const struct ban_rule *rule, uid_t uid, pid_t pid, uint64_t now_ns)
 {
-    const struct ban_rule *rule = &ban->rule;
     if (rule->hangs == 0) {
         return false;
     }
+    pid = rule->of_user ? WHOLE_USER : pid;
     struct ban_peer *peer = find(ban, uid, pid);
     if (peer == NULL) {
         peer = take_row(ban, uid, pid);
@@ -63,10 +60,11 @@ bool ban_note(struct ban *ban, uid_t uid, pid_t pid, uint64_t now_ns)
     return true;
 }
 
-uint64_t ban_left(struct ban *ban, uid_t uid, pid_t pid, uint64_t now_ns)
+uint64_t ban_left(struct ban *ban, const struct ban_rule *rule, uid_t uid, pid_t pid,
+                  uint64_t now_ns)
 {
-    const struct ban_peer *peer = find(ban, uid, pid);
-    if (peer == NULL || peer->until_ns <= now_ns) {
+    const struct ban_peer *peer = find(ban, uid, rule->of_user ? WHOLE_USER : pid);
+    if (rule->hangs == 0 || peer == NULL || peer->until_ns <= now_ns) {
         return 0;
     }
     ban->refused++;
@@ -80,38 +78,4 @@ uint32_t ban_count(const struct ban *ban, uint64_t now_ns)
         count += ban->peers[i].count > 0 && ban->peers[i].until_ns > now_ns;
     }
     return count;
-}
-
-/* One number and what ends it: a comma, or the end. */
-static bool parse_part(const char **text, unsigned long most, unsigned long *number)
-{
-    char *end = NULL;
-    if (**text < '1' || **text > '9') {
-        return false;
-    }
-    errno = 0;
-    *number = strtoul(*text, &end, 10);
-    bool fine = errno == 0 && *number <= most && (*end == '\0' || (*end == ',' && end[1] != '\0'));
-    *text = *end == ',' ? end + 1 : end;
-    return fine;
-}
-
-bool ban_rule_parse(const char *text, struct ban_rule *rule)
-{
-    unsigned long hangs = 0;
-    unsigned long window = 60;
-    unsigned long duration = 60;
-    if (strcmp(text, "off") == 0) {
-        *rule = (struct ban_rule){.hangs = 0};
-        return true;
-    }
-    if (!parse_part(&text, BAN_HANGS_MAX, &hangs) ||
-        (*text != '\0' && !parse_part(&text, BAN_SECONDS_MAX, &window)) ||
-        (*text != '\0' && !parse_part(&text, BAN_SECONDS_MAX, &duration)) || *text != '\0') {
-        return false;
-    }
-    *rule = (struct ban_rule){.hangs = (uint32_t)hangs,
-                              .window_ns = window * NS_PER_S,
-                              .duration_ns = duration * NS_PER_S};
-    return true;
 }

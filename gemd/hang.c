@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "gemd/admission.h"
 #include "gemd/probe.h"
 #include "gemd/server.h"
 #include "gemd/session.h"
@@ -79,18 +80,26 @@ static struct job *find_guilty(struct fence *fence, enum error_kind kind, uint32
     return job;
 }
 
+static void note_hang(struct hang *hang, const struct session *session, const struct ban_rule *rule)
+{
+    struct server *server = hang->server;
+    uint64_t now = clock_now(&server->options.clock);
+    if (ban_note(&server->ban, rule, session->uid, session->pid, now)) {
+        log_warning("process %d of user %u (%s)%s hung the GPU %u times within %" PRIu64
+                    " s: no new session for %s for %" PRIu64 " s",
+                    session->pid, session->uid, session->name,
+                    rule->of_user ? " and others of the user have" : " has", rule->hangs,
+                    rule->window_ns / 1000000000u, rule->of_user ? "the user" : "it",
+                    rule->duration_ns / 1000000000u);
+    }
+}
+
 static void lose_guilty(struct hang *hang, struct session *session, const char *text)
 {
     log_warning("%s", text);
-    struct server *server = hang->server;
-    kill_jobs(&server->fence, session);
-    if (ban_note(&server->ban, session->uid, session->pid, clock_now(&server->options.clock))) {
-        log_warning("process %d of user %u (%s) has hung the GPU %u times within %" PRIu64
-                    " s: no new session for it for %" PRIu64 " s",
-                    session->pid, session->uid, session->name, server->ban.rule.hangs,
-                    server->ban.rule.window_ns / 1000000000u,
-                    server->ban.rule.duration_ns / 1000000000u);
-    }
+    kill_jobs(&hang->server->fence, session);
+    note_hang(hang, session, admission_ban_rule(session));
+    note_hang(hang, session, &session->grant.user_ban);
     session_lose(session, GEMD_LOST_GUILTY, text);
 }
 

@@ -63,19 +63,19 @@ static uint16_t lower_of(uint16_t a, uint16_t b)
 }
 
 /* Ends the session of a peer that may have none for a while, and says why. */
-static bool is_banned(struct session *session, uint64_t serial)
+static bool is_banned(struct session *session, uint64_t serial, const struct ban_rule *rule)
 {
     struct server *server = session->server;
     uint64_t left =
-        ban_left(&server->ban, session->uid, session->pid, clock_now(&server->options.clock));
+        ban_left(&server->ban, rule, session->uid, session->pid, clock_now(&server->options.clock));
     if (left == 0) {
         return false;
     }
     session_refuse(session, serial, -EPERM,
-                   "no session for process %d of user %u: its batches hung the GPU %u times within "
+                   "no session for process %d of user %u: %s batches hung the GPU %u times within "
                    "%" PRIu64 " s; again in %" PRIu64 " s",
-                   session->pid, session->uid, server->ban.rule.hangs,
-                   server->ban.rule.window_ns / 1000000000u, left / 1000000000u + 1);
+                   session->pid, session->uid, rule->of_user ? "the user's" : "its", rule->hangs,
+                   rule->window_ns / 1000000000u, left / 1000000000u + 1);
     session_end(session);
     return true;
 }
@@ -103,7 +103,9 @@ static void on_hello(struct session *session, struct packet *packet)
     if (!admission_greet(session, serial, hello->role)) {
         return;
     }
-    if (hello->role == GEMD_ROLE_CLIENT && is_banned(session, serial)) {
+    if (hello->role == GEMD_ROLE_CLIENT &&
+        (is_banned(session, serial, admission_ban_rule(session)) ||
+         is_banned(session, serial, &session->grant.user_ban))) {
         return;
     }
     session->role = hello->role;

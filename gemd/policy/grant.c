@@ -43,4 +43,13 @@ void policy_print_grant(FILE *to, const struct policy_grant *grant)
         write_limit(to, &grant->limits.uid[kind]);
         fputc('\n', to);
     }
+    fputs("hang_ban: ", to);
+    if (grant->has_ban) {
+        ban_rule_print(to, &grant->ban);
+    } else {
+        fputs("the daemon's", to);
+    }
+    fputs("\nuser-hang_ban: ", to);
+    ban_rule_print(to, &grant->user_ban);
+    fputc('\n', to);
 }

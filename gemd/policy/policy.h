@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "gemd/ban_rule.h"
 #include "gemd/class.h"
 #include "gemd/limits.h"
 
@@ -35,6 +36,8 @@ struct policy_grant {
     uint32_t weight;   /* share of the GPU within the class, 1 to SCHED_WEIGHT_MAX */
     uint32_t sessions; /* that its user may have at once */
     struct limits limits;
+    bool has_ban; /* else what holds for its processes is the daemon's */
+    struct ban_rule ban, user_ban;
     unsigned line; /* of the rule; 0: no rule matched */
 };
 

@@ -240,12 +240,39 @@ static int take_sessions(struct line *line, const char *value)
     return 0;
 }
 
+static int take_ban(struct line *line, const char *word, const char *value, struct ban_rule *rule)
+{
+    if (ban_rule_parse(value, rule)) {
+        return 0;
+    }
+    return fault(line,
+                 "%s %.40s: not off or HANGS[,WITHIN[,FOR]], from 1 to %u hangs and 86400 seconds",
+                 word, value, BAN_HANGS_MAX);
+}
+
+static int take_hang_ban(struct line *line, const char *value)
+{
+    struct policy_grant *grant = &line->rule->grant;
+    grant->has_ban = true;
+    return take_ban(line, "hang_ban", value, &grant->ban);
+}
+
+static int take_user_hang_ban(struct line *line, const char *value)
+{
+    return take_ban(line, "user-hang_ban", value, &line->rule->grant.user_ban);
+}
+
 static const struct setting_word {
     const char *word;
     int (*take)(struct line *line, const char *value);
 } setting_words[] = {
-    {"role", take_role},     {"sees", take_sees},         {"class", take_class},
-    {"weight", take_weight}, {"sessions", take_sessions},
+    {"role", take_role},
+    {"sees", take_sees},
+    {"class", take_class},
+    {"weight", take_weight},
+    {"sessions", take_sessions},
+    {"hang_ban", take_hang_ban},
+    {"user-hang_ban", take_user_hang_ban},
 };
 
 enum { SETTING_WORDS = sizeof(setting_words) / sizeof(setting_words[0]) };
@@ -345,6 +372,7 @@ static int parse_rule(struct line *line)
         .grant = {.class = SCHED_NORMAL,
                   .weight = SCHED_WEIGHT,
                   .sessions = POLICY_SESSIONS_MAX,
+                  .user_ban = {.of_user = true},
                   .line = line->number},
     };
     limits_default(&grant->limits);

@@ -16,7 +16,7 @@ ROOMS = [
     ("hw/gen3/", ["hw/gen3/"]),
     ("hw/device.h", []),
     ("hw/model/", ["hw/model/", "hw/gen3/", "hw/device.h"]),
-    ("gemd/policy/", ["gemd/policy/", "gemd/class.h", "gemd/limits.h", "proto/"]),
+    ("gemd/policy/", ["gemd/policy/", "gemd/ban_rule.h", "gemd/class.h", "gemd/limits.h", "proto/"]),
     ("gemd/validator/", ["gemd/validator/", "hw/gen3/"]),
     ("gemd/", ["gemd/", "proto/", "hw/device.h", "hw/gen3/"]),
     ("gemd/main.c", ["gemd/", "proto/", "hw/device.h", "hw/gen3/", "hw/model/model.h"]),

@@ -10,11 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
 #include "proto/address.h"
+#include "tests/lib/batch.h"
 #include "tests/lib/daemon.h"
 
 struct bed {
@@ -42,14 +44,22 @@ static void write_policy(const struct bed *bed, const char *format)
     assert_int_equal(rename(temporary, bed->path), 0);
 }
 
-static void start(struct bed *bed, const char *policy)
+/* chaos: NULL or what --chaos is to be */
+static void start_with(struct bed *bed, const char *policy, const char *chaos)
 {
     memset(bed, 0, sizeof(*bed));
     strcpy(bed->directory, "/tmp/gemd-policy-XXXXXX");
     assert_non_null(mkdtemp(bed->directory));
     snprintf(bed->path, sizeof(bed->path), "%s/policy.conf", bed->directory);
     write_policy(bed, policy);
-    daemon_start(&bed->daemon, (const char *const[]){"--policy", bed->path, NULL});
+    daemon_start(&bed->daemon,
+                 (const char *const[]){"--policy", bed->path, chaos != NULL ? "--chaos" : NULL,
+                                       chaos, NULL});
+}
+
+static void start(struct bed *bed, const char *policy)
+{
+    start_with(bed, policy, NULL);
 }
 
 static void finish(struct bed *bed)
@@ -242,6 +252,48 @@ static void a_broken_file_changes_nothing(void **state)
     finish(&bed);
 }
 
+/* A process of its own whose batch hangs the GPU. */
+static void hang(const struct bed *bed)
+{
+    pid_t pid = fork();
+    int status = -1;
+    if (pid == 0) {
+        const struct gemd_connect_options options = {.socket = bed->daemon.socket};
+        struct gemd_session *session;
+        struct gemd_bo *bo;
+        struct batch batch;
+        uint64_t seqno = 0;
+        batch_reset(&batch);
+        if (gemd_session_open(&options, &session, NULL) != 0 ||
+            gemd_bo_create(session, 4096, false, &bo) != 0) {
+            _exit(1);
+        }
+        batch_fill(&batch, bo, 64, 0, 0, 16, 16, 1);
+        _exit(batch_submit(&batch, session, &seqno) == 0 &&
+                      gemd_seqno_wait(session, seqno, GEMD_FOREVER) == -EIO &&
+                      gemd_session_lost(session) == GEMD_LOST_GUILTY
+                  ? 0
+                  : 2);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+}
+
+/* Each time it is another process: only the user's ban meets that. */
+static void bans_are_the_rules(void **state)
+{
+    struct bed bed;
+    start_with(&bed, "allow any role operator sees all hang_ban 1 user-hang_ban 2,3600,3600\n",
+               "1,hang=1000");
+    hang(&bed);
+    hang(&bed);
+    expect_refused(&bed, GEMD_ROLE_CLIENT, "the user's batches hung the GPU 2 times within 3600 s");
+    daemon_await(&bed.daemon, "bans", 3); /* operators still look */
+    reload(&bed, "deny uid 4000000001\nallow any role operator\n", "policy.conf, 2 rules");
+    gemd_session_close(daemon_open(&bed.daemon, NULL, NULL));
+    finish(&bed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,6 +303,7 @@ int main(void)
         cmocka_unit_test(sessions_of_a_user_are_counted),
         cmocka_unit_test(quotas_are_the_rules),
         cmocka_unit_test(class_and_weight_are_the_rules),
+        cmocka_unit_test(bans_are_the_rules),
         cmocka_unit_test(silent_connections_are_bounded),
         cmocka_unit_test(a_reload_holds_for_who_comes),
         cmocka_unit_test(a_reload_holds_for_who_is_here),

@@ -121,6 +121,28 @@ static void settings_are_taken(void **state)
     policy_free(policy);
 }
 
+static void bans_are_settings(void **state)
+{
+    struct policy *policy = parse("allow uid 1 hang_ban 2,3,4 user-hang_ban 5,6,7\n"
+                                  "allow uid 2 hang_ban off\n"
+                                  "allow any\n");
+    struct policy_grant grant = match(policy, 1, 1, 1);
+    assert_true(grant.has_ban);
+    assert_int_equal(grant.ban.hangs, 2);
+    assert_int_equal(grant.ban.window_ns, 3000000000u);
+    assert_int_equal(grant.ban.duration_ns, 4000000000u);
+    assert_false(grant.ban.of_user);
+    assert_int_equal(grant.user_ban.hangs, 5);
+    assert_true(grant.user_ban.of_user);
+    grant = match(policy, 2, 1, 1);
+    assert_true(grant.has_ban);
+    assert_int_equal(grant.ban.hangs, 0);
+    grant = match(policy, 3, 1, 1);
+    assert_false(grant.has_ban);
+    assert_int_equal(grant.user_ban.hangs, 0);
+    policy_free(policy);
+}
+
 static void the_built_in_policy_is_what_was_before(void **state)
 {
     char reason[POLICY_REASON_MAX];
@@ -162,6 +184,10 @@ static const struct mistake {
     {"allow any bytes 5:\n", "bytes 5:: not"},
     {"allow any bytes 99999999999999999999\n", "bytes 99999999999999999999: not"},
     {"allow any bytes 9999999999G\n", "bytes 9999999999G: not"},
+    {"allow any hang_ban 0\n", "hang_ban 0: not off or HANGS[,WITHIN[,FOR]]"},
+    {"allow any hang_ban 17\n", "hang_ban 17: not off"},
+    {"allow any user-hang_ban 3,60,x\n", "user-hang_ban 3,60,x: not off"},
+    {"allow any user-hang_ban 1 user-hang_ban 1\n", "user-hang_ban is said twice"},
     {"allow uid\n", "\"uid\" needs a number"},
     {"allow uid x\n", "uid x: not a number below"},
     {"allow uid 4294967295\n", "uid 4294967295: not a number below"},
@@ -333,6 +359,7 @@ int main(void)
         cmocka_unit_test(the_first_rule_that_matches_counts),
         cmocka_unit_test(all_conditions_of_a_rule_must_hold),
         cmocka_unit_test(settings_are_taken),
+        cmocka_unit_test(bans_are_settings),
         cmocka_unit_test(the_built_in_policy_is_what_was_before),
         cmocka_unit_test(mistakes_are_named_with_their_line),
         cmocka_unit_test(sizes_are_bounded),
