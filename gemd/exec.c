@@ -447,13 +447,18 @@ unsigned exec_retire(struct exec *exec)
     return count;
 }
 
-void exec_progress(struct exec *exec)
+void exec_settle(struct exec *exec)
 {
     struct server *server = exec->server;
+    share_progress(server);
+    purge_trim(server);
+    display_retry(&server->display);
+}
+
+void exec_progress(struct exec *exec)
+{
     if (exec_retire(exec) > 0) {
-        share_progress(server);
-        purge_trim(server);
-        display_retry(&server->display);
-        sched_run(&server->sched);
+        exec_settle(exec);
+        sched_run(&exec->server->sched);
     }
 }

@@ -54,8 +54,15 @@ int exec_submit(struct exec *exec, struct session *session, const struct gemd_re
 /* fence.retired: accounts for a job that has passed. */
 void exec_retired(void *data, struct job *job);
 
-/* Retires and publishes what has passed. How many batches. */
+/*
+ * Retires and publishes what has passed. How many batches; if any, exec_settle() must follow soon.
+ */
 unsigned exec_retire(struct exec *exec);
+
+/* What waited for batches to retire gets on, but for sessions' work (sched_run()). May end
+ * sessions.
+ */
+void exec_settle(struct exec *exec);
 
 /* The GPU may have passed batches: retires, publishes, and lets waiting work go on. */
 void exec_progress(struct exec *exec);

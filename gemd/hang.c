@@ -182,7 +182,7 @@ static void recover(struct hang *hang, enum error_kind kind, uint32_t eir)
 /* Its places in the GPU's queue are free again: whoever waited for one goes on. */
 static void go_on(struct server *server)
 {
-    display_retry(&server->display);
+    exec_settle(&server->exec);
     sched_run(&server->sched);
 }
 

@@ -115,7 +115,7 @@ static struct session *session_of(struct flow *flow)
 static void look_at_gpu(struct sched *sched)
 {
     if (exec_retire(&sched->server->exec) > 0) {
-        display_retry(&sched->server->display);
+        exec_settle(&sched->server->exec);
         fair_reopen(&sched->fair);
     }
 }

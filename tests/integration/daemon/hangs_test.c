@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "tests/lib/batch.h"
@@ -140,11 +141,46 @@ static void waits_without_end(void **state)
     hangs_leave_innocent_pixels_alone("2,stall=1000,session=guilty");
 }
 
+/* Who borrowed the buffer hangs the GPU with it: its batch never ends, but is over all the same. */
+static void a_buffer_can_be_taken_back_from_who_hangs(void **state)
+{
+    const char *const arguments[] = {"--chaos", "3,stall=1000,session=guilty", "--hang-timeout",
+                                     "1000", NULL};
+    struct daemon daemon = {.pid = 0};
+    struct gemd_session *guilty;
+    struct gemd_bo *bo;
+    struct gemd_bo *borrowed;
+    struct batch batch;
+    uint64_t seqno;
+    daemon_start(&daemon, arguments);
+    const struct gemd_connect_options options = {.socket = daemon.socket, .name = "guilty"};
+    struct gemd_session *lender = daemon_open(&daemon, NULL, NULL);
+    assert_int_equal(gemd_session_open(&options, &guilty, NULL), 0);
+    assert_int_equal(gemd_bo_create(lender, PITCH * ROWS, true, &bo), 0);
+    int token = gemd_bo_share(bo, GEMD_USE_READ | GEMD_USE_WRITE);
+    assert_true(token >= 0);
+    assert_int_equal(gemd_bo_accept(guilty, token, &borrowed), 0);
+    batch_reset(&batch);
+    batch_fill(&batch, borrowed, PITCH, 0, 0, WIDTH, ROWS, 1);
+    assert_int_equal(batch_submit(&batch, guilty, &seqno), 0);
+    daemon_await(&daemon, "batches_in_flight", 1);
+    assert_int_equal(gemd_bo_revoke(bo), 0);
+    assert_int_equal(gemd_session_lost(guilty), GEMD_LOST_GUILTY);
+    close(token);
+    gemd_bo_unref(borrowed);
+    gemd_bo_unref(bo);
+    gemd_session_close(guilty);
+    gemd_session_close(lender);
+    daemon_await_nothing(&daemon);
+    daemon_stop(&daemon);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unknown_commands),
         cmocka_unit_test(waits_without_end),
+        cmocka_unit_test(a_buffer_can_be_taken_back_from_who_hangs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
