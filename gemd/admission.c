@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "gemd/chaos.h"
 #include "gemd/server.h"
 #include "gemd/session.h"
 
@@ -17,7 +18,8 @@ static size_t read_groups(int socket, gid_t **groups)
 {
     socklen_t bytes = 0;
     *groups = NULL;
-    if (getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, NULL, &bytes) == 0 || errno != ERANGE ||
+    if (chaos_hits(CHAOS_PEER_GROUPS) ||
+        getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, NULL, &bytes) == 0 || errno != ERANGE ||
         bytes > GROUPS_MAX * sizeof(gid_t)) {
         return 0;
     }

@@ -13,7 +13,9 @@ int arena_create(struct gtt *gtt, int fd, uint64_t size, struct arena **arena)
     if (made == NULL) {
         return -ENOMEM;
     }
-    int error = hw_dma_attach(gtt->dev, fd, 0, (size_t)size, &made->dma);
+    int error = chaos_hits(CHAOS_MAP_ARENA)
+                    ? -ENOMEM
+                    : hw_dma_attach(gtt->dev, fd, 0, (size_t)size, &made->dma);
     if (error != 0) {
         free(made);
         return error;

@@ -127,7 +127,9 @@ static void take_batch(struct error_record *record, struct server *server, const
     struct validator_job *kept = &record->job;
     kept->pci_device = server->gpu.dev->identity.pci_device;
     kept->words = copy(gpu_batch_words(&server->gpu, job->slot.offset), 4 * job->word_count);
-    kept->buffers = calloc(job->buffer_count + 1u, sizeof(kept->buffers[0]));
+    kept->buffers = chaos_hits(CHAOS_ALLOC_ERROR_BUFFERS)
+                        ? NULL
+                        : calloc(job->buffer_count + 1u, sizeof(kept->buffers[0]));
     struct validator_reloc *relocs =
         copy(job->relocs, job->relocs != NULL ? job->reloc_count * sizeof(*relocs) : 0);
     kept->relocs = relocs;
@@ -157,7 +159,9 @@ static void take_flights(struct error_record *record, const struct fence *fence,
                          const struct session *guilty)
 {
     /* At most one for each batch. */
-    record->flights = calloc(fence->count + 1u, sizeof(record->flights[0]));
+    record->flights = chaos_hits(CHAOS_ALLOC_ERROR_FLIGHTS)
+                          ? NULL
+                          : calloc(fence->count + 1u, sizeof(record->flights[0]));
     if (record->flights == NULL) {
         return;
     }

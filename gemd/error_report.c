@@ -241,7 +241,7 @@ static void print_stream(FILE *out, const struct error_record *record)
         return;
     }
     size_t size = stream_file_size(&record->job);
-    uint8_t *bytes = malloc(size);
+    uint8_t *bytes = chaos_hits(CHAOS_ALLOC_ERROR_STREAM) ? NULL : malloc(size);
     if (bytes != NULL) {
         stream_file_write(&record->job, record->session, record->seqno, bytes);
         (void)fwrite(bytes, 1, size, out); /* a failure is one of the whole file */
@@ -263,8 +263,10 @@ static const struct {
 
 static int write_file(const char *text, size_t size)
 {
-    int fd = memfile_create("gemd-errors", size > 0 ? size : 1);
-    if (fd >= 0 && pwrite(fd, text, size, 0) != (ssize_t)size) {
+    int fd = chaos_hits(CHAOS_ALLOC_ERROR_FILE)
+                 ? -ENOMEM
+                 : memfile_create("gemd-errors", size > 0 ? size : 1);
+    if (fd >= 0 && (chaos_hits(CHAOS_WRITE_ERRORS) || pwrite(fd, text, size, 0) != (ssize_t)size)) {
         close(fd);
         return -EIO;
     }

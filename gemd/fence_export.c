@@ -84,6 +84,9 @@ static int keep(struct session *session, uint64_t seqno, int fd)
 static int open_fence(struct session *session, uint64_t seqno)
 {
     int ends[2];
+    if (chaos_hits(CHAOS_ALLOC_PIPE)) {
+        return -EMFILE;
+    }
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
         return -errno;
     }

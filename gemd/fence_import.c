@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gemd/chaos.h"
 #include "gemd/server.h"
 #include "gemd/session.h"
 #include "proto/codec.h"
@@ -79,7 +80,7 @@ static const char *kind_fault(struct server *server, int fd)
 static const char *poll_fault(struct server *server, int fd)
 {
     struct event *event = event_new(server->base, fd, EV_READ, NULL, NULL);
-    bool fine = event != NULL && event_add(event, NULL) == 0;
+    bool fine = event != NULL && !chaos_hits(CHAOS_WATCH_FENCE) && event_add(event, NULL) == 0;
     if (event != NULL) {
         event_free(event);
     }
@@ -90,7 +91,8 @@ static const char *poll_fault(struct server *server, int fd)
 static int keep(struct session *session, uint32_t fence, struct packet *packet)
 {
     char reason[GEMD_TEXT_MAX];
-    struct fence_import *import = malloc(sizeof(*import));
+    struct fence_import *import =
+        chaos_hits(CHAOS_ALLOC_FENCE_IMPORT) ? NULL : malloc(sizeof(*import));
     if (import == NULL) {
         return -ENOMEM;
     }
@@ -163,7 +165,7 @@ static int start_waiting(struct session *session, const struct fence_import *imp
         imports->event = event_new(session->server->base, import->fd, EV_READ, on_fence, session);
     }
     imports->waited_for = wait->fence;
-    if (imports->event == NULL ||
+    if (imports->event == NULL || chaos_hits(CHAOS_WAIT_FENCE) ||
         event_add(imports->event, wait->deadline_ns != 0 ? &left : NULL) != 0) {
         return -ENOMEM;
     }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "gemd/chaos.h"
 #include "gemd/server.h"
 #include "gemd/session.h"
 
@@ -33,7 +34,8 @@ static void add(struct places *places, const struct gtt_node *node, enum gtt_use
     }
     if (places->count == places->room) {
         size_t room = places->room * 2 + 256;
-        struct gtt_part *list = realloc(places->list, room * sizeof(*list));
+        struct gtt_part *list =
+            chaos_hits(CHAOS_ALLOC_PLACES) ? NULL : realloc(places->list, room * sizeof(*list));
         if (list == NULL) {
             places->failed = true;
             return;
@@ -115,7 +117,9 @@ int gtt_map_make(struct gtt_map *map, const struct server *server)
     for (uint32_t page = 0; page < space->pages; page += space->spans[page].length) {
         spans++;
     }
-    map->parts = places.failed ? NULL : malloc((spans + 1) * sizeof(map->parts[0]));
+    map->parts = places.failed || chaos_hits(CHAOS_ALLOC_GTT_MAP)
+                     ? NULL
+                     : malloc((spans + 1) * sizeof(map->parts[0]));
     if (map->parts != NULL) {
         if (places.count > 0) {
             qsort(places.list, places.count, sizeof(places.list[0]), compare);

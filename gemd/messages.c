@@ -512,6 +512,11 @@ void messages_receive(struct session *session)
         if (result > 0 && chaos_hits_session(CHAOS_RECEIVE_CUT, session->name)) {
             packet.size -= packet.size > 8 ? 8 : packet.size;
         }
+        if (result > 0 && packet.fd_count > 0 &&
+            chaos_hits_session(CHAOS_RECEIVE_RIGHTS, session->name)) {
+            packet_clear(&packet);
+            packet.fd_count = GEMD_FDS_MAX + 1; /* as of a process that can open none */
+        }
         if (result > 0 && chaos_hits_session(CHAOS_DROP, session->name)) {
             packet_clear(&packet);
             result = -ECONNRESET;

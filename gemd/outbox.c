@@ -54,7 +54,8 @@ static void on_writable(evutil_socket_t fd, short what, void *data)
     struct outbox *outbox = data;
     while (outbox->count > 0) {
         struct answer *answer = list_first(&outbox->waiting, struct answer, link);
-        if (packet_send(outbox->socket, answer->bytes, answer->fds, MSG_DONTWAIT) == -EAGAIN) {
+        if (chaos_hits(CHAOS_SEND_STILL) ||
+            packet_send(outbox->socket, answer->bytes, answer->fds, MSG_DONTWAIT) == -EAGAIN) {
             event_add(outbox->writable, NULL);
             return;
         }
@@ -69,7 +70,10 @@ static int keep(struct outbox *outbox, const void *message, const int *fds)
         return -ENOBUFS;
     }
     if (outbox->writable == NULL) {
-        outbox->writable = event_new(outbox->base, outbox->socket, EV_WRITE, on_writable, outbox);
+        outbox->writable =
+            chaos_hits(CHAOS_WATCH_ANSWER)
+                ? NULL
+                : event_new(outbox->base, outbox->socket, EV_WRITE, on_writable, outbox);
     }
     struct answer *answer = chaos_hits(CHAOS_ALLOC_ANSWER) ? NULL : calloc(1, sizeof(*answer));
     if (outbox->writable == NULL || answer == NULL) {
@@ -81,7 +85,8 @@ static int keep(struct outbox *outbox, const void *message, const int *fds)
     outbox->count++;
     unsigned fd_count = codec_message(header->type)->fds;
     while (answer->fd_count < fd_count) {
-        int fd = fcntl(fds[answer->fd_count], F_DUPFD_CLOEXEC, 0);
+        int fd =
+            chaos_hits(CHAOS_DUP_ANSWER) ? -1 : fcntl(fds[answer->fd_count], F_DUPFD_CLOEXEC, 0);
         if (fd < 0) {
             drop(outbox, answer);
             return -EMFILE;
@@ -94,7 +99,9 @@ static int keep(struct outbox *outbox, const void *message, const int *fds)
 int outbox_send(struct outbox *outbox, const void *message, const int *fds)
 {
     if (outbox->count == 0 && !chaos_hits(CHAOS_SEND_AGAIN)) {
-        int error = packet_send(outbox->socket, message, fds, MSG_DONTWAIT);
+        int error = chaos_hits(CHAOS_SEND_BROKEN)
+                        ? -EPIPE
+                        : packet_send(outbox->socket, message, fds, MSG_DONTWAIT);
         if (error != -EAGAIN) {
             return error;
         }

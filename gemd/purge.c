@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "gemd/purge.h"
 
+#include "gemd/chaos.h"
 #include "gemd/server.h"
 #include "gemd/session.h"
 
@@ -26,7 +27,8 @@ static void drop(struct server *server, struct bo *bo)
     gtt_unbind(gtt, &bo->node);
     gtt_flush(gtt);
     leave(purge, bo);
-    if (hw_dma_discard(gtt->dev, &bo->arena->dma, (size_t)bo->offset, (size_t)bo->size) == 0) {
+    if (!chaos_hits(CHAOS_DISCARD) &&
+        hw_dma_discard(gtt->dev, &bo->arena->dma, (size_t)bo->offset, (size_t)bo->size) == 0) {
         bo->purged = true;
         purge->purged += bo->size;
     }

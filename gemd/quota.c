@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "gemd/bo.h"
+#include "gemd/chaos.h"
 #include "gemd/server.h"
 #include "gemd/session.h"
 #include "proto/codec.h"
@@ -22,7 +23,7 @@ static struct account *find_account(struct list *accounts, uid_t uid)
             return account;
         }
     }
-    struct account *account = calloc(1, sizeof(*account));
+    struct account *account = chaos_hits(CHAOS_ALLOC_ACCOUNT) ? NULL : calloc(1, sizeof(*account));
     if (account != NULL) {
         account->uid = uid;
         account->refs = 1;
@@ -34,7 +35,7 @@ static struct account *find_account(struct list *accounts, uid_t uid)
 
 struct quota *quota_create(struct list *accounts, uid_t uid, const struct limits *limits)
 {
-    struct quota *quota = calloc(1, sizeof(*quota));
+    struct quota *quota = chaos_hits(CHAOS_ALLOC_QUOTA) ? NULL : calloc(1, sizeof(*quota));
     struct account *account = quota != NULL ? find_account(accounts, uid) : NULL;
     if (account == NULL) {
         free(quota);
@@ -207,6 +208,10 @@ int quota_make_room(struct quota *quota, struct gtt *gtt, struct bo *const *bos,
 int quota_charge(struct session *session, enum limit_kind kind, uint64_t amount,
                  char text[GEMD_TEXT_MAX])
 {
+    if (chaos_hits_session(CHAOS_QUOTA, session->name)) {
+        snprintf(text, GEMD_TEXT_MAX, "%s: chaos", limit_kind_name(kind));
+        return -EDQUOT;
+    }
     if (!quota_has_room(session->quota, kind, amount, text)) {
         return -EDQUOT;
     }

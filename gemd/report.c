@@ -20,8 +20,9 @@ int report_begin(struct report *report)
 
 static int write_file(const char *text, size_t size)
 {
-    int fd = memfile_create("gemd-report", size > 0 ? size : 1);
-    if (fd >= 0 && pwrite(fd, text, size, 0) != (ssize_t)size) {
+    int fd = chaos_hits(CHAOS_ALLOC_REPORT) ? -ENOMEM
+                                            : memfile_create("gemd-report", size > 0 ? size : 1);
+    if (fd >= 0 && (chaos_hits(CHAOS_WRITE_REPORT) || pwrite(fd, text, size, 0) != (ssize_t)size)) {
         close(fd);
         return -EIO;
     }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "gemd/chaos.h"
 #include "gemd/fenced.h"
 #include "gemd/pipe.h"
 
@@ -169,7 +170,7 @@ int scanout_show(struct scanout *scanout, struct frame *frame)
     if (scanout->limbo_count == SCANOUT_LIMBO_MAX) {
         return -ENOSPC;
     }
-    int error = hold(scanout, frame);
+    int error = chaos_hits(CHAOS_GTT_FULL_SCREEN) ? -ENOSPC : hold(scanout, frame);
     if (error != 0) {
         return error;
     }

@@ -81,6 +81,8 @@ static int init_events(struct server *server)
     return server->irq_event != NULL && event_add(server->irq_event, NULL) == 0 ? 0 : -ENOMEM;
 }
 
+#define LISTEN_PAUSE_US 20000
+
 /* Descriptors that are not sessions': the device, the listener, the event loop, what is passed. */
 #define OTHER_FDS 64u
 
@@ -168,6 +170,7 @@ static void free_event(struct event **event)
 
 void server_finish(struct server *server)
 {
+    free_event(&server->listen_again);
     free_event(&server->listen_event);
     free_event(&server->irq_event);
     while (!list_empty(&server->sessions)) {
@@ -197,13 +200,38 @@ static void turn_away(struct server *server, const char *why)
     }
 }
 
+static void on_listen_again(evutil_socket_t fd, short what, void *data)
+{
+    struct server *server = data;
+    (void)event_add(server->listen_event, NULL);
+}
+
+/* Out of descriptors or memory: who waits stays readable, and asking at once again is no use. */
+static void pause_listening(struct server *server)
+{
+    const struct timeval pause = {.tv_usec = LISTEN_PAUSE_US};
+    if (event_add(server->listen_again, &pause) == 0) {
+        (void)event_del(server->listen_event);
+    }
+}
+
+static int accept_client(int fd)
+{
+    if (chaos_hits(CHAOS_ALLOC_CONNECTION)) {
+        errno = EMFILE;
+        return -1;
+    }
+    return accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+}
+
 static void on_connection(evutil_socket_t fd, short what, void *data)
 {
     struct server *server = data;
-    int socket = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    int socket = accept_client(fd);
     if (socket < 0) {
         if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
             turn_away(server, strerror(errno));
+            pause_listening(server);
         }
         return;
     }
@@ -225,12 +253,17 @@ int server_listen(struct server *server, int socket)
 {
     server->listen_event =
         event_new(server->base, socket, EV_READ | EV_PERSIST, on_connection, server);
-    return server->listen_event != NULL && event_add(server->listen_event, NULL) == 0 ? 0 : -ENOMEM;
+    server->listen_again = event_new(server->base, -1, 0, on_listen_again, server);
+    return server->listen_event != NULL && server->listen_again != NULL &&
+                   event_add(server->listen_event, NULL) == 0
+               ? 0
+               : -ENOMEM;
 }
 
 void server_drain(struct server *server)
 {
     server->draining = true;
+    free_event(&server->listen_again);
     free_event(&server->listen_event);
 }
 

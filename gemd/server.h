@@ -61,6 +61,7 @@ struct server {
     uint32_t next_session;
     struct event *irq_event;
     struct event *listen_event;
+    struct event *listen_again; /* after a pause */
     uint64_t started_ns;
     uint64_t interrupts;
     struct log_limit log_limit; /* of lines about clients that got no session */

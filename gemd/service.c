@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "gemd/admission.h"
+#include "gemd/chaos.h"
 #include "gemd/log.h"
 #include "gemd/notify.h"
 #include "gemd/server.h"
@@ -71,7 +72,7 @@ static void on_reload(evutil_socket_t number, short what, void *data)
     snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%lld",
              (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
     notify_manager(state);
-    int error = policy_reader_ask(&service->reader);
+    int error = chaos_hits(CHAOS_POLICY_ASK) ? -EPIPE : policy_reader_ask(&service->reader);
     if (error != 0 && error != -EAGAIN) {
         log_error("the policy stays: it cannot be read again: %s", strerror(-error));
         say_ready();
@@ -84,6 +85,12 @@ static void on_answer(evutil_socket_t fd, short what, void *data)
     char reason[POLICY_REASON_MAX];
     int error;
     struct policy *policy = policy_reader_take(&service->reader, &error, reason);
+    if (policy != NULL && chaos_hits(CHAOS_POLICY_TAKE)) {
+        policy_free(policy);
+        policy = NULL;
+        error = -ENOMEM;
+        snprintf(reason, sizeof(reason), "chaos");
+    }
     if (policy == NULL) {
         if (error == -EAGAIN) {
             return;

@@ -319,9 +319,10 @@ static int share_ring(struct session *session)
     if (fd < 0) {
         return fd;
     }
-    void *map = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+    void *map =
+        chaos_hits(CHAOS_MAP_RING) ? MAP_FAILED : mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
     if (map == MAP_FAILED) {
-        int error = -errno;
+        int error = -ENOMEM;
         close(fd);
         return error;
     }
@@ -352,12 +353,15 @@ static int share_doorbell(struct session *session)
         return fd == -1 ? -errno : fd;
     }
     session->doorbell = fd;
-    session->doorbell_event =
-        event_new(session->server->base, fd, EV_READ | EV_ET | EV_PERSIST, on_doorbell, session);
+    session->doorbell_event = chaos_hits(CHAOS_WATCH_DOORBELL)
+                                  ? NULL
+                                  : event_new(session->server->base, fd,
+                                              EV_READ | EV_ET | EV_PERSIST, on_doorbell, session);
     if (session->doorbell_event == NULL || event_add(session->doorbell_event, NULL) != 0) {
         return -ENOMEM;
     }
-    return fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    fd = chaos_hits(CHAOS_DUP_DOORBELL) ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    return fd >= 0 ? fd : -EMFILE;
 }
 
 int session_share(struct session *session, int fds[3])

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gemd/chaos.h"
 #include "gemd/server.h"
 #include "gemd/session.h"
 #include "proto/codec.h"
@@ -69,6 +70,9 @@ static struct list *bucket_of(struct share *share, ino_t inode)
 static int token_file(void)
 {
     const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL;
+    if (chaos_hits(CHAOS_ALLOC_TOKEN_FILE)) {
+        return -EMFILE;
+    }
     int fd = memfd_create("gemd-token", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0) {
         return -errno;
@@ -106,7 +110,7 @@ static struct token *find_token(struct share *share, const struct bo *bo, uint32
 static struct token *token_create(struct session *session, struct bo *bo, uint32_t rights, int fd)
 {
     struct stat file;
-    struct token *token = calloc(1, sizeof(*token));
+    struct token *token = chaos_hits(CHAOS_ALLOC_TOKEN) ? NULL : calloc(1, sizeof(*token));
     if (token == NULL || fstat(fd, &file) < 0) {
         free(token);
         return NULL;
@@ -275,7 +279,9 @@ int share_revoke(struct session *session, struct bo *bo, uint64_t serial)
     if (!busy || server->fence.count == 0) {
         return 0;
     }
-    struct revoke *revoke = share->revoke_count < SHARE_REVOKES ? calloc(1, sizeof(*revoke)) : NULL;
+    struct revoke *revoke = share->revoke_count < SHARE_REVOKES && !chaos_hits(CHAOS_ALLOC_REVOKE)
+                                ? calloc(1, sizeof(*revoke))
+                                : NULL;
     if (revoke == NULL) {
         return -EBUSY;
     }
