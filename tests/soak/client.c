@@ -69,6 +69,8 @@ static const struct {
     {"draws", client_draws},     {"shows", client_shows},   {"streams", client_streams},
     {"idles", client_idles},     {"floods", client_floods}, {"refuses", client_refuses},
     {"scrawls", client_scrawls}, {"sleeps", client_sleeps}, {"dies", client_dies},
+    {"lends", client_lends},     {"purges", client_purges}, {"hangs", client_hangs},
+    {"strands", client_strands},
 };
 
 static int usage(void)

@@ -44,11 +44,19 @@ client_kind client_shows;   /* frames in a window, at the screen's pace */
 client_kind client_streams; /* buffers made and closed all the time, of all sizes */
 client_kind client_idles;
 
+/* sharing.c: honest, too */
+client_kind client_lends; /* a buffer to a session of its own, with fences between them, and back */
+client_kind client_purges; /* says what it does not need, and may lose */
+
 /* hostile.c: they do not. */
 client_kind client_floods;  /* as many batches as the ring holds, all the time */
 client_kind client_refuses; /* batches that break a rule */
 client_kind client_scrawls; /* bytes of no meaning in ring and socket */
 client_kind client_sleeps;  /* asks and never reads the answers */
 client_kind client_dies;    /* children that draw and are killed at any moment */
+
+/* stranded.c: they do, and are stuck. */
+client_kind client_hangs; /* its batches hang the GPU (the daemon's chaos); comes back, is banned */
+client_kind client_strands; /* waits for fences that never come */
 
 #endif

@@ -6,70 +6,11 @@
 #include <unistd.h>
 
 #include "tests/lib/batch.h"
+#include "tests/soak/watch.h"
 
-enum { PITCH = 1024, SIDE = 256, BYTES = PITCH * SIDE };
 enum { FRAMES = 3, LIVE = 24, MOST_PAGES = 300 };
 
-/* What a session has seen beside its own work. */
-struct watch {
-    struct client *client;
-    bool spoiled;
-};
-
-static void on_event(void *data, const struct gemd_msg_header *event, const char *text)
-{
-    struct watch *watch = data;
-
-    watch->spoiled = !client_error(watch->client, "event %u: %s", event->type, text);
-}
-
-static bool is_sound(struct watch *watch, struct gemd_session *session)
-{
-    if (gemd_session_lost(session) != GEMD_LOST_NOT) {
-        return client_error(watch->client, "the session was lost");
-    }
-    return !watch->spoiled;
-}
-
-static bool submitted(struct watch *watch, struct gemd_session *session, struct batch *batch,
-                      uint64_t *seqno)
-{
-    int result = batch_submit(batch, session, seqno);
-
-    return result == 0 || client_error(watch->client, "submission: %s", strerror(-result));
-}
-
-static bool finished(struct watch *watch, struct gemd_session *session, uint64_t seqno)
-{
-    int result = gemd_seqno_wait(session, seqno, GEMD_FOREVER);
-
-    return result == 0 || client_error(watch->client, "waiting: %s", strerror(-result));
-}
-
-static struct gemd_bo *buffer(struct watch *watch, struct gemd_session *session, uint64_t bytes,
-                              bool shared)
-{
-    struct gemd_bo *bo = NULL;
-    int result = gemd_bo_create(session, bytes, shared, &bo);
-
-    if (result != 0) {
-        client_error(watch->client, "buffer of %llu bytes: %s", (unsigned long long)bytes,
-                     strerror(-result));
-    }
-    return bo;
-}
-
 /* ---- draws ---- */
-
-static bool is_filled(struct watch *watch, struct gemd_bo *bo, uint32_t x, uint32_t y,
-                      uint32_t colour, const char *what)
-{
-    const uint32_t *pixels = gemd_bo_map(bo);
-    uint32_t is = pixels[y * (PITCH / 4) + x];
-
-    return is == colour ||
-           client_error(watch->client, "%s at %u,%u: %08x, not %08x", what, x, y, is, colour);
-}
 
 /* A fill, a copy of it and a triangle over the copy; then both are looked at. */
 static bool draw_once(struct watch *watch, struct gemd_session *session, struct gemd_bo *from,
@@ -80,19 +21,20 @@ static bool draw_once(struct watch *watch, struct gemd_session *session, struct 
     uint64_t seqno = 0;
 
     batch_reset(&batch);
-    batch_fill(&batch, from, PITCH, 0, 0, SIDE, SIDE, below);
-    BATCH_PUT(&batch, 0x54f00006, 0x03cc0000 | PITCH, 0, SIDE << 16 | SIDE);
+    batch_fill(&batch, from, WATCH_PITCH, 0, 0, WATCH_SIDE, WATCH_SIDE, below);
+    BATCH_PUT(&batch, 0x54f00006, 0x03cc0000 | WATCH_PITCH, 0, WATCH_SIDE << 16 | WATCH_SIDE);
     batch_address(&batch, to, 0, GEMD_USE_WRITE);
-    BATCH_PUT(&batch, 0, PITCH);
+    BATCH_PUT(&batch, 0, WATCH_PITCH);
     batch_address(&batch, from, 0, GEMD_USE_READ);
     batch_triangle(&batch, to, above);
-    if (!submitted(watch, session, &batch, &seqno) || !finished(watch, session, seqno)) {
+    if (!watch_submitted(watch, session, &batch, &seqno) ||
+        !watch_finished(watch, session, seqno)) {
         return false;
     }
-    for (uint32_t i = 0; i < SIDE; i += 5) {
-        if (!is_filled(watch, from, i, SIDE - 1 - i, below, "fill") ||
-            !is_filled(watch, to, i / 2, (SIDE - 1 - i) / 2, above, "triangle") ||
-            !is_filled(watch, to, SIDE - 1 - i / 4, SIDE - 1, below, "copy")) {
+    for (uint32_t i = 0; i < WATCH_SIDE; i += 5) {
+        if (!watch_is_filled(watch, from, i, WATCH_SIDE - 1 - i, below, "fill") ||
+            !watch_is_filled(watch, to, i / 2, (WATCH_SIDE - 1 - i) / 2, above, "triangle") ||
+            !watch_is_filled(watch, to, WATCH_SIDE - 1 - i / 4, WATCH_SIDE - 1, below, "copy")) {
             return false;
         }
     }
@@ -102,16 +44,16 @@ static bool draw_once(struct watch *watch, struct gemd_session *session, struct 
 bool client_draws(struct client *client)
 {
     struct watch watch = {.client = client};
-    struct gemd_session *session = client_open(client, on_event, &watch);
+    struct gemd_session *session = client_open(client, watch_event, &watch);
 
     if (session == NULL) {
         return true;
     }
-    struct gemd_bo *from = buffer(&watch, session, BYTES, false);
-    struct gemd_bo *to = buffer(&watch, session, BYTES, true);
+    struct gemd_bo *from = watch_buffer(&watch, session, WATCH_BYTES, false);
+    struct gemd_bo *to = watch_buffer(&watch, session, WATCH_BYTES, true);
     bool fine = from != NULL && to != NULL;
     while (fine && !client_stopped()) {
-        fine = draw_once(&watch, session, from, to) && is_sound(&watch, session);
+        fine = draw_once(&watch, session, from, to) && watch_is_sound(&watch, session);
         client->rounds++;
     }
     gemd_bo_unref(from);
@@ -129,11 +71,11 @@ static bool show_once(struct watch *watch, struct gemd_session *session, struct 
     uint64_t seqno = 0;
 
     batch_reset(&batch);
-    batch_fill(&batch, bo, PITCH, 0, 0, SIDE, SIDE, client_random(watch->client));
-    if (!submitted(watch, session, &batch, &seqno)) {
+    batch_fill(&batch, bo, WATCH_PITCH, 0, 0, WATCH_SIDE, WATCH_SIDE, client_random(watch->client));
+    if (!watch_submitted(watch, session, &batch, &seqno)) {
         return false;
     }
-    int result = gemd_window_present(window, bo, 0, PITCH, 1, seqno, serial);
+    int result = gemd_window_present(window, bo, 0, WATCH_PITCH, 1, seqno, serial);
     if (result == 0) {
         result = gemd_window_wait_latched(window, *serial, GEMD_FOREVER);
     }
@@ -143,17 +85,17 @@ static bool show_once(struct watch *watch, struct gemd_session *session, struct 
 bool client_shows(struct client *client)
 {
     struct watch watch = {.client = client};
-    struct gemd_session *session = client_open(client, on_event, &watch);
+    struct gemd_session *session = client_open(client, watch_event, &watch);
     struct gemd_window *window = NULL;
     struct gemd_bo *frames[FRAMES] = {0};
 
     if (session == NULL) {
         return true;
     }
-    bool fine =
-        gemd_window_create(session, SIDE, SIDE, &window) == 0 || client_error(client, "no window");
+    bool fine = gemd_window_create(session, WATCH_SIDE, WATCH_SIDE, &window) == 0 ||
+                client_error(client, "no window");
     for (unsigned i = 0; fine && i < FRAMES; i++) {
-        frames[i] = buffer(&watch, session, BYTES, true);
+        frames[i] = watch_buffer(&watch, session, WATCH_BYTES, true);
         fine = frames[i] != NULL;
     }
     uint64_t serials[FRAMES] = {0};
@@ -163,7 +105,7 @@ bool client_shows(struct client *client)
         fine = (gemd_window_wait_released(window, &serials[next], 1, GEMD_FOREVER, &which) == 0 ||
                 client_error(client, "a frame is not given back")) &&
                show_once(&watch, session, window, frames[next], &serials[next]) &&
-               is_sound(&watch, session);
+               watch_is_sound(&watch, session);
     }
     gemd_window_destroy(window);
     for (unsigned i = 0; i < FRAMES; i++) {
@@ -179,33 +121,33 @@ bool client_shows(struct client *client)
 static bool replace(struct watch *watch, struct gemd_session *session, struct gemd_bo **bo)
 {
     const uint64_t bytes = 4096ull * (1 + client_below(watch->client, MOST_PAGES));
-    const uint32_t rows = (uint32_t)(bytes / PITCH), colour = client_random(watch->client);
+    const uint32_t rows = (uint32_t)(bytes / WATCH_PITCH), colour = client_random(watch->client);
     struct batch batch;
     uint64_t seqno = 0;
 
     gemd_bo_unref(*bo);
-    *bo = buffer(watch, session, bytes, client_below(watch->client, 8) == 0);
+    *bo = watch_buffer(watch, session, bytes, client_below(watch->client, 8) == 0);
     if (*bo == NULL) {
         return false;
     }
-    if (!is_filled(watch, *bo, client_below(watch->client, SIDE), client_below(watch->client, rows),
-                   0, "new buffer")) {
+    if (!watch_is_filled(watch, *bo, client_below(watch->client, WATCH_SIDE),
+                         client_below(watch->client, rows), 0, "new buffer")) {
         return false;
     }
     batch_reset(&batch);
-    batch_fill(&batch, *bo, PITCH, 0, 0, SIDE, rows, colour);
-    if (!submitted(watch, session, &batch, &seqno)) {
+    batch_fill(&batch, *bo, WATCH_PITCH, 0, 0, WATCH_SIDE, rows, colour);
+    if (!watch_submitted(watch, session, &batch, &seqno)) {
         return false;
     }
     return client_below(watch->client, 4) != 0 ||
-           (finished(watch, session, seqno) &&
-            is_filled(watch, *bo, SIDE - 1, rows - 1, colour, "fill"));
+           (watch_finished(watch, session, seqno) &&
+            watch_is_filled(watch, *bo, WATCH_SIDE - 1, rows - 1, colour, "fill"));
 }
 
 bool client_streams(struct client *client)
 {
     struct watch watch = {.client = client};
-    struct gemd_session *session = client_open(client, on_event, &watch);
+    struct gemd_session *session = client_open(client, watch_event, &watch);
     struct gemd_bo *bos[LIVE] = {0};
     bool fine = true;
 
@@ -213,8 +155,8 @@ bool client_streams(struct client *client)
         return true;
     }
     while (fine && !client_stopped()) {
-        fine =
-            replace(&watch, session, &bos[client_below(client, LIVE)]) && is_sound(&watch, session);
+        fine = replace(&watch, session, &bos[client_below(client, LIVE)]) &&
+               watch_is_sound(&watch, session);
         client->rounds++;
     }
     for (unsigned i = 0; i < LIVE; i++) {
@@ -229,12 +171,12 @@ bool client_streams(struct client *client)
 bool client_idles(struct client *client)
 {
     struct watch watch = {.client = client};
-    struct gemd_session *session = client_open(client, on_event, &watch);
+    struct gemd_session *session = client_open(client, watch_event, &watch);
     bool fine = true;
 
     while (session != NULL && fine && !client_stopped()) {
         usleep(500000);
-        fine = is_sound(&watch, session);
+        fine = watch_is_sound(&watch, session);
         client->rounds++;
     }
     gemd_session_close(session);

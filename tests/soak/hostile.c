@@ -215,17 +215,13 @@ bool client_sleeps(struct client *client)
 
 static void draw_until_death(struct client *client)
 {
+    static client_kind *const kinds[] = {client_shows, client_draws,  client_floods,
+                                         client_lends, client_purges, client_strands};
     struct client child = *client;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     child.name = "dies.child";
-    if (client_below(&child, 3) == 0) {
-        (void)client_shows(&child);
-    } else if (client_below(&child, 2) == 0) {
-        (void)client_draws(&child);
-    } else {
-        (void)client_floods(&child);
-    }
+    kinds[client_below(&child, sizeof(kinds) / sizeof(kinds[0]))](&child);
     _exit(0);
 }
 
