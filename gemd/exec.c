@@ -313,9 +313,11 @@ static int take_fences(struct attempt *attempt)
 {
     struct exec *exec = attempt->exec;
     struct server *server = exec->server;
-    char text[GEMD_TEXT_MAX];
-    int error = fenced_take(&server->gpu.gtt, attempt->session->quota, exec->bos, exec->buffers,
-                            attempt->submit->buffer_count, text);
+    char text[GEMD_TEXT_MAX] = "chaos";
+    int error = chaos_hits(CHAOS_FENCE_REGISTERS)
+                    ? -EAGAIN
+                    : fenced_take(&server->gpu.gtt, attempt->session->quota, exec->bos,
+                                  exec->buffers, attempt->submit->buffer_count, text);
     if (error == 0) {
         quota_notice(attempt->session, LIMIT_FENCE_REGISTERS);
         return 0;
