@@ -209,6 +209,11 @@ GEMD_API int gemd_seqno_wait(struct gemd_session *session, uint64_t seqno, int64
  */
 GEMD_API GEMD_CHECKED int gemd_fence_export(struct gemd_session *session, uint64_t seqno);
 /*
+ * Waits, in this thread, until a fence's descriptor is readable or its other end is closed. 0 looks
+ * without waiting. 0, -ETIME; -EINVAL: not a descriptor that gemd_fence_wait_before() may take.
+ */
+GEMD_API GEMD_CHECKED int gemd_fence_wait(int fd, int64_t deadline);
+/*
  * What this session submits and presents from now on waits, in the daemon, until fd is readable or
  * its other end is closed: an exported fence, a pipe, an eventfd, a sync_file, a timerfd. Nobody
  * reads it; it stays the caller's. Others are not held up. At the deadline the work goes on all the

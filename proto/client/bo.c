@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "proto/client/arena.h"
@@ -164,13 +163,6 @@ static void close_bo(struct gemd_session *session, struct gemd_bo *bo)
     }
 }
 
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 /* Keeps it for the next who wants such a one; false: it is to be closed. */
 static bool keep(struct gemd_session *session, struct gemd_bo *bo, int64_t now)
 {
@@ -227,7 +219,7 @@ void gemd_bo_unref(struct gemd_bo *bo)
         munmap(bo->map, bo->size);
         bo->map = NULL;
     }
-    int64_t now = now_ns();
+    int64_t now = wait_now_ns();
     pthread_rwlock_rdlock(&session->connection);
     if (!keep(session, bo, now)) {
         close_bo(session, bo);

@@ -5,9 +5,12 @@
 #include <errno.h>
 #include <poll.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-int gemd_fence_export(struct gemd_session *session, uint64_t seqno)
+#define SECOND_NS 1000000000LL
+
+static int export(struct gemd_session *session, uint64_t seqno)
 {
     struct gemd_msg_fence_export message;
     struct packet answer;
@@ -19,6 +22,15 @@ int gemd_fence_export(struct gemd_session *session, uint64_t seqno)
         result = packet_take_fd(&answer, 0);
         packet_clear(&answer);
     }
+    return result;
+}
+
+/* On one connection: on the next one the number would be another submission's. */
+int gemd_fence_export(struct gemd_session *session, uint64_t seqno)
+{
+    pthread_rwlock_rdlock(&session->connection);
+    int result = session_gone(session) ? -EIO : export(session, seqno);
+    pthread_rwlock_unlock(&session->connection);
     return result;
 }
 
@@ -39,26 +51,35 @@ static int import(struct gemd_session *session, int fd, uint32_t *fence)
     return result;
 }
 
-/* Whether it has come and is of a kind that the daemon takes: then nobody needs to wait. */
-static bool has_come(int fd)
+/* Kinds that the daemon takes (gemd/fence_import.c): pipes, and files of the kernel's own. */
+static bool is_fence(int fd)
 {
-    struct pollfd wait = {.fd = fd, .events = POLLIN};
     struct stat status;
-    return fstat(fd, &status) == 0 &&
-           (S_ISFIFO(status.st_mode) || (status.st_mode & S_IFMT) == 0) && poll(&wait, 1, 0) > 0;
+    return fstat(fd, &status) == 0 && (S_ISFIFO(status.st_mode) || (status.st_mode & S_IFMT) == 0);
 }
 
-int gemd_fence_wait_before(struct gemd_session *session, int fd, int64_t deadline)
+/* An end that was closed has come too. */
+int gemd_fence_wait(int fd, int64_t deadline)
+{
+    struct pollfd wait = {.fd = fd, .events = POLLIN};
+    int ready;
+
+    if (!is_fence(fd)) {
+        return -EINVAL;
+    }
+    do {
+        int64_t now = deadline <= 0 || deadline == GEMD_FOREVER ? 0 : wait_now_ns();
+        int64_t left = deadline > now ? deadline - now : 0;
+        struct timespec timeout = {.tv_sec = left / SECOND_NS, .tv_nsec = left % SECOND_NS};
+        ready = ppoll(&wait, 1, deadline == GEMD_FOREVER ? NULL : &timeout, NULL);
+    } while (ready < 0 && errno == EINTR);
+    return ready < 0 ? -errno : ready > 0 ? 0 : -ETIME;
+}
+
+static int wait_before(struct gemd_session *session, int fd, int64_t deadline)
 {
     struct gemd_record_wait *record;
     uint32_t fence;
-
-    if (session_gone(session)) {
-        return -EIO;
-    }
-    if (has_come(fd)) {
-        return 0;
-    }
     int result = import(session, fd, &fence);
     if (result == 0) {
         result = writer_begin(session, sizeof(*record), (void **)&record);
@@ -75,4 +96,19 @@ int gemd_fence_wait_before(struct gemd_session *session, int fd, int64_t deadlin
     };
     writer_end(session, sizeof(*record));
     return 0;
+}
+
+/* A fence belongs to the connection on which it was given. */
+int gemd_fence_wait_before(struct gemd_session *session, int fd, int64_t deadline)
+{
+    if (session_gone(session)) {
+        return -EIO;
+    }
+    if (gemd_fence_wait(fd, 0) == 0) {
+        return 0; /* nobody needs to wait */
+    }
+    pthread_rwlock_rdlock(&session->connection);
+    int result = session_gone(session) ? -EIO : wait_before(session, fd, deadline);
+    pthread_rwlock_unlock(&session->connection);
+    return result;
 }

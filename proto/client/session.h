@@ -114,6 +114,9 @@ void event_clear(struct gemd_session *session);
 
 /* ---- wait.c ---- */
 
+/* CLOCK_MONOTONIC. */
+int64_t wait_now_ns(void);
+
 /* Whether what is waited for has come; loads only. */
 typedef bool (*wait_condition)(struct gemd_session *session, const void *data);
 

@@ -17,7 +17,7 @@
 #define SECOND_NS 1000000000LL
 #define SLICE_NS  100000000LL
 
-static int64_t now_ns(void)
+int64_t wait_now_ns(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -71,7 +71,7 @@ static int wait_asleep(struct gemd_session *session, const uint32_t *word, wait_
         }
         int64_t left = SLICE_NS;
         if (deadline != GEMD_FOREVER) {
-            int64_t now = now_ns();
+            int64_t now = wait_now_ns();
             if (deadline <= now) {
                 return -ETIME;
             }

@@ -376,6 +376,27 @@ static void only_some_kinds_are_taken(void **state)
     puppet_finish(&puppet);
 }
 
+static void one_may_wait_for_a_descriptor_oneself(void **state)
+{
+    const uint64_t one = 1;
+    int fd = eventfd(0, EFD_CLOEXEC);
+    assert_int_equal(gemd_fence_wait(fd, 0), -ETIME);
+    int64_t deadline = now_ns() + 2000000;
+    assert_int_equal(gemd_fence_wait(fd, deadline), -ETIME);
+    assert_true(now_ns() >= deadline);
+    assert_int_equal(write(fd, &one, sizeof(one)), sizeof(one));
+    assert_int_equal(gemd_fence_wait(fd, 0), 0);
+    assert_int_equal(gemd_fence_wait(fd, GEMD_FOREVER), 0);
+    close(fd);
+    assert_int_equal(gemd_fence_wait(fd, GEMD_FOREVER), -EINVAL);
+    fd = open_pipe(); /* whose other end is closed */
+    assert_int_equal(gemd_fence_wait(fd, GEMD_FOREVER), 0);
+    close(fd);
+    fd = open_device();
+    assert_int_equal(gemd_fence_wait(fd, 0), -EINVAL);
+    close(fd);
+}
+
 /* ---- many at once ---- */
 
 struct waiter {
@@ -437,6 +458,7 @@ int main(void)
         cmocka_unit_test(at_the_deadline_work_goes_on_and_the_client_is_told),
         cmocka_unit_test(a_session_that_waits_can_end),
         cmocka_unit_test(only_some_kinds_are_taken),
+        cmocka_unit_test(one_may_wait_for_a_descriptor_oneself),
         cmocka_unit_test(a_hundred_wait_each_with_a_deadline_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
