@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -246,4 +248,29 @@ int gemd_seqno_wait(struct gemd_session *session, uint64_t seqno, int64_t deadli
     }
     session->retired = seqno;
     return 0;
+}
+
+int gemd_fence_export(struct gemd_session *session, uint64_t seqno)
+{
+    session->exports++;
+    session->exported = seqno;
+    return session->fence_error != 0 ? session->fence_error : eventfd(0, EFD_CLOEXEC);
+}
+
+int gemd_fence_wait(int fd, int64_t deadline)
+{
+    struct pollfd wait = {.fd = fd, .events = POLLIN};
+    struct stat status;
+
+    if (fstat(fd, &status) != 0 || S_ISCHR(status.st_mode)) {
+        return -EINVAL;
+    }
+    return poll(&wait, 1, deadline == GEMD_FOREVER ? -1 : 0) > 0 ? 0 : -ETIME;
+}
+
+int gemd_fence_wait_before(struct gemd_session *session, int fd, int64_t deadline)
+{
+    session->fence_waits++;
+    session->submissions_before_wait = session->submissions;
+    return session->fence_error;
 }

@@ -39,6 +39,11 @@ struct gemd_session {
     uint32_t word_count, reloc_count, buffer_count;
     unsigned submissions, waits;
     uint64_t last_wait; /* the seqno last waited for */
+    /* Fences: what was exported last, as an eventfd of nobody's; what the session waits for. */
+    uint64_t exported;
+    unsigned exports, fence_waits;
+    unsigned submissions_before_wait; /* of the last of them */
+    int fence_error;                  /* what both return instead */
 };
 
 /* A G33 with small limits; free with fake_session_free(), which fails the test if a buffer lives.

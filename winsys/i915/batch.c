@@ -10,6 +10,7 @@
 
 #include "i915/i915_batchbuffer.h"
 #include "util/log.h"
+#include "util/os_time.h"
 #include "util/u_math.h"
 
 #include "winsys/i915/winsys.h"
@@ -21,6 +22,7 @@
 #define BATCH_SLACK_BYTES 4096u /* behind the end: the driver's own size checks are asserts */
 
 #define FRAMES_IN_FLIGHT 2
+#define WAITS_MAX        8
 
 struct batch {
     struct i915_winsys_batchbuffer base;
@@ -28,10 +30,12 @@ struct batch {
     struct gemd_bo **buffers;
     struct i915_winsys_buffer **held; /* whose those are, a reference each */
     uint32_t reloc_count, buffer_count;
-    uint64_t buffer_bytes;             /* of all buffers */
-    int error;                         /* why it cannot be submitted; 0 */
-    uint32_t losses;                   /* of the session, that the context knows of */
-    uint64_t frames[FRAMES_IN_FLIGHT]; /* seqnos of the last frames' ends, oldest first */
+    uint64_t buffer_bytes;                      /* of all buffers */
+    int error;                                  /* why it cannot be submitted; 0 */
+    uint32_t losses;                            /* of the session, that the context knows of */
+    uint64_t frames[FRAMES_IN_FLIGHT];          /* seqnos of the last frames' ends, oldest first */
+    struct pipe_fence_handle *waits[WAITS_MAX]; /* that the next submission waits for */
+    uint32_t wait_count;
 };
 
 static const uint8_t use_of_usage[] = {
@@ -68,10 +72,21 @@ static void batch_reset(struct batch *batch)
     batch->error = 0;
 }
 
+static void forget_wait(struct batch *batch, uint32_t i)
+{
+    struct i915_winsys *iws = batch->base.iws;
+
+    iws->fence_reference(iws, &batch->waits[i], batch->waits[--batch->wait_count]);
+    iws->fence_reference(iws, &batch->waits[batch->wait_count], NULL);
+}
+
 static void batch_destroy(struct i915_winsys_batchbuffer *base)
 {
     struct batch *batch = batch_of(base);
 
+    while (batch->wait_count > 0) {
+        forget_wait(batch, 0);
+    }
     batch_reset(batch);
     free(batch->held);
     free(batch->buffers);
@@ -214,6 +229,11 @@ static int batch_submit(struct batch *batch, uint64_t *seqno)
     if (batch->error != 0) {
         return batch->error;
     }
+    const uint32_t waits = batch->wait_count;
+    while (batch->wait_count > 0) {
+        native_fence_place(winsys_of(base->iws), batch->waits[0]);
+        forget_wait(batch, 0);
+    }
     const struct gemd_submission submission = {
         .words = (const uint32_t *)(const void *)base->map,
         .word_count = (uint32_t)((base->ptr - base->map) / 4),
@@ -222,7 +242,22 @@ static int batch_submit(struct batch *batch, uint64_t *seqno)
         .buffers = batch->buffers,
         .buffer_count = batch->buffer_count,
     };
-    return gemd_submit(winsys_of(base->iws)->session, &submission, seqno);
+    const int error = gemd_submit(winsys_of(base->iws)->session, &submission, seqno);
+    for (uint32_t i = 0; i < waits && error == 0; i++) {
+        backlog_add(&winsys_of(base->iws)->waits, *seqno);
+    }
+    return error;
+}
+
+/* Whether there are fences to wait for that have not come meanwhile. */
+static bool batch_waits(struct batch *batch)
+{
+    for (uint32_t i = batch->wait_count; i-- > 0;) {
+        if (fence_passed(winsys_of(batch->base.iws), batch->waits[i])) {
+            forget_wait(batch, i);
+        }
+    }
+    return batch->wait_count > 0;
 }
 
 /* A program that is never slowed down by a screen would fill the ring with frames. */
@@ -243,7 +278,8 @@ static void batch_flush(struct i915_winsys_batchbuffer *base, struct pipe_fence_
     if (flush_only_for != NULL && batch_find(batch, flush_only_for) < 0) {
         return;
     }
-    if (base->ptr != base->map) {
+    /* A fence comes after those that are waited for, also when nothing was drawn between. */
+    if (base->ptr != base->map || (fence != NULL && batch_waits(batch))) {
         error = batch_submit(batch, &seqno);
         /* A lost session has been told already, and shows in the reset status. */
         if (error != 0 && error != -EIO) {
@@ -271,6 +307,19 @@ bool batch_notes_loss(struct i915_winsys_batchbuffer *base)
 
     batch->losses = losses;
     return is_new;
+}
+
+void batch_wait_for(struct i915_winsys_batchbuffer *base, struct pipe_fence_handle *fence)
+{
+    struct batch *batch = batch_of(base);
+
+    if (!batch_waits(batch) || batch->wait_count < WAITS_MAX) {
+        base->iws->fence_reference(base->iws, &batch->waits[batch->wait_count++], fence);
+        return;
+    }
+    /* No room: what comes now waits here, and the rest in the daemon. */
+    (void)fence_wait(winsys_of(base->iws), fence,
+                     os_time_get_nano() + winsys_of(base->iws)->wait_limit_ns);
 }
 
 void batch_init_functions(struct i915_winsys *base)

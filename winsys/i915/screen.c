@@ -21,7 +21,7 @@ static struct winsys *winsys_of_screen(struct pipe_screen *screen)
 
 static int screen_get_param(struct pipe_screen *screen, enum pipe_cap cap)
 {
-    if (cap == PIPE_CAP_DEVICE_RESET_STATUS_QUERY) {
+    if (cap == PIPE_CAP_DEVICE_RESET_STATUS_QUERY || cap == PIPE_CAP_NATIVE_FENCE_FD) {
         return 1;
     }
     return winsys_of_screen(screen)->driver.get_param(screen, cap);
@@ -114,6 +114,7 @@ static struct pipe_context *screen_context_create(struct pipe_screen *screen, vo
     context->set_polygon_stipple = context_set_polygon_stipple;
     context->texture_map = context_texture_map;
     context->get_device_reset_status = context_reset_status;
+    native_fence_init_context(context);
     return context;
 }
 
@@ -150,18 +151,17 @@ static struct pipe_resource *screen_resource_from_handle(struct pipe_screen *scr
 static bool screen_fence_finish(struct pipe_screen *screen, struct pipe_context *context,
                                 struct pipe_fence_handle *fence, uint64_t timeout)
 {
-    struct gemd_session *session = winsys_of_screen(screen)->session;
+    struct winsys *winsys = winsys_of_screen(screen);
 
-    if (fence == NULL || gemd_seqno_passed(session, fence->seqno)) {
+    if (fence == NULL || fence_passed(winsys, fence)) {
         return true;
     }
     if (timeout == 0) {
         return false;
     }
     const int64_t deadline = os_time_get_absolute_timeout(timeout);
-    (void)gemd_seqno_wait(session, fence->seqno,
-                          deadline == (int64_t)OS_TIMEOUT_INFINITE ? GEMD_FOREVER : deadline);
-    return gemd_seqno_passed(session, fence->seqno);
+    return fence_wait(winsys, fence,
+                      deadline == (int64_t)OS_TIMEOUT_INFINITE ? GEMD_FOREVER : deadline);
 }
 
 void screen_wrap(struct pipe_screen *screen)
@@ -172,4 +172,5 @@ void screen_wrap(struct pipe_screen *screen)
     screen->resource_create = screen_resource_create;
     screen->resource_from_handle = screen_resource_from_handle;
     screen->fence_finish = screen_fence_finish;
+    native_fence_init_screen(screen);
 }

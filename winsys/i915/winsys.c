@@ -16,6 +16,13 @@
 #define BATCH_BYTES_MIN     (4 * 1024) /* the driver counts on state and indices fitting in it */
 #define BATCH_BYTES_MAX     (1024 * 1024)
 
+/*
+ * How long the daemon holds a session's work for a fence of somebody who may have forgotten it.
+ * Others of the session wait as well (egl-backend/sync.c), so it is not without end.
+ */
+#define WAIT_LIMIT_MS_DEFAULT (10 * 1000)
+#define WAIT_LIMIT_MS_MAX     (3600 * 1000)
+
 static int winsys_aperture_size(struct i915_winsys *base)
 {
     return (int)(gemd_session_info(winsys_of(base)->session)->aperture_bytes >> 20);
@@ -25,6 +32,8 @@ static void winsys_destroy(struct i915_winsys *base)
 {
     struct winsys *winsys = winsys_of(base);
 
+    backlog_finish(&winsys->exports);
+    backlog_finish(&winsys->waits);
     vertex_pool_finish(&winsys->pool);
     free(winsys);
 }
@@ -35,6 +44,13 @@ static size_t batch_bytes(const struct gemd_info *info)
 
     bytes = CLAMP(bytes, BATCH_BYTES_MIN, BATCH_BYTES_MAX);
     return MIN2((uint64_t)bytes & ~7ull, info->max_batch_words * 4ull & ~7ull);
+}
+
+static int64_t wait_limit_ns(void)
+{
+    int64_t limit = debug_get_num_option("GEMD_WAIT_LIMIT_MS", WAIT_LIMIT_MS_DEFAULT);
+
+    return CLAMP(limit, 1, WAIT_LIMIT_MS_MAX) * 1000000;
 }
 
 struct i915_winsys *winsys_create(struct gemd_session *session)
@@ -50,10 +66,13 @@ struct i915_winsys *winsys_create(struct gemd_session *session)
     winsys->max_relocs = MIN2(info->max_relocs, (uint32_t)(winsys->batch_bytes / 8));
     winsys->max_buffers = MIN2(info->max_buffers, winsys->max_relocs);
     winsys->max_buffer_bytes = info->gtt_bytes;
+    winsys->wait_limit_ns = wait_limit_ns();
     winsys->base.pci_id = info->pci_device;
     winsys->base.aperture_size = winsys_aperture_size;
     winsys->base.destroy = winsys_destroy;
     vertex_pool_init(&winsys->pool);
+    backlog_init(&winsys->exports, 96);
+    backlog_init(&winsys->waits, 48);
     batch_init_functions(&winsys->base);
     buffer_init_functions(&winsys->base);
     fence_init_functions(&winsys->base);

@@ -33,6 +33,18 @@ struct vertex_pool {
     uint64_t bytes; /* of all */
 };
 
+/*
+ * Seqnos of what the daemon keeps a limited number of. Threads may add a few at once, so its limit
+ * is less than the daemon's.
+ */
+#define BACKLOG_MAX 128u
+
+struct backlog {
+    pthread_mutex_t lock;
+    unsigned limit, first, count;
+    uint64_t seqnos[BACKLOG_MAX];
+};
+
 struct winsys {
     struct i915_winsys base;
     struct gemd_session *session; /* the caller's */
@@ -40,12 +52,15 @@ struct winsys {
     uint32_t max_relocs;          /* of a batch */
     uint32_t max_buffers;         /* of a batch */
     uint64_t max_buffer_bytes;    /* of a batch's buffers together */
+    int64_t wait_limit_ns;        /* how long the daemon holds work for a foreign fence */
     struct pipe_screen driver;    /* the driver's own functions, behind those of screen.c */
     /* Those of every context; stored anew, always the same, by each that is made. */
     void (*_Atomic set_scissor_states)(struct pipe_context *context, unsigned first, unsigned count,
                                        const struct pipe_scissor_state *scissors);
     void (*_Atomic context_destroy)(struct pipe_context *context);
     struct vertex_pool pool;
+    struct backlog exports; /* of fences that were exported, of 128 */
+    struct backlog waits;   /* of submissions behind imported fences, of 64 */
 };
 
 /* The driver sees these two types only as pointers; they are ours. */
@@ -59,7 +74,8 @@ struct i915_winsys_buffer {
 
 struct pipe_fence_handle {
     struct pipe_reference reference;
-    uint64_t seqno;
+    uint64_t seqno; /* 0 for one that was imported */
+    int fd;         /* of one that was imported; else -1 */
 };
 
 static inline struct winsys *winsys_of(struct i915_winsys *base)
@@ -79,6 +95,12 @@ void batch_flush_only_for(struct i915_winsys_buffer *buffer);
 
 /* Whether the session was lost, and has come back, since the batch's context last asked. */
 bool batch_notes_loss(struct i915_winsys_batchbuffer *base);
+
+/*
+ * What the context draws from now on waits for an imported fence: in the daemon, from its next
+ * submission on. What is in the batch must have been flushed. Takes a reference.
+ */
+void batch_wait_for(struct i915_winsys_batchbuffer *base, struct pipe_fence_handle *fence);
 
 void buffer_init_functions(struct i915_winsys *base);
 void fence_init_functions(struct i915_winsys *base);
@@ -101,6 +123,31 @@ bool vertex_pool_give(struct vertex_pool *pool, struct i915_winsys_buffer *buffe
 
 /* One reference, the caller's; NULL when there is no memory. */
 struct pipe_fence_handle *fence_create(uint64_t seqno);
+/* Whether it has come; and waits for that, until a deadline (GEMD_FOREVER: none). */
+bool fence_passed(struct winsys *winsys, const struct pipe_fence_handle *fence);
+bool fence_wait(struct winsys *winsys, const struct pipe_fence_handle *fence, int64_t deadline);
+
+/* ---- backlog.c ---- */
+
+void backlog_init(struct backlog *backlog, unsigned limit);
+void backlog_finish(struct backlog *backlog);
+/* Waits while it is full. Seqnos of a lost session have passed. */
+void backlog_wait(struct backlog *backlog, struct gemd_session *session);
+void backlog_add(struct backlog *backlog, uint64_t seqno);
+
+/* ---- native_fence.c ---- */
+
+/*
+ * Fences as descriptors: a screen's fence_get_fd(), and of each context create_fence_fd() and
+ * fence_server_sync().
+ */
+void native_fence_init_screen(struct pipe_screen *screen);
+void native_fence_init_context(struct pipe_context *context);
+/*
+ * Has all that the session submits from now on wait for an imported fence, for wait_limit_ns at
+ * most; waits here when the daemon takes no more of them.
+ */
+void native_fence_place(struct winsys *winsys, const struct pipe_fence_handle *fence);
 
 /* Puts our functions around those of the driver: what its winsys interface cannot express. */
 void screen_wrap(struct pipe_screen *screen);
