@@ -27,9 +27,11 @@
 #include "pipe/p_context.h"
 #include "pipe/p_screen.h"
 #include "pipe/p_state.h"
+#include "util/simple_mtx.h"
 
 #include "screen.h"
 
+struct gemd_sync;
 struct gemd_x11;
 
 /* Lives from eglInitialize() until eglTerminate() and until its last context or surface is gone. */
@@ -41,6 +43,8 @@ struct gemd_display {
     struct st_config_options options;
     int versions[ST_PROFILE_OPENGL_ES2 + 1]; /* by enum st_profile_type, 21 is 2.1; 0: none */
     struct gemd_x11 *x11;                    /* only on platform X11 */
+    simple_mtx_t orphans_lock;
+    struct gemd_sync *orphans; /* destroyed, but perhaps still waited for */
 };
 
 struct gemd_config {
@@ -164,5 +168,8 @@ _EGLSync *gemd_create_sync(_EGLDisplay *egl, EGLenum type, const EGLAttrib *attr
 EGLBoolean gemd_destroy_sync(_EGLDisplay *egl, _EGLSync *sync);
 EGLint gemd_client_wait_sync(_EGLDisplay *egl, _EGLSync *sync, EGLint flags, EGLTime timeout);
 EGLint gemd_wait_sync(_EGLDisplay *egl, _EGLSync *sync);
+EGLint gemd_dup_native_fence_fd(_EGLDisplay *egl, _EGLSync *sync);
+/* Frees those that were destroyed while threads waited for them, once they do not. */
+void gemd_sync_free_orphans(struct gemd_display *display);
 
 #endif

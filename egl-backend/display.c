@@ -23,6 +23,7 @@ void gemd_display_unref(struct gemd_display *display)
     }
     gemd_screen_close(&display->screen);
     gemd_x11_close(display->x11);
+    simple_mtx_destroy(&display->orphans_lock);
     free(display);
 }
 
@@ -31,9 +32,12 @@ static int get_param(struct st_manager *manager, enum st_manager_param param)
     return 0;
 }
 
-static void set_extensions(_EGLDisplay *egl)
+static void set_extensions(_EGLDisplay *egl, struct pipe_screen *screen)
 {
     _EGLExtensions *offered = &egl->Extensions;
+
+    /* A descriptor for what software draws would have to come from a thread of its own. */
+    offered->ANDROID_native_fence_sync = screen->get_param(screen, PIPE_CAP_NATIVE_FENCE_FD) != 0;
 
     offered->EXT_buffer_age = EGL_TRUE;
     offered->EXT_swap_buffers_with_damage = EGL_TRUE;
@@ -99,13 +103,14 @@ EGLBoolean gemd_initialize(_EGLDisplay *egl)
         free(display);
         return _eglError(EGL_NOT_INITIALIZED, "no renderer");
     }
+    simple_mtx_init(&display->orphans_lock, mtx_plain);
     display->manager.screen = display->screen.pipe;
     display->manager.get_param = get_param;
     display->manager.get_egl_image = gemd_get_egl_image;
     egl->DriverData = display;
     /* The core knows one device without a DRM node; it stands for us, whoever renders. */
     egl->Device = _eglAddDevice(-1, true);
-    set_extensions(egl);
+    set_extensions(egl, display->screen.pipe);
     set_client_apis(egl, display);
     if (!gemd_configs_add(egl, display)) {
         gemd_terminate(egl);
@@ -122,6 +127,7 @@ EGLBoolean gemd_terminate(_EGLDisplay *egl)
         return EGL_TRUE;
     }
     _eglReleaseDisplayResources(egl);
+    gemd_sync_free_orphans(display); /* no thread is in a call on the display any more */
     _eglCleanupDisplay(egl);
     egl->DriverData = NULL;
     gemd_display_unref(display);

@@ -43,12 +43,6 @@ static EGLBoolean no_signal_sync(_EGLDisplay *egl, _EGLSync *sync, EGLenum mode)
     return refuse("eglSignalSyncKHR");
 }
 
-static EGLint no_native_fence(_EGLDisplay *egl, _EGLSync *sync)
-{
-    refuse("eglDupNativeFenceFDANDROID");
-    return EGL_NO_NATIVE_FENCE_FD_ANDROID;
-}
-
 static EGLBoolean no_dmabuf_formats(_EGLDisplay *egl, EGLint max, EGLint *formats, EGLint *count)
 {
     return refuse("eglQueryDmaBufFormatsEXT");
@@ -121,13 +115,13 @@ const _EGLDriver _eglDriver = {
     .DestroySyncKHR = gemd_destroy_sync,
     .ClientWaitSyncKHR = gemd_client_wait_sync,
     .WaitSyncKHR = gemd_wait_sync,
+    .DupNativeFenceFDANDROID = gemd_dup_native_fence_fd,
     .QueryBufferAge = gemd_query_buffer_age,
     .QueryDriverName = query_driver_name,
     .QueryDriverConfig = query_driver_config,
 
     .SetDamageRegion = no_damage_region,
     .SignalSyncKHR = no_signal_sync,
-    .DupNativeFenceFDANDROID = no_native_fence,
     .QueryDmaBufFormatsEXT = no_dmabuf_formats,
     .QueryDmaBufModifiersEXT = no_dmabuf_modifiers,
     .ExportDMABUFImageQueryMESA = no_dmabuf_query,

@@ -34,6 +34,18 @@ es2_info)
     need es2_info; need xvfb-run
     xvfb-run -a es2_info >"$output" 2>&1 || { echo "exit $?"; cat "$output"; exit 1; }
     expect 'EGL_VERSION: 1.5' 'GL_VERSION: OpenGL ES' "GL_RENDERER: $expected" ;;
+piglit-fence-sync)
+    # What needs a second display or the kernel's sw_sync skips itself.
+    piglit=/usr/lib/x86_64-linux-gnu/piglit/bin/egl_khr_fence_sync
+    need "$piglit"
+    while read -r passes profile; do
+        PIGLIT_PLATFORM=surfaceless_egl LD_PRELOAD=$EGL_ANY_CONFIG \
+            "$piglit" $profile -auto >"$output" 2>&1
+        if [ "$(grep -c ' : "pass"}}' "$output")" -lt "$passes" ] ||
+                grep -qE '"(fail|crash|warn)"' "$output"; then
+            echo "piglit: ${profile:-fence_sync}"; cat "$output"; exit 1
+        fi
+    done <<<$'13\n8 android_native\n1 wait_sync' ;;
 wflinfo-*)
     need wflinfo
     wflinfo -p surfaceless_egl -a "${1#wflinfo-}" >"$output" 2>&1 ||
