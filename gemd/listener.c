@@ -29,15 +29,13 @@ int listener_default_path(char *path, size_t size)
     return snprintf(path, size, "%s/gemd/gemd.sock", runtime) < (int)size ? 0 : -ENAMETOOLONG;
 }
 
-static int make_directory(const char *path)
+static int make_directory(const char *path, bool *made)
 {
     char copy[sizeof(((struct sockaddr_un *)0)->sun_path)];
     snprintf(copy, sizeof(copy), "%s", path);
     const char *directory = dirname(copy);
-    if (mkdir(directory, geteuid() == 0 ? 0755 : 0700) != 0 && errno != EEXIST) {
-        return -errno;
-    }
-    return 0;
+    *made = mkdir(directory, geteuid() == 0 ? 0755 : 0700) == 0;
+    return *made || errno == EEXIST ? 0 : -errno;
 }
 
 /* Two daemons that start at once must not both replace the same stale socket. */
@@ -113,7 +111,7 @@ int listener_open(struct listener *listener, const char *path)
         return error;
     }
     snprintf(listener->path, sizeof(listener->path), "%s", path);
-    error = make_directory(path);
+    error = make_directory(path, &listener->made);
     if (error != 0) {
         return error;
     }
@@ -130,6 +128,20 @@ int listener_open(struct listener *listener, const char *path)
         listener_close(listener);
     }
     return error;
+}
+
+int listener_give(const struct listener *listener, uid_t uid)
+{
+    char copy[sizeof(listener->path)];
+    if (!listener->bound) {
+        return 0;
+    }
+    snprintf(copy, sizeof(copy), "%s", listener->path);
+    if (lchown(listener->path, uid, (gid_t)-1) != 0 ||
+        (listener->made && lchown(dirname(copy), uid, (gid_t)-1) != 0)) {
+        return -errno;
+    }
+    return 0;
 }
 
 void listener_adopt(struct listener *listener, int fd)

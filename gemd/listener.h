@@ -13,6 +13,7 @@ struct listener {
     dev_t device; /* of the socket file, to remove no other's */
     ino_t inode;
     bool bound; /* the path is ours to remove */
+    bool made;  /* and so is its directory to own: we made it */
 };
 
 /* Where the daemon listens when it is told nothing; -ENAMETOOLONG, -ENOENT: no $XDG_RUNTIME_DIR. */
@@ -24,6 +25,12 @@ int listener_default_path(char *path, size_t size);
  * Only the owner and, for root, the group may connect: 0600 or 0660.
  */
 int listener_open(struct listener *listener, const char *path);
+
+/*
+ * Gives the socket's file, and its directory if it was made here, to who is to remove it. 0 or a
+ * negative errno.
+ */
+int listener_give(const struct listener *listener, uid_t uid);
 
 /* A socket that was passed in; the path is not ours. */
 void listener_adopt(struct listener *listener, int fd);

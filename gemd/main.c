@@ -2,10 +2,13 @@
 /* Puts the daemon together: the only file that names a concrete device. */
 #include <errno.h>
 #include <event2/event.h>
+#include <fcntl.h>
+#include <libgen.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -14,6 +17,7 @@
 #include "gemd/log.h"
 #include "gemd/notify.h"
 #include "gemd/options.h"
+#include "gemd/privilege.h"
 #include "gemd/server.h"
 #include "gemd/service.h"
 #include "hw/model/model.h"
@@ -57,25 +61,49 @@ static bool parse_model_options(char *text, struct model_options *options)
     return true;
 }
 
-/* "model:CHIPSET", and options of the model behind a comma */
-static struct hw_device *open_device(const char *name)
+static bool is_listed(const char *(*name)(const char *of, size_t index), const char *of,
+                      const char *wanted)
 {
+    const char *listed;
+    for (size_t i = 0; (listed = name(of, i)) != NULL; i++) {
+        if (strcasecmp(listed, wanted) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *chipset_name(const char *of, size_t index)
+{
+    return model_chipset_name(index);
+}
+
+/* A device that is still to be opened. */
+struct device {
     char text[64];
-    struct model_options options = {.chipset = text, .log = log_from_model};
-    errno = EINVAL;
+    struct model_options options; /* points into the text */
+};
+
+/* "model:CHIPSET", and options of the model behind a comma. False: there is no such device. */
+static bool parse_device(const char *name, struct device *device)
+{
+    char *text = device->text;
+    device->options = (struct model_options){.chipset = text, .log = log_from_model};
     if (strncmp(name, MODEL_PREFIX, strlen(MODEL_PREFIX)) != 0 ||
-        strlen(name + strlen(MODEL_PREFIX)) >= sizeof(text)) {
-        return NULL;
+        strlen(name + strlen(MODEL_PREFIX)) >= sizeof(device->text)) {
+        return false;
     }
     strcpy(text, name + strlen(MODEL_PREFIX));
     char *more = strchr(text, ',');
     if (more != NULL) {
         *more++ = '\0';
-        if (!parse_model_options(more, &options)) {
-            return NULL;
+        if (!parse_model_options(more, &device->options)) {
+            return false;
         }
     }
-    return model_create(&options);
+    return is_listed(chipset_name, NULL, text) &&
+           (device->options.memory == NULL ||
+            is_listed(model_channels_name, text, device->options.memory));
 }
 
 /* A line for each, as a user would type it. */
@@ -166,53 +194,144 @@ static void raise_files(void)
     }
 }
 
-static struct hw_device *open_device_or_say(const char *name, int *code)
+/* 0 or an exit code. */
+static int find_device(const char *name, struct device *device)
 {
-    struct hw_device *dev = open_device(name);
-    if (dev != NULL) {
-        return dev;
+    if (parse_device(name, device)) {
+        return 0;
     }
-    int error = errno;
-    log_error("--device %s: %s", name,
-              error == EINVAL ? "there is no such device" : strerror(error));
-    *code = EXIT_FAILED;
-    if (error == EINVAL) {
-        fputs("the devices are:\n", stderr);
-        list_devices(stderr);
-        *code = EXIT_USAGE;
-    }
-    return NULL;
+    log_error("--device %s: there is no such device", name);
+    fputs("the devices are:\n", stderr);
+    list_devices(stderr);
+    return EXIT_USAGE;
 }
 
-/* Opens one thing after the other; an exit code. */
-static int start(const struct options *options, struct service *service,
-                 const struct policy_names *names)
+/* Becomes the user, or at least one who can gain nothing. 0 or an exit code. */
+static int drop_privileges(const struct privilege_user *user, const struct listener *listener)
 {
-    int code = EXIT_FAILED;
-    int error;
+    const char *step = "forbidding new privileges";
+    int error = user != NULL ? listener_give(listener, user->uid) : 0;
+    if (error != 0) {
+        log_error("--user: the socket cannot be given away: %s", strerror(-error));
+        return EXIT_FAILED;
+    }
+    error = user != NULL ? privilege_drop(user, &step) : privilege_gain_none();
+    if (error != 0) {
+        log_error("privileges cannot be given up: %s: %s", step, strerror(-error));
+        return EXIT_FAILED;
+    }
+    return 0;
+}
+
+/* The file of --record must be there to be written later. */
+static int make_record(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        log_error("--record %s: %s", path, strerror(errno));
+        return EXIT_FAILED;
+    }
+    close(fd);
+    return 0;
+}
+
+/* No file but what options name, from here on. 0 or an exit code. */
+static int close_files(const struct options *options, const struct listener *listener, bool *opens)
+{
+    struct sandbox_path paths[3];
+    size_t count = 0;
+    char directory[sizeof(listener->path)];
+    *opens = true;
+    if (options->sandbox == SANDBOX_OFF) {
+        return 0;
+    }
+    model_load_compiler();
+    if (options->capture != NULL) {
+        paths[count++] = (struct sandbox_path){options->capture, SANDBOX_CREATE};
+    }
+    if (options->record != NULL) {
+        if (make_record(options->record) != 0) {
+            return EXIT_FAILED;
+        }
+        paths[count++] = (struct sandbox_path){options->record, SANDBOX_WRITE};
+    }
+    if (listener->bound) {
+        snprintf(directory, sizeof(directory), "%s", listener->path);
+        paths[count++] = (struct sandbox_path){dirname(directory), SANDBOX_REMOVE};
+    }
+    int error = sandbox_close_files(paths, count);
+    if (error == -ENOSYS || error == -EOPNOTSUPP) {
+        *opens = false;
+        log_warning("--sandbox: this kernel has no Landlock: no file can be opened at all%s",
+                    options->capture != NULL ? ", --capture keeps nothing" : "");
+        return 0;
+    }
+    if (error != 0) {
+        log_error("--sandbox: files cannot be closed: %s", strerror(-error));
+        return EXIT_FAILED;
+    }
+    return 0;
+}
+
+/*
+ * With the socket, for clients wait there. The modelled GPU needs no privilege: they are given up
+ * before there are threads, who inherit that. A device that needs them opens its files before.
+ */
+static int start_confined(const struct options *options, const struct device *device,
+                          struct service *service, const struct privilege_user *user,
+                          const struct policy_names *names)
+{
     char reason[POLICY_REASON_MAX];
+    int code = drop_privileges(user, &service->listener);
+    if (code != 0) {
+        return code;
+    }
+    int error = policy_reader_start(&service->reader, options->policy, names);
+    if (error != 0) {
+        log_error("no process that reads the policy: %s", strerror(-error));
+        return EXIT_FAILED;
+    }
     struct policy *policy = policy_open(options->policy, names, &error, reason);
     if (policy == NULL) {
         log_error("no policy: %s", reason);
         return EXIT_FAILED;
     }
-    error = policy_reader_start(&service->reader, options->policy, names);
-    if (error != 0) {
-        log_error("no process that reads the policy: %s", strerror(-error));
-        policy_free(policy);
-        return EXIT_FAILED;
-    }
-    struct hw_device *dev = open_device_or_say(options->device, &code);
+    code = close_files(options, &service->listener, &service->calls.opens);
+    struct hw_device *dev = code == 0 ? model_create(&device->options) : NULL;
     if (dev != NULL) {
-        code = open_listener(&service->listener, options);
-    }
-    if (dev != NULL && code == 0) {
         code = run(options, dev, policy, service);
-        listener_close(&service->listener);
     } else {
         policy_free(policy);
     }
+    if (code == 0 && dev == NULL) {
+        log_error("--device %s: %s", options->device, strerror(errno));
+        code = EXIT_FAILED;
+    }
     hw_device_destroy(dev);
+    return code;
+}
+
+/* Opens one thing after the other; an exit code. */
+static int start(const struct options *options, const struct device *device,
+                 struct service *service)
+{
+    struct policy_names names = policy_system_names;
+    struct privilege_user user = {.uid = geteuid()};
+    if (options->user != NULL) {
+        int error = privilege_find(options->user, &user);
+        if (error != 0) {
+            log_error("--user %s: %s", options->user,
+                      error == -ENOENT ? "there is no such user" : strerror(-error));
+            return EXIT_FAILED;
+        }
+    }
+    names.self = user.uid;
+    int code = open_listener(&service->listener, options);
+    if (code == 0) {
+        code =
+            start_confined(options, device, service, options->user != NULL ? &user : NULL, &names);
+        listener_close(&service->listener);
+    }
     return code;
 }
 
@@ -232,14 +351,19 @@ int main(int argc, char **argv)
         return EXIT_FINE;
     }
     log_set_level(options.level);
+    struct device device;
+    int code = find_device(options.device, &device);
+    if (code != 0) {
+        return code;
+    }
     signal(SIGPIPE, SIG_IGN);
     raise_files();
-    struct policy_names names = policy_system_names;
-    names.self = geteuid();
     struct service service = {.reader = {.socket = -1},
                               .ready_fd = options.ready_fd,
+                              .manager = notify_connect(),
+                              .calls = {.mode = options.sandbox, .compiles = true},
                               .drain_ns = (uint64_t)options.drain_ms * 1000000u};
-    int code = start(&options, &service, &names);
+    code = start(&options, &device, &service);
     policy_reader_stop(&service.reader);
     return code;
 }

@@ -11,13 +11,13 @@
 
 #define FIRST_PASSED_FD 3
 
-void notify_manager(const char *state)
+int notify_connect(void)
 {
     const char *path = getenv("NOTIFY_SOCKET");
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (path == NULL || (path[0] != '/' && path[0] != '@') ||
         strlen(path) >= sizeof(address.sun_path)) {
-        return;
+        return -1;
     }
     size_t length = strlen(path);
     memcpy(address.sun_path, path, length);
@@ -26,11 +26,21 @@ void notify_manager(const char *state)
     }
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0) {
-        return;
+        return -1;
     }
-    (void)sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&address,
-                 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
-    close(fd);
+    if (connect(fd, (struct sockaddr *)&address,
+                (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) != 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+void notify_manager(int fd, const char *state)
+{
+    if (fd >= 0) {
+        (void)send(fd, state, strlen(state), MSG_NOSIGNAL);
+    }
 }
 
 int notify_passed_socket(void)

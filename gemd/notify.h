@@ -8,8 +8,12 @@
 #ifndef GEMD_NOTIFY_H
 #define GEMD_NOTIFY_H
 
-/* Sends a state such as "READY=1" to $NOTIFY_SOCKET. Without one: nothing. */
-void notify_manager(const char *state);
+/* A socket that is connected to $NOTIFY_SOCKET, so that none need be made later; -1: there is none.
+ */
+int notify_connect(void);
+
+/* Sends a state such as "READY=1" there; to -1: nothing. */
+void notify_manager(int fd, const char *state);
 
 /* The listening socket that was passed ($LISTEN_PID, $LISTEN_FDS), or -1. */
 int notify_passed_socket(void);

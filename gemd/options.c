@@ -36,6 +36,9 @@ static const char help[] =
     "  --capture DIR       keep refused batches there, for 'gemctl check' and 'decode'\n"
     "  --record FILE       keep all batches in one file, for the same\n"
     "  --policy FILE       who may do what (/etc/gemd/policy.conf); 'none': no file\n"
+    "  --user NAME         become this user, without any privilege\n"
+    "  --sandbox MODE      close files and system calls when ready: on, off, or strict, which\n"
+    "                      ends the daemon for a call that is not allowed (on)\n"
     "  --drain-timeout MS  how long work may take to finish after SIGTERM (2000)\n"
     "  --log LEVEL         error, warning, info or debug (info)\n"
     "  --help, --version\n";
@@ -56,6 +59,8 @@ enum option_id {
     ID_LOG,
     ID_POLICY,
     ID_DRAIN,
+    ID_USER,
+    ID_SANDBOX,
     ID_HELP,
     ID_VERSION
 };
@@ -75,6 +80,8 @@ static const struct option table[] = {
     {"record", required_argument, NULL, ID_RECORD},
     {"log", required_argument, NULL, ID_LOG},
     {"policy", required_argument, NULL, ID_POLICY},
+    {"user", required_argument, NULL, ID_USER},
+    {"sandbox", required_argument, NULL, ID_SANDBOX},
     {"drain-timeout", required_argument, NULL, ID_DRAIN},
     {"help", no_argument, NULL, ID_HELP},
     {"version", no_argument, NULL, ID_VERSION},
@@ -126,6 +133,12 @@ static bool apply(struct options *options, int id, const char *value)
     case ID_POLICY:
         options->policy = value;
         break;
+    case ID_USER:
+        options->user = value;
+        break;
+    case ID_SANDBOX:
+        fine = sandbox_mode_parse(value, &options->sandbox);
+        break;
     case ID_DRAIN:
         fine = parse_number(value, 0, 600000, &number);
         options->drain_ms = (uint32_t)number;
@@ -163,6 +176,7 @@ enum options_result options_parse(struct options *options, int argc, char **argv
         .hang_ms = DEFAULT_HANG_MS,
         .drain_ms = DEFAULT_DRAIN_MS,
         .batch_ms = DEFAULT_BATCH_MS,
+        .sandbox = sandbox_mode_default(),
         .ready_fd = -1,
         .level = LOG_LEVEL_INFO,
     };

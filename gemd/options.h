@@ -7,6 +7,7 @@
 
 #include "gemd/ban.h"
 #include "gemd/log.h"
+#include "gemd/sandbox.h"
 
 struct options {
     const char *device;  /* "model:g33" */
@@ -14,6 +15,8 @@ struct options {
     const char *capture; /* NULL: none */
     const char *record;  /* the same */
     const char *policy;  /* NULL: the default; see policy_open() */
+    const char *user;    /* NULL: who started it */
+    enum sandbox_mode sandbox;
     uint32_t width, height;
     uint32_t hang_ms;
     uint32_t drain_ms;

@@ -45,7 +45,7 @@ static void on_end(evutil_socket_t number, short what, void *data)
         return;
     }
     log_info("%s: ending, %u batches are on the GPU", strsignal((int)number), server->fence.count);
-    notify_manager("STOPPING=1");
+    notify_manager(service->manager, "STOPPING=1");
     server_drain(server);
     listener_close(&service->listener); /* who comes now is told at once that nobody is here */
     service->drain_end_ns = clock_now(&server->options.clock) + service->drain_ns;
@@ -58,9 +58,9 @@ static void on_end(evutil_socket_t number, short what, void *data)
 
 /* ---- the policy ---- */
 
-static void say_ready(void)
+static void say_ready(const struct service *service)
 {
-    notify_manager("READY=1");
+    notify_manager(service->manager, "READY=1");
 }
 
 static void on_reload(evutil_socket_t number, short what, void *data)
@@ -71,11 +71,11 @@ static void on_reload(evutil_socket_t number, short what, void *data)
     clock_gettime(CLOCK_MONOTONIC, &now);
     snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%lld",
              (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
-    notify_manager(state);
+    notify_manager(service->manager, state);
     int error = chaos_hits(CHAOS_POLICY_ASK) ? -EPIPE : policy_reader_ask(&service->reader);
     if (error != 0 && error != -EAGAIN) {
         log_error("the policy stays: it cannot be read again: %s", strerror(-error));
-        say_ready();
+        say_ready(service);
     }
 }
 
@@ -106,7 +106,7 @@ static void on_answer(evutil_socket_t fd, short what, void *data)
             log_info("policy: %u sessions may no longer be here", gone);
         }
     }
-    say_ready();
+    say_ready(service);
 }
 
 /* ---- life ---- */
@@ -157,6 +157,19 @@ static void finish_events(struct service *service)
     free_event(&service->drained);
 }
 
+/* Everything has been started: what is still done needs few system calls. */
+static int close_calls(const struct service *service)
+{
+    if (service->calls.mode == SANDBOX_OFF) {
+        return 0;
+    }
+    int error = sandbox_close_calls(&service->calls);
+    if (error != 0) {
+        log_error("--sandbox: system calls cannot be closed: %s", strerror(-error));
+    }
+    return error;
+}
+
 int service_run(struct service *service, struct server *server)
 {
     service->server = server;
@@ -164,10 +177,13 @@ int service_run(struct service *service, struct server *server)
     if (error != 0) {
         log_error("the event loop does not start: %s", strerror(-error));
     } else {
+        error = close_calls(service);
+    }
+    if (error == 0) {
         log_info("%s: ready at %s, by %s", server->options.device_name,
                  service->listener.bound ? service->listener.path : "the socket that was passed",
                  policy_source(server->policy));
-        say_ready();
+        say_ready(service);
         notify_ready_fd(service->ready_fd);
         event_base_dispatch(server->base);
         error = server->failed ? -EIO : 0;

@@ -14,6 +14,7 @@
 
 #include "gemd/listener.h"
 #include "gemd/policy/reader.h"
+#include "gemd/sandbox.h"
 
 #define SERVICE_SIGNALS 3u
 
@@ -23,6 +24,8 @@ struct service {
     struct listener listener;
     struct policy_reader reader; /* socket -1: the policy cannot be read again */
     int ready_fd;                /* -1: none */
+    int manager;                 /* of notify_connect() */
+    struct sandbox_calls calls;  /* what is left of them when it is ready */
     uint64_t drain_ns;
 
     struct server *server;

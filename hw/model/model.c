@@ -340,3 +340,8 @@ void model_wait_idle(struct hw_device *dev)
     }
     model_unlock(model);
 }
+
+bool model_load_compiler(void)
+{
+    return render_load_compiler();
+}

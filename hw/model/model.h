@@ -39,6 +39,12 @@ struct model_options {
     bool lent_thread;
 };
 
+/*
+ * Loads what would otherwise be loaded when a program is first worth compiling: for who gives up
+ * the file system. False: there is no compiler, and programs are interpreted.
+ */
+bool model_load_compiler(void);
+
 /* NULL with errno set: EINVAL for an unknown chipset, or memory that it cannot have; ENOMEM. */
 struct hw_device *model_create(const struct model_options *options);
 

@@ -57,6 +57,9 @@ void render_set_watch(struct render *render, struct watcher *watcher);
  */
 void render_set_threads(struct render *render, unsigned threads);
 
+/* Loads the compiler now, for all that render_create() makes; false: there is none. */
+bool render_load_compiler(void);
+
 /* Programs are interpreted from now on, and no thread compiles them. The pixels are the same. */
 void render_interpret(struct render *render);
 

@@ -19,16 +19,21 @@ static void readiness_is_one_datagram(void **state)
     int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
     assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
     setenv("NOTIFY_SOCKET", address.sun_path, 1);
-    notify_manager("READY=1");
+    int manager = notify_connect();
+    assert_true(manager >= 0);
+    notify_manager(manager, "READY=1");
     char text[32] = "";
     assert_int_equal(recv(fd, text, sizeof(text), MSG_DONTWAIT), 7);
     assert_string_equal(text, "READY=1");
     close(fd);
     unlink(address.sun_path);
     rmdir(directory);
-    notify_manager("READY=1"); /* nobody there: no harm */
+    notify_manager(manager, "READY=1"); /* nobody there: no harm */
+    close(manager);
+    assert_int_equal(notify_connect(), -1);
     unsetenv("NOTIFY_SOCKET");
-    notify_manager("READY=1");
+    assert_int_equal(notify_connect(), -1);
+    notify_manager(-1, "READY=1");
 }
 
 static void the_ready_descriptor_gets_a_line_and_ends(void **state)

@@ -314,3 +314,8 @@ bool jit_wait(struct render *render)
     render->dirty = DIRTY_ALL;
     return jit->current != NULL && atomic_load(&jit->current->state) == READY;
 }
+
+bool render_load_compiler(void)
+{
+    return jit_plugin_load() != NULL;
+}

@@ -2,6 +2,7 @@
 /* Finds the compiler beside the program that runs, or where the dynamic linker looks. */
 #include <dlfcn.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -26,7 +27,11 @@ static void *open_beside(const char *directory)
     return dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 }
 
-const struct jit_plugin *jit_plugin_load(void)
+/* It is never unloaded, so it is the process's, and looked for once. */
+static pthread_once_t looked = PTHREAD_ONCE_INIT;
+static const struct jit_plugin *found;
+
+static void look(void)
 {
     void *object = NULL;
     for (size_t i = 0; object == NULL && i < sizeof(directories) / sizeof(directories[0]); i++) {
@@ -35,7 +40,13 @@ const struct jit_plugin *jit_plugin_load(void)
     if (object == NULL) {
         object = dlopen(JIT_PLUGIN_FILE, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     }
-    return object != NULL ? dlsym(object, JIT_PLUGIN_SYMBOL) : NULL;
+    found = object != NULL ? dlsym(object, JIT_PLUGIN_SYMBOL) : NULL;
+}
+
+const struct jit_plugin *jit_plugin_load(void)
+{
+    pthread_once(&looked, look);
+    return found;
 }
 
 const char *jit_level(void)
