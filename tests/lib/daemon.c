@@ -29,14 +29,19 @@
 static void become_daemon(const struct daemon *daemon, const char *const *arguments, int ready)
 {
     char number[16];
-    const char *argv[ARGUMENTS_MAX + 8] = {PROGRAM,      "--socket", daemon->socket,
-                                           "--ready-fd", number,     NULL};
+    const char *argv[ARGUMENTS_MAX + 10] = {PROGRAM,      "--socket", daemon->socket,
+                                            "--ready-fd", number,     NULL};
     unsigned count = 5;
     char device[64];
     if (test_chipset != NULL) {
         snprintf(device, sizeof(device), "model:%s", test_chipset);
         argv[count++] = "--device";
         argv[count++] = device;
+    }
+    const char *sandbox = getenv("GEMD_TEST_SANDBOX"); /* else the daemon's default */
+    if (sandbox != NULL) {
+        argv[count++] = "--sandbox";
+        argv[count++] = sandbox;
     }
     for (unsigned i = 0; arguments != NULL && arguments[i] != NULL && i < ARGUMENTS_MAX; i++) {
         argv[count++] = arguments[i];

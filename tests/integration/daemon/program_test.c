@@ -58,9 +58,10 @@ static void options_are_explained(void **state)
 {
     char text[4096];
     assert_int_equal(run((const char *const[]){"--help", NULL}, text, sizeof(text)), 0);
-    const char *const options[] = {"--device",  "--socket",  "--ready-fd",     "--mode",
-                                   "--log",     "--capture", "--record",       "--hang-timeout",
-                                   "--version", "--policy",  "--drain-timeout"};
+    const char *const options[] = {"--device",  "--socket",  "--ready-fd",      "--mode",
+                                   "--log",     "--capture", "--record",        "--hang-timeout",
+                                   "--version", "--policy",  "--drain-timeout", "--user",
+                                   "--sandbox"};
     for (unsigned i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
         assert_non_null(strstr(text, options[i]));
     }
@@ -78,6 +79,7 @@ static void mistakes_are_named(void **state)
         {"--ready-fd", "x", NULL},
         {"--hang-timeout", "0", NULL},
         {"--drain-timeout", "-1", NULL},
+        {"--sandbox", "maybe", NULL},
         {"--drain-timeout", "long", NULL},
         {"--device", "toaster", NULL},
         {"--device", "model:g99", NULL},

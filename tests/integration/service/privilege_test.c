@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* What a daemon that is ready has left: user, capabilities, filters. As root also --user. */
+#include <pwd.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "gemd/sandbox.h"
+#include "tests/lib/batch.h"
+#include "tests/lib/daemon.h"
+
+/* What /proc/PID/status says. */
+static void expect_line(const struct daemon *daemon, const char *key, const char *value)
+{
+    char path[64], line[256];
+    snprintf(path, sizeof(path), "/proc/%d/status", (int)daemon->pid);
+    FILE *file = fopen(path, "re");
+    assert_non_null(file);
+    while (fgets(line, sizeof(line), file) != NULL) {
+        size_t length = strlen(key);
+        if (strncmp(line, key, length) == 0) {
+            fclose(file);
+            assert_string_equal(line + length, value);
+            return;
+        }
+    }
+    fail_msg("there is no %s", key);
+}
+
+static void draw(const struct daemon *daemon)
+{
+    struct gemd_session *session = daemon_open(daemon, NULL, NULL);
+    struct gemd_bo *bo;
+    struct batch batch;
+    uint64_t seqno;
+    assert_int_equal(gemd_bo_create(session, 65536, true, &bo), 0);
+    batch_reset(&batch);
+    batch_fill(&batch, bo, 256, 0, 0, 16, 16, 7);
+    assert_int_equal(batch_submit(&batch, session, &seqno), 0);
+    assert_int_equal(gemd_seqno_wait(session, seqno, GEMD_FOREVER), 0);
+    assert_int_equal(*(const uint32_t *)gemd_bo_map(bo), 7);
+    gemd_bo_unref(bo);
+    gemd_session_close(session);
+}
+
+static void a_ready_daemon_is_confined(void **state)
+{
+    struct daemon daemon = {0};
+    daemon_start(&daemon, NULL);
+    if (sandbox_mode_default() != SANDBOX_OFF) {
+        expect_line(&daemon, "NoNewPrivs:", "\t1\n");
+        expect_line(&daemon, "Seccomp:", "\t2\n");
+    }
+    draw(&daemon);
+    daemon_stop(&daemon);
+}
+
+static void it_can_be_left_open(void **state)
+{
+    struct daemon daemon = {0};
+    daemon_start(&daemon, (const char *const[]){"--sandbox", "off", NULL});
+    expect_line(&daemon, "Seccomp:", "\t0\n");
+    expect_line(&daemon, "NoNewPrivs:", "\t1\n");
+    draw(&daemon);
+    daemon_stop(&daemon);
+}
+
+static void root_becomes_who_it_is_told(void **state)
+{
+    const struct passwd *nobody = getpwnam("nobody");
+    struct daemon daemon = {0};
+    struct stat status;
+    char ids[64];
+    if (geteuid() != 0 || nobody == NULL) {
+        skip();
+    }
+    strcpy(daemon.directory, "/tmp/gemd-test-XXXXXX");
+    assert_non_null(mkdtemp(daemon.directory));
+    assert_int_equal(chown(daemon.directory, nobody->pw_uid, 0), 0); /* as tmpfiles.d does it */
+    daemon_start(&daemon, (const char *const[]){"--user", "nobody", NULL});
+    unsigned uid = nobody->pw_uid, gid = nobody->pw_gid;
+    snprintf(ids, sizeof(ids), "\t%u\t%u\t%u\t%u\n", uid, uid, uid, uid);
+    expect_line(&daemon, "Uid:", ids);
+    snprintf(ids, sizeof(ids), "\t%u\t%u\t%u\t%u\n", gid, gid, gid, gid);
+    expect_line(&daemon, "Gid:", ids);
+    expect_line(&daemon, "Groups:", "\t \n");
+    static const char *const sets[] = {"CapInh:", "CapPrm:", "CapEff:", "CapBnd:", "CapAmb:"};
+    for (unsigned i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+        expect_line(&daemon, sets[i], "\t0000000000000000\n");
+    }
+    assert_int_equal(stat(daemon.socket, &status), 0);
+    assert_int_equal(status.st_uid, nobody->pw_uid);
+    draw(&daemon);
+    daemon_stop(&daemon); /* which sees that the socket is gone */
+}
+
+static void nobody_that_there_is_not(void **state)
+{
+    struct daemon daemon = {0};
+    daemon_start(&daemon, NULL);
+    char command[256];
+    snprintf(command, sizeof(command),
+             GEMD_BINARY_DIR "/bin/gemd --socket %s.2 --user nobody-of-that-name 2>/dev/null",
+             daemon.socket);
+    int result = system(command);
+    assert_true(WIFEXITED(result));
+    assert_int_equal(WEXITSTATUS(result), 1);
+    daemon_stop(&daemon);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_ready_daemon_is_confined),
+        cmocka_unit_test(it_can_be_left_open),
+        cmocka_unit_test(root_becomes_who_it_is_told),
+        cmocka_unit_test(nobody_that_there_is_not),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
