@@ -57,7 +57,7 @@ int sandbox_close_files(const struct sandbox_path *paths, size_t count)
     struct ruleset set;
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
     if (version < 0) {
-        return -errno;
+        return errno == ENOSYS ? -EOPNOTSUPP : -errno;
     }
     size_t size = ruleset_of_version(version, &set);
     int ruleset = (int)syscall(SYS_landlock_create_ruleset, &set, size, 0);

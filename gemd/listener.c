@@ -130,18 +130,37 @@ int listener_open(struct listener *listener, const char *path)
     return error;
 }
 
+/* Its owner, if it is ours: who may write to the directory could have put a link in its place. */
+static int give_socket(const struct listener *listener, uid_t uid)
+{
+    struct stat status;
+    int fd = open(listener->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) {
+        return -errno;
+    }
+    int error = 0;
+    if (fstat(fd, &status) != 0 || !S_ISSOCK(status.st_mode) || status.st_dev != listener->device ||
+        status.st_ino != listener->inode) {
+        error = -ESTALE;
+    } else if (fchownat(fd, "", uid, (gid_t)-1, AT_EMPTY_PATH) != 0) {
+        error = -errno;
+    }
+    close(fd);
+    return error;
+}
+
 int listener_give(const struct listener *listener, uid_t uid)
 {
     char copy[sizeof(listener->path)];
     if (!listener->bound) {
         return 0;
     }
+    int error = give_socket(listener, uid);
     snprintf(copy, sizeof(copy), "%s", listener->path);
-    if (lchown(listener->path, uid, (gid_t)-1) != 0 ||
-        (listener->made && lchown(dirname(copy), uid, (gid_t)-1) != 0)) {
-        return -errno;
+    if (error == 0 && listener->made && lchown(dirname(copy), uid, (gid_t)-1) != 0) {
+        error = -errno;
     }
-    return 0;
+    return error;
 }
 
 void listener_adopt(struct listener *listener, int fd)

@@ -28,7 +28,7 @@ int listener_open(struct listener *listener, const char *path);
 
 /*
  * Gives the socket's file, and its directory if it was made here, to who is to remove it. 0 or a
- * negative errno.
+ * negative errno; -ESTALE: something else is in the socket's place.
  */
 int listener_give(const struct listener *listener, uid_t uid);
 

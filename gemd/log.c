@@ -33,6 +33,11 @@ void log_set_level(enum log_level level)
     log_level = level;
 }
 
+void log_prepare(void)
+{
+    tzset();
+}
+
 bool log_level_parse(const char *name, enum log_level *level)
 {
     for (unsigned i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {

@@ -18,6 +18,9 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
 /* Lines above this level are left out; LOG_LEVEL_INFO at start. */
 void log_set_level(enum log_level level);
 
+/* Looks up what lines need, while files can be opened: the time zone. */
+void log_prepare(void);
+
 /* "error", "warning", "info", "debug"; false for anything else. */
 bool log_level_parse(const char *name, enum log_level *level);
 

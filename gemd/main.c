@@ -206,19 +206,22 @@ static int find_device(const char *name, struct device *device)
     return EXIT_USAGE;
 }
 
-/* Becomes the user, or at least one who can gain nothing. 0 or an exit code. */
+/* Becomes the user, and one who has and can gain nothing. 0 or an exit code. */
 static int drop_privileges(const struct privilege_user *user, const struct listener *listener)
 {
-    const char *step = "forbidding new privileges";
+    const char *step = NULL;
     int error = user != NULL ? listener_give(listener, user->uid) : 0;
     if (error != 0) {
         log_error("--user: the socket cannot be given away: %s", strerror(-error));
         return EXIT_FAILED;
     }
-    error = user != NULL ? privilege_drop(user, &step) : privilege_gain_none();
+    error = privilege_drop(user, &step);
     if (error != 0) {
         log_error("privileges cannot be given up: %s: %s", step, strerror(-error));
         return EXIT_FAILED;
+    }
+    if (user == NULL && geteuid() == 0) {
+        log_info("this is root, if without capabilities: --user makes it somebody else");
     }
     return 0;
 }
@@ -236,16 +239,15 @@ static int make_record(const char *path)
 }
 
 /* No file but what options name, from here on. 0 or an exit code. */
-static int close_files(const struct options *options, const struct listener *listener, bool *opens)
+static int close_files(const struct options *options, const struct listener *listener, bool *names)
 {
     struct sandbox_path paths[3];
     size_t count = 0;
     char directory[sizeof(listener->path)];
-    *opens = true;
+    *names = true;
     if (options->sandbox == SANDBOX_OFF) {
         return 0;
     }
-    model_load_compiler();
     if (options->capture != NULL) {
         paths[count++] = (struct sandbox_path){options->capture, SANDBOX_CREATE};
     }
@@ -260,43 +262,62 @@ static int close_files(const struct options *options, const struct listener *lis
         paths[count++] = (struct sandbox_path){dirname(directory), SANDBOX_REMOVE};
     }
     int error = sandbox_close_files(paths, count);
-    if (error == -ENOSYS || error == -EOPNOTSUPP) {
-        *opens = false;
-        log_warning("--sandbox: this kernel has no Landlock: no file can be opened at all%s",
+    if (error == -EOPNOTSUPP && options->sandbox != SANDBOX_STRICT) {
+        *names = false;
+        log_warning("--sandbox: this kernel has no Landlock: no file can be opened or removed%s",
                     options->capture != NULL ? ", --capture keeps nothing" : "");
         return 0;
     }
     if (error != 0) {
-        log_error("--sandbox: files cannot be closed: %s", strerror(-error));
+        log_error("--sandbox: files cannot be closed: %s",
+                  error == -EOPNOTSUPP ? "this kernel has no Landlock" : strerror(-error));
         return EXIT_FAILED;
     }
     return 0;
 }
 
 /*
- * With the socket, for clients wait there. The modelled GPU needs no privilege: they are given up
- * before there are threads, who inherit that. A device that needs them opens its files before.
+ * What needs files or privileges, while there are some, and makes no threads: those must have what
+ * is left. The modelled GPU only loads its compiler; a device would be opened here.
  */
-static int start_confined(const struct options *options, const struct device *device,
-                          struct service *service, const struct privilege_user *user,
-                          const struct policy_names *names)
+static void open_device(struct sandbox_calls *calls)
+{
+    calls->compiles = model_load_compiler();
+}
+
+/* All that is read is read, and then no file can be opened. 0 or an exit code. */
+static int confine(const struct options *options, struct service *service,
+                   const struct policy_names *names, struct policy **policy)
 {
     char reason[POLICY_REASON_MAX];
-    int code = drop_privileges(user, &service->listener);
-    if (code != 0) {
-        return code;
-    }
     int error = policy_reader_start(&service->reader, options->policy, names);
     if (error != 0) {
         log_error("no process that reads the policy: %s", strerror(-error));
         return EXIT_FAILED;
     }
-    struct policy *policy = policy_open(options->policy, names, &error, reason);
-    if (policy == NULL) {
+    *policy = policy_open(options->policy, names, &error, reason);
+    if (*policy == NULL) {
         log_error("no policy: %s", reason);
         return EXIT_FAILED;
     }
-    code = close_files(options, &service->listener, &service->calls.opens);
+    log_prepare();
+    return close_files(options, &service->listener, &service->calls.names);
+}
+
+/*
+ * With the socket, for clients wait there: device, privileges, files, and only then threads, who
+ * inherit what is left of these.
+ */
+static int start_confined(const struct options *options, const struct device *device,
+                          struct service *service, const struct privilege_user *user,
+                          const struct policy_names *names)
+{
+    struct policy *policy = NULL;
+    open_device(&service->calls);
+    int code = drop_privileges(user, &service->listener);
+    if (code == 0) {
+        code = confine(options, service, names, &policy);
+    }
     struct hw_device *dev = code == 0 ? model_create(&device->options) : NULL;
     if (dev != NULL) {
         code = run(options, dev, policy, service);
@@ -361,7 +382,7 @@ int main(int argc, char **argv)
     struct service service = {.reader = {.socket = -1},
                               .ready_fd = options.ready_fd,
                               .manager = notify_connect(),
-                              .calls = {.mode = options.sandbox, .compiles = true},
+                              .calls = {.mode = options.sandbox},
                               .drain_ns = (uint64_t)options.drain_ms * 1000000u};
     code = start(&options, &device, &service);
     policy_reader_stop(&service.reader);

@@ -28,14 +28,15 @@ static int error_of(int result)
     return result < 0 ? -errno : 0;
 }
 
-/* ---- the steps, in their order; each is done, and then read back ---- */
+/* ---- the steps, in their order; each is done, and read back ---- */
 
 /* What this kernel does not know of, it says EINVAL to. */
 static int bounding_drop(const struct privilege_user *user)
 {
-    for (unsigned long capability = 0; prctl(PR_CAPBSET_READ, capability) >= 0; capability++) {
-        /* Without the right to do so there is nothing to lose either: it is checked below. */
-        if (prctl(PR_CAPBSET_DROP, capability) != 0 && geteuid() == 0) {
+    int is_there;
+    for (unsigned long capability = 0; (is_there = prctl(PR_CAPBSET_READ, capability)) >= 0;
+         capability++) {
+        if (is_there != 0 && prctl(PR_CAPBSET_DROP, capability) != 0) {
             return -errno;
         }
     }
@@ -44,15 +45,12 @@ static int bounding_drop(const struct privilege_user *user)
 
 static bool bounding_is_empty(const struct privilege_user *user)
 {
-    for (unsigned long capability = 0;; capability++) {
-        int result = prctl(PR_CAPBSET_READ, capability);
-        if (result < 0) {
-            return capability > 0;
-        }
-        if (result != 0) {
-            return false;
-        }
+    int is_there;
+    unsigned long capability = 0;
+    while ((is_there = prctl(PR_CAPBSET_READ, capability)) == 0) {
+        capability++;
     }
+    return is_there < 0 && capability > 0;
 }
 
 static int groups_drop(const struct privilege_user *user)
@@ -153,49 +151,59 @@ static int nothing(const struct privilege_user *user)
 
 static bool is_for_good(const struct privilege_user *user)
 {
-    return user->uid == 0 || (setuid(0) != 0 && setgid(0) != 0);
+    return (user->uid == 0 || setuid(0) != 0) && (user->gid == 0 || setgid(0) != 0);
 }
+
+enum when {
+    ALWAYS,
+    WITH_USER = 1, /* when there is one to become */
+    AS_ROOT = 2,   /* nobody else can, nor has what is lost */
+};
 
 static const struct step {
     const char *name;
-    bool by_root; /* only when there is somebody else to become */
+    unsigned when; /* all that must be so */
     int (*take)(const struct privilege_user *user);
     bool (*was_taken)(const struct privilege_user *user);
 } steps[] = {
-    {"emptying the bounding set", true, bounding_drop, bounding_is_empty},
-    {"leaving groups", true, groups_drop, groups_are_none},
-    {"changing the group", true, gid_set, gid_is_set},
-    {"changing the user", true, uid_set, uid_is_set},
-    {"being that user", false, nothing, uid_is_set},
-    {"emptying the ambient set", false, ambient_drop, ambient_is_empty},
-    {"giving up capabilities", false, sets_drop, sets_are_empty},
-    {"forbidding new privileges", false, gain_none, gains_none},
-    {"hiding memory from other processes", false, undump, is_undumpable},
-    {"not being able to go back", false, nothing, is_for_good},
+    {"emptying the bounding set", AS_ROOT, bounding_drop, bounding_is_empty},
+    {"leaving groups", WITH_USER | AS_ROOT, groups_drop, groups_are_none},
+    {"changing the group", WITH_USER | AS_ROOT, gid_set, gid_is_set},
+    {"changing the user", WITH_USER | AS_ROOT, uid_set, uid_is_set},
+    {"being that user", WITH_USER, nothing, uid_is_set},
+    {"emptying the ambient set", ALWAYS, ambient_drop, ambient_is_empty},
+    {"giving up capabilities", ALWAYS, sets_drop, sets_are_empty},
+    {"forbidding new privileges", ALWAYS, gain_none, gains_none},
+    {"hiding memory from other processes", WITH_USER, undump, is_undumpable},
+    {"not being able to go back", WITH_USER, nothing, is_for_good},
 };
+
+/* What is so already is left alone: a service manager may forbid even the call that does it. */
+static int take_step(const struct step *step, const struct privilege_user *user)
+{
+    if (step->was_taken(user)) {
+        return 0;
+    }
+    int error = step->take(user);
+    if (error != 0) {
+        return error;
+    }
+    return step->was_taken(user) ? 0 : -EPERM;
+}
 
 int privilege_drop(const struct privilege_user *user, const char **step)
 {
-    bool is_root = geteuid() == 0;
+    const unsigned is = (user != NULL ? WITH_USER : 0) | (geteuid() == 0 ? AS_ROOT : 0);
     for (unsigned i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-        if (steps[i].by_root && !is_root) {
+        if ((steps[i].when & ~is) != 0) {
             continue;
         }
         *step = steps[i].name;
-        int error = steps[i].take(user);
+        int error = take_step(&steps[i], user);
         if (error != 0) {
             return error;
-        }
-        if (!steps[i].was_taken(user)) {
-            return -EPERM;
         }
     }
     *step = NULL;
     return 0;
-}
-
-int privilege_gain_none(void)
-{
-    int error = gain_none(NULL);
-    return error != 0 || gains_none(NULL) ? error : -EPERM;
 }

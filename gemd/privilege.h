@@ -17,13 +17,11 @@ struct privilege_user {
 int privilege_find(const char *name, struct privilege_user *user);
 
 /*
- * For this thread and those that it makes, so before there are others: becomes that user with its
- * first group alone, without any capability (also bounding and ambient), dumpable no more. Only
- * root can become another user. 0 or a negative errno, with *step: what could not be done.
+ * For this thread and those that it makes, so before there are others: no capability in any set,
+ * and no program that it may start gains any. With a user, also becomes that one, with its first
+ * group alone, and can be dumped and traced no more; only root can become another. user: NULL to
+ * stay who one is. 0 or a negative errno, with *step: what could not be done.
  */
 int privilege_drop(const struct privilege_user *user, const char **step);
-
-/* No program that this process may start gains privileges by that. 0 or a negative errno. */
-int privilege_gain_none(void);
 
 #endif

@@ -12,6 +12,10 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+/* Filters for all threads, that kill processes and log: what the library found the kernel to know.
+ */
+#define API_LEVEL 3
+
 static const char *const modes[] = {
     [SANDBOX_OFF] = "off", [SANDBOX_ON] = "on", [SANDBOX_STRICT] = "strict"};
 
@@ -39,7 +43,6 @@ enum sandbox_mode sandbox_mode_default(void)
 static const int always[] = {
     /* descriptors that are open */
     SCMP_SYS(read),
-    SCMP_SYS(readv),
     SCMP_SYS(pread64),
     SCMP_SYS(write),
     SCMP_SYS(writev),
@@ -48,17 +51,12 @@ static const int always[] = {
     SCMP_SYS(fstat),
     SCMP_SYS(lseek),
     SCMP_SYS(ftruncate),
-    SCMP_SYS(fallocate),
-    SCMP_SYS(dup),
-    SCMP_SYS(close_range),
     /* clients */
     SCMP_SYS(accept4),
     SCMP_SYS(recvmsg),
     SCMP_SYS(sendmsg),
     SCMP_SYS(recvfrom),
-    SCMP_SYS(shutdown),
     SCMP_SYS(getsockopt),
-    SCMP_SYS(setsockopt),
     SCMP_SYS(memfd_create),
     SCMP_SYS(eventfd2),
     SCMP_SYS(pipe2),
@@ -71,8 +69,6 @@ static const int always[] = {
     SCMP_SYS(poll),
     SCMP_SYS(ppoll),
     SCMP_SYS(futex),
-    SCMP_SYS(timerfd_create),
-    SCMP_SYS(timerfd_settime),
     SCMP_SYS(nanosleep),
     SCMP_SYS(clock_nanosleep),
     SCMP_SYS(wait4),
@@ -82,8 +78,6 @@ static const int always[] = {
     SCMP_SYS(mremap),
     SCMP_SYS(madvise),
     SCMP_SYS(brk),
-    SCMP_SYS(mincore),
-    SCMP_SYS(membarrier),
     /* threads and signals of our own */
     SCMP_SYS(set_robust_list),
     SCMP_SYS(rseq),
@@ -102,60 +96,72 @@ static const int always[] = {
     SCMP_SYS(geteuid),
     SCMP_SYS(getgid),
     SCMP_SYS(getegid),
-    SCMP_SYS(getrusage),
     SCMP_SYS(sysinfo),
     SCMP_SYS(getrandom),
     SCMP_SYS(clock_gettime),
-    SCMP_SYS(clock_getres),
     SCMP_SYS(gettimeofday),
-    SCMP_SYS(getcpu),
-    /* the socket's file, at the end: Landlock says where files may be removed */
     SCMP_SYS(newfstatat),
     SCMP_SYS(lstat),
+};
+
+/*
+ * Open and remove files (a capture, the socket), as Landlock allows. Without it these fail, also
+ * where others kill: libraries try.
+ */
+static const int naming[] = {
+    SCMP_SYS(openat),
+    SCMP_SYS(open),
     SCMP_SYS(unlink),
     SCMP_SYS(unlinkat),
 };
 
-/* Open files, as Landlock allows; without it these fail, also where others kill: libraries try. */
-static const int opening[] = {
-    SCMP_SYS(openat),
-    SCMP_SYS(open),
-};
+#define WHOLE (~UINT64_C(0))
 
-/* With one argument that is checked: (argument & mask) == value; mask 0: the whole of it. */
+/* What a thread of ours is made with, and nothing that makes a process or another name space. */
+#define CLONE_SPACES                                                                               \
+    (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |  \
+     CLONE_NEWNET | CLONE_NEWTIME)
+#define CLONE_OURS (CLONE_THREAD | CLONE_SIGHAND | CLONE_VM)
+#define CLONE_MASK                                                                                 \
+    (CLONE_OURS | CLONE_SPACES | CLONE_PTRACE | CLONE_VFORK | CLONE_PARENT | CLONE_PIDFD)
+
+/* With arguments that are checked, all of a row: (argument & mask) == value; mask 0: none. */
 static const struct checked {
     int call;
-    unsigned argument;
-    uint64_t mask, value;
+    struct {
+        unsigned argument;
+        uint64_t mask, value;
+    } checks[2];
 } checked[] = {
-    {SCMP_SYS(fcntl), 1, 0, F_GETFD},
-    {SCMP_SYS(fcntl), 1, 0, F_SETFD},
-    {SCMP_SYS(fcntl), 1, 0, F_GETFL},
-    {SCMP_SYS(fcntl), 1, 0, F_SETFL},
-    {SCMP_SYS(fcntl), 1, 0, F_DUPFD_CLOEXEC},
-    {SCMP_SYS(fcntl), 1, 0, F_ADD_SEALS},
-    {SCMP_SYS(fcntl), 1, 0, F_GET_SEALS},
-    {SCMP_SYS(ioctl), 1, 0, TCGETS}, /* is the log a terminal? */
-    {SCMP_SYS(ioctl), 1, 0, FIONREAD},
-    {SCMP_SYS(prctl), 0, 0, PR_SET_TIMERSLACK},
-    {SCMP_SYS(prctl), 0, 0, PR_SET_NAME},
-    {SCMP_SYS(prctl), 0, 0, PR_SET_VMA},
-    {SCMP_SYS(prlimit64), 0, 0, 0}, /* its own */
-    {SCMP_SYS(sendto), 4, 0, 0},    /* where the socket is connected to, nowhere else */
-    {SCMP_SYS(clone), 0, CLONE_THREAD, CLONE_THREAD},
-    {SCMP_SYS(mmap), 2, PROT_EXEC, 0},
-    {SCMP_SYS(mprotect), 2, PROT_EXEC, 0},
+    {SCMP_SYS(fcntl), {{1, WHOLE, F_GETFD}}},
+    {SCMP_SYS(fcntl), {{1, WHOLE, F_SETFD}}},
+    {SCMP_SYS(fcntl), {{1, WHOLE, F_GETFL}}},
+    {SCMP_SYS(fcntl), {{1, WHOLE, F_SETFL}}},
+    {SCMP_SYS(fcntl), {{1, WHOLE, F_DUPFD_CLOEXEC}}},
+    {SCMP_SYS(fcntl), {{1, WHOLE, F_ADD_SEALS}}},
+    {SCMP_SYS(fcntl), {{1, WHOLE, F_GET_SEALS}}},
+    {SCMP_SYS(ioctl), {{1, WHOLE, TCGETS}}}, /* is the log a terminal? */
+    {SCMP_SYS(prctl), {{0, WHOLE, PR_SET_TIMERSLACK}}},
+    {SCMP_SYS(prctl), {{0, WHOLE, PR_SET_NAME}}},
+    {SCMP_SYS(prctl), {{0, WHOLE, PR_SET_VMA}}},
+    {SCMP_SYS(prlimit64), {{0, WHOLE, 0}, {2, WHOLE, 0}}}, /* its own, to read */
+    {SCMP_SYS(sendto), {{4, WHOLE, 0}}}, /* where the socket is connected to, nowhere else */
+    {SCMP_SYS(clone), {{0, CLONE_MASK, CLONE_OURS}}},
+    {SCMP_SYS(mmap), {{2, PROT_EXEC, 0}}},
+    {SCMP_SYS(mprotect), {{2, PROT_EXEC, 0}}},
 };
 
 static int add_checked(scmp_filter_ctx filter, const struct checked *row)
 {
-    struct scmp_arg_cmp compare = {.arg = row->argument, .op = SCMP_CMP_EQ, .datum_a = row->value};
-    if (row->mask != 0) {
-        compare.op = SCMP_CMP_MASKED_EQ;
-        compare.datum_a = row->mask;
-        compare.datum_b = row->value;
+    struct scmp_arg_cmp compare[2];
+    unsigned count = 0;
+    for (unsigned i = 0; i < 2 && row->checks[i].mask != 0; i++) {
+        compare[count++] = (struct scmp_arg_cmp){.arg = row->checks[i].argument,
+                                                 .op = SCMP_CMP_MASKED_EQ,
+                                                 .datum_a = row->checks[i].mask,
+                                                 .datum_b = row->checks[i].value};
     }
-    return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, row->call, 1, &compare);
+    return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, row->call, count, compare);
 }
 
 /* Memory that is written and executed at once stays forbidden. */
@@ -175,12 +181,12 @@ static int add_own_signals(scmp_filter_ctx filter)
     return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, &self);
 }
 
-static int add_opening(scmp_filter_ctx filter, const struct sandbox_calls *calls)
+static int add_naming(scmp_filter_ctx filter, const struct sandbox_calls *calls)
 {
-    uint32_t action = calls->opens ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EACCES);
+    uint32_t action = calls->names ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EACCES);
     int error = 0;
-    for (unsigned i = 0; i < sizeof(opening) / sizeof(opening[0]) && error == 0; i++) {
-        error = seccomp_rule_add(filter, action, opening[i], 0);
+    for (unsigned i = 0; i < sizeof(naming) / sizeof(naming[0]) && error == 0; i++) {
+        error = seccomp_rule_add(filter, action, naming[i], 0);
     }
     return error;
 }
@@ -202,7 +208,7 @@ static int add_rules(scmp_filter_ctx filter, const struct sandbox_calls *calls)
         error = add_own_signals(filter);
     }
     if (error == 0) {
-        error = add_opening(filter, calls);
+        error = add_naming(filter, calls);
     }
     if (error == 0 && calls->compiles) {
         error = add_compiler(filter);
@@ -210,20 +216,36 @@ static int add_rules(scmp_filter_ctx filter, const struct sandbox_calls *calls)
     return error;
 }
 
+static int set_attributes(scmp_filter_ctx filter)
+{
+    static const struct {
+        enum scmp_filter_attr name;
+        uint32_t value;
+    } attributes[] = {
+        {SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS}, /* calls of another architecture */
+        {SCMP_FLTATR_CTL_TSYNC, 1},                       /* all threads */
+        {SCMP_FLTATR_CTL_LOG, 1},                         /* what is refused, by the kernel */
+        {SCMP_FLTATR_CTL_OPTIMIZE, 2},                    /* a tree, not a list */
+        {SCMP_FLTATR_API_SYSRAWRC, 1},                    /* the kernel's own errors */
+    };
+    int error = 0;
+    for (unsigned i = 0; i < sizeof(attributes) / sizeof(attributes[0]) && error == 0; i++) {
+        error = seccomp_attr_set(filter, attributes[i].name, attributes[i].value);
+    }
+    return error;
+}
+
 int sandbox_close_calls(const struct sandbox_calls *calls)
 {
     bool strict = calls->mode == SANDBOX_STRICT;
+    if (seccomp_api_get() < API_LEVEL) {
+        return -EOPNOTSUPP;
+    }
     scmp_filter_ctx filter = seccomp_init(strict ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO(EPERM));
     if (filter == NULL) {
         return -ENOMEM;
     }
-    int error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
-    if (error == 0) {
-        error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_LOG, 1);
-    }
-    if (error == 0) {
-        error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* a tree, not a list */
-    }
+    int error = set_attributes(filter);
     if (error == 0) {
         error = add_rules(filter, calls);
     }

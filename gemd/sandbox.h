@@ -39,18 +39,21 @@ struct sandbox_path {
 /*
  * No file but these can be named any more by this thread and those that it makes; also no TCP, no
  * abstract sockets and no signals to others, where the kernel can do that. Descriptors that are
- * open stay so. Needs no-new-privileges. 0; -ENOSYS or -EOPNOTSUPP: the kernel has no Landlock; or
- * another negative errno.
+ * open stay so. Needs no-new-privileges. 0; -EOPNOTSUPP: the kernel has no Landlock; or another
+ * negative errno.
  */
 int sandbox_close_files(const struct sandbox_path *paths, size_t count);
 
 struct sandbox_calls {
     enum sandbox_mode mode; /* not SANDBOX_OFF */
-    bool opens;             /* files may be opened: sandbox_close_files() has said which */
+    bool names;             /* files may be opened, removed: sandbox_close_files() has said which */
     bool compiles;          /* memory may become code: the model's compiler needs that */
 };
 
-/* For all threads of the process, for good. 0 or a negative errno. */
+/*
+ * For all threads of the process, for good. 0; -EOPNOTSUPP: the kernel has no such filters, or too
+ * old ones (before 4.14); or another negative errno.
+ */
 int sandbox_close_calls(const struct sandbox_calls *calls);
 
 #endif

@@ -44,10 +44,10 @@ static void on_end(evutil_socket_t number, short what, void *data)
         event_base_loopbreak(server->base);
         return;
     }
-    log_info("%s: ending, %u batches are on the GPU", strsignal((int)number), server->fence.count);
-    notify_manager(service->manager, "STOPPING=1");
     server_drain(server);
     listener_close(&service->listener); /* who comes now is told at once that nobody is here */
+    log_info("%s: ending, %u batches are on the GPU", strsignal((int)number), server->fence.count);
+    notify_manager(service->manager, "STOPPING=1");
     service->drain_end_ns = clock_now(&server->options.clock) + service->drain_ns;
     if (event_add(service->drained, &drain_tick) != 0) {
         event_base_loopbreak(server->base);
@@ -164,8 +164,13 @@ static int close_calls(const struct service *service)
         return 0;
     }
     int error = sandbox_close_calls(&service->calls);
+    if (error == -EOPNOTSUPP && service->calls.mode != SANDBOX_STRICT) {
+        log_warning("--sandbox: this kernel has no seccomp filters: all system calls stay open");
+        return 0;
+    }
     if (error != 0) {
-        log_error("--sandbox: system calls cannot be closed: %s", strerror(-error));
+        log_error("--sandbox: system calls cannot be closed: %s",
+                  error == -EOPNOTSUPP ? "this kernel has no seccomp filters" : strerror(-error));
     }
     return error;
 }

@@ -3,6 +3,7 @@
 #include "tests/unit/gemd/test.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -46,7 +47,9 @@ static int become_somebody(void)
     const struct privilege_user user = {.uid = 12345, .gid = 23456};
     const char *step = NULL;
     FILE *status = fopen("/proc/self/status", "re"); /* while we may */
-    if (status == NULL || privilege_drop(&user, &step) != 0 || step != NULL) {
+    /* Somebody has groups to lose. */
+    if (status == NULL || setgroups(1, &(gid_t){34567}) != 0 || privilege_drop(&user, &step) != 0 ||
+        step != NULL) {
         return 1;
     }
     fclose(status);
@@ -108,14 +111,43 @@ static void oneself_is_fine(void **state)
     assert_int_equal(code_of(stay), 0);
 }
 
-static int gain(void)
+static bool has_no_capability(void)
 {
-    return privilege_gain_none() == 0 && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 0 : 1;
+    static const char *const sets[] = {"CapInh:", "CapPrm:", "CapEff:", "CapAmb:"};
+    bool none = true;
+    for (unsigned i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+        none = none && has_line(sets[i], "\t0000000000000000\n");
+    }
+    return none && (geteuid() != 0 || has_line("CapBnd:", "\t0000000000000000\n"));
 }
 
-static void nothing_is_gained(void **state)
+static int stay_without_user(void)
 {
-    assert_int_equal(code_of(gain), 0);
+    const char *step = NULL;
+    uid_t uid = geteuid();
+    if (privilege_drop(NULL, &step) != 0 || step != NULL || geteuid() != uid) {
+        return 1;
+    }
+    if (!has_no_capability() || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1) {
+        return 2;
+    }
+    return prctl(PR_GET_DUMPABLE) == 1 ? 0 : 3; /* for debuggers: it is its user's own */
+}
+
+static void who_stays_has_no_capability_either(void **state)
+{
+    assert_int_equal(code_of(stay_without_user), 0);
+}
+
+static int drop_again(void)
+{
+    const char *step = NULL;
+    return privilege_drop(NULL, &step) == 0 && privilege_drop(NULL, &step) == 0 ? 0 : 1;
+}
+
+static void what_is_gone_need_not_go(void **state)
+{
+    assert_int_equal(code_of(drop_again), 0);
 }
 
 static void users_are_found_by_name(void **state)
@@ -132,7 +164,8 @@ int main(void)
         cmocka_unit_test(root_becomes_somebody_for_good),
         cmocka_unit_test(nobody_else_becomes_another),
         cmocka_unit_test(oneself_is_fine),
-        cmocka_unit_test(nothing_is_gained),
+        cmocka_unit_test(who_stays_has_no_capability_either),
+        cmocka_unit_test(what_is_gone_need_not_go),
         cmocka_unit_test(users_are_found_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,19 +5,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "gemd/privilege.h"
 #include "gemd/sandbox.h"
 
 /* An exit code that says: it worked. Else it is the errno. */
@@ -178,6 +180,64 @@ static int ask_terminal(const struct bed *bed)
     return error_of(syscall(SYS_ioctl, 2, 0x5412 /* TIOCSTI: types for the user */, &byte));
 }
 
+/* As a thread is made, with a name space of its own besides. */
+static int make_name_space(const struct bed *bed)
+{
+    return error_of(syscall(SYS_clone, CLONE_THREAD | CLONE_SIGHAND | CLONE_VM | CLONE_NEWUSER,
+                            NULL, NULL, NULL, 0));
+}
+
+static int leave_name_space(const struct bed *bed)
+{
+    return error_of(unshare(CLONE_NEWUSER));
+}
+
+static int tag_memory(const struct bed *bed)
+{
+    return error_of(syscall(SYS_pkey_mprotect, NULL, 0, PROT_READ | PROT_EXEC, -1));
+}
+
+static int queue_calls(const struct bed *bed)
+{
+    return error_of(syscall(SYS_io_uring_setup, 1, NULL));
+}
+
+static int take_descriptor(const struct bed *bed)
+{
+    return error_of(syscall(SYS_pidfd_getfd, 0, 0, 0));
+}
+
+static int become_dumpable(const struct bed *bed)
+{
+    return error_of(prctl(PR_SET_DUMPABLE, 1));
+}
+
+static int read_limit(const struct bed *bed)
+{
+    struct rlimit limit;
+    return error_of(getrlimit(RLIMIT_NOFILE, &limit));
+}
+
+static int set_limit(const struct bed *bed)
+{
+    const struct rlimit limit = {64, 64};
+    return error_of(setrlimit(RLIMIT_NOFILE, &limit));
+}
+
+static int send_elsewhere(const struct bed *bed)
+{
+    const struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
+    return error_of(sendto(bed->socket, "x", 1, MSG_NOSIGNAL, &nowhere, sizeof(nowhere)));
+}
+
+#if defined(__x86_64__)
+/* x32's getpid, as if we were such a program */
+static int call_x32(const struct bed *bed)
+{
+    return error_of(syscall(0x40000000 + SYS_getpid));
+}
+#endif
+
 static int take_ownership(const struct bed *bed)
 {
     return error_of(fcntl(bed->socket, F_SETOWN, bed->parent)); /* signals to others */
@@ -218,13 +278,18 @@ static int make_memory(const struct bed *bed)
 
 /* ---- in a child ---- */
 
+static int gain_none(void)
+{
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
 static int enter(const struct bed *bed, const struct sandbox_calls *calls)
 {
     const struct sandbox_path paths[] = {{bed->kept, SANDBOX_WRITE}};
-    if (privilege_gain_none() != 0) {
+    if (gain_none() != 0) {
         return SETUP_FAILED;
     }
-    if (calls->opens) {
+    if (calls->names) {
         int error = sandbox_close_files(paths, 1);
         if (error != 0) {
             return error == -ENOSYS || error == -EOPNOTSUPP ? NO_LANDLOCK : SETUP_FAILED;
@@ -289,6 +354,15 @@ static const struct row {
     {"bpf", load_bpf, EPERM},
     {"typing on the terminal", ask_terminal, EPERM},
     {"signals from a descriptor", take_ownership, EPERM},
+    {"a thread with a name space", make_name_space, EPERM},
+    {"unshare", leave_name_space, EPERM},
+    {"pkey_mprotect", tag_memory, EPERM},
+    {"io_uring", queue_calls, EPERM},
+    {"another's descriptor", take_descriptor, EPERM},
+    {"PR_SET_DUMPABLE", become_dumpable, EPERM},
+    {"a limit of its own", set_limit, EPERM},
+    {"talking to somebody else", send_elsewhere, EPERM},
+    {"reading its limit", read_limit, WORKED},
     {"a thread", make_thread, WORKED},
     {"a signal to itself", signal_itself, WORKED},
     {"talking to a client", talk, WORKED},
@@ -297,7 +371,7 @@ static const struct row {
 
 static void what_is_allowed_works_and_nothing_else(void **state)
 {
-    const struct sandbox_calls calls = {.mode = SANDBOX_ON, .opens = true};
+    const struct sandbox_calls calls = {.mode = SANDBOX_ON, .names = true};
     for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         expect(*state, &calls, rows[i].name, rows[i].tries, rows[i].wanted);
     }
@@ -305,14 +379,15 @@ static void what_is_allowed_works_and_nothing_else(void **state)
 
 static void without_landlock_nothing_opens(void **state)
 {
-    const struct sandbox_calls calls = {.mode = SANDBOX_ON, .opens = false};
+    const struct sandbox_calls calls = {.mode = SANDBOX_ON, .names = false};
     expect(*state, &calls, "opening", open_any, EACCES);
     expect(*state, &calls, "writing", write_kept, EACCES);
+    expect(*state, &calls, "removing", remove_inside, EACCES);
 }
 
 static void a_compiler_makes_code_but_none_that_is_writable(void **state)
 {
-    const struct sandbox_calls calls = {.mode = SANDBOX_ON, .opens = true, .compiles = true};
+    const struct sandbox_calls calls = {.mode = SANDBOX_ON, .names = true, .compiles = true};
     expect(*state, &calls, "code", make_code, WORKED);
     expect(*state, &calls, "writable code", make_writable_code, EPERM);
     expect(*state, &calls, "mapped code", map_code, EPERM);
@@ -320,7 +395,7 @@ static void a_compiler_makes_code_but_none_that_is_writable(void **state)
 
 static void strictly_it_is_killed(void **state)
 {
-    const struct sandbox_calls calls = {.mode = SANDBOX_STRICT, .opens = true};
+    const struct sandbox_calls calls = {.mode = SANDBOX_STRICT, .names = true};
     static attempt *const fatal[] = {make_socket,  run_program, trace_parent,
                                      make_process, kill_parent, map_code};
     for (unsigned i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++) {
@@ -333,6 +408,18 @@ static void strictly_it_is_killed(void **state)
     expect(*state, &calls, "a thread", make_thread, WORKED);
     expect(*state, &calls, "opening", open_any, EACCES);
 }
+
+#if defined(__x86_64__)
+static void calls_of_other_architectures_kill(void **state)
+{
+    const struct sandbox_calls calls = {.mode = SANDBOX_ON, .names = true};
+    int status = outcome(*state, &calls, call_x32);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != NO_LANDLOCK) {
+        assert_true(WIFSIGNALED(status));
+        assert_int_equal(WTERMSIG(status), SIGSYS);
+    }
+}
+#endif
 
 /* ---- threads that were there before ---- */
 
@@ -347,12 +434,12 @@ static void *try_later(void *data)
 
 static int try_in_a_thread(const struct bed *bed)
 {
-    const struct sandbox_calls calls = {.mode = SANDBOX_ON, .opens = true};
+    const struct sandbox_calls calls = {.mode = SANDBOX_ON, .names = true};
     pthread_t thread;
     void *result = NULL;
-    if (pipe(go) != 0 || privilege_gain_none() != 0 ||
-        pthread_create(&thread, NULL, try_later, NULL) != 0 || sandbox_close_calls(&calls) != 0 ||
-        write(go[1], "x", 1) != 1 || pthread_join(thread, &result) != 0) {
+    if (pipe(go) != 0 || gain_none() != 0 || pthread_create(&thread, NULL, try_later, NULL) != 0 ||
+        sandbox_close_calls(&calls) != 0 || write(go[1], "x", 1) != 1 ||
+        pthread_join(thread, &result) != 0) {
         return SETUP_FAILED;
     }
     return (int)(intptr_t)result;
@@ -420,6 +507,9 @@ int main(void)
         cmocka_unit_test(without_landlock_nothing_opens),
         cmocka_unit_test(a_compiler_makes_code_but_none_that_is_writable),
         cmocka_unit_test(strictly_it_is_killed),
+#if defined(__x86_64__)
+        cmocka_unit_test(calls_of_other_architectures_kill),
+#endif
         cmocka_unit_test(it_holds_for_threads_that_were_there),
         cmocka_unit_test(modes_have_names),
     };
