@@ -127,9 +127,12 @@ void daemon_stop(struct daemon *daemon)
 
 void daemon_kill(struct daemon *daemon)
 {
+    int status;
     kill(daemon->pid, SIGKILL);
-    assert_int_equal(waitpid(daemon->pid, NULL, 0), daemon->pid);
+    assert_int_equal(waitpid(daemon->pid, &status, 0), daemon->pid);
     daemon->pid = 0;
+    /* It had not ended by itself before, say by a system call that is not allowed. */
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
 
 int daemon_setup(void **state)
