@@ -69,16 +69,27 @@ _Noreturn static void serve(int socket, struct policy_answer *answer, const char
     char question;
     ignore_signals();
     socket = keep_only(socket);
-    while (socket >= 0 && recv(socket, &question, 1, 0) == 1) {
+    bool fine = socket >= 0 && send(socket, "", 1, MSG_NOSIGNAL) == 1;
+    while (fine && recv(socket, &question, 1, 0) == 1) {
         read_policy(answer, option, names);
-        if (send(socket, &question, 1, MSG_NOSIGNAL) != 1) {
-            break;
-        }
+        fine = send(socket, &question, 1, MSG_NOSIGNAL) == 1;
     }
     _exit(0);
 }
 
 /* ---- the daemon ---- */
+
+/* Until it has closed what it was born with: clients must not reach a dead daemon's socket there.
+ */
+static int await_reader(const struct policy_reader *reader)
+{
+    char byte;
+    ssize_t got;
+    do {
+        got = recv(reader->socket, &byte, 1, 0);
+    } while (got < 0 && errno == EINTR);
+    return got == 1 ? 0 : -EPIPE;
+}
 
 int policy_reader_start(struct policy_reader *reader, const char *option,
                         const struct policy_names *names)
@@ -103,6 +114,9 @@ int policy_reader_start(struct policy_reader *reader, const char *option,
     }
     int error = reader->child < 0 ? -errno : 0;
     close(ends[1]);
+    if (error == 0) {
+        error = await_reader(reader);
+    }
     if (error != 0) {
         policy_reader_stop(reader);
     }

@@ -19,7 +19,10 @@ struct policy_reader {
     struct policy_answer *answer;
 };
 
-/* option: as for policy_open(), must outlive nothing: it is copied. 0 or a negative errno. */
+/*
+ * option: as for policy_open(), must outlive nothing: it is copied. When this returns, the reader
+ * has no descriptor of ours any more but standard error. 0 or a negative errno.
+ */
 int policy_reader_start(struct policy_reader *reader, const char *option,
                         const struct policy_names *names);
 /* Safe on one that was not begun, if its socket is -1. */

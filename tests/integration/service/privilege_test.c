@@ -102,6 +102,24 @@ static void root_becomes_who_it_is_told(void **state)
     daemon_stop(&daemon); /* which sees that the socket is gone */
 }
 
+/* The process that reads the policy: standard error, its socket, and nothing of the daemon's. */
+static void the_reader_holds_nothing(void **state)
+{
+    struct daemon daemon = {0}, reader = {0};
+    char path[64];
+    int pid = 0;
+    daemon_start(&daemon, NULL);
+    snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)daemon.pid, (int)daemon.pid);
+    FILE *file = fopen(path, "re");
+    if (file != NULL) { /* a kernel can be without */
+        assert_int_equal(fscanf(file, "%d", &pid), 1);
+        fclose(file);
+        reader.pid = pid;
+        assert_int_equal(daemon_open_files(&reader), 2 + 2); /* with "." and ".." */
+    }
+    daemon_stop(&daemon);
+}
+
 static void nobody_that_there_is_not(void **state)
 {
     struct daemon daemon = {0};
@@ -119,9 +137,8 @@ static void nobody_that_there_is_not(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_ready_daemon_is_confined),
-        cmocka_unit_test(it_can_be_left_open),
-        cmocka_unit_test(root_becomes_who_it_is_told),
+        cmocka_unit_test(a_ready_daemon_is_confined),  cmocka_unit_test(it_can_be_left_open),
+        cmocka_unit_test(root_becomes_who_it_is_told), cmocka_unit_test(the_reader_holds_nothing),
         cmocka_unit_test(nobody_that_there_is_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
