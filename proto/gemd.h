@@ -86,6 +86,8 @@ GEMD_API GEMD_CHECKED int gemd_session_reconnect(struct gemd_session *session,
                                                  char reason[GEMD_TEXT_MAX]);
 /* How often it has come back. */
 GEMD_API uint32_t gemd_session_losses(struct gemd_session *session);
+/* Why it had been lost before it came back the last time; GEMD_LOST_NOT when it never did. */
+GEMD_API enum gemd_lost_reason gemd_session_last_loss(struct gemd_session *session);
 /* Reads events that wait on the socket, without blocking; calls on_event for each. */
 GEMD_API void gemd_session_dispatch(struct gemd_session *session);
 /* How many of this session's submissions were refused so far. */

@@ -81,6 +81,7 @@ static int tell_all(struct gemd_session *session)
 static int come_back(struct gemd_session *session, struct gemd_session *fresh,
                      char reason[GEMD_TEXT_MAX])
 {
+    const int lost = __atomic_load_n(&session->lost, __ATOMIC_ACQUIRE);
     pthread_mutex_lock(&session->socket_lock);
     pthread_mutex_lock(&session->lock);
     int result = adopt(session, fresh);
@@ -88,6 +89,7 @@ static int come_back(struct gemd_session *session, struct gemd_session *fresh,
         result = tell_all(session);
     }
     if (result == 0) {
+        __atomic_store_n(&session->last_loss, lost, __ATOMIC_RELEASE);
         __atomic_add_fetch(&session->losses, 1, __ATOMIC_SEQ_CST);
         __atomic_store_n(&session->lost, GEMD_LOST_NOT, __ATOMIC_SEQ_CST);
     } else {
@@ -135,4 +137,9 @@ int gemd_session_reconnect(struct gemd_session *session, char reason[GEMD_TEXT_M
 uint32_t gemd_session_losses(struct gemd_session *session)
 {
     return __atomic_load_n(&session->losses, __ATOMIC_ACQUIRE);
+}
+
+enum gemd_lost_reason gemd_session_last_loss(struct gemd_session *session)
+{
+    return (enum gemd_lost_reason)__atomic_load_n(&session->last_loss, __ATOMIC_ACQUIRE);
 }

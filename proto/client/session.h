@@ -30,6 +30,7 @@ struct gemd_session {
     char *path, *name; /* how it connected, to do so again */
     uint32_t role;
     uint32_t losses;     /* atomic: how often it has come back */
+    int last_loss;       /* atomic: enum gemd_lost_reason of the last of them */
     uint64_t rejected;   /* atomic: submissions, on connections that are gone */
     uint64_t seqno_base; /* atomic: seqnos up to here are those of connections that are gone */
     int socket;

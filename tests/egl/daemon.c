@@ -11,13 +11,18 @@
 
 static struct daemon own;
 
+void egl_daemon_start_with(const char *const *arguments)
+{
+    daemon_start(&own, arguments);
+    assert_int_equal(setenv("GEMD_SOCKET", own.socket, 1), 0);
+}
+
 void egl_daemon_start_within(uint64_t address_space)
 {
     static const char *const arguments[] = {"--mode", "320x200", "--log", "warning", NULL};
 
     own.address_space = address_space;
-    daemon_start(&own, arguments);
-    assert_int_equal(setenv("GEMD_SOCKET", own.socket, 1), 0);
+    egl_daemon_start_with(arguments);
 }
 
 void egl_daemon_start(void)

@@ -15,6 +15,8 @@
 void egl_daemon_start(void);
 /* The same; it can map no more bytes than these. */
 void egl_daemon_start_within(uint64_t address_space);
+/* The same, with more arguments (NULL-terminated). */
+void egl_daemon_start_with(const char *const *arguments);
 /* Ends it with SIGKILL; the environment keeps the socket's name. */
 void egl_daemon_kill(void);
 

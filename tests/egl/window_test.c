@@ -204,7 +204,7 @@ static void test_swap_without_drawing(void **state)
     close_scene(&scene);
 }
 
-static void test_session_lost(void **state)
+static void lose_session(enum gemd_lost_reason reason, GLenum status)
 {
     GLenum (*reset_status)(void) = fixture_function("glGetGraphicsResetStatusARB");
     struct scene scene;
@@ -214,7 +214,7 @@ static void test_session_lost(void **state)
         swap(&scene);
     }
     assert_int_equal(reset_status(), GL_NO_ERROR);
-    fake_screen.session->lost = GEMD_LOST_GUILTY;
+    fake_screen.session->lost = reason;
     fixture_clear(1, 1, 1, 1);
     for (int i = 0; i < 8; i++) {
         assert_false(eglSwapBuffers(scene.display, scene.window));
@@ -223,8 +223,16 @@ static void test_session_lost(void **state)
         glFinish();
     }
     assert_int_equal(fake_screen.serial, 4);
-    assert_int_equal(reset_status(), GL_GUILTY_CONTEXT_RESET_ARB);
+    assert_int_equal(reset_status(), status);
     close_scene(&scene);
+}
+
+/* Who did it, who did not, and when nobody knows. */
+static void test_session_lost(void **state)
+{
+    lose_session(GEMD_LOST_GUILTY, GL_GUILTY_CONTEXT_RESET_ARB);
+    lose_session(GEMD_LOST_INNOCENT, GL_INNOCENT_CONTEXT_RESET_ARB);
+    lose_session(GEMD_LOST_UNKNOWN, GL_UNKNOWN_CONTEXT_RESET_ARB);
 }
 
 /* The session ends between the check and the hand-over. */

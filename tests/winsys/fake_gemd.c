@@ -62,6 +62,11 @@ uint32_t gemd_session_losses(struct gemd_session *session)
     return session->losses;
 }
 
+enum gemd_lost_reason gemd_session_last_loss(struct gemd_session *session)
+{
+    return session->last_loss;
+}
+
 /* There is never another daemon. */
 int gemd_session_reconnect(struct gemd_session *session, char reason[GEMD_TEXT_MAX])
 {

@@ -27,6 +27,7 @@ struct gemd_session {
     struct gemd_info info;
     enum gemd_lost_reason lost;
     uint32_t losses;
+    enum gemd_lost_reason last_loss;
     uint64_t seqno, retired;
     struct fake_bo *bos; /* all that live */
     uint32_t next_handle;

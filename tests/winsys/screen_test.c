@@ -111,6 +111,14 @@ static void tells_every_kind_of_loss(void **state)
         f->session->lost = cases[i].lost;
         assert_int_equal(context->get_device_reset_status(context), cases[i].status);
     }
+    /* The same when it is asked only after the session has come back, once. */
+    f->session->lost = GEMD_LOST_NOT;
+    for (size_t i = 1; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        f->session->last_loss = cases[i].lost;
+        f->session->losses++;
+        assert_int_equal(context->get_device_reset_status(context), cases[i].status);
+        assert_int_equal(context->get_device_reset_status(context), PIPE_NO_RESET);
+    }
     context->destroy(context);
 }
 

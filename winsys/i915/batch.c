@@ -299,14 +299,15 @@ static void batch_flush(struct i915_winsys_batchbuffer *base, struct pipe_fence_
     batch_reset(batch);
 }
 
-bool batch_notes_loss(struct i915_winsys_batchbuffer *base)
+enum gemd_lost_reason batch_notes_loss(struct i915_winsys_batchbuffer *base)
 {
     struct batch *batch = batch_of(base);
-    const uint32_t losses = gemd_session_losses(winsys_of(base->iws)->session);
+    struct gemd_session *session = winsys_of(base->iws)->session;
+    const uint32_t losses = gemd_session_losses(session);
     const bool is_new = losses != batch->losses;
 
     batch->losses = losses;
-    return is_new;
+    return is_new ? gemd_session_last_loss(session) : GEMD_LOST_NOT;
 }
 
 void batch_wait_for(struct i915_winsys_batchbuffer *base, struct pipe_fence_handle *fence)

@@ -35,10 +35,10 @@ static enum pipe_reset_status context_reset_status(struct pipe_context *context)
         [GEMD_LOST_INNOCENT] = PIPE_INNOCENT_CONTEXT_RESET,
         [GEMD_LOST_UNKNOWN] = PIPE_UNKNOWN_CONTEXT_RESET,
     };
-    const size_t lost = (size_t)gemd_session_lost(winsys_of_screen(context->screen)->session);
+    size_t lost = (size_t)gemd_session_lost(winsys_of_screen(context->screen)->session);
 
-    if (lost == GEMD_LOST_NOT && batch_notes_loss(i915_context(context)->batch)) {
-        return PIPE_UNKNOWN_CONTEXT_RESET;
+    if (lost == GEMD_LOST_NOT) {
+        lost = (size_t)batch_notes_loss(i915_context(context)->batch);
     }
     return lost < ARRAY_SIZE(status) ? status[lost] : PIPE_UNKNOWN_CONTEXT_RESET;
 }

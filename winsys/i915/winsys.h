@@ -93,8 +93,11 @@ void batch_init_functions(struct i915_winsys *base);
  */
 void batch_flush_only_for(struct i915_winsys_buffer *buffer);
 
-/* Whether the session was lost, and has come back, since the batch's context last asked. */
-bool batch_notes_loss(struct i915_winsys_batchbuffer *base);
+/*
+ * Why the session was lost, if it has come back since the batch's context last asked; else
+ * GEMD_LOST_NOT.
+ */
+enum gemd_lost_reason batch_notes_loss(struct i915_winsys_batchbuffer *base);
 
 /*
  * What the context draws from now on waits for an imported fence: in the daemon, from its next

@@ -262,7 +262,9 @@ static void every_site_is_reached_and_fails(void **state)
         "write-report=200,alloc-gtt-places=200,alloc-gtt-map=200,alloc-screenshot=200,"
         "map-screenshot=200,alloc-error-record=200,alloc-error-text=200,alloc-error-buffers=300,"
         "alloc-error-flights=300,alloc-error-stream=200,alloc-error-file=200,write-errors=200,"
-        "gtt-full-screen=200,alloc-frame=200,alloc-window=200",
+        "gtt-full-screen=200,alloc-frame=200,alloc-window=200,alloc-fence=200,alloc-pipe=100,"
+        "send-again=100,alloc-answer=200,watch-answer=100,dup-answer=300,send-still=300,"
+        "policy-ask=200,policy-take=200,stall=5,fence-registers=50",
         LATE_ROUNDS, &sites);
     for (unsigned i = 0; i < sites.count; i++) {
         const struct site *site = &sites.list[i];

@@ -102,6 +102,7 @@ static void buffers_are_what_they_were(void **state)
     assert_int_equal(gemd_session_reconnect(session, NULL), 0);
     assert_int_equal(gemd_session_lost(session), GEMD_LOST_NOT);
     assert_int_equal(gemd_session_losses(session), 1);
+    assert_int_equal(gemd_session_last_loss(session), GEMD_LOST_UNKNOWN);
     assert_true(gemd_seqno_passed(session, before));
     assert_false(gemd_seqno_passed(session, before + 1));
     daemon_await(daemon, "buffers", 3);
@@ -175,6 +176,7 @@ static void it_can_be_tried_again(void **state)
 
     assert_int_equal(gemd_session_reconnect(session, reason), 0); /* it was not lost */
     assert_int_equal(gemd_session_losses(session), 0);
+    assert_int_equal(gemd_session_last_loss(session), GEMD_LOST_NOT);
     daemon_kill(daemon);
     while (gemd_session_lost(session) == GEMD_LOST_NOT) {
         usleep(1000);
