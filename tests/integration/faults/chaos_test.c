@@ -257,7 +257,7 @@ static void every_site_is_reached_and_fails(void **state)
     run("11,alloc=60,gtt=60,socket=60,drop=20,interrupt=60,seqno=60,hang=20,stall=10", ALL_ROUNDS,
         &sites);
     /* What much has to go well for. */
-    run("12,hang=30,alloc-revoke=200,discard=200,alloc-fence-import=200,watch-fence=200,"
+    run("12,hang=30,alloc-revoke=200,discard=500,alloc-fence-import=200,watch-fence=200,"
         "wait-fence=200,alloc-token-file=200,alloc-token=200,alloc-report-file=200,"
         "write-report=200,alloc-gtt-places=200,alloc-gtt-map=200,alloc-screenshot=200,"
         "map-screenshot=200,alloc-error-record=200,alloc-error-text=200,alloc-error-buffers=300,"
