@@ -483,9 +483,27 @@ static bool may_send(const struct session *session, const struct codec_message *
     return false;
 }
 
+/* Descriptors that the daemon had no room for are not the client's fault: refused, no more. */
+static bool refuse_lost(struct session *session, const struct packet *packet)
+{
+    char reason[GEMD_TEXT_MAX];
+    const struct codec_message *row =
+        packet->size >= sizeof(packet->header) ? codec_message(packet->header.type) : NULL;
+    if (row == NULL || row->fds == 0 || !may_send(session, row) ||
+        codec_check(packet->bytes, packet->size, row->fds, CODEC_TO_DAEMON, reason) == NULL) {
+        return false;
+    }
+    session_refuse(session, packet->header.serial, -EMFILE,
+                   "%s: the daemon has no descriptor left for what came with it", row->name);
+    return true;
+}
+
 static void dispatch(struct session *session, struct packet *packet)
 {
     char reason[GEMD_TEXT_MAX];
+    if (packet->fds_lost && refuse_lost(session, packet)) {
+        return;
+    }
     const struct codec_message *row = packet_check(packet, CODEC_TO_DAEMON, reason);
     if (row == NULL) {
         session_violation(session, 0, "%s", reason);
@@ -516,6 +534,7 @@ void messages_receive(struct session *session)
             chaos_hits_session(CHAOS_RECEIVE_RIGHTS, session->name)) {
             packet_clear(&packet);
             packet.fd_count = GEMD_FDS_MAX + 1; /* as of a process that can open none */
+            packet.fds_lost = true;
         }
         if (result > 0 && chaos_hits_session(CHAOS_DROP, session->name)) {
             packet_clear(&packet);

@@ -41,6 +41,7 @@ int packet_receive(int socket, struct packet *packet, int flags)
 
     packet->size = 0;
     packet->fd_count = 0;
+    packet->fds_lost = false;
     for (unsigned i = 0; i < GEMD_FDS_MAX; i++) {
         packet->fds[i] = -1;
     }
@@ -59,6 +60,7 @@ int packet_receive(int socket, struct packet *packet, int flags)
     if ((message.msg_flags & MSG_CTRUNC) != 0 && packet->fd_count <= GEMD_FDS_MAX) {
         /* The kernel dropped some: too many, or this process has no descriptors left. */
         packet->fd_count = GEMD_FDS_MAX + 1;
+        packet->fds_lost = true;
     }
     if (size == 0) {
         packet_clear(packet);

@@ -17,6 +17,7 @@ struct packet {
     };
     size_t size;           /* bytes of the packet as it was sent, even beyond the array */
     unsigned fd_count;     /* as it was sent; more than GEMD_FDS_MAX: that or more */
+    bool fds_lost;         /* this process could take no more: fd_count says too many */
     int fds[GEMD_FDS_MAX]; /* close-on-exec; -1 where there is none */
 };
 

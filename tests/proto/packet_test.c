@@ -167,6 +167,7 @@ static void surplus_descriptors_are_closed(void **state)
         } else {
             assert_true(packet.fd_count > GEMD_FDS_MAX);
         }
+        assert_false(packet.fds_lost);
         assert_int_equal(packet_check(&packet, CODEC_TO_DAEMON, reason) != NULL, count == 1);
         packet_clear(&packet);
         assert_int_equal(open_files(), files);
@@ -192,6 +193,7 @@ static void no_room_for_descriptors(void **state)
     assert_int_equal(result, 1);
     assert_true(packet.fd_count > 1);
     assert_null(packet_check(&packet, CODEC_TO_DAEMON, reason));
+    assert_true(packet.fds_lost);
     packet_clear(&packet);
 }
 

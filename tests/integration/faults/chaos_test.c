@@ -33,10 +33,15 @@ static int64_t soon(void)
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec + WAIT_NS;
 }
 
+/* What goes wrong is told in thousands of lines. */
+static void ignore(void *data, const struct gemd_msg_header *event, const char *text)
+{
+}
+
 static void look(const struct daemon *daemon)
 {
     const struct gemd_connect_options options = {
-        .socket = daemon->socket, .name = "look", .role = GEMD_ROLE_OPERATOR};
+        .socket = daemon->socket, .name = "look", .role = GEMD_ROLE_OPERATOR, .on_event = ignore};
     struct gemd_session *session;
     struct gemd_screenshot shot;
     char reason[GEMD_TEXT_MAX];
@@ -83,7 +88,8 @@ static uint64_t fill_often(struct gemd_session *session, struct gemd_bo *bo, uns
 /* Lends a buffer to another session, and takes it back while the GPU is at it. */
 static void lend(const struct daemon *daemon, struct gemd_session *lender)
 {
-    const struct gemd_connect_options options = {.socket = daemon->socket, .name = "borrows"};
+    const struct gemd_connect_options options = {
+        .socket = daemon->socket, .name = "borrows", .on_event = ignore};
     struct gemd_session *borrower = NULL;
     struct gemd_bo *bo = NULL;
     struct gemd_bo *borrowed = NULL;
@@ -163,7 +169,8 @@ static void draw(const struct daemon *daemon, struct gemd_session *session, unsi
 
 static void be_client(const struct daemon *daemon)
 {
-    const struct gemd_connect_options options = {.socket = daemon->socket, .name = "chaos"};
+    const struct gemd_connect_options options = {
+        .socket = daemon->socket, .name = "chaos", .on_event = ignore};
     struct gemd_session *session;
     char reason[GEMD_TEXT_MAX];
     if (gemd_session_open(&options, &session, reason) == 0) {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory that will not do: files without seals, more than the GTT, more than there is. */
+/*
+ * Memory that will not do: files without seals, more than the GTT, more than there is; and no
+ * descriptors.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -10,6 +13,8 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -281,14 +286,71 @@ static void daemon_out_of_memory(void **state)
     daemon_stop(&daemon);
 }
 
+static void limit_descriptors(const struct daemon *daemon, rlim_t count)
+{
+    struct rlimit files;
+    assert_return_code(prlimit(daemon->pid, RLIMIT_NOFILE, NULL, &files), errno);
+    files.rlim_cur = count != 0 ? count : files.rlim_max;
+    assert_return_code(prlimit(daemon->pid, RLIMIT_NOFILE, &files, NULL), errno);
+}
+
+/* A program that wants a session; its exit code tells whether it got one. */
+static pid_t start_client(const struct daemon *daemon)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        const struct gemd_connect_options options = {.socket = daemon->socket};
+        struct gemd_session *session;
+        _exit(gemd_session_open(&options, &session, NULL) == 0 ? 0 : 1);
+    }
+    assert_true(pid > 0);
+    return pid;
+}
+
+/*
+ * The daemon has no descriptors left: what needs one is refused, without the session's end; who
+ * connects waits until there are some.
+ */
+static void daemon_out_of_descriptors(void **state)
+{
+    const struct daemon *daemon = *state;
+    const struct timespec pause = {.tv_nsec = 5000000};
+    struct gemd_session *session = daemon_open(daemon, on_event, NULL);
+    struct gemd_bo *bo;
+    int status = -1;
+    int file = memory_file(4096, F_SEAL_SHRINK | F_SEAL_GROW);
+    limit_descriptors(daemon, 1);
+    assert_int_equal(gemd_fence_export(session, 1000), -EMFILE);
+    assert_int_equal(gemd_bo_import(session, file, &bo), -EMFILE);
+    assert_int_equal(gemd_session_lost(session), GEMD_LOST_NOT);
+    pid_t pid = start_client(daemon);
+    while (!daemon_logged(daemon, "a client got no session: Too many open files")) {
+        nanosleep(&pause, NULL);
+    }
+    assert_int_equal(waitpid(pid, &status, WNOHANG), 0);
+    limit_descriptors(daemon, 0);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_int_equal(gemd_bo_import(session, file, &bo), 0);
+    close(file);
+    assert_works(session);
+    gemd_bo_unref(bo);
+    gemd_session_close(session);
+    daemon_await_nothing(daemon);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, daemon_setup, daemon_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(files_without_seals),  TEST(arena_ids_are_unique),
-        TEST(out_of_gtt),           TEST(buffers_that_are_too_large),
-        TEST(client_out_of_memory), cmocka_unit_test(daemon_out_of_memory),
+        TEST(files_without_seals),
+        TEST(arena_ids_are_unique),
+        TEST(out_of_gtt),
+        TEST(buffers_that_are_too_large),
+        TEST(client_out_of_memory),
+        TEST(daemon_out_of_descriptors),
+        cmocka_unit_test(daemon_out_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
