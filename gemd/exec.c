@@ -423,6 +423,9 @@ void exec_retired(void *data, struct job *job)
     quota_give(session->quota, LIMIT_IN_FLIGHT, 1);
     session->retired = job->retires;
     session->retired_changed = true;
+    if (session->recording != NULL) {
+        recording_retired(session, job);
+    }
     if (session->ended) {
         fence_exports_retired(&session->exports, session->retired); /* nobody else tells them */
     }

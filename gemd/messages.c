@@ -120,6 +120,9 @@ static void on_hello(struct session *session, struct packet *packet)
     PROBE3(session_begin, session->id, session->pid, session->uid);
     log_debug(SESSION_FIELDS ": begins, uid %u, role %u", SESSION_VALUES(session), session->uid,
               session->role);
+    if (session->role == GEMD_ROLE_CLIENT) {
+        recording_greet(session);
+    }
     welcome(session, serial, fds);
     for (unsigned i = 0; i < 3; i++) {
         close(fds[i]);
@@ -430,6 +433,41 @@ static void on_audit(struct session *session, struct packet *packet)
     answer_done(session, serial);
 }
 
+static void start_recording(struct session *session, struct packet *packet,
+                            const struct recording_wish *wish)
+{
+    char text[GEMD_TEXT_MAX];
+    int error = recording_start(session->server, wish, text);
+    if (error == 0) {
+        answer_done(session, packet->header.serial);
+    } else {
+        session_refuse(session, packet->header.serial, error, "no recording: %s", text);
+    }
+}
+
+static void on_record(struct session *session, struct packet *packet)
+{
+    const struct gemd_msg_record *record = (const void *)packet->bytes;
+    const struct recording_wish wish = {.session = find_client(session, record->session),
+                                        .group = (pid_t)record->group,
+                                        .fd = packet->fds[0]};
+    if (record->session != 0 && wish.session == NULL) {
+        session_refuse(session, record->header.serial, -ENOENT, "there is no session %u",
+                       record->session);
+    } else if ((record->session == 0) == (record->group == 0) || record->group > INT32_MAX) {
+        session_refuse(session, record->header.serial, -EINVAL, "session %u and group %u: not one",
+                       record->session, record->group);
+    } else {
+        start_recording(session, packet, &wish);
+    }
+}
+
+static void on_record_self(struct session *session, struct packet *packet)
+{
+    const struct recording_wish wish = {.session = session, .fd = packet->fds[0], .own = true};
+    start_recording(session, packet, &wish);
+}
+
 static void on_errors_query(struct session *session, struct packet *packet)
 {
     const struct gemd_msg_errors_query *query = (const void *)packet->bytes;
@@ -466,6 +504,8 @@ static message_handler *const handlers[] = {
     [GEMD_MSG_ERRORS_QUERY] = on_errors_query,
     [GEMD_MSG_BUFFER_NEED] = on_buffer_need,
     [GEMD_MSG_LIST] = on_list,
+    [GEMD_MSG_RECORD] = on_record,
+    [GEMD_MSG_RECORD_SELF] = on_record_self,
 };
 
 static bool may_send(const struct session *session, const struct codec_message *row)
@@ -512,6 +552,9 @@ static void dispatch(struct session *session, struct packet *packet)
                           row->name, session->greeted ? "" : " before HELLO");
     } else {
         handlers[row->type](session, packet);
+        if (session->recording != NULL) {
+            recording_request(session, packet);
+        }
     }
 }
 

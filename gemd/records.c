@@ -351,9 +351,15 @@ static int step(struct turn *turn, uint64_t tail)
     }
     const uint8_t *data = area + session->ring_head % SESSION_RING_BYTES;
     PROBE3(record_read, session->id, header.type, header.size);
+    if (session->recording != NULL && !recording_take(session, &header, &data)) {
+        return -EAGAIN;
+    }
     result = handlers[header.type](turn, data, header.size);
     if (result != 0) {
         return result;
+    }
+    if (session->recording != NULL) {
+        recording_done(session);
     }
     session->ring_head += header.size;
     return 1;

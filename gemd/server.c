@@ -125,6 +125,7 @@ int server_init(struct server *server, struct event_base *base, struct hw_device
     server->started_ns = clock_now(&options->clock);
     list_init(&server->sessions);
     list_init(&server->accounts);
+    recordings_init(&server->recordings);
     signal(SIGPIPE, SIG_IGN); /* the reader of a fence may have gone */
     share_init(&server->share);
     purge_init(&server->purge, options->purge_limit);
@@ -177,6 +178,7 @@ void server_finish(struct server *server)
         session_lose(list_first(&server->sessions, struct session, link), GEMD_LOST_UNKNOWN,
                      "the daemon ends");
     }
+    recordings_finish(&server->recordings);
     display_finish(&server->display);
     gpu_stop(&server->gpu);
     fence_abandon(&server->fence);

@@ -19,6 +19,7 @@
 #include "gemd/log.h"
 #include "gemd/policy/policy.h"
 #include "gemd/purge.h"
+#include "gemd/recording.h"
 #include "gemd/sched.h"
 #include "gemd/share.h"
 
@@ -54,6 +55,7 @@ struct server {
     struct share share;
     struct error_capture errors;
     struct purge purge;
+    struct recordings recordings;
     struct list sessions;
     struct list accounts; /* of their users */
     uint32_t session_count;

@@ -159,6 +159,9 @@ void session_end(struct session *session)
         return;
     }
     session->ended = true;
+    if (session->recording != NULL) {
+        recording_leave(session);
+    }
     session->server->session_count--;
     list_remove(&session->link);
     sched_remove(&session->server->sched, session);
@@ -273,6 +276,9 @@ void session_event(struct session *session, const void *message)
 {
     if (session->ended) {
         return;
+    }
+    if (session->recording != NULL) {
+        recording_event(session, message);
     }
     if (outbox_waits(&session->outbox) || chaos_hits_session(CHAOS_SEND_EVENT, session->name) ||
         packet_send(session->socket, message, NULL, MSG_DONTWAIT) != 0) {
@@ -417,6 +423,9 @@ void session_vblank(struct session *session, uint64_t vblank, uint64_t time_ns)
     publish_u64(&session->status->vblank, vblank);
     const struct gemd_ring_header *ring = session->ring;
     session_change(session, &session->status->vblank_changes, &ring->vblank_waits);
+    if (session->recording != NULL) {
+        recording_vblank(session);
+    }
 }
 
 void session_screen_left(struct session *session)

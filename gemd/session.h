@@ -79,6 +79,8 @@ struct session {
     struct job *last_job;                  /* in flight; NULL when none is */
     bool retired_changed;                  /* 'retired' is to be published */
 
+    struct recording *recording; /* gemd/recording.h; NULL: it is not recorded */
+
     struct fence_exports exports;
     struct fence_imports imports;
 

@@ -291,6 +291,17 @@ GEMD_API GEMD_CHECKED int gemd_audit(struct gemd_session *session, uint32_t numb
 GEMD_API GEMD_CHECKED int gemd_query_errors(struct gemd_session *session, uint64_t number,
                                             enum gemd_errors_form form, char **bytes, size_t *size);
 
+/*
+ * Has a session recorded (doc/capture.md): number, as in the status; or, when that is 0, the next
+ * that begins of 'group', a process or a process group. 'socket', the caller's, is one end of a
+ * connected SOCK_STREAM unix socket: the recording is read at the other. -ENOENT, -EALREADY,
+ * -EBUSY: too many; -EOPNOTSUPP: an older daemon.
+ */
+GEMD_API GEMD_CHECKED int gemd_record(struct gemd_session *session, uint32_t number, uint32_t group,
+                                      int socket);
+/* The same for this session, which needs no rights. */
+GEMD_API GEMD_CHECKED int gemd_record_self(struct gemd_session *session, int socket);
+
 #ifdef __cplusplus
 }
 #endif

@@ -226,6 +226,17 @@ struct gemd_msg_listed {
     uint32_t left_out; /* rows that were too many */
 };
 
+/* Its descriptor is one end of a SOCK_STREAM socket: the daemon writes proto/recording.h there. */
+struct gemd_msg_record {
+    struct gemd_msg_header header;
+    uint32_t session; /* its number, as in the status; 0: the next that begins of 'group' */
+    uint32_t group;   /* a process, or a process group, by number; 0 with 'session' */
+};
+
+struct gemd_msg_record_self {
+    struct gemd_msg_header header;
+};
+
 enum gemd_lost_reason {
     GEMD_LOST_NOT = 0,
     GEMD_LOST_GUILTY = 1, /* this session's work hung the GPU */

@@ -160,3 +160,37 @@ int gemd_query_errors(struct gemd_session *session, uint64_t number, enum gemd_e
     munmap((void *)(uintptr_t)map, mapped);
     return *bytes == NULL ? -ENOMEM : 0;
 }
+
+#define RECORD_MINOR 2u
+
+static int ask_for_recording(struct gemd_session *session, void *message, int socket)
+{
+    struct packet answer;
+    pthread_rwlock_rdlock(&session->connection);
+    const bool knows = session->status->minor >= RECORD_MINOR;
+    pthread_rwlock_unlock(&session->connection);
+    if (!knows) {
+        return -EOPNOTSUPP;
+    }
+    int result = request(session, message, &socket, GEMD_MSG_DONE, &answer);
+    if (result == 0) {
+        packet_clear(&answer);
+    }
+    return result;
+}
+
+int gemd_record(struct gemd_session *session, uint32_t number, uint32_t group, int socket)
+{
+    struct gemd_msg_record record;
+    codec_begin(&record, GEMD_MSG_RECORD, 0);
+    record.session = number;
+    record.group = group;
+    return ask_for_recording(session, &record, socket);
+}
+
+int gemd_record_self(struct gemd_session *session, int socket)
+{
+    struct gemd_msg_record_self record;
+    codec_begin(&record, GEMD_MSG_RECORD_SELF, 0);
+    return ask_for_recording(session, &record, socket);
+}

@@ -26,6 +26,8 @@ int command_policy(const char *socket, int argc, char **argv);
 int command_errors(const char *socket, int argc, char **argv);
 int command_decode(const char *socket, int argc, char **argv);
 int command_check(const char *socket, int argc, char **argv);
+int command_record(const char *socket, int argc, char **argv);
+int command_replay(const char *socket, int argc, char **argv);
 
 /* An operator's session; NULL after one line on stderr. */
 struct gemd_session *command_connect(const char *socket);

@@ -33,6 +33,9 @@ static const struct command {
     {"errors", "[N] [--json] [--save FILE]", 0, 4, command_errors, "what the GPU did when it hung"},
     {"decode", "FILE", 1, 1, command_decode, "name every dword of a command stream; - reads stdin"},
     {"check", "FILE...", 1, UINT_MAX, command_check, "what the validator says of command streams"},
+    {"record", "-o FILE [--session ID | -- COMMAND...]", 0, UINT_MAX, command_record,
+     "keep what a session does"},
+    {"replay", "FILE", 0, UINT_MAX, command_replay, "do it again, frame by frame"},
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0], OPTION_VERSION = 256 };

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "proto/gemd.h"
-#include "tools/gemd-run/install.h"
-#include "tools/gemd-run/private_daemon.h"
+#include "tools/lib/install.h"
+#include "tools/lib/private_daemon.h"
 
 /* Exit codes of our own, as env(1), nohup(1) and timeout(1) have them. */
 enum { EXIT_OURS = 125, EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 };

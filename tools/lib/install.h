@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Where the parts of this installation are, seen from the running program: installed or built. */
-#ifndef GEMD_TOOLS_GEMD_RUN_INSTALL_H
-#define GEMD_TOOLS_GEMD_RUN_INSTALL_H
+#ifndef GEMD_TOOLS_LIB_INSTALL_H
+#define GEMD_TOOLS_LIB_INSTALL_H
 
 #include <stddef.h>
 

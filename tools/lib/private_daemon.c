@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tools/gemd-run/private_daemon.h"
+#include "tools/lib/private_daemon.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -53,7 +53,7 @@ __attribute__((noreturn)) static void exec_daemon(const struct private_daemon *d
     }
     argv[argc] = NULL;
     execv(program, (char *const *)argv);
-    fprintf(stderr, "gemd-run: %s: %s\n", program, strerror(errno));
+    fprintf(stderr, "%s: %s: %s\n", program_invocation_short_name, program, strerror(errno));
     _exit(127);
 }
 
@@ -67,11 +67,12 @@ static int wait_ready(int fd)
         count = poll(&poll_fd, 1, READY_MS);
     } while (count < 0 && errno == EINTR);
     if (count == 0) {
-        fprintf(stderr, "gemd-run: the daemon was not ready after %d seconds\n", READY_MS / 1000);
+        fprintf(stderr, "%s: the daemon was not ready after %d seconds\n",
+                program_invocation_short_name, READY_MS / 1000);
         return -1;
     }
     if (count < 0 || read(fd, &byte, 1) != 1) {
-        fprintf(stderr, "gemd-run: the daemon did not start\n");
+        fprintf(stderr, "%s: the daemon did not start\n", program_invocation_short_name);
         return -1;
     }
     return 0;
@@ -88,7 +89,8 @@ static int make_directory(struct private_daemon *daemon)
         snprintf(daemon->socket, sizeof daemon->socket, "%s/gemd.sock", daemon->directory);
         return 0;
     }
-    fprintf(stderr, "gemd-run: a temporary directory: %s\n", strerror(errno));
+    fprintf(stderr, "%s: a temporary directory: %s\n", program_invocation_short_name,
+            strerror(errno));
     daemon->directory[0] = '\0';
     return -1;
 }
@@ -102,7 +104,7 @@ int private_daemon_start(struct private_daemon *daemon, const char *program, con
         return -1;
     }
     if (pipe(ready) != 0) {
-        fprintf(stderr, "gemd-run: a pipe: %s\n", strerror(errno));
+        fprintf(stderr, "%s: a pipe: %s\n", program_invocation_short_name, strerror(errno));
         private_daemon_stop(daemon);
         return -1;
     }
@@ -116,7 +118,7 @@ int private_daemon_start(struct private_daemon *daemon, const char *program, con
     close(ready[1]);
     int error = -1;
     if (daemon->pid < 0) {
-        fprintf(stderr, "gemd-run: fork: %s\n", strerror(errno));
+        fprintf(stderr, "%s: fork: %s\n", program_invocation_short_name, strerror(errno));
         daemon->pid = 0;
     } else {
         error = wait_ready(ready[0]);
@@ -154,7 +156,8 @@ void private_daemon_stop(struct private_daemon *daemon)
     if (daemon->pid != 0) {
         kill(daemon->pid, SIGTERM);
         if (!wait_end(daemon->pid, STOP_MS)) {
-            fprintf(stderr, "gemd-run: the daemon does not end; killing it\n");
+            fprintf(stderr, "%s: the daemon does not end; killing it\n",
+                    program_invocation_short_name);
             kill(daemon->pid, SIGKILL);
             waitpid(daemon->pid, NULL, 0);
         }

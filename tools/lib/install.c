@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "tools/gemd-run/install.h"
+#include "tools/lib/install.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +42,8 @@ static int find(const char *what, const char *override, const char *const *place
         return length > 0 && (size_t)length < size ? 0 : -1;
     }
     if (own_directory(directory, sizeof directory) != 0) {
-        fprintf(stderr, "gemd-run: /proc is not mounted: cannot find the %s\n", what);
+        fprintf(stderr, "%s: /proc is not mounted: cannot find the %s\n",
+                program_invocation_short_name, what);
         return -1;
     }
     for (; *places != NULL; places++) {
@@ -52,7 +54,8 @@ static int find(const char *what, const char *override, const char *const *place
             return length > 0 && (size_t)length < size ? 0 : -1;
         }
     }
-    fprintf(stderr, "gemd-run: found no %s near %s (%s can name it)\n", what, directory, override);
+    fprintf(stderr, "%s: found no %s near %s (%s can name it)\n", program_invocation_short_name,
+            what, directory, override);
     return -1;
 }
 

@@ -3,8 +3,8 @@
  * A daemon of one's own: on a socket in a temporary directory that only this user can enter.
  * It dies with the thread that started it, however that ends.
  */
-#ifndef GEMD_TOOLS_GEMD_RUN_PRIVATE_DAEMON_H
-#define GEMD_TOOLS_GEMD_RUN_PRIVATE_DAEMON_H
+#ifndef GEMD_TOOLS_LIB_PRIVATE_DAEMON_H
+#define GEMD_TOOLS_LIB_PRIVATE_DAEMON_H
 
 #include <sys/types.h>
 
