@@ -36,6 +36,8 @@ static const struct command {
     {"record", "-o FILE [--session ID | -- COMMAND...]", 0, UINT_MAX, command_record,
      "keep what a session does"},
     {"replay", "FILE", 0, UINT_MAX, command_replay, "do it again, frame by frame"},
+    {"reduce", "FILE -o SMALLER -- COMMAND {}", 0, UINT_MAX, command_reduce,
+     "make it smaller while a command still fails"},
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0], OPTION_VERSION = 256 };
