@@ -235,6 +235,9 @@ static void operators_ask(void **state)
     counts = fake_settle(fixture->fake);
     assert_int_equal(counts.audited, 8);
     assert_int_equal(counts.audit_on, 0);
+    /* This one is of a version that knows no recordings. */
+    assert_int_equal(gemd_record(fixture->session, 7, 0, STDERR_FILENO), -EOPNOTSUPP);
+    assert_int_equal(gemd_record_self(fixture->session, STDERR_FILENO), -EOPNOTSUPP);
 }
 
 /* ---- events ---- */

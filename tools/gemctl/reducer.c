@@ -302,7 +302,7 @@ static uint32_t put_words(const struct rewrite *rewrite, uint32_t *to, bool comp
             to[count++] = packet->kept ? rewrite->words[packet->first + j] : 0;
         }
     }
-    if (count % 2 != 0) {
+    while (count == 0 || count % 2 != 0) {
         to[count++] = 0; /* MI_NOOP */
     }
     return count;

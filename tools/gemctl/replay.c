@@ -27,7 +27,7 @@ static const char usage[] =
     "  --png DIR           save each frame as DIR/frame-NUMBER.png\n"
     "  --frame N           end with that frame, and save only it\n"
     "  --speed recorded    with the pauses as they were (default: max, without)\n"
-    "  --quiet             no lines about what is refused or differs\n"
+    "  -q, --quiet         no lines about what is refused or differs\n"
     "Exits with 0 when all is as it was recorded, 1 when something differs or a batch is refused,\n"
     "2 for a mistake on the command line, 3 when the file is damaged or cut.\n";
 
@@ -61,7 +61,7 @@ static int parse(struct replay *replay, int argc, char **argv)
         {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
     };
     optind = 0;
-    for (int option; (option = getopt_long(argc, argv, "", table, NULL)) != -1;) {
+    for (int option; (option = getopt_long(argc, argv, "d:a:p:f:s:qh", table, NULL)) != -1;) {
         switch (option) {
         case 'd':
             replay->device = optarg;

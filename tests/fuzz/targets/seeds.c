@@ -3,7 +3,7 @@
  * Writes the seeds and the dictionary of a target, from the tables: a stream for each command that
  * clients may send, a script for each message and record, the headers, rules and values.
  *
- * usage: fuzz_seeds validator|oracle|wire|decode|capture DIRECTORY
+ * usage: fuzz_seeds validator|oracle|wire|decode|capture|recording DIRECTORY
  *        fuzz_seeds dictionary FILE
  */
 #include <errno.h>
@@ -14,6 +14,7 @@
 
 #include "hw/gen3/command.h"
 #include "proto/codec.h"
+#include "proto/recording.h"
 #include "proto/ring.h"
 #include "tests/fuzz/generate.h"
 #include "tests/fuzz/targets/wire_script.h"
@@ -132,6 +133,98 @@ static void write_scripts(const char *directory)
     }
 }
 
+/* ---- recordings ---- */
+
+static size_t put_item(size_t at, void *item, uint32_t type, size_t size, const void *body,
+                       size_t body_size)
+{
+    struct recording_item *head = item;
+    *head = (struct recording_item){
+        .type = type, .size = (uint32_t)((size + body_size + 7) / 8 * 8), .time_ns = at};
+    memset(bytes + at, 0, head->size);
+    memcpy(bytes + at, item, size);
+    memcpy(bytes + at + size, body, body_size);
+    return at + head->size;
+}
+
+#define PUT_ITEM(at, type, item, body, size) put_item(at, &(item), type, sizeof(item), body, size)
+
+static size_t put_record(size_t at, const void *record)
+{
+    const struct gemd_record_header *header = record;
+    struct recording_record item = {.refused = at % 3 == 0};
+    return PUT_ITEM(at, RECORDING_RECORD, item, record, header->size);
+}
+
+static size_t put_objects(size_t at)
+{
+    static const uint8_t page[RECORDING_PAGE] = {1, 2, 3};
+    struct recording_begin begin = {
+        .magic = RECORDING_MAGIC, .version = RECORDING_VERSION, .pci_device = 0x29c2};
+    struct recording_arena arena = {.arena = 1, .size = 65536};
+    struct recording_import import = {.handle = 9, .rights = GEMD_USE_READ, .size = 4096};
+    struct recording_window window = {.window = 0, .width = 16, .height = 16};
+    struct recording_page pages = {.page = 3, .object = 1}, same = {.object = 1, .content = 1};
+    const struct gemd_record_create create = {
+        .header = {GEMD_RECORD_CREATE, sizeof(create)}, .handle = 5, .arena = 1, .size = 16384};
+    at = PUT_ITEM(at, RECORDING_BEGIN, begin, NULL, 0);
+    at = PUT_ITEM(at, RECORDING_ARENA, arena, NULL, 0);
+    at = PUT_ITEM(at, RECORDING_IMPORT, import, NULL, 0);
+    at = PUT_ITEM(at, RECORDING_WINDOW, window, NULL, 0);
+    at = PUT_ITEM(at, RECORDING_PAGES, pages, page, sizeof(page));
+    at = PUT_ITEM(at, RECORDING_PAGES, same, NULL, 0);
+    return put_record(at, &create);
+}
+
+static size_t put_batch(size_t at, const struct fuzz_case *c)
+{
+    static union {
+        struct gemd_record_submit submit;
+        uint8_t bytes[ROOM];
+    } record;
+    const uint32_t words = (uint32_t)c->word_count & ~1u, handles[2] = {5, 9};
+    const struct gemd_reloc relocs[2] = {{1, 0, 0, GEMD_USE_WRITE}, {3, 1, 64, GEMD_USE_READ}};
+    const struct ring_submit layout = ring_submit_layout(words, words >= 4 ? 2 : 0, 2);
+    struct recording_retired retired = {.seqno = 1, .hash = 7};
+    struct recording_frame frame = {.serial = 1, .width = 16, .height = 16};
+    const struct gemd_record_present present = {
+        .header = {GEMD_RECORD_PRESENT, sizeof(present)}, .handle = 5, .stride = 64, .serial = 1};
+    memset(&record, 0, sizeof(record));
+    record.submit.header = (struct gemd_record_header){GEMD_RECORD_SUBMIT, (uint32_t)layout.size};
+    record.submit.word_count = words;
+    record.submit.reloc_count = words >= 4 ? 2 : 0;
+    record.submit.buffer_count = 2;
+    memcpy(record.bytes + layout.words, c->words, (size_t)words * 4);
+    memcpy(record.bytes + layout.relocs, relocs, layout.buffers - layout.relocs);
+    memcpy(record.bytes + layout.buffers, handles, sizeof(handles));
+    at = put_record(at, &record);
+    at = PUT_ITEM(at, RECORDING_RETIRED, retired, NULL, 0);
+    at = put_record(at, &present);
+    return PUT_ITEM(at, RECORDING_FRAME, frame, NULL, 0);
+}
+
+static void write_recordings(const char *directory)
+{
+    static struct fuzz_case c;
+    char name[64];
+    for (uint32_t i = 0; i < MORE_STREAMS; i++) {
+        struct rng rng = {i};
+        struct recording_end end = {.reason = RECORDING_ENDED};
+        size_t at = put_objects(0);
+        for (uint32_t batch = 0; batch <= i % 4; batch++) {
+            generate_case(&c, &rng, 0);
+            if (c.word_count >= 2 && at + 8 * c.word_count + 8192 < sizeof(bytes)) {
+                at = put_batch(at, &c);
+            }
+        }
+        if (i % 5 != 0) {
+            at = PUT_ITEM(at, RECORDING_END, end, NULL, 0);
+        }
+        snprintf(name, sizeof(name), "recording-%u", i);
+        write_seed(directory, name, at);
+    }
+}
+
 static void write_word(FILE *file, const char *name, uint32_t word)
 {
     fprintf(file, "%s=\"\\x%02x\\x%02x\\x%02x\\x%02x\"\n", name, word & 0xff, word >> 8 & 0xff,
@@ -187,6 +280,8 @@ int main(int argc, char **argv)
         write_dictionary(argv[2]);
     } else if (strcmp(argv[1], "wire") == 0) {
         write_scripts(argv[2]);
+    } else if (strcmp(argv[1], "recording") == 0) {
+        write_recordings(argv[2]);
     } else {
         write_streams(argv[2], argv[1]);
     }
