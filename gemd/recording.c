@@ -110,6 +110,14 @@ static void arm_late(struct recording *recording)
     event_add(recording->late, &patience);
 }
 
+/* As the protocol has it. */
+static uint32_t tiling_of(const struct bo *bo)
+{
+    return bo->tiling == GEN3_LINEAR    ? GEMD_TILING_NONE
+           : bo->tiling == GEN3_TILED_X ? GEMD_TILING_X
+                                        : GEMD_TILING_Y;
+}
+
 /* ---- items ---- */
 
 static uint64_t now(const struct recording *recording)
@@ -224,7 +232,7 @@ static void tell_import(struct recording *recording, const struct bo *bo)
                                     .handle = bo->handle,
                                     .rights = bo->rights,
                                     .size = bo->size,
-                                    .tiling = bo->tiling,
+                                    .tiling = tiling_of(bo),
                                     .pitch = bo->pitch};
     if (shadows_add_import(&recording->shadows, bo) == NULL) {
         stop(recording, RECORDING_FAILED, "out of memory");
@@ -422,6 +430,24 @@ bool recording_take(struct session *session, const struct gemd_record_header *he
     return true;
 }
 
+/* Of the visible bytes, row by row, whatever the tiles. */
+static uint64_t hash_frame(const struct bo *bo, const struct gemd_record_present *present,
+                           const struct window *window, XXH3_state_t *sum)
+{
+    const uint8_t *bytes = page_of(bo, 0) + present->offset;
+    const uint32_t width = window->width * 4;
+    (void)XXH3_64bits_reset(sum);
+    for (uint32_t y = 0; y < window->height; y++) {
+        for (uint32_t x = 0, run; x < width; x += run) {
+            run = gen3_tile_run(bo->tiling, x);
+            run = run < width - x ? run : width - x;
+            (void)XXH3_64bits_update(
+                sum, bytes + gen3_tile_offset(bo->tiling, present->stride, x, y), run);
+        }
+    }
+    return XXH3_64bits_digest(sum);
+}
+
 static void tell_frame(struct recording *recording)
 {
     struct gemd_record_present present;
@@ -430,27 +456,20 @@ static void tell_frame(struct recording *recording)
     const struct bo *bo = handle_table_find(&session->buffers, present.handle);
     const struct window *window =
         present.window < GEMD_WINDOWS_MAX ? session->windows[present.window] : NULL;
+    uint64_t bytes;
     if (bo == NULL || window == NULL || window->accepted != present.serial ||
-        present.stride < window->width * 4) {
-        return;
-    }
-    uint64_t end = (uint64_t)present.offset + (uint64_t)present.stride * (window->height - 1) +
-                   (uint64_t)window->width * 4;
-    if (end > bo->size) {
-        return;
+        !gen3_surface_extent(bo->tiling, present.stride, (uint64_t)window->width * 4,
+                             window->height, &bytes) ||
+        bytes > bo->size || present.offset > bo->size - bytes) {
+        return; /* it was refused */
     }
     XXH3_state_t *sum = XXH3_createState();
     if (sum == NULL) {
         return;
     }
-    (void)XXH3_64bits_reset(sum);
-    for (uint32_t y = 0; y < window->height; y++) {
-        const uint8_t *row = page_of(bo, 0) + present.offset + (uint64_t)y * present.stride;
-        (void)XXH3_64bits_update(sum, row, (size_t)window->width * 4);
-    }
     struct recording_frame item = {.item.type = RECORDING_FRAME,
                                    .serial = present.serial,
-                                   .hash = XXH3_64bits_digest(sum),
+                                   .hash = hash_frame(bo, &present, window, sum),
                                    .window = present.window,
                                    .width = window->width,
                                    .height = window->height};
@@ -624,7 +643,7 @@ static void tell_all(struct recording *recording)
             .arena = shadow != NULL ? shadow->object : 0,
             .offset = bo->offset,
             .size = bo->size,
-            .tiling = bo->tiling,
+            .tiling = tiling_of(bo),
             .pitch = bo->pitch,
         };
         tell_record(recording, &create, false);

@@ -13,6 +13,7 @@
 #include <xxhash.h>
 
 #include "hw/gen3/chip.h"
+#include "hw/gen3/surface.h"
 #include "proto/codec.h"
 #include "proto/memfile.h"
 #include "proto/ring.h"
@@ -29,6 +30,7 @@ struct buffer {
     uint64_t offset, size; /* checked against its memory when that is used */
     uint32_t object;       /* arena; of a lent one its own handle */
     uint32_t space;        /* enum recording_space */
+    uint32_t tiling;       /* enum gemd_tiling */
 };
 
 struct window {
@@ -50,7 +52,9 @@ struct player {
     struct id_map arenas, imports, buffers;
     uint64_t memory; /* bytes */
     struct window windows[GEMD_WINDOWS_MAX];
-    uint8_t *record; /* room for one that is changed */
+    uint8_t *record;  /* room for one that is changed */
+    uint8_t *picture; /* and for a frame without its tiles */
+    size_t picture_size;
     /* The last batch: as it was recorded, and what it made. */
     uint64_t batch_seqno, batch_hash;
     bool batch_refused;
@@ -263,8 +267,10 @@ static bool keep_import(struct player *player, const struct recording_import *im
     *kept = *memory;
     struct buffer *buffer = id_map_add(&player->buffers, import->handle);
     if (buffer != NULL) {
-        *buffer = (struct buffer){
-            .size = import->size, .object = import->handle, .space = RECORDING_OF_IMPORT};
+        *buffer = (struct buffer){.size = import->size,
+                                  .object = import->handle,
+                                  .space = RECORDING_OF_IMPORT,
+                                  .tiling = import->tiling};
     }
     return true;
 }
@@ -456,7 +462,8 @@ static bool play_create(struct player *player, const struct gemd_record_header *
         *buffer = (struct buffer){.offset = create->offset,
                                   .size = create->size,
                                   .object = create->arena,
-                                  .space = RECORDING_OF_ARENA};
+                                  .space = RECORDING_OF_ARENA,
+                                  .tiling = create->tiling};
     }
     return wire_put(&player->wire, header, header->size) || goes_on(player);
 }
@@ -490,25 +497,55 @@ static uint64_t hash_frame(const struct player_frame *frame)
     return hash;
 }
 
+/* The frame's rows, one after the other; false: out of memory. */
+static bool untile(struct player *player, const uint8_t *bytes, struct player_frame *frame)
+{
+    const uint32_t width = frame->width * 4;
+    const size_t size = (size_t)width * frame->height;
+    if (size > player->picture_size) {
+        uint8_t *larger = realloc(player->picture, size);
+        if (larger == NULL) {
+            return false;
+        }
+        player->picture = larger;
+        player->picture_size = size;
+    }
+    for (uint32_t y = 0; y < frame->height; y++) {
+        for (uint32_t x = 0, run; x < width; x += run) {
+            run = gen3_tile_run(GEN3_TILED_X, x);
+            run = run < width - x ? run : width - x;
+            memcpy(player->picture + (size_t)y * width + x,
+                   bytes + gen3_tile_offset(GEN3_TILED_X, frame->stride, x, y), run);
+        }
+    }
+    frame->pixels = player->picture;
+    frame->stride = width;
+    return true;
+}
+
 /* The frame that a PRESENT shows; false: it shows none. */
-static bool find_frame(const struct player *player, const struct gemd_record_present *present,
+static bool find_frame(struct player *player, const struct gemd_record_present *present,
                        struct player_frame *frame)
 {
     const struct window *window = &player->windows[present->window];
-    uint64_t size = 0;
+    const struct buffer *buffer = id_map_find(&player->buffers, present->handle);
+    uint64_t size = 0, extent;
     const uint8_t *bytes = bytes_of(player, present->handle, &size);
-    if (bytes == NULL || window->height == 0 || present->stride < (uint64_t)window->width * 4) {
+    if (bytes == NULL || buffer->tiling > GEMD_TILING_X) {
         return false;
     }
-    const uint64_t end = (uint64_t)present->offset +
-                         (uint64_t)present->stride * (window->height - 1) +
-                         (uint64_t)window->width * 4;
+    const bool tiled = buffer->tiling == GEMD_TILING_X;
+    if (!gen3_surface_extent(tiled ? GEN3_TILED_X : GEN3_LINEAR, present->stride,
+                             (uint64_t)window->width * 4, window->height, &extent) ||
+        extent > size || present->offset > size - extent) {
+        return false;
+    }
     *frame = (struct player_frame){.window = present->window,
                                    .width = window->width,
                                    .height = window->height,
                                    .stride = present->stride,
                                    .pixels = bytes + present->offset};
-    return end <= size;
+    return !tiled || untile(player, frame->pixels, frame);
 }
 
 static bool show_frame(struct player *player, struct player_frame *frame)
@@ -719,4 +756,5 @@ void player_play(const struct recording_file *file, const struct player_options 
     id_map_finish(&player.buffers);
     XXH3_freeState(player.frames);
     free(player.record);
+    free(player.picture);
 }

@@ -186,6 +186,37 @@ static void holds_frames_without_batches(void **state)
     assert_pictures(tape, "png", 0, 1);
 }
 
+static void holds_frames_in_tiles(void **state)
+{
+    enum { PITCH = 512, BYTES = PITCH * TAPE_HEIGHT };
+    struct tape *tape = *state;
+    struct painter painter;
+    struct batch batch;
+    struct gemd_bo *tiled;
+    uint64_t seqno;
+    painter_open(&painter, tape->daemon.socket);
+    assert_int_equal(
+        gemd_bo_create_tiled(painter.session, BYTES, true, GEMD_TILING_X, PITCH, &tiled), 0);
+    memset(gemd_bo_map(tiled), 0x33, BYTES);
+    pid_t pid = attach(tape, &painter, tape_path(tape, "t.rec"));
+    batch_reset(&batch);
+    BATCH_PUT(&batch, 0x54300004, 0x03f00000 | PITCH, 7 << 16 | 5, 21 << 16 | 40);
+    batch_address(&batch, tiled, 0, GEMD_USE_WRITE);
+    BATCH_PUT(&batch, 0x00a0b0c0);
+    assert_int_equal(batch_submit(&batch, painter.session, &seqno), 0);
+    assert_int_equal(
+        gemd_window_present(painter.window, tiled, 0, PITCH, 1, seqno, &painter.serial), 0);
+    assert_int_equal(gemd_window_wait_latched(painter.window, painter.serial, GEMD_FOREVER), 0);
+    tape_screenshot(tape->daemon.socket, tape_path(tape, "shot-000001.png"));
+    painter_close(&painter);
+    gemd_bo_unref(tiled);
+    assert_int_equal(tape_await(tape, pid), 0);
+    assert_int_equal(tape_value(tape, "refused"), 0);
+    assert_int_equal(
+        TAPE_GEMCTL(tape, "replay", "--png", tape_path(tape, "png"), tape_path(tape, "t.rec")), 0);
+    assert_pictures(tape, "png", 0, 1);
+}
+
 /* ---- ends ---- */
 
 static void client_is_killed(void **state)
@@ -437,6 +468,7 @@ int main(int argc, char **argv)
         TEST(attaches_in_the_midst),
         TEST(holds_what_others_lent),
         TEST(holds_frames_without_batches),
+        TEST(holds_frames_in_tiles),
         TEST(client_is_killed),
         TEST(recorder_is_killed),
         TEST(daemon_ends),
