@@ -77,6 +77,8 @@ static const struct oracle {
     {38, 24, 0, false, {{0}}},
     {45, 24, 0, true, {ZERO(gemd_msg_list, reserved)}},
     {46, 32, 1, false, {{0}}},
+    {50, 24, 1, true, {{0}}},
+    {51, 16, 1, true, {{0}}},
 };
 #define ORACLES (sizeof(oracles) / sizeof(oracles[0]))
 

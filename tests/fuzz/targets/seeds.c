@@ -143,7 +143,9 @@ static size_t put_item(size_t at, void *item, uint32_t type, size_t size, const 
         .type = type, .size = (uint32_t)((size + body_size + 7) / 8 * 8), .time_ns = at};
     memset(bytes + at, 0, head->size);
     memcpy(bytes + at, item, size);
-    memcpy(bytes + at + size, body, body_size);
+    if (body_size > 0) {
+        memcpy(bytes + at + size, body, body_size);
+    }
     return at + head->size;
 }
 
