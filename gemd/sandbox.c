@@ -91,6 +91,7 @@ static const int always[] = {
     SCMP_SYS(exit_group),
     /* what tells something of ourselves, or the time */
     SCMP_SYS(getpid),
+    SCMP_SYS(getpgid), /* of a client: whether its recording is waited for */
     SCMP_SYS(gettid),
     SCMP_SYS(getuid),
     SCMP_SYS(geteuid),
