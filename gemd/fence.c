@@ -64,8 +64,8 @@ static void stamp(struct fence *fence)
 
 void fence_kick(struct fence *fence)
 {
+    stamp(fence); /* first: it may be done when the kick returns */
     gpu_kick(fence->gpu);
-    stamp(fence);
 }
 
 static double share_of(const struct job *job)

@@ -146,7 +146,11 @@ void mmio_write_bytes(struct model *model, uint32_t reg, uint32_t value, uint32_
             row->write(model, reg, (reg - row->offset) / row->stride, value);
         }
     }
+    bool is_short = model->streamer.short_asked;
     model_unlock(model);
+    if (is_short) {
+        streamer_run_short(model);
+    }
 }
 
 void mmio_write(struct model *model, uint32_t reg, uint32_t value)

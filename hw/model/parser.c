@@ -331,10 +331,26 @@ static inline bool moves_position(uint32_t header)
 }
 
 /*
- * Commands of a batch that lie in the window that has been looked up: most of all commands, and
- * many of them small. Leaves what is anything else to run_command().
+ * Commands that neither draw nor copy nor wait, and need no more than a glance at memory. Most of
+ * the 3D pipeline's only set state.
  */
-static void run_window(struct model *model)
+static inline bool is_short(uint32_t header)
+{
+    const uint64_t short_mi = UINT64_C(1) << 0x00 | UINT64_C(1) << 0x02 | UINT64_C(1) << 0x04 |
+                              UINT64_C(1) << 0x0a | UINT64_C(1) << 0x21 |
+                              UINT64_C(1) << 0x31; /* NOOP, interrupt, flush, batches, store */
+
+    return header >> 29 == CLIENT_MI
+               ? short_mi >> (header >> 23 & 63) & 1
+               : header >> 29 == CLIENT_3D && header >> 24 != OPCODE_PRIMITIVE;
+}
+
+/*
+ * Commands of a batch that lie in the window that has been looked up: most of all commands, and
+ * many of them small. Leaves what is anything else to run_command(). 'left': NULL, or how many
+ * there may be, and only short ones.
+ */
+static inline __attribute__((always_inline)) void run_window(struct model *model, unsigned *left)
 {
     struct streamer *streamer = &model->streamer;
     struct ring *ring = streamer->ring;
@@ -355,6 +371,9 @@ static void run_window(struct model *model)
             address + 4 * count > ring->batch_limit || moves_position(header)) {
             return;
         }
+        if (left != NULL && (*left == 0 || !is_short(header))) {
+            return;
+        }
         __builtin_prefetch(dw + 2 * CACHELINE_DWORDS);
         atomic_store_explicit(&streamer->acthd, (uint32_t)address, memory_order_relaxed);
         atomic_store_explicit(&streamer->ipehr, header, memory_order_relaxed);
@@ -367,6 +386,9 @@ static void run_window(struct model *model)
             report_fault(model, &outcome);
         }
         ring->batch = address + 4 * count;
+        if (left != NULL) {
+            (*left)--;
+        }
     }
 }
 
@@ -409,7 +431,32 @@ void parser_run(struct model *model)
     while (!atomic_load_explicit(&streamer->attention, memory_order_relaxed) &&
            run_command(model)) {
         if (streamer->ring->in_batch && model->watcher == NULL) {
-            run_window(model);
+            run_window(model, NULL);
+        }
+        if (streamer->stopped) {
+            return;
+        }
+    }
+}
+
+static bool is_short_next(struct model *model)
+{
+    struct place place = find_place(model->streamer.ring);
+    const uint32_t *dw = place.have >= 4 ? fetch(model, place.address, 4) : NULL;
+
+    return dw != NULL && is_short(dw[0]);
+}
+
+void parser_run_short(struct model *model, unsigned commands)
+{
+    const struct streamer *streamer = &model->streamer;
+    unsigned left = commands;
+
+    while (left > 0 && !atomic_load_explicit(&streamer->attention, memory_order_relaxed) &&
+           is_short_next(model) && run_command(model)) {
+        left--;
+        if (streamer->ring->in_batch) {
+            run_window(model, &left);
         }
         if (streamer->stopped) {
             return;

@@ -13,5 +13,7 @@ struct model;
 
 /* Runs commands of the ring until there is something to see to under the lock. Not locked. */
 void parser_run(struct model *model);
+/* The same for short commands only (streamer_run_short()), at most so many of them. */
+void parser_run_short(struct model *model, unsigned commands);
 
 #endif

@@ -151,7 +151,9 @@ static void tail_written(struct model *model, struct ring *ring, uint32_t value)
 
     atomic_store_explicit(&ring->tail, value & RING_TAIL_MASK, memory_order_release);
     /* A running streamer sees the tail of its own ring by itself. */
-    if (streamer->parked) {
+    if (streamer_may_run_short(model, ring)) {
+        streamer->short_asked = true;
+    } else if (streamer->parked) {
         model->wakes |= MODEL_WAKE_STREAMER;
     } else if (mmio_get(&model->mmio, PRB1_CTL) & RING_VALID) {
         atomic_store(&streamer->attention, true);

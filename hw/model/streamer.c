@@ -160,7 +160,9 @@ static void sleep_until_woken(struct model *model)
     streamer->parked = true;
     pthread_cond_broadcast(&streamer->idle);
     bool timed = streamer->waits != 0 && find_deadline(model, &until);
-    sleeper_sleep(&streamer->sleeper, &model->lock, timed ? &until : NULL);
+    do {
+        sleeper_sleep(&streamer->sleeper, &model->lock, timed ? &until : NULL);
+    } while (streamer->lent);
     streamer->parked = false;
 }
 
@@ -217,6 +219,55 @@ void streamer_lend_thread(struct model *model)
     }
     streamer->parked = true;
     denormals_restore(before);
+}
+
+bool streamer_may_run_short(const struct model *model, const struct ring *ring)
+{
+    const struct streamer *streamer = &model->streamer;
+
+    return streamer->started && streamer->parked && ring == &streamer->rings[0] &&
+           !streamer->stopped && streamer->waits == 0 && !streamer->reset_asked &&
+           !streamer->watch_asked && !streamer->sync_asked && model->watcher == NULL &&
+           !(mmio_get(&model->mmio, PRB1_CTL) & RING_VALID);
+}
+
+/* Locked; not while commands run. */
+static void run_short(struct model *model)
+{
+    struct streamer *streamer = &model->streamer;
+
+    streamer->parked = false;
+    streamer->lent = true;
+    take_registers(model);
+    struct ring *ring = arbitrate(model);
+    if (ring != NULL) {
+        streamer->ring = ring;
+        streamer->may_switch = false;
+        ring->starved = false;
+        model_unlock(model);
+        uint64_t before = denormals_are_zero();
+        parser_run_short(model, STREAMER_SHORT_COMMANDS);
+        denormals_restore(before);
+        model_lock(model);
+    }
+    streamer->lent = false;
+    streamer->parked = true;
+}
+
+void streamer_run_short(struct model *model)
+{
+    struct streamer *streamer = &model->streamer;
+
+    model_lock(model);
+    streamer->short_asked = false;
+    if (streamer_may_run_short(model, &streamer->rings[0])) {
+        run_short(model);
+        pthread_cond_broadcast(&streamer->idle);
+    }
+    if (!streamer_is_idle(model) || atomic_load(&streamer->attention)) {
+        model->wakes |= MODEL_WAKE_STREAMER;
+    }
+    model_unlock(model);
 }
 
 int streamer_init(struct model *model)

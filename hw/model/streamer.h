@@ -64,6 +64,8 @@ struct streamer {
     pthread_cond_t idle; /* of model_wait_idle() and streamer_exchange_watcher() */
     bool quit;
     bool parked;      /* the thread sleeps: its positions may be changed */
+    bool lent;        /* they are another thread's, in streamer_run_short(): it sleeps on */
+    bool short_asked; /* TAIL was written while it slept: streamer_run_short() is to follow */
     bool stopped;     /* by an error, until a reset */
     bool reset_asked; /* GDRST */
     unsigned reset_domain;
@@ -103,6 +105,17 @@ void streamer_call_batch(struct streamer *streamer, uint64_t batch, uint64_t lim
                          bool non_secure);
 void streamer_end_batch(struct streamer *streamer);
 void streamer_forget_memory(struct streamer *streamer);
+
+/*
+ * What TAIL was written for, as far as it is short: a sleeping thread takes longer to wake than
+ * most flushes, stores and interrupts take to run. So the writer of TAIL does them itself, up to
+ * the first command that may draw, copy or wait, and at most STREAMER_SHORT_COMMANDS. The thread
+ * does the rest. Not locked.
+ */
+#define STREAMER_SHORT_COMMANDS 128u
+void streamer_run_short(struct model *model);
+/* Whether it may. Locked. */
+bool streamer_may_run_short(const struct model *model, const struct ring *ring);
 
 /* Which of the rings it is: 0 or 1. */
 static inline unsigned streamer_ring_index(const struct streamer *streamer)

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "hw/model/streamer.h"
+
 #define BATCH_START (MI_BATCH_BUFFER_START | MI_BATCH_GTT)
 
 static int setup(void **state)
@@ -301,6 +303,55 @@ static void reports_its_head_by_itself(void **state)
     assert_int_equal(load(&h->status[4]), 0x10000);
 }
 
+/* Whoever writes TAIL does what is short itself: it is done when the write returns. */
+static void short_work_needs_no_thread(void **state)
+{
+    struct model_harness *h = *state;
+
+    for (uint32_t i = 1; i < 100; i++) {
+        model_wait_idle(h->dev);
+        SUBMIT(h, MI_FLUSH, MI_STORE_DATA_INDEX, 0x100, i, MI_USER_INTERRUPT, MI_NOOP);
+        assert_int_equal(load(&h->status[0x40]), i);
+        assert_true(hw_read(h->dev, MI_MODE) & MI_MODE_IDLE);
+    }
+}
+
+/* The thread goes on where that ends: in the midst of a batch, of the ring, or at an error. */
+static void the_thread_does_the_rest(void **state)
+{
+    struct model_harness *h = *state;
+    uint32_t *batch = harness_bind(h, 0x400000, 0x2000);
+    const uint32_t count = 4 * STREAMER_SHORT_COMMANDS;
+
+    for (uint32_t i = 0; i < count; i++) {
+        batch[i] = MI_NOOP;
+    }
+    batch[count] = MI_STORE_DATA_INDEX;
+    batch[count + 1] = 0x100;
+    batch[count + 2] = 1;
+    batch[count + 3] = MI_BATCH_BUFFER_END;
+    RUN(h, MI_BATCH_BUFFER_START | MI_BATCH_GTT, 0x400000, MI_STORE_DATA_INDEX, 0x104, 2, MI_NOOP);
+    assert_int_equal(load(&h->status[0x40]), 1);
+    assert_int_equal(load(&h->status[0x41]), 2);
+    RUN(h, MI_STORE_DATA_INDEX, 0x100, 3, 0x20000000);
+    assert_int_equal(load(&h->status[0x40]), 3);
+    assert_true(harness_stopped(h));
+}
+
+/* While the other ring has work it is the thread that decides between them. */
+static void two_rings_are_the_threads(void **state)
+{
+    struct model_harness *h = *state;
+
+    (void)harness_bind(h, 0x400000, 0x1000);
+    hw_write(h->dev, PRB0_START + RING_STRIDE, 0x400000);
+    hw_write(h->dev, PRB0_CTL + RING_STRIDE, RING_VALID);
+    for (uint32_t i = 1; i < 100; i++) {
+        RUN(h, MI_STORE_DATA_INDEX, 0x100, i, MI_NOOP);
+        assert_int_equal(load(&h->status[0x40]), i);
+    }
+}
+
 /* Nothing happens but inside model_wait_idle(); there everything does, resets and watchers too. */
 static void a_lent_thread_does_all_the_work(void **state)
 {
@@ -346,6 +397,9 @@ int main(void)
         TEST(reset_ends_an_endless_batch),
         TEST(stop_ring_holds_it),
         TEST(reports_its_head_by_itself),
+        TEST(short_work_needs_no_thread),
+        TEST(the_thread_does_the_rest),
+        TEST(two_rings_are_the_threads),
         cmocka_unit_test(a_lent_thread_does_all_the_work),
     };
 
