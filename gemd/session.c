@@ -397,16 +397,29 @@ void session_change(struct session *session, uint32_t *word, const uint32_t *wai
     }
 }
 
+/* Nobody is woken for what comes before all that is waited for. */
+static void wake_retired(struct session *session)
+{
+    const struct gemd_ring_header *ring = session->ring;
+    uint32_t *word = &session->status->retired_changes;
+    if (session->minor < 2 ||
+        session->retired >= __atomic_load_n(&ring->retired_at, __ATOMIC_SEQ_CST)) {
+        session_change(session, word, &ring->retired_waits);
+    } else {
+        __atomic_add_fetch(word, 1, __ATOMIC_SEQ_CST);
+    }
+}
+
 void session_publish_retired(struct session *session)
 {
     if (session->ended) {
         return;
     }
     PROBE2(retired_published, session->id, session->retired);
-    publish_u64(&session->status->retired, session->retired);
+    /* In one order with what the client says of whom it waits for. */
+    __atomic_store_n(&session->status->retired, session->retired, __ATOMIC_SEQ_CST);
     fence_exports_retired(&session->exports, session->retired);
-    const struct gemd_ring_header *ring = session->ring;
-    session_change(session, &session->status->retired_changes, &ring->retired_waits);
+    wake_retired(session);
     for (unsigned i = 0; i < GEMD_WINDOWS_MAX; i++) {
         if (session->windows[i] != NULL) {
             display_retired(&session->server->display, session->windows[i], session->retired);

@@ -325,7 +325,8 @@ struct gemd_ring_header {
     uint32_t retired_waits, ring_waits, vblank_waits;
     uint32_t reserved0;
     uint64_t room_at; /* those that sleep on ring_changes want to be woken from this ring_head on */
-    uint8_t reserved[32];
+    uint64_t retired_at; /* those that sleep on retired_changes, from this 'retired' on */
+    uint8_t reserved[24];
 };
 #define GEMD_RING_DATA_OFFSET 4096u /* the data area's place in the memory file */
 

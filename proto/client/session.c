@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,13 @@ int gemd_socket_path(char *path, size_t size)
 
 /* ---- life ---- */
 
+static bool has_processors(void)
+{
+    cpu_set_t processors;
+    CPU_ZERO(&processors);
+    return sched_getaffinity(0, sizeof(processors), &processors) == 0 && CPU_COUNT(&processors) > 1;
+}
+
 static struct gemd_session *session_new(const struct gemd_connect_options *options)
 {
     struct gemd_session *session = calloc(1, sizeof(*session));
@@ -34,6 +42,7 @@ static struct gemd_session *session_new(const struct gemd_connect_options *optio
         return NULL;
     }
     session->references = 1;
+    session->may_spin = has_processors();
     session->socket = -1;
     session->doorbell = -1;
     session->on_event = options->on_event;
@@ -45,6 +54,7 @@ static struct gemd_session *session_new(const struct gemd_connect_options *optio
     pthread_mutex_init(&session->import_lock, NULL);
     pthread_mutex_init(&session->lock, NULL);
     pthread_mutex_init(&session->events_lock, NULL);
+    pthread_mutex_init(&session->waits_lock, NULL);
     return session;
 }
 
@@ -80,6 +90,7 @@ void session_unref(struct gemd_session *session)
     pthread_mutex_destroy(&session->import_lock);
     pthread_mutex_destroy(&session->lock);
     pthread_mutex_destroy(&session->events_lock);
+    pthread_mutex_destroy(&session->waits_lock);
     free(session);
 }
 

@@ -3,8 +3,8 @@
  * The inside of libgemd: what its files share about a session.
  *
  * Locks, and the order in which they may nest: connection, import_lock, socket_lock, lock,
- * events_lock. Only the first two may be held while on_event runs. Fields without a lock's name are
- * constant once the session is open.
+ * events_lock and waits_lock. Only the first two may be held while on_event runs. Fields without a
+ * lock's name are constant once the session is open.
  */
 #ifndef GEMD_CLIENT_SESSION_H
 #define GEMD_CLIENT_SESSION_H
@@ -22,6 +22,12 @@ struct bo_cache {
     struct gemd_bo *first, *last;
     unsigned count;
     uint64_t bytes;
+};
+
+/* Looking for a moment before sleeping (wait.c). */
+struct spin {
+    unsigned skip;   /* atomic: waits that do without */
+    unsigned misses; /* atomic: the same after the last one in vain */
 };
 
 struct gemd_session {
@@ -63,8 +69,11 @@ struct gemd_session {
     struct gemd_bo *zombies, **zombies_end; /* lock: closed buffers, oldest first */
     uint64_t zombie_bytes;                  /* lock: of their memory in arenas */
     struct bo_cache cache;                  /* lock */
+    bool may_spin; /* there is another processor that the daemon may be on */
+    struct spin spin;
     bool is_limited; /* atomic: a limit has been passed: what is closed is not kept */
 
+    pthread_mutex_t waits_lock; /* counts of the ring's header; nothing is taken inside of it */
     pthread_mutex_t events_lock;
     struct event *events, **events_end; /* events_lock: read, but not yet told */
 };

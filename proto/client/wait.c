@@ -3,8 +3,9 @@
  * Waiting on the status page: one shared futex, nothing polled. A daemon that was killed wakes
  * nobody, so a wait looks at the socket each time a slice of it has passed.
  *
- * There is no spinning before the futex: on two busy cores 5, 20 and 50 microseconds of it made the
- * round trip of an empty batch no shorter, for the daemon and the GPU's thread want the core.
+ * Before it sleeps for a batch it looks for a moment, as the daemon does between batches: a short
+ * one is done sooner than a thread is woken. When that was in vain, the next waits do without, up
+ * to SPIN_SKIP_MAX of them.
  */
 #include "proto/client/session.h"
 
@@ -16,6 +17,10 @@
 
 #define SECOND_NS 1000000000LL
 #define SLICE_NS  100000000LL
+#define SPIN_NS   20000LL
+
+#define SPIN_LOOKS    16u /* between two looks at the clock */
+#define SPIN_SKIP_MAX 63u
 
 int64_t wait_now_ns(void)
 {
@@ -42,20 +47,91 @@ static uint32_t *waits_of(struct gemd_session *session, const uint32_t *word)
                                              : NULL;
 }
 
-static void begin_sleep(uint32_t *waits)
+static bool seqno_condition(struct gemd_session *session, const void *data)
 {
-    if (waits != NULL) {
-        __atomic_add_fetch(waits, 1, __ATOMIC_SEQ_CST);
+    return seqno_retired(session, *(const uint64_t *)data);
+}
+
+/* Says which batch the first of those who sleep waits for. waits_lock is held. */
+static void say_seqno(struct gemd_session *session, uint64_t seqno, bool is_first)
+{
+    uint64_t *at = &session->ring->retired_at;
+    uint64_t wire = seqno_on_wire(session, seqno);
+    if (is_first || wire < __atomic_load_n(at, __ATOMIC_RELAXED)) {
+        __atomic_store_n(at, wire, __ATOMIC_SEQ_CST);
     }
 }
 
-/* Not below 0: after a loss the ring may be another one than when the sleep began. */
-static void end_sleep(uint32_t *waits)
+static void begin_sleep(struct gemd_session *session, uint32_t *waits, wait_condition condition,
+                        const void *data)
 {
-    uint32_t count = waits != NULL ? __atomic_load_n(waits, __ATOMIC_RELAXED) : 0;
-    while (count != 0 && !__atomic_compare_exchange_n(waits, &count, count - 1, false,
-                                                      __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
+    if (waits == NULL) {
+        return;
     }
+    pthread_mutex_lock(&session->waits_lock);
+    uint32_t before = __atomic_load_n(waits, __ATOMIC_RELAXED);
+    if (condition == seqno_condition) {
+        say_seqno(session, *(const uint64_t *)data, before == 0);
+    }
+    __atomic_store_n(waits, before + 1, __ATOMIC_SEQ_CST);
+    pthread_mutex_unlock(&session->waits_lock);
+}
+
+/* Not below 0: after a loss the ring may be another one than when the sleep began. */
+static void end_sleep(struct gemd_session *session, uint32_t *waits)
+{
+    if (waits == NULL) {
+        return;
+    }
+    pthread_mutex_lock(&session->waits_lock);
+    uint32_t before = __atomic_load_n(waits, __ATOMIC_RELAXED);
+    __atomic_store_n(waits, before > 0 ? before - 1 : 0, __ATOMIC_SEQ_CST);
+    pthread_mutex_unlock(&session->waits_lock);
+}
+
+static inline void pause_briefly(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+static bool comes_soon(struct gemd_session *session, wait_condition condition, const void *data,
+                       int64_t until)
+{
+    do {
+        for (unsigned i = 0; i < SPIN_LOOKS; i++) {
+            if (condition(session, data)) {
+                return true;
+            }
+            pause_briefly();
+        }
+    } while (wait_now_ns() < until);
+    return false;
+}
+
+/* Looks for a moment. The counts are shared by threads, and need not be right. */
+static bool spin(struct gemd_session *session, wait_condition condition, const void *data,
+                 int64_t deadline)
+{
+    struct spin *counts = &session->spin;
+    unsigned skip = __atomic_load_n(&counts->skip, __ATOMIC_RELAXED);
+    int64_t until = wait_now_ns() + SPIN_NS;
+    if (!session->may_spin || deadline < until) {
+        return false;
+    }
+    if (skip > 0) {
+        __atomic_store_n(&counts->skip, skip - 1, __ATOMIC_RELAXED);
+        return false;
+    }
+    bool came = comes_soon(session, condition, data, until);
+    unsigned misses = __atomic_load_n(&counts->misses, __ATOMIC_RELAXED) * 2 + 1;
+    misses = came ? 0 : misses < SPIN_SKIP_MAX ? misses : SPIN_SKIP_MAX;
+    __atomic_store_n(&counts->misses, misses, __ATOMIC_RELAXED);
+    __atomic_store_n(&counts->skip, misses, __ATOMIC_RELAXED);
+    return came;
 }
 
 static int wait_asleep(struct gemd_session *session, const uint32_t *word, wait_condition condition,
@@ -86,13 +162,14 @@ static int wait_asleep(struct gemd_session *session, const uint32_t *word, wait_
 int wait_until(struct gemd_session *session, const uint32_t *word, wait_condition condition,
                const void *data, int64_t deadline)
 {
-    if (condition(session, data)) {
+    if (condition(session, data) ||
+        (word == &session->status->retired_changes && spin(session, condition, data, deadline))) {
         return 0;
     }
     uint32_t *waits = waits_of(session, word);
-    begin_sleep(waits);
+    begin_sleep(session, waits, condition, data);
     int result = wait_asleep(session, word, condition, data, deadline);
-    end_sleep(waits);
+    end_sleep(session, waits);
     return result;
 }
 
@@ -112,11 +189,6 @@ uint64_t seqno_on_wire(struct gemd_session *session, uint64_t seqno)
 bool gemd_seqno_passed(struct gemd_session *session, uint64_t seqno)
 {
     return seqno_retired(session, seqno) || session_gone(session);
-}
-
-static bool seqno_condition(struct gemd_session *session, const void *data)
-{
-    return seqno_retired(session, *(const uint64_t *)data);
 }
 
 int gemd_seqno_wait(struct gemd_session *session, uint64_t seqno, int64_t deadline)

@@ -84,7 +84,7 @@ int writer_begin(struct gemd_session *session, uint64_t size, void **record)
         /* Half of it, so that writer and daemon do not wake each other for every record. */
         __atomic_store_n(&session->ring->room_at, session->tail - session->ring_bytes / 2,
                          __ATOMIC_SEQ_CST);
-        struct room room = {.tail = session->tail, .size = pad > 0 ? pad : size};
+        struct room room = {.tail = session->tail, .size = session->ring_bytes / 2};
         pthread_mutex_unlock(&session->lock);
         if (result == -E2BIG) {
             return result;
