@@ -165,6 +165,7 @@ static int run(const struct options *options, struct hw_device *dev, struct poli
         .policy = policy,
         .ban = options->ban,
         .batch_ns = (uint64_t)options->batch_ms * 1000000u,
+        .awake_ns = (uint64_t)options->awake_us * 1000u,
     };
     struct event_base *base = event_base_new();
     struct server *server = calloc(1, sizeof(*server));

@@ -11,6 +11,7 @@
 #include "gemd/chaos.h"
 #include "gemd/mode.h"
 #include "gemd/purge.h"
+#include "gemd/vigil.h"
 
 #define DEFAULT_HANG_MS  10000
 #define DEFAULT_DRAIN_MS 2000
@@ -40,6 +41,8 @@ static const char help[] =
     "  --sandbox MODE      close files and system calls when ready: on, off, or strict, which\n"
     "                      ends the daemon for a call that is not allowed (on)\n"
     "  --drain-timeout MS  how long work may take to finish after SIGTERM (2000)\n"
+    "  --awake US          stay awake after a batch for so long, for the next (50; 0, as on one\n"
+    "                      processor: not at all)\n"
     "  --log LEVEL         error, warning, info or debug (info)\n"
     "  --help, --version\n";
 
@@ -61,6 +64,7 @@ enum option_id {
     ID_DRAIN,
     ID_USER,
     ID_SANDBOX,
+    ID_AWAKE,
     ID_HELP,
     ID_VERSION
 };
@@ -83,6 +87,7 @@ static const struct option table[] = {
     {"user", required_argument, NULL, ID_USER},
     {"sandbox", required_argument, NULL, ID_SANDBOX},
     {"drain-timeout", required_argument, NULL, ID_DRAIN},
+    {"awake", required_argument, NULL, ID_AWAKE},
     {"help", no_argument, NULL, ID_HELP},
     {"version", no_argument, NULL, ID_VERSION},
     {NULL, 0, NULL, 0},
@@ -143,6 +148,10 @@ static bool apply(struct options *options, int id, const char *value)
         fine = parse_number(value, 0, 600000, &number);
         options->drain_ms = (uint32_t)number;
         break;
+    case ID_AWAKE:
+        fine = parse_number(value, 0, 1000, &number);
+        options->awake_us = (uint32_t)number;
+        break;
     case ID_BATCH:
         fine = parse_number(value, 0, 3600000, &number);
         options->batch_ms = (uint32_t)number;
@@ -177,6 +186,7 @@ enum options_result options_parse(struct options *options, int argc, char **argv
         .drain_ms = DEFAULT_DRAIN_MS,
         .batch_ms = DEFAULT_BATCH_MS,
         .sandbox = sandbox_mode_default(),
+        .awake_us = (uint32_t)(vigil_usual_ns() / 1000),
         .ready_fd = -1,
         .level = LOG_LEVEL_INFO,
     };

@@ -25,7 +25,8 @@ struct options {
     const char *chaos;     /* NULL: off */
     uint32_t sessions_max; /* 0: the default */
     uint32_t purge_mib;
-    int ready_fd; /* -1: none */
+    uint32_t awake_us; /* after a batch; 0: not at all */
+    int ready_fd;      /* -1: none */
     enum log_level level;
 };
 

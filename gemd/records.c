@@ -312,6 +312,10 @@ static uint64_t read_tail(const struct session *session)
 /* The client rings the doorbell from here on, unless it has moved the tail meanwhile. */
 static bool falls_asleep(struct session *session)
 {
+    if (vigil_watch(&session->server->vigil, session)) {
+        __atomic_store_n(&session->status->doorbell_wanted, 0, __ATOMIC_SEQ_CST);
+        return true;
+    }
     __atomic_store_n(&session->status->doorbell_wanted, 1, __ATOMIC_SEQ_CST);
     if (read_tail(session) == session->ring_head) {
         return true;

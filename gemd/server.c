@@ -129,6 +129,7 @@ int server_init(struct server *server, struct event_base *base, struct hw_device
     signal(SIGPIPE, SIG_IGN); /* the reader of a fence may have gone */
     share_init(&server->share);
     purge_init(&server->purge, options->purge_limit);
+    vigil_init(&server->vigil, server, options->awake_ns);
     const struct gpu_events events = {
         .batches = on_batches, .vblank = on_gpu_vblank, .error = on_gpu_error, .data = server};
     int error = gpu_init(&server->gpu, dev, &events);
@@ -174,6 +175,7 @@ void server_finish(struct server *server)
     free_event(&server->listen_again);
     free_event(&server->listen_event);
     free_event(&server->irq_event);
+    vigil_finish(&server->vigil);
     while (!list_empty(&server->sessions)) {
         session_lose(list_first(&server->sessions, struct session, link), GEMD_LOST_UNKNOWN,
                      "the daemon ends");
@@ -260,6 +262,19 @@ int server_listen(struct server *server, int socket)
                    event_add(server->listen_event, NULL) == 0
                ? 0
                : -ENOMEM;
+}
+
+void server_run(struct server *server)
+{
+    struct event_base *base = server->base;
+    bool may_sleep = true;
+    do {
+        if (event_base_loop(base, may_sleep ? EVLOOP_ONCE : EVLOOP_NONBLOCK) != 0 ||
+            event_base_got_break(base)) {
+            return;
+        }
+        may_sleep = !vigil_keep(&server->vigil);
+    } while (!event_base_got_break(base));
 }
 
 void server_drain(struct server *server)

@@ -22,6 +22,7 @@
 #include "gemd/recording.h"
 #include "gemd/sched.h"
 #include "gemd/share.h"
+#include "gemd/vigil.h"
 
 #define SERVER_SESSIONS_MAX 4096u /* without --max-sessions; fewer, when descriptors are few */
 
@@ -37,6 +38,7 @@ struct server_options {
     uint32_t sessions_max;       /* at once; 0: SERVER_SESSIONS_MAX, as far as descriptors go */
     const struct limits *limits; /* that sessions start with; NULL: limits_default() */
     struct policy *policy;       /* the server takes it over; NULL: the built-in one */
+    uint64_t awake_ns;           /* for vigil_init(), with server_run(); 0: never */
     struct clock clock;
 };
 
@@ -56,6 +58,7 @@ struct server {
     struct error_capture errors;
     struct purge purge;
     struct recordings recordings;
+    struct vigil vigil;
     struct list sessions;
     struct list accounts; /* of their users */
     uint32_t session_count;
@@ -80,6 +83,9 @@ void server_finish(struct server *server);
 
 /* Accepts clients on a listening socket, which stays the caller's. */
 int server_listen(struct server *server, int socket);
+
+/* Serves until somebody breaks the event loop, and stays awake in between (vigil.h). */
+void server_run(struct server *server);
 
 /* Accepts nobody any more, and begins no work; what is on the GPU goes on. */
 void server_drain(struct server *server);

@@ -190,7 +190,7 @@ int service_run(struct service *service, struct server *server)
                  policy_source(server->policy));
         say_ready(service);
         notify_ready_fd(service->ready_fd);
-        event_base_dispatch(server->base);
+        server_run(server);
         error = server->failed ? -EIO : 0;
     }
     finish_events(service);

@@ -165,6 +165,7 @@ void session_end(struct session *session)
     session->server->session_count--;
     list_remove(&session->link);
     sched_remove(&session->server->sched, session);
+    vigil_forget(&session->server->vigil, session);
     free_event(&session->socket_event);
     free_event(&session->doorbell_event);
     outbox_finish(&session->outbox);

@@ -9,6 +9,11 @@
 #include "proto/client/session.h"
 #include "proto/ring.h"
 
+struct client_view client_view(const struct gemd_session *session)
+{
+    return (struct client_view){session->status, session->ring, session->doorbell};
+}
+
 uint64_t client_ring_await_read(const struct gemd_session *session)
 {
     while (__atomic_load_n(&session->status->ring_head, __ATOMIC_ACQUIRE) != session->tail) {

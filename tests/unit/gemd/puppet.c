@@ -171,7 +171,7 @@ static void on_stop(evutil_socket_t fd, short what, void *data)
 static void *serve(void *data)
 {
     struct puppet *puppet = data;
-    event_base_dispatch(puppet->base);
+    server_run(puppet->server);
     return NULL;
 }
 
@@ -191,6 +191,7 @@ void puppet_start(struct puppet *puppet, uint32_t hang_ms)
                                            .limits = puppet->limits,
                                            .hang_ns = (uint64_t)hang_ms * 1000000u,
                                            .ban = puppet->ban,
+                                           .awake_ns = puppet->awake_ns,
                                            .batch_ns = (uint64_t)puppet->batch_ms * 1000000u};
     assert_int_equal(server_init(puppet->server, puppet->base, &puppet->fake->base, &options), 0);
     puppet->fake->on_write = on_write;
@@ -228,6 +229,7 @@ void puppet_finish(struct puppet *puppet)
     puppet->slow = puppet->server->hang.slow;
     puppet->innocents = puppet->server->hang.innocents;
     puppet->resets = puppet->server->gpu.resets;
+    puppet->vigils = puppet->server->vigil.kept;
     puppet->page_faults = puppet->server->hang.page_faults;
     event_free(puppet->stop_event);
     event_free(puppet->release_event);

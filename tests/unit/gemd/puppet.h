@@ -35,6 +35,7 @@ struct puppet {
     bool reports_errors; /* the poison sets EIR and interrupts; else the GPU only stands still */
     const struct limits *limits; /* of its sessions; NULL: the default ones */
     struct ban_rule ban;
+    uint64_t awake_ns; /* of its vigils; 0: none */
     uint32_t batch_ms; /* how long one batch may run; 0: any time */
     bool runs_on;      /* after PUPPET_LATE, until the ring is taken away */
     _Atomic bool held; /* runs nothing until PUPPET_START is in the ring, or puppet_release() */
@@ -42,7 +43,7 @@ struct puppet {
     /* For the test, after puppet_finish(). */
     uint32_t order[PUPPET_ORDER]; /* colours of the fills that ran */
     unsigned ran;
-    uint64_t hangs, slow, innocents, resets, page_faults;
+    uint64_t hangs, slow, innocents, resets, page_faults, vigils;
 };
 
 /* hang_ms: when standing still counts as a hang. */
