@@ -184,12 +184,13 @@ EGLint gemd_wait_sync(_EGLDisplay *egl, _EGLSync *base)
 {
     struct gemd_context *context = (struct gemd_context *)_eglGetCurrentContext();
     struct gemd_sync *sync = (struct gemd_sync *)base;
+    struct pipe_screen *screen = sync->display->screen.pipe;
     struct pipe_context *pipe = context->st->pipe;
 
-    if (!sync->fence) {
+    if (!sync->fence || screen->fence_finish(screen, NULL, sync->fence, 0)) {
         return EGL_TRUE;
     }
-    if (pipe->screen != sync->display->screen.pipe) {
+    if (pipe->screen != screen) {
         return wait_across(sync, pipe);
     }
     if (pipe->fence_server_sync) {

@@ -374,5 +374,6 @@ int main(int argc, char **argv)
         return consume(atoi(argv[2]), strcmp(argv[3], "waits") == 0);
     }
     signal(SIGPIPE, SIG_IGN);
+    setenv("GEMD_WAIT_LIMIT_MS", PATIENCE_MS, 1);
     return cmocka_run_group_tests(tests, egl_daemon_setup, egl_daemon_teardown);
 }

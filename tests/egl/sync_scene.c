@@ -149,7 +149,7 @@ void draw_long(void)
     glEnable(GL_BLEND);
     glBlendFunc(GL_ONE, GL_ONE);
     glColor4f(1.0f / 16, 1.0f / 16, 1.0f / 16, 1.0f / 16);
-    for (unsigned i = 0; i < 40; i++) {
+    for (unsigned i = 0; i < 20; i++) {
         glRectf(-1, -1, 1, 1);
     }
     bind(GL_FRAMEBUFFER_EXT, 0);

@@ -15,6 +15,8 @@
 
 #define MOMENT_MS 150
 #define MOMENT_NS (MOMENT_MS * 1000000ull)
+/* $GEMD_WAIT_LIMIT_MS: gates stay closed for as long as a slow machine takes. */
+#define PATIENCE_MS "60000"
 
 /* A pipe: closed, then open for good. */
 struct gate {

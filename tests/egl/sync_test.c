@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -251,6 +252,7 @@ struct waiter {
     pthread_t thread;
     const struct scene *scene;
     EGLSync sync;
+    pid_t tid; /* atomic: 0 until it is about to wait */
     EGLint result;
 };
 
@@ -258,8 +260,30 @@ static void *wait_in_thread(void *data)
 {
     struct waiter *waiter = data;
 
+    __atomic_store_n(&waiter->tid, gettid(), __ATOMIC_RELEASE);
     waiter->result = sync_wait(waiter->scene, waiter->sync, EGL_FOREVER);
     return NULL;
+}
+
+/* Until the thread sleeps, which it does in nothing but its wait. */
+static void await_sleep(struct waiter *waiter)
+{
+    char path[64], state = 0;
+
+    while (state != 'S') {
+        pid_t tid = __atomic_load_n(&waiter->tid, __ATOMIC_ACQUIRE);
+
+        pause_ms(2);
+        if (tid == 0) {
+            continue;
+        }
+        snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)tid);
+        FILE *file = fopen(path, "re");
+
+        assert_non_null(file);
+        assert_int_equal(fscanf(file, "%*d (%*[^)]) %c", &state), 1);
+        fclose(file);
+    }
 }
 
 /* It lives on for those who wait, and no longer. */
@@ -277,7 +301,9 @@ static void test_destroy_while_waiting(void **state)
         waiters[i] = (struct waiter){.scene = &scene, .sync = sync};
         assert_int_equal(pthread_create(&waiters[i].thread, NULL, wait_in_thread, &waiters[i]), 0);
     }
-    pause_ms(MOMENT_MS);
+    for (unsigned i = 0; i < COUNT(waiters); i++) {
+        await_sleep(&waiters[i]);
+    }
     assert_true(eglDestroySync(scene.display, sync));
     assert_false(eglDestroySync(scene.display, sync));
     assert_egl_error(EGL_BAD_PARAMETER);
@@ -397,7 +423,7 @@ static void test_a_wait_has_a_limit(void **state)
 
     assert_int_equal(setenv("GEMD_WAIT_LIMIT_MS", "100", 1), 0);
     scene_open_first(&scene);
-    assert_int_equal(unsetenv("GEMD_WAIT_LIMIT_MS"), 0);
+    assert_int_equal(setenv("GEMD_WAIT_LIMIT_MS", PATIENCE_MS, 1), 0);
     scene.surface = eglCreateWindowSurface(scene.display, fixture_config(scene.display, 8, 0, 0),
                                            (EGLNativeWindowType)&native, NULL);
     scene.context = eglCreateContext(scene.display, fixture_config(scene.display, 8, 0, 0),
@@ -436,5 +462,6 @@ int main(void)
     };
 
     signal(SIGPIPE, SIG_IGN);
+    setenv("GEMD_WAIT_LIMIT_MS", PATIENCE_MS, 1);
     return cmocka_run_group_tests(tests, egl_daemon_setup, egl_daemon_teardown);
 }

@@ -40,13 +40,13 @@ static int export_seqno(struct winsys *winsys, uint64_t seqno)
     struct gemd_session *session = winsys->session;
     int fd;
 
-    backlog_wait(&winsys->exports, session);
     if (gemd_session_lost(session) != GEMD_LOST_NOT) {
         return open_come(GEMD_FENCE_LOST);
     }
     if (gemd_seqno_passed(session, seqno)) {
         return open_come(GEMD_FENCE_DONE);
     }
+    backlog_wait(&winsys->exports, session);
     fd = gemd_fence_export(session, seqno);
     if (fd >= 0) {
         backlog_add(&winsys->exports, seqno);
