@@ -2,6 +2,7 @@
 /* The daemon stays awake for a moment: what needs no doorbell then, and what ends it. */
 #include "tests/unit/gemd/test.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -139,6 +140,23 @@ static void without_time_there_is_none(void **state)
     assert_int_equal(bed.puppet.vigils, 0);
 }
 
+/* On one processor nobody else could do anything meanwhile. */
+static void one_processor_has_no_vigils(void **state)
+{
+    cpu_set_t before, one;
+    assert_int_equal(sched_getaffinity(0, sizeof(before), &before), 0);
+    CPU_ZERO(&one);
+    for (unsigned i = 0; CPU_COUNT(&one) == 0; i++) {
+        if (CPU_ISSET(i, &before)) {
+            CPU_SET(i, &one);
+        }
+    }
+    assert_int_equal(vigil_usual_ns(), CPU_COUNT(&before) > 1 ? VIGIL_NS : 0);
+    assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
+    assert_int_equal(vigil_usual_ns(), 0);
+    assert_int_equal(sched_setaffinity(0, sizeof(before), &before), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +166,7 @@ int main(void)
         cmocka_unit_test(records_do_not_make_it_longer),
         cmocka_unit_test(what_is_in_vain_is_seldom_tried),
         cmocka_unit_test(without_time_there_is_none),
+        cmocka_unit_test(one_processor_has_no_vigils),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
