@@ -23,6 +23,7 @@ int arena_create(struct gtt *gtt, int fd, uint64_t size, struct arena **arena)
     made->gtt = gtt;
     made->size = size;
     made->refs = 1;
+    page_set_init(&made->covered, size / HW_PAGE_SIZE);
     *arena = made;
     return 0;
 }
@@ -34,7 +35,27 @@ void arena_unref(struct arena *arena)
     }
     gtt_flush(arena->gtt);
     hw_dma_release(arena->gtt->dev, &arena->dma);
+    page_set_finish(&arena->covered);
     free(arena);
+}
+
+void arena_cover(struct arena *arena, const struct bo *bo)
+{
+    if (arena->overlapped ||
+        page_set_add(&arena->covered, bo->offset / HW_PAGE_SIZE, bo->size / HW_PAGE_SIZE)) {
+        return;
+    }
+    arena->overlapped = true;
+    quota_add(bo->quota, LIMIT_BYTES, arena->given_back);
+    arena->given_back = 0;
+    page_set_finish(&arena->covered);
+}
+
+void arena_uncover(struct arena *arena, const struct bo *bo)
+{
+    if (!arena->overlapped) {
+        page_set_remove(&arena->covered, bo->offset / HW_PAGE_SIZE, bo->size / HW_PAGE_SIZE);
+    }
 }
 
 struct bo *bo_create(struct arena *arena, struct quota *quota, uint32_t handle, uint64_t offset,

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "gemd/gtt.h"
+#include "gemd/page_set.h"
 #include "gemd/quota.h"
 #include "hw/device.h"
 #include "hw/gen3/surface.h"
@@ -24,6 +25,10 @@ struct arena {
     uint64_t size;
     uint32_t refs;
     uint32_t buffers; /* that the client has not closed */
+    /* For gemd/purge.h, which gives bytes back of pages that are in one buffer and no other. */
+    struct page_set covered; /* by the client's open buffers */
+    bool overlapped;         /* some of them shared a page: from then on nothing is given back */
+    uint64_t given_back;     /* bytes of purged buffers that do not count in the quota */
 };
 
 struct bo {
@@ -39,6 +44,7 @@ struct bo {
     bool open;               /* the client's handle still names it */
     /* Of gemd/purge.h. */
     bool unneeded, purged;     /* its client does not need it now; and it has lost its pages */
+    bool given_back;           /* its bytes are in arena.given_back */
     struct list unneeded_link; /* purge.unneeded, while it has pages to lose */
     /* Of gemd/share.h. */
     bool exported, imported;  /* there are tokens of it; it was made of one */
@@ -50,6 +56,12 @@ struct bo {
 
 /* Attaches [0, size) of a sealed memory file; fd stays the caller's. 0 or a negative errno. */
 int arena_create(struct gtt *gtt, int fd, uint64_t size, struct arena **arena);
+/*
+ * The client has opened a buffer of its arena, or closes one that it opened; what was given back to
+ * the quota counts again once buffers overlap.
+ */
+void arena_cover(struct arena *arena, const struct bo *bo);
+void arena_uncover(struct arena *arena, const struct bo *bo);
 /* Gives the creator's reference back. */
 void arena_unref(struct arena *arena);
 

@@ -155,6 +155,7 @@ static void on_arena_add(struct session *session, struct packet *packet)
         session_refuse(session, serial, -EINVAL, "arena %u: %s", add->arena, reason);
         return;
     }
+    purge_make_room(session, add->size);
     int error = charge_arena(session, add->size, reason);
     if (error != 0) {
         session_refuse(session, serial, error, "arena %u: %s", add->arena, reason);
@@ -258,10 +259,17 @@ static void on_buffer_need(struct session *session, struct packet *packet)
         session_refuse(session, serial, -EACCES, "buffer %u is another session's", bo->handle);
         return;
     }
+    bool retained;
+    char text[GEMD_TEXT_MAX];
+    int error = purge_take_back(session, bo, &retained, text);
+    if (error != 0) {
+        session_refuse(session, serial, error, "buffer %u: %s", bo->handle, text);
+        return;
+    }
     struct gemd_msg_buffer_needed needed;
     codec_begin(&needed, GEMD_MSG_BUFFER_NEEDED, serial);
     needed.handle = bo->handle;
-    needed.retained = purge_take_back(session, bo);
+    needed.retained = retained;
     session_answer(session, &needed, NULL);
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "gemd/purge.h"
 
+#include <errno.h>
+
 #include "gemd/chaos.h"
 #include "gemd/server.h"
 #include "gemd/session.h"
@@ -19,6 +21,21 @@ static void leave(struct purge *purge, struct bo *bo)
     }
 }
 
+static void give_back(struct bo *bo)
+{
+    if (!bo->arena->overlapped) {
+        bo->given_back = true;
+        bo->arena->given_back += bo->size;
+        quota_give(bo->quota, LIMIT_BYTES, bo->size);
+    }
+}
+
+/* Bytes that count again when it does. */
+static uint64_t given_back(const struct bo *bo)
+{
+    return bo->given_back && !bo->arena->overlapped ? bo->size : 0;
+}
+
 /* Drops an idle buffer's pages, where the device can. */
 static void drop(struct server *server, struct bo *bo)
 {
@@ -31,6 +48,7 @@ static void drop(struct server *server, struct bo *bo)
         hw_dma_discard(gtt->dev, &bo->arena->dma, (size_t)bo->offset, (size_t)bo->size) == 0) {
         bo->purged = true;
         purge->purged += bo->size;
+        give_back(bo);
     }
 }
 
@@ -55,15 +73,23 @@ void purge_offer(struct session *session, struct bo *bo)
     purge_trim(session->server);
 }
 
-bool purge_take_back(struct session *session, struct bo *bo)
+int purge_take_back(struct session *session, struct bo *bo, bool *retained,
+                    char text[GEMD_TEXT_MAX])
 {
-    bool retained = !bo->purged;
+    if (given_back(bo) > 0 && !quota_has_room(session->quota, LIMIT_BYTES, bo->size, text)) {
+        return -EDQUOT;
+    }
+    *retained = !bo->purged;
     purge_forget(session, bo);
-    return retained;
+    quota_notice(session, LIMIT_BYTES);
+    return 0;
 }
 
 void purge_forget(struct session *session, struct bo *bo)
 {
+    quota_add(bo->quota, LIMIT_BYTES, given_back(bo));
+    bo->arena->given_back -= given_back(bo);
+    bo->given_back = false;
     leave(&session->server->purge, bo);
     bo->unneeded = false;
     bo->purged = false;
@@ -83,6 +109,19 @@ void purge_trim(struct server *server)
     }
 }
 
+void purge_make_room(struct session *session, uint64_t bytes)
+{
+    list_for_each(bo, &session->server->purge.unneeded, struct bo, unneeded_link)
+    {
+        if (quota_has_room(session->quota, LIMIT_BYTES, bytes, NULL)) {
+            return;
+        }
+        if (bo->quota == session->quota && bo->node.pins == 0) {
+            drop(session->server, bo);
+        }
+    }
+}
+
 void purge_pressure(struct session *session)
 {
     struct purge *purge = &session->server->purge;
@@ -91,7 +130,7 @@ void purge_pressure(struct session *session)
     }
     list_for_each(bo, &purge->unneeded, struct bo, unneeded_link)
     {
-        if (bo->quota == session->quota && bo->node.pins == 0) {
+        if (bo->quota == session->quota && bo->node.pins == 0 && is_beyond(bo->quota)) {
             drop(session->server, bo);
         }
     }

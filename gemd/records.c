@@ -122,6 +122,7 @@ static int do_create(struct turn *turn, const uint8_t *data, uint32_t size)
                       create.handle, strerror(-error));
     }
     bo_tile(bo, tiling, create.pitch);
+    arena_cover(arena, bo);
     session->buffer_bytes += bo->size;
     return 0;
 }

@@ -119,7 +119,10 @@ void session_close_bo(struct session *session, struct bo *bo)
     bo->open = false;
     share_forget(session, bo);
     purge_forget(session, bo);
-    bo->arena->buffers -= bo->imported ? 0 : 1;
+    if (!bo->imported) {
+        arena_uncover(bo->arena, bo);
+        bo->arena->buffers--;
+    }
     bo_unref(bo);
 }
 

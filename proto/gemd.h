@@ -166,7 +166,8 @@ GEMD_API GEMD_CHECKED int gemd_bo_revoke(struct gemd_bo *bo);
 GEMD_API GEMD_CHECKED int gemd_bo_dont_need(struct gemd_bo *bo);
 /*
  * It needs it again. *retained: whether the contents are still there; else they are to be made
- * anew, all of it. Asks the daemon, and so takes a round trip. -EIO.
+ * anew, all of it. Asks the daemon, and so takes a round trip. -EIO; -EDQUOT: the contents are
+ * lost, and the session may not have the memory for new ones now.
  */
 GEMD_API GEMD_CHECKED int gemd_bo_need(struct gemd_bo *bo, bool *retained);
 

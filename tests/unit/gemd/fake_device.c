@@ -116,6 +116,11 @@ static void dma_release(struct hw_device *dev, struct hw_dma *dma)
     fake_of(dev)->memories--;
 }
 
+static int dma_discard(struct hw_device *dev, struct hw_dma *dma, size_t offset, size_t size)
+{
+    return madvise((uint8_t *)dma->cpu + offset, size, MADV_REMOVE) == 0 ? 0 : -errno;
+}
+
 static uint64_t dma_bus_address(struct hw_device *dev, const struct hw_dma *dma, size_t offset)
 {
     return dma->bus_base + offset;
@@ -148,6 +153,7 @@ static const struct hw_device_ops ops = {
     .dma_alloc = dma_alloc,
     .dma_attach = dma_attach,
     .dma_release = dma_release,
+    .dma_discard = dma_discard,
     .dma_bus_address = dma_bus_address,
     .irq_fd = irq_fd,
     .irq_unmask = irq_unmask,

@@ -182,6 +182,34 @@ static void too_many_bytes_are_refused(void **state)
     assert_int_equal(gemd_bo_create(a->session, PAGE, true, &a->bos[1]), 0);
 }
 
+/* What is not needed goes before new memory is refused, and may not be had back while that is
+ * there.
+ */
+static void unneeded_buffers_make_room(void **state)
+{
+    enum { LARGE = 6 << 20 }; /* of the one arena */
+    struct bed *bed = *state;
+    struct client *a = &bed->a;
+    bool retained = true;
+    bed->limits.session[LIMIT_BYTES].hard = ARENA + PAGE;
+    client_open(a, &bed->puppet);
+    assert_int_equal(gemd_bo_create(a->session, LARGE, false, &a->bos[0]), 0);
+    ((uint32_t *)gemd_bo_map(a->bos[0]))[0] = 1;
+    assert_int_equal(gemd_bo_create(a->session, 2 * PAGE, true, &a->bos[1]), -EDQUOT);
+    assert_int_equal(gemd_bo_dont_need(a->bos[0]), 0);
+    make(a, 3);
+    use(a, 3, 1); /* the MADVISE has been read */
+    assert_int_equal(gemd_bo_create(a->session, LARGE, true, &a->bos[1]), 0);
+    assert_int_equal(((uint32_t *)gemd_bo_map(a->bos[0]))[0], 0);
+    assert_int_equal(gemd_bo_need(a->bos[0], &retained), -EDQUOT);
+    assert_non_null(strstr(a->error, "bytes: 6291456 more, the session has 16777216 and may"));
+    drop(a, 1);
+    use(a, 3, 1); /* the CLOSE has been read */
+    make(a, 2);   /* which reaps it: its arena is given back */
+    assert_int_equal(gemd_bo_need(a->bos[0], &retained), 0);
+    assert_false(retained);
+}
+
 static void too_many_arenas_are_refused(void **state)
 {
     struct bed *bed = *state;
@@ -450,6 +478,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(too_many_buffers_are_refused),
         TEST(too_many_bytes_are_refused),
+        TEST(unneeded_buffers_make_room),
         TEST(too_many_arenas_are_refused),
         TEST(too_many_windows_are_refused),
         TEST(a_users_sessions_share_its_limits),
