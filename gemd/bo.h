@@ -45,6 +45,7 @@ struct bo {
     /* Of gemd/purge.h. */
     bool unneeded, purged;     /* its client does not need it now; and it has lost its pages */
     bool given_back;           /* its bytes are in arena.given_back */
+    uint32_t kept_place;       /* of gemd/kept.h, from 1 on, when it was claimed */
     struct list unneeded_link; /* purge.unneeded, while it has pages to lose */
     /* Of gemd/share.h. */
     bool exported, imported;  /* there are tokens of it; it was made of one */

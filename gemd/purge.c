@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "gemd/chaos.h"
+#include "gemd/kept.h"
 #include "gemd/server.h"
 #include "gemd/session.h"
 
@@ -90,6 +91,7 @@ void purge_forget(struct session *session, struct bo *bo)
     quota_add(bo->quota, LIMIT_BYTES, given_back(bo));
     bo->arena->given_back -= given_back(bo);
     bo->given_back = false;
+    kept_forget(session, bo);
     leave(&session->server->purge, bo);
     bo->unneeded = false;
     bo->purged = false;
@@ -109,6 +111,17 @@ void purge_trim(struct server *server)
     }
 }
 
+/* A buffer that its client keeps, but has closed. */
+static bool drop_kept(struct session *session, unsigned *next)
+{
+    struct bo *bo = kept_claim(session, next);
+    if (bo != NULL) {
+        bo->unneeded = true;
+        drop(session->server, bo);
+    }
+    return bo != NULL;
+}
+
 void purge_make_room(struct session *session, uint64_t bytes)
 {
     list_for_each(bo, &session->server->purge.unneeded, struct bo, unneeded_link)
@@ -120,12 +133,15 @@ void purge_make_room(struct session *session, uint64_t bytes)
             drop(session->server, bo);
         }
     }
+    unsigned next = 0;
+    while (!quota_has_room(session->quota, LIMIT_BYTES, bytes, NULL) && drop_kept(session, &next)) {
+    }
 }
 
 void purge_pressure(struct session *session)
 {
     struct purge *purge = &session->server->purge;
-    if (purge->bytes == 0 || !is_beyond(session->quota)) {
+    if (!is_beyond(session->quota)) {
         return;
     }
     list_for_each(bo, &purge->unneeded, struct bo, unneeded_link)
@@ -133,5 +149,8 @@ void purge_pressure(struct session *session)
         if (bo->quota == session->quota && bo->node.pins == 0 && is_beyond(bo->quota)) {
             drop(session->server, bo);
         }
+    }
+    unsigned next = 0;
+    while (is_beyond(session->quota) && drop_kept(session, &next)) {
     }
 }

@@ -4,7 +4,8 @@
  *
  * Each may keep its pages until there are more than 'limit' bytes of such buffers, or until its
  * session is beyond its soft limit of bytes; then the longest unneeded ones that are idle lose
- * them. Who takes a buffer back is told whether its contents are still there.
+ * them. Who takes a buffer back is told whether its contents are still there. When the session is
+ * beyond a limit, those that it only keeps follow (gemd/kept.h).
  *
  * What a buffer has lost does not count as LIMIT_BYTES, unless buffers of its arena overlap: then
  * its pages may be another's, too. It counts again when it is taken back, for which there may be no

@@ -28,6 +28,7 @@
 #define GEMD_FDS_MAX     4    /* descriptors of one message, at most */
 #define GEMD_TEXT_MAX    256
 #define GEMD_NAME_MAX    64
+#define GEMD_KEPT_MAX    64 /* buffers that a client keeps, as the daemon sees it */
 
 enum gemd_message_type {
 #define GEMD_MESSAGE(number, NAME, body, direction, fds, who, meaning) GEMD_MSG_##NAME = number,
@@ -327,6 +328,13 @@ struct gemd_ring_header {
     uint64_t room_at; /* those that sleep on ring_changes want to be woken from this ring_head on */
     uint64_t retired_at; /* those that sleep on retired_changes, from this 'retired' on */
     uint8_t reserved[24];
+    /*
+     * Since 1.2: handles of buffers that the client keeps to use again; 0: none at this place. The
+     * daemon may drop what is in them. First it puts the handle into kept_lost of the status page,
+     * and goes on if it is still here; a client takes it away here, and uses the buffer if it is
+     * not there, else closes it. All of that is sequentially consistent.
+     */
+    uint32_t kept[GEMD_KEPT_MAX];
 };
 #define GEMD_RING_DATA_OFFSET 4096u /* the data area's place in the memory file */
 
@@ -468,6 +476,7 @@ struct gemd_status_page {
     uint32_t vblank_changes; /* futex word; counts only while a client window is on the screen */
     uint32_t reserved[11];
     struct gemd_status_window windows[GEMD_WINDOWS_MAX];
+    uint32_t kept_lost[GEMD_KEPT_MAX]; /* since 1.2: see struct gemd_ring_header */
 };
 
 #endif

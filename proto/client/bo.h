@@ -27,6 +27,8 @@ struct gemd_bo {
     uint32_t rights;     /* of a buffer made of a token: enum gemd_use; 0: an ordinary one */
     uint32_t connection; /* of such a one: gemd_session_losses() when it was made */
 
+    uint32_t kept_place; /* lock: in ring->kept, from 1 on; 0: none */
+
     uint64_t unneeded_tail;   /* lock: where its MADVISE ends in the ring; 0: it is needed */
     uint32_t unneeded_losses; /* lock: gemd_session_losses() then */
 

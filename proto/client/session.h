@@ -22,6 +22,8 @@ struct bo_cache {
     struct gemd_bo *first, *last;
     unsigned count;
     uint64_t bytes;
+    uint64_t places;      /* of ring->kept that are taken, as bits */
+    struct gemd_bo *lost; /* that the daemon has taken: to be closed */
 };
 
 /* Looking for a moment before sleeping (wait.c). */

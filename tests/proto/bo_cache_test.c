@@ -27,6 +27,8 @@ bool session_gone(struct gemd_session *session)
 
 struct bed {
     struct gemd_session session;
+    struct gemd_ring_header ring;
+    struct gemd_status_page status;
     struct gemd_bo bos[2 * BO_CACHE_COUNT];
 };
 
@@ -35,8 +37,11 @@ static int setup(void **state)
     static struct bed bed;
     memset(&bed, 0, sizeof(bed));
     for (unsigned i = 0; i < 2 * BO_CACHE_COUNT; i++) {
-        bed.bos[i] = (struct gemd_bo){.arena = (void *)&bed, .size = 4096, .fd = -1};
+        bed.bos[i] =
+            (struct gemd_bo){.arena = (void *)&bed, .size = 4096, .fd = -1, .handle = i + 1};
     }
+    bed.session.ring = &bed.ring;
+    bed.session.status = &bed.status;
     retired = 0;
     gone = false;
     *state = &bed;
@@ -126,6 +131,46 @@ static void bytes_are_bounded(void **state)
     assert_int_equal(bed->session.cache.bytes, BO_CACHE_BYTES);
 }
 
+/* The daemon sees which are kept, and those that it has taken are only closed. */
+static void the_daemon_may_take_them(void **state)
+{
+    struct bed *bed = *state;
+    for (unsigned i = 0; i < 3; i++) {
+        put(bed, i, 0);
+        assert_int_equal(bed->ring.kept[i], i + 1);
+    }
+    bed->status.kept_lost[0] = 1;
+    bed->status.kept_lost[1] = 77; /* not this one: a stale word */
+    assert_ptr_equal(bo_cache_take(&bed->session, 4096), &bed->bos[1]);
+    assert_int_equal(bed->ring.kept[0] | bed->ring.kept[1], 0);
+    assert_ptr_equal(bo_cache_trim(&bed->session, 0), &bed->bos[0]); /* to be closed, at once */
+    assert_null(bo_cache_trim(&bed->session, 0));
+    bed->status.kept_lost[0] = 0;
+    put(bed, 4, 0); /* its place is free again */
+    assert_int_equal(bed->ring.kept[0], 5);
+    bed->status.kept_lost[2] = 3;
+    assert_ptr_equal(bo_cache_take(&bed->session, 4096), &bed->bos[4]);
+    assert_null(bo_cache_take(&bed->session, 4096));
+    assert_ptr_equal(bo_cache_pop(&bed->session), &bed->bos[2]);
+    assert_null(bo_cache_pop(&bed->session));
+    assert_int_equal(bed->session.cache.places, 0);
+}
+
+/* One more than there are places, until the next trim. */
+static void without_a_place_it_is_the_clients(void **state)
+{
+    struct bed *bed = *state;
+    for (unsigned i = 0; i <= GEMD_KEPT_MAX; i++) {
+        put(bed, i, i);
+    }
+    for (unsigned i = 0; i <= GEMD_KEPT_MAX; i++) {
+        assert_ptr_equal(bo_cache_take(&bed->session, 4096), &bed->bos[i]);
+    }
+    for (unsigned i = 0; i < GEMD_KEPT_MAX; i++) {
+        assert_int_equal(bed->ring.kept[i], 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +179,8 @@ int main(void)
         cmocka_unit_test_setup(some_are_never_kept, setup),
         cmocka_unit_test_setup(the_oldest_go_first, setup),
         cmocka_unit_test_setup(bytes_are_bounded, setup),
+        cmocka_unit_test_setup(the_daemon_may_take_them, setup),
+        cmocka_unit_test_setup(without_a_place_it_is_the_clients, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

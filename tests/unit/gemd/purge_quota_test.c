@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gemd/kept.h"
 #include "gemd/page_set.h"
 #include "gemd/server.h"
 #include "gemd/session.h"
@@ -24,6 +25,8 @@ struct bed {
     struct list accounts;
     struct limits limits;
     struct arena *arena;
+    struct gemd_ring_header ring;
+    struct gemd_status_page status;
 };
 
 static int setup(void **state)
@@ -38,6 +41,10 @@ static int setup(void **state)
     assert_int_equal(gtt_init(&bed.server->gpu.gtt, &bed.fake->base), 0);
     purge_init(&bed.server->purge, 1u << 30);
     bed.session->server = bed.server;
+    bed.session->ring = &bed.ring;
+    bed.session->status = &bed.status;
+    bed.session->minor = GEMD_PROTOCOL_MINOR;
+    handle_table_init(&bed.session->buffers, 16);
     bed.session->quota = quota_create(&bed.accounts, 1, &bed.limits);
     int file = memfile_create("test", PAGES * PAGE);
     assert_int_equal(arena_create(&bed.server->gpu.gtt, file, PAGES * PAGE, &bed.arena), 0);
@@ -62,6 +69,7 @@ static int teardown(void **state)
     assert_int_equal(bed->server->purge.bytes, 0);
     arena_unref(bed->arena);
     quota_unref(bed->session->quota);
+    handle_table_finish(&bed->session->buffers);
     gtt_finish(&bed->server->gpu.gtt);
     assert_int_equal(bed->fake->memories, 0);
     fake_device_destroy(bed->fake);
@@ -211,6 +219,60 @@ static void closed_ranges_are_free(void **state)
     }
 }
 
+/* One of a client's, at a place of what it keeps. */
+static struct bo *keep(struct bed *bed, unsigned place, uint32_t handle)
+{
+    struct bo *bo = open_bo(bed, handle - 1, 1);
+    bo->handle = handle;
+    assert_int_equal(handle_table_add(&bed->session->buffers, handle, bo), 0);
+    bed->ring.kept[place] = handle;
+    return bo;
+}
+
+static struct bo *claim(struct bed *bed)
+{
+    unsigned next = 0;
+    return kept_claim(bed->session, &next);
+}
+
+/* Only what is surely idle; whatever a client writes there. */
+static void kept_ones_are_claimed_with_care(void **state)
+{
+    struct bed *bed = *state;
+    struct gtt *gtt = &bed->server->gpu.gtt;
+    struct bo *bo = keep(bed, 7, 3);
+    bed->ring.kept[0] = 9; /* there is none */
+    bed->ring.kept[GEMD_KEPT_MAX - 1] = UINT32_MAX;
+    bed->ring.tail = 64; /* a record that may name it */
+    assert_null(claim(bed));
+    assert_int_equal(bed->status.kept_lost[7], 0);
+    bed->session->ring_head = 64;
+
+    assert_int_equal(gtt_pin(gtt, &bo->node, 1), 0); /* on the GPU */
+    assert_null(claim(bed));
+    gtt_unpin(gtt, &bo->node);
+    bo->exported = true;
+    assert_null(claim(bed));
+    bo->exported = false;
+    bed->session->minor = 1;
+    assert_null(claim(bed));
+    bed->session->minor = GEMD_PROTOCOL_MINOR;
+
+    assert_ptr_equal(claim(bed), bo);
+    assert_int_equal(bed->status.kept_lost[7], 3);
+    kept_forget(bed->session, bo);
+    assert_int_equal(bed->status.kept_lost[7], 0);
+
+    bed->limits.session[LIMIT_BYTES].soft = (PAGES - 1) * PAGE;
+    purge_pressure(bed->session);
+    assert_true(bo->purged && bo->unneeded);
+    assert_int_equal(used(bed), PAGES - 1);
+    assert_null(claim(bed)); /* it is claimed already */
+    (void)handle_table_remove(&bed->session->buffers, 3);
+    close_bo(bed, bo);
+    assert_int_equal(bed->status.kept_lost[7], 0);
+}
+
 static void page_sets_know_each_page(void **state)
 {
     enum { ALL = 200 };
@@ -245,9 +307,13 @@ static void page_sets_know_each_page(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(purged_bytes_come_back),  TEST(taking_back_may_be_too_much),
-        TEST(unneeded_ones_make_room), TEST(overlapping_buffers_give_nothing_back),
-        TEST(closed_ranges_are_free),  cmocka_unit_test(page_sets_know_each_page),
+        TEST(purged_bytes_come_back),
+        TEST(taking_back_may_be_too_much),
+        TEST(unneeded_ones_make_room),
+        TEST(overlapping_buffers_give_nothing_back),
+        TEST(closed_ranges_are_free),
+        TEST(kept_ones_are_claimed_with_care),
+        cmocka_unit_test(page_sets_know_each_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

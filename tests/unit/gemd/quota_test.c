@@ -210,6 +210,36 @@ static void unneeded_buffers_make_room(void **state)
     assert_false(retained);
 }
 
+/* What libgemd keeps of closed buffers goes, too, and it does not use it then. */
+static void kept_buffers_make_room(void **state)
+{
+    enum { SIZE = 128 << 10 };
+    struct bed *bed = *state;
+    struct client *a = &bed->a;
+    bed->limits.session[LIMIT_BYTES].hard = ARENA + PAGE;
+    client_open(a, &bed->puppet);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(gemd_bo_create(a->session, SIZE, false, &a->bos[i]), 0);
+        *(uint32_t *)gemd_bo_map(a->bos[i]) = 1;
+    }
+    use(a, 0, 2);
+    uint32_t handle = gemd_bo_handle(a->bos[0]);
+    drop(a, 0);
+    assert_int_equal(gemd_bo_create(a->session, SIZE, false, &a->bos[0]), 0);
+    assert_int_equal(gemd_bo_handle(a->bos[0]), handle); /* it was kept */
+    use(a, 0, 2);
+    drop(a, 0);
+    assert_int_equal(gemd_bo_create(a->session, SIZE, true, &a->bos[2]), 0);
+    assert_int_equal(gemd_bo_create(a->session, SIZE, false, &a->bos[0]), 0);
+    assert_int_not_equal(gemd_bo_handle(a->bos[0]), handle);  /* it was taken */
+    assert_int_equal(*(uint32_t *)gemd_bo_map(a->bos[1]), 1); /* what is open was not */
+    use(a, 0, 3);
+    assert_int_equal(a->rejections + a->ring_errors, 0);
+    drop(a, 2);
+    use(a, 0, 2);
+    assert_int_equal(a->rejections + a->ring_errors, 0);
+}
+
 static void too_many_arenas_are_refused(void **state)
 {
     struct bed *bed = *state;
@@ -479,6 +509,7 @@ int main(void)
         TEST(too_many_buffers_are_refused),
         TEST(too_many_bytes_are_refused),
         TEST(unneeded_buffers_make_room),
+        TEST(kept_buffers_make_room),
         TEST(too_many_arenas_are_refused),
         TEST(too_many_windows_are_refused),
         TEST(a_users_sessions_share_its_limits),
