@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "gemd/admission.h"
 #include "gemd/server.h"
 #include "gemd/session.h"
 #include "hw/gen3/regs.h"
@@ -239,7 +240,8 @@ static void client_connect(struct world *w, struct client *client)
         abort();
     }
     *client = (struct client){.socket = pair[0], .ring_fd = -1, .doorbell = -1, .status_fd = -1};
-    if (session_create(&w->server, pair[1]) == NULL) {
+    struct session *session = session_create(&w->server, pair[1]);
+    if (session == NULL || !admission_enter(session)) {
         target_fail("no session");
     }
 }
