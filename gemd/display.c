@@ -43,6 +43,18 @@ static void step_all(struct display *display)
     }
 }
 
+static void on_turned(void *data, bool on)
+{
+    struct display *display = data;
+    display->events.turned(display->events.data, on);
+}
+
+static void on_flipped(void *data, struct window *window, const struct flip *flip)
+{
+    struct display *display = data;
+    display->events.flipped(display->events.data, window, flip);
+}
+
 static void on_ready(void *data)
 {
     struct display *display = data;
@@ -56,11 +68,13 @@ void display_init(struct display *display, struct gpu *gpu, const struct clock *
                   const struct mode *mode, const struct display_events *events)
 {
     *display = (struct display){.gpu = gpu, .clock = clock, .mode = *mode, .events = *events};
+    display->window_events = (struct window_events){.flipped = on_flipped, .data = display};
     list_init(&display->windows);
     const struct scanout_events scanout_events = {
         .latched = on_latched,
         .displaced = on_displaced,
         .released = on_released,
+        .turned = on_turned,
         .ready = on_ready,
         .data = display,
     };
@@ -116,7 +130,7 @@ struct window *display_open(struct display *display, uint32_t width, uint32_t he
         return NULL;
     }
     *status = (struct gemd_status_window){.changes = status->changes};
-    window_init(window, width, height, status);
+    window_init(window, width, height, status, &display->window_events);
     window->owner = owner;
     window->slot = slot;
     list_append(&display->windows, &window->link);
@@ -143,6 +157,22 @@ bool display_is_reading_closed(const struct display *display)
     return scanout_lowest(&display->scanout, NULL) != UINT64_MAX;
 }
 
+uint64_t display_now(struct display *display, uint64_t *time_ns)
+{
+    uint64_t vblank = scanout_vblank(&display->scanout);
+    if (vblank != display->seen) {
+        display->seen = vblank;
+        display->seen_ns = clock_now(display->clock);
+    }
+    *time_ns = display->seen_ns;
+    return vblank;
+}
+
+static bool is_busy(const struct window *window, const struct display_present *present)
+{
+    return present->exclusive && window_waiting(window) != 0;
+}
+
 int display_present(struct display *display, struct window *window, struct bo *bo,
                     const struct display_present *present)
 {
@@ -156,11 +186,13 @@ int display_present(struct display *display, struct window *window, struct bo *b
             .offset = present->offset,
             .stride = present->stride,
             .interval = present->interval,
+            .target = present->target,
             .mailbox = present->mailbox,
+            .event = present->event,
             .refs = 1,
         };
         list_init(&frame->link);
-        error = window_accept(window, frame) ? 0 : -EBUSY;
+        error = !is_busy(window, present) && window_accept(window, frame) ? 0 : -EBUSY;
     }
     if (error != 0) {
         window_refuse(window, present->serial);
@@ -197,8 +229,9 @@ void display_vblank(struct display *display)
     display->vblanks++;
     scanout_update(&display->scanout);
     step_all(display);
-    display->events.vblank(display->events.data, scanout_vblank(&display->scanout),
-                           clock_now(display->clock));
+    uint64_t time_ns;
+    uint64_t vblank = display_now(display, &time_ns);
+    display->events.vblank(display->events.data, vblank, time_ns);
 }
 
 void display_restore(struct display *display)

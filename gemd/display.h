@@ -27,6 +27,10 @@
 struct display_events {
     /* A vblank has been counted. */
     void (*vblank)(void *data, uint64_t vblank, uint64_t time_ns);
+    /* The pipe began to run, or ended. Must not end a session. */
+    void (*turned)(void *data, bool on);
+    /* As window_events says. */
+    void (*flipped)(void *data, struct window *window, const struct flip *flip);
     void *data;
 };
 
@@ -34,18 +38,21 @@ struct display {
     struct gpu *gpu;
     const struct clock *clock;
     struct display_events events;
+    struct window_events window_events;
     struct scanout scanout;
-    struct list windows; /* the last one owns the screen */
-    struct mode mode;    /* of a window without wishes */
-    uint64_t vblanks;    /* counted by interrupts */
-    uint64_t flips;      /* frames that went on screen */
+    struct list windows;    /* the last one owns the screen */
+    struct mode mode;       /* of a window without wishes */
+    uint64_t vblanks;       /* counted by interrupts */
+    uint64_t seen, seen_ns; /* the last vblank that anybody looked at, and when that was */
+    uint64_t flips;         /* frames that went on screen */
     uint64_t drops;
 };
 
 struct display_present {
     uint64_t serial, seqno;
     uint32_t offset, stride, interval; /* bytes, bytes, vblanks */
-    bool mailbox;
+    uint64_t target;                   /* the first vblank at which it may go up; 0: any */
+    bool mailbox, exclusive, event;
 };
 
 void display_init(struct display *display, struct gpu *gpu, const struct clock *clock,
@@ -67,9 +74,12 @@ void display_close(struct display *display, struct window *window);
 /* Whether the pipe may still be reading a frame of a window that display_close() has closed. */
 bool display_is_reading_closed(const struct display *display);
 
+/* The number of the last vblank, and when it was seen first. */
+uint64_t display_now(struct display *display, uint64_t *time_ns);
+
 /*
- * Presents a buffer that covers the window. 0; -EBUSY: too many frames wait; -ENOMEM: the frame is
- * dropped, which the status says.
+ * Presents a buffer that covers the window. 0; -EBUSY: too many frames wait, or one and the new one
+ * is exclusive; -ENOMEM: the frame is dropped, which the status says.
  */
 int display_present(struct display *display, struct window *window, struct bo *bo,
                     const struct display_present *present);

@@ -19,7 +19,9 @@ struct frame {
     uint64_t seqno;          /* of the session: what must have been drawn */
     uint32_t offset, stride; /* bytes */
     uint32_t interval;       /* vblanks */
+    uint64_t target;         /* the first vblank at which it may go up; 0: any */
     bool mailbox;
+    bool event; /* the client wants to hear what becomes of it */
     unsigned refs;
 };
 

@@ -15,6 +15,7 @@ static const struct {
     [LIMIT_IN_FLIGHT] = {"in_flight", 24},
     [LIMIT_FDS] = {"fds", 256},
     [LIMIT_WINDOWS] = {"windows", GEMD_WINDOWS_MAX},
+    [LIMIT_VBLANK_WAITS] = {"vblank_waits", 64},
 };
 
 void limits_default(struct limits *limits)

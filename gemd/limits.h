@@ -23,6 +23,7 @@ enum limit_kind {
     LIMIT_IN_FLIGHT, /* batches on the GPU */
     LIMIT_FDS, /* descriptors that the daemon holds for it: its socket, its doorbell, exports */
     LIMIT_WINDOWS,
+    LIMIT_VBLANK_WAITS, /* that have not been answered */
     LIMIT_KINDS
 };
 

@@ -201,10 +201,83 @@ static void list_registers(struct table *table)
     }
 }
 
+static void put_window(struct table *table, const struct window *window)
+{
+    const struct session *session = window->owner;
+    if (!view_shows(table->viewer, session) || !row(table)) {
+        return;
+    }
+    fprintf(table->out,
+            "%u\t%u\t%ux%u\t%s\t%" PRIu64 "\t%u\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64
+            "\t%" PRIu64 "\n",
+            session->id, window->slot, window->width, window->height,
+            window->visible ? "visible" : "hidden", window->accepted, window->queued,
+            window->pending != NULL ? window->pending->serial : 0,
+            window->latched != NULL ? window->latched->serial : 0, window->latch_vblank,
+            window->latch_time_ns, window->drops);
+}
+
+static void list_windows(struct table *table)
+{
+    fputs("session\twindow\tsize\tstate\taccepted\tqueued\tpending\tlatched\tlatch_vblank\t"
+          "latch_time_ns\tdropped\n",
+          table->out);
+    list_for_each(window, &table->viewer->server->display.windows, struct window, link)
+    {
+        put_window(table, window);
+    }
+}
+
+static uint32_t count_waits(const struct session *viewer)
+{
+    uint32_t waits = 0;
+    list_for_each(session, &viewer->server->sessions, struct session, link)
+    {
+        waits += view_shows(viewer, session) ? session->vblank_waits.count : 0;
+    }
+    return waits;
+}
+
+/* There is one. Whose the screen is, and its frame, is for who may see that session. */
+static void list_pipes(struct table *table)
+{
+    struct display *display = &table->viewer->server->display;
+    const struct scanout *scanout = &display->scanout;
+    const struct window *top = list_last(&display->windows, struct window, link);
+    uint64_t time_ns;
+    uint64_t vblank = display_now(display, &time_ns);
+    fputs("pipe\tstate\tsize\trefresh_millihertz\tvblank\ttime_ns\twaits\tsession\twindow\t"
+          "pending\n",
+          table->out);
+    if (!row(table)) {
+        return;
+    }
+    fprintf(table->out, "0\t%s\t",
+            !scanout->running   ? "off"
+            : scanout->changing ? "changing"
+                                : "on");
+    if (scanout->running) {
+        fprintf(table->out, "%ux%u\t%u", scanout->mode.width, scanout->mode.height,
+                scanout->mode.refresh_millihertz);
+    } else {
+        fputc('\t', table->out);
+    }
+    fprintf(table->out, "\t%" PRIu64 "\t%" PRIu64 "\t%u\t", vblank, time_ns,
+            count_waits(table->viewer));
+    const struct session *owner = top != NULL ? top->owner : NULL;
+    if (owner != NULL && view_shows(table->viewer, owner)) {
+        fprintf(table->out, "%u\t%u\t%" PRIu64 "\n", owner->id, top->slot,
+                top->pending != NULL ? top->pending->serial : 0);
+    } else {
+        fputs("\t\t\n", table->out);
+    }
+}
+
 static void (*const lists[])(struct table *table) = {
     [GEMD_LIST_BUFFERS] = list_buffers,     [GEMD_LIST_GTT] = list_gtt,
     [GEMD_LIST_FENCES] = list_fences,       [GEMD_LIST_RINGS] = list_rings,
-    [GEMD_LIST_REGISTERS] = list_registers,
+    [GEMD_LIST_REGISTERS] = list_registers, [GEMD_LIST_WINDOWS] = list_windows,
+    [GEMD_LIST_PIPES] = list_pipes,
 };
 
 int listing_write(const struct session *viewer, uint32_t what, struct listing *listing)

@@ -506,6 +506,7 @@ static message_handler *const handlers[] = {
     [GEMD_MSG_AUDIT] = on_audit,
     [GEMD_MSG_FENCE_EXPORT] = fence_export_request,
     [GEMD_MSG_FENCE_IMPORT] = fence_import_request,
+    [GEMD_MSG_VBLANK_WAIT] = vblank_wait_request,
     [GEMD_MSG_BUFFER_EXPORT] = on_buffer_export,
     [GEMD_MSG_BUFFER_IMPORT] = on_buffer_import,
     [GEMD_MSG_BUFFER_REVOKE] = on_buffer_revoke,

@@ -225,14 +225,66 @@ static const char *frame_fault(const struct session *session, const struct windo
     return NULL;
 }
 
+#define ALL_FLAGS                                                                                  \
+    (uint32_t)(GEMD_PRESENT_MAILBOX | GEMD_PRESENT_EXCLUSIVE | GEMD_PRESENT_EVENT |                \
+               GEMD_PRESENT_TARGET)
+
+/* What contradicts itself: a frame that replaces others waits neither for them nor for a vblank. */
+static bool flags_fit(const struct gemd_record_present *present)
+{
+    const uint32_t waits = GEMD_PRESENT_EXCLUSIVE | GEMD_PRESENT_TARGET;
+    if ((present->flags & ~ALL_FLAGS) != 0) {
+        return false;
+    }
+    return (present->flags & GEMD_PRESENT_MAILBOX) == 0 ||
+           (present->interval <= 1 && (present->flags & waits) == 0);
+}
+
+/* The vblank whose low 32 bits the client gave, half their range around now. */
+static uint64_t present_target(struct display *display, uint32_t low)
+{
+    uint64_t now = scanout_vblank(&display->scanout);
+    int32_t ahead = (int32_t)(low - (uint32_t)now);
+    return ahead > 0 ? now + (uint32_t)ahead : 0;
+}
+
+/* 0, or the frame was refused, for the reason in 'text'. */
+static int present_frame(struct session *session, struct window *window,
+                         const struct gemd_record_present *present, struct bo *bo,
+                         char text[GEMD_TEXT_MAX])
+{
+    struct display *display = &session->server->display;
+    bool timed = (present->flags & GEMD_PRESENT_TARGET) != 0;
+    const struct display_present frame = {
+        .serial = present->serial,
+        .seqno = present->seqno,
+        .offset = present->offset,
+        .stride = present->stride,
+        .interval = timed ? 1 : present->interval,
+        .target = timed ? present_target(display, present->interval) : 0,
+        .mailbox = (present->flags & GEMD_PRESENT_MAILBOX) != 0,
+        .exclusive = (present->flags & GEMD_PRESENT_EXCLUSIVE) != 0,
+        .event = (present->flags & GEMD_PRESENT_EVENT) != 0,
+    };
+    uint64_t waiting = window_waiting(window);
+    PROBE4(frame_presented, session->id, window, present->serial, present->seqno);
+    int error = display_present(display, window, bo, &frame);
+    if (error == -EBUSY) {
+        snprintf(text, GEMD_TEXT_MAX, "frame %" PRIu64 " of %u waits for its vblank after %" PRIu64,
+                 waiting, window->queued + (window->pending != NULL),
+                 scanout_vblank(&display->scanout));
+    } else if (error != 0) {
+        snprintf(text, GEMD_TEXT_MAX, "%s", strerror(-error));
+    }
+    return error;
+}
+
 static int do_present(struct turn *turn, const uint8_t *data, uint32_t size)
 {
     struct session *session = turn->session;
     struct gemd_record_present present;
     memcpy(&present, data, sizeof(present));
-    bool mailbox = (present.flags & GEMD_PRESENT_MAILBOX) != 0;
-    if ((present.flags & ~(uint32_t)GEMD_PRESENT_MAILBOX) != 0 ||
-        (mailbox && present.interval > 1)) {
+    if (!flags_fit(&present)) {
         snprintf(turn->reason, sizeof(turn->reason), "PRESENT: flags %x with interval %u",
                  present.flags, present.interval);
         return -EPROTO;
@@ -251,22 +303,14 @@ static int do_present(struct turn *turn, const uint8_t *data, uint32_t size)
     struct bo *bo = handle_table_find(&session->buffers, present.handle);
     const char *fault = frame_fault(session, window, &present, bo);
     int error = -EINVAL;
-    if (fault == NULL) {
-        const struct display_present frame = {
-            .serial = present.serial,
-            .seqno = present.seqno,
-            .offset = present.offset,
-            .stride = present.stride,
-            .interval = present.interval,
-            .mailbox = mailbox,
-        };
-        PROBE4(frame_presented, session->id, window, present.serial, present.seqno);
-        error = display_present(&session->server->display, window, bo, &frame);
-        fault = error != 0 ? strerror(-error) : NULL;
-    } else {
+    char text[GEMD_TEXT_MAX];
+    if (fault != NULL) {
         display_refuse(&session->server->display, window, present.serial);
+    } else {
+        error = present_frame(session, window, &present, bo, text);
+        fault = text;
     }
-    if (fault == NULL) {
+    if (error == 0) {
         return 0;
     }
     return cannot(session, GEMD_RECORD_PRESENT, error, present.handle,

@@ -65,12 +65,17 @@ static void stop_pipe(struct scanout *scanout)
 
 static void change(struct scanout *scanout)
 {
+    const bool ran = scanout->running;
     stop_pipe(scanout);
     empty_limbo(scanout);
     scanout->next_blank = false;
     scanout->changing = false;
+    if (ran) {
+        scanout->events.turned(scanout->events.data, false);
+    }
     if (scanout->wanted) {
         start_pipe(scanout);
+        scanout->events.turned(scanout->events.data, true);
         scanout->events.ready(scanout->events.data);
     }
 }
@@ -272,6 +277,7 @@ void scanout_restore(struct scanout *scanout)
     /* The reset has turned the pipe off: it reads nothing, whatever was written before. */
     scanout->running = false;
     gpu_enable_vblank(scanout->gpu, false);
+    scanout->events.turned(scanout->events.data, false);
     empty_limbo(scanout);
     if (scanout->next != NULL || scanout->next_blank) {
         latch(scanout, scanout->base_vblank + 1);
@@ -281,6 +287,7 @@ void scanout_restore(struct scanout *scanout)
         return;
     }
     start_pipe(scanout);
+    scanout->events.turned(scanout->events.data, true);
     struct frame *frame = scanout->front;
     if (frame != NULL) {
         scanout->front = NULL;

@@ -26,6 +26,8 @@ struct scanout_events {
     void (*displaced)(void *data, struct frame *frame);
     /* The pipe has left the frame, which was on the screen. */
     void (*released)(void *data, struct frame *frame);
+    /* The pipe began to run, or ended; 'wanted' says whether it will run again. */
+    void (*turned)(void *data, bool on);
     /* A mode that was asked for is there: frames can be shown. */
     void (*ready)(void *data);
     void *data;

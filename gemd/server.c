@@ -24,7 +24,9 @@ static void on_batches(void *data)
 static void on_gpu_vblank(void *data)
 {
     struct server *server = data;
-    display_vblank(&server->display);
+    if (!chaos_hits(CHAOS_VBLANK)) {
+        display_vblank(&server->display);
+    }
 }
 
 static void on_gpu_error(void *data, uint32_t eir)
@@ -44,14 +46,25 @@ static void on_screen_vblank(void *data, uint64_t vblank, uint64_t time_ns)
 {
     struct server *server = data;
     sched_vblank(&server->sched, time_ns, server->display.scanout.mode.refresh_millihertz);
+    vblank_came(&server->vblank, vblank, time_ns);
     bool left = !display_is_reading_closed(&server->display);
     list_for_each(session, &server->sessions, struct session, link)
     {
-        session_vblank(session, vblank, time_ns);
         if (left) {
             session_screen_left(session);
         }
     }
+}
+
+static void on_screen_turned(void *data, bool on)
+{
+    struct server *server = data;
+    vblank_turned(&server->vblank, on);
+}
+
+static void on_screen_flipped(void *data, struct window *window, const struct flip *flip)
+{
+    vblank_flipped(window, flip);
 }
 
 static int init_display(struct server *server)
@@ -62,7 +75,10 @@ static int init_display(struct server *server)
     if (error != 0) {
         return error;
     }
-    const struct display_events events = {.vblank = on_screen_vblank, .data = server};
+    const struct display_events events = {.vblank = on_screen_vblank,
+                                          .turned = on_screen_turned,
+                                          .flipped = on_screen_flipped,
+                                          .data = server};
     display_init(&server->display, &server->gpu, &server->options.clock, &mode, &events);
     return 0;
 }
@@ -72,6 +88,9 @@ static int init_events(struct server *server)
     int error = sched_init(&server->sched, server);
     if (error == 0) {
         error = hang_init(&server->hang, server);
+    }
+    if (error == 0) {
+        error = vblank_init(&server->vblank, server);
     }
     if (error != 0) {
         return error;
@@ -182,6 +201,7 @@ void server_finish(struct server *server)
     }
     recordings_finish(&server->recordings);
     display_finish(&server->display);
+    vblank_finish(&server->vblank);
     gpu_stop(&server->gpu);
     fence_abandon(&server->fence);
     share_finish(&server->share);

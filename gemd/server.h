@@ -22,6 +22,7 @@
 #include "gemd/recording.h"
 #include "gemd/sched.h"
 #include "gemd/share.h"
+#include "gemd/vblank.h"
 #include "gemd/vigil.h"
 
 #define SERVER_SESSIONS_MAX 4096u /* without --max-sessions; fewer, when descriptors are few */
@@ -48,6 +49,7 @@ struct server {
     struct gpu gpu;
     struct fence fence;
     struct display display;
+    struct vblank vblank;
     struct exec exec;
     struct capture capture;
     struct sched sched;

@@ -54,6 +54,7 @@ struct session *session_create(struct server *server, int socket)
     handle_table_init(&session->buffers, SESSION_HANDLES);
     fence_exports_init(&session->exports);
     fence_imports_init(&session->imports);
+    vblank_waits_init(&session->vblank_waits);
     outbox_init(&session->outbox, server->base, socket);
     read_peer(session);
     codec_set_text(session->name, sizeof(session->name), "?");
@@ -180,6 +181,7 @@ void session_end(struct session *session)
     }
     fence_imports_finish(&session->imports);
     fence_exports_lose(&session->exports, session->submitted);
+    vblank_waits_finish(session);
     release_objects(session);
     PROBE3(session_end, session->id, session->submitted, session->rejected);
     log_debug(SESSION_FIELDS ": ended, %" PRIu64 " batches", SESSION_VALUES(session),
@@ -290,6 +292,13 @@ void session_event(struct session *session, const void *message)
     }
 }
 
+void session_keep_event(struct session *session, const void *message)
+{
+    if (!session->ended && outbox_send(&session->outbox, message, NULL) != 0) {
+        session->events_lost++;
+    }
+}
+
 void session_log(struct session *session, const char *format, ...)
 {
     uint32_t suppressed = 0;
@@ -352,6 +361,7 @@ static int share_status(struct session *session)
         session->status->major = GEMD_PROTOCOL_MAJOR;
         session->status->minor = session->minor;
         session->status->doorbell_wanted = 1;
+        vblank_introduce(&session->server->vblank, session);
     }
     return fd;
 }
@@ -436,8 +446,10 @@ void session_vblank(struct session *session, uint64_t vblank, uint64_t time_ns)
     if (session->status == NULL) {
         return;
     }
-    publish_u64(&session->status->vblank_time_ns, time_ns);
+    /* Who reads the same time before and after the number has the time of that number. */
+    publish_u64(&session->status->vblank_time_ns, 0);
     publish_u64(&session->status->vblank, vblank);
+    publish_u64(&session->status->vblank_time_ns, time_ns);
     const struct gemd_ring_header *ring = session->ring;
     session_change(session, &session->status->vblank_changes, &ring->vblank_waits);
     if (session->recording != NULL) {

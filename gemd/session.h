@@ -25,6 +25,7 @@
 #include "gemd/outbox.h"
 #include "gemd/policy/policy.h"
 #include "gemd/quota.h"
+#include "gemd/vblank_wait.h"
 #include "gemd/window.h"
 #include "proto/packet.h"
 #include "proto/protocol.h"
@@ -83,6 +84,7 @@ struct session {
 
     struct fence_exports exports;
     struct fence_imports imports;
+    struct vblank_waits vblank_waits;
 
     struct flow flow; /* its turns, and what it has had of the GPU */
 
@@ -121,6 +123,12 @@ void session_answer(struct session *session, const void *message, const int *fds
 
 /* Sends an event; one that the socket has no room for is left out. */
 void session_event(struct session *session, const void *message);
+
+/*
+ * The same, but it waits for room as an answer does; only where answers have none it is left out.
+ * Never ends the session.
+ */
+void session_keep_event(struct session *session, const void *message);
 
 /* A line in the log that this client caused, within bounds. */
 void session_log(struct session *session, const char *format, ...)

@@ -4,9 +4,9 @@
 #include "gemd/publish.h"
 
 void window_init(struct window *window, uint32_t width, uint32_t height,
-                 struct gemd_status_window *status)
+                 struct gemd_status_window *status, const struct window_events *events)
 {
-    *window = (struct window){.width = width, .height = height, .status = status};
+    *window = (struct window){.width = width, .height = height, .status = status, .events = events};
     list_init(&window->link);
     list_init(&window->queue);
 }
@@ -57,6 +57,31 @@ bool window_accept(struct window *window, struct frame *frame)
     return true;
 }
 
+uint64_t window_waiting(const struct window *window)
+{
+    const struct frame *frame = window->pending != NULL ? window->pending
+                                : window->queued > 0    ? first(window)
+                                                        : NULL;
+    return frame != NULL ? frame->serial : 0;
+}
+
+/* Whoever hears of it looks at the status page: that comes first. */
+static void note_flip(struct window *window, const struct frame *frame, enum gemd_flip_state state,
+                      uint64_t vblank, uint64_t time_ns)
+{
+    if (frame->event && window->flip_count < WINDOW_FLIPS_MAX) {
+        window->flips[window->flip_count++] = (struct flip){frame->serial, state, vblank, time_ns};
+    }
+}
+
+static void tell_flips(struct window *window)
+{
+    for (unsigned i = 0; i < window->flip_count; i++) {
+        window->events->flipped(window->events->data, window, &window->flips[i]);
+    }
+    window->flip_count = 0;
+}
+
 static void count_drop(struct window *window, uint64_t serial)
 {
     window->dropped_bits |= 1ull << serial % 64;
@@ -73,6 +98,7 @@ void window_refuse(struct window *window, uint64_t serial)
 static void drop(struct window *window, struct frame *frame)
 {
     count_drop(window, frame->serial);
+    note_flip(window, frame, GEMD_FLIP_DROPPED, 0, 0);
     frame_unref(frame);
 }
 
@@ -101,14 +127,15 @@ static struct frame *next_drawn(struct window *window)
     }
 }
 
-static void set_latched(struct window *window, struct frame *frame, uint64_t vblank,
-                        uint64_t now_ns)
+static void set_latched(struct window *window, struct frame *frame, enum gemd_flip_state state,
+                        uint64_t vblank, uint64_t now_ns)
 {
     frame_unref(window->latched);
     window->latched = frame;
     window->latch_vblank = vblank;
     window->latch_time_ns = now_ns;
     window->frames++;
+    note_flip(window, frame, state, vblank, now_ns);
 }
 
 /* A hidden window's frames take their turns without a screen. */
@@ -120,17 +147,18 @@ static void step_hidden(struct window *window, uint64_t vblank, uint64_t now_ns)
             return;
         }
         uint32_t interval = frame->interval > 0 ? frame->interval : 1;
-        if (!frame->mailbox && vblank < window->latch_vblank + interval) {
+        if (vblank < frame->target ||
+            (!frame->mailbox && vblank < window->latch_vblank + interval)) {
             return;
         }
-        set_latched(window, take(window), vblank, now_ns);
+        set_latched(window, take(window), GEMD_FLIP_HIDDEN, vblank, now_ns);
     }
 }
 
 static bool is_due(const struct window *window, const struct frame *frame, uint64_t vblank)
 {
-    return frame->mailbox || window->latched == NULL ||
-           vblank + 1 >= window->latch_vblank + frame->interval;
+    return vblank + 1 >= frame->target && (frame->mailbox || window->latched == NULL ||
+                                           vblank + 1 >= window->latch_vblank + frame->interval);
 }
 
 static void step_visible(struct window *window, struct scanout *scanout)
@@ -174,7 +202,7 @@ void window_latched(struct window *window, struct scanout *scanout, struct frame
 {
     if (frame == window->pending) {
         window->pending = NULL;
-        set_latched(window, frame, vblank, now_ns);
+        set_latched(window, frame, GEMD_FLIP_SHOWN, vblank, now_ns);
     }
     window_publish(window, scanout);
 }
@@ -187,13 +215,14 @@ void window_displaced(struct window *window, struct scanout *scanout, struct fra
     } else if (frame == window->pending && !window->visible) {
         /* Another window took the screen before its turn came: it counts as shown. */
         window->pending = NULL;
-        set_latched(window, frame, scanout_vblank(scanout), now_ns);
+        set_latched(window, frame, GEMD_FLIP_HIDDEN, scanout_vblank(scanout), now_ns);
     } else {
+        count_drop(window, frame->serial);
+        note_flip(window, frame, GEMD_FLIP_DROPPED, 0, 0);
         if (frame == window->pending) {
             window->pending = NULL;
             frame_unref(frame);
         }
-        count_drop(window, frame->serial);
     }
     window_publish(window, scanout);
 }
@@ -222,4 +251,5 @@ void window_publish(struct window *window, const struct scanout *scanout)
     if (changed) {
         publish_change(&status->changes);
     }
+    tell_flips(window);
 }

@@ -19,6 +19,22 @@
 #include "proto/protocol.h"
 
 #define WINDOW_QUEUE_MAX 32 /* frames that wait, at most; fewer than dropped_bits has bits */
+#define WINDOW_FLIPS_MAX (WINDOW_QUEUE_MAX + 2)
+
+struct window;
+
+/* What became of a frame. */
+struct flip {
+    uint64_t serial;
+    enum gemd_flip_state state;
+    uint64_t vblank, time_ns; /* when it went up; 0: it did not */
+};
+
+struct window_events {
+    /* For frames whose client wants to hear of it. Must not end a session. */
+    void (*flipped)(void *data, struct window *window, const struct flip *flip);
+    void *data;
+};
 
 struct window {
     struct list link; /* display.windows */
@@ -26,6 +42,7 @@ struct window {
     uint32_t slot;
     uint32_t width, height; /* pixels */
     struct gemd_status_window *status;
+    const struct window_events *events;
 
     struct list queue; /* frames that are not yet written to the plane, in order */
     unsigned queued;
@@ -35,19 +52,23 @@ struct window {
     uint64_t latch_time_ns;
     uint64_t retired; /* the session's seqno up to which all is drawn */
     uint64_t accepted, released, dropped_bits;
-    uint64_t frames, drops; /* shown and dropped so far */
+    uint64_t frames, drops;              /* shown and dropped so far */
+    struct flip flips[WINDOW_FLIPS_MAX]; /* to be told once the status page says the same */
+    unsigned flip_count;
     bool visible;
     bool restore; /* 'latched' has to be written to the plane again */
     bool stuck;   /* its frame found no place in the GTT */
 };
 
 void window_init(struct window *window, uint32_t width, uint32_t height,
-                 struct gemd_status_window *status);
+                 struct gemd_status_window *status, const struct window_events *events);
 /* Lets go of its frames; those that the pipe still holds live on. */
 void window_finish(struct window *window);
 
 /* Takes over 'frame' with its reference: the newest of the window. False: the queue is full. */
 bool window_accept(struct window *window, struct frame *frame);
+/* The serial of the oldest frame whose turn is still to come; 0: there is none. */
+uint64_t window_waiting(const struct window *window);
 /* Counts a frame that cannot be shown as accepted and dropped. */
 void window_refuse(struct window *window, uint64_t serial);
 
@@ -60,7 +81,9 @@ void window_latched(struct window *window, struct scanout *scanout, struct frame
 void window_displaced(struct window *window, struct scanout *scanout, struct frame *frame,
                       uint64_t now_ns);
 
-/* Writes all of it to the status page and wakes waiters, if anything changed. */
+/*
+ * Writes all of it to the status page and wakes waiters, if anything changed, and tells of flips.
+ */
 void window_publish(struct window *window, const struct scanout *scanout);
 
 #endif

@@ -90,6 +90,12 @@ GEMD_API uint32_t gemd_session_losses(struct gemd_session *session);
 GEMD_API enum gemd_lost_reason gemd_session_last_loss(struct gemd_session *session);
 /* Reads events that wait on the socket, without blocking; calls on_event for each. */
 GEMD_API void gemd_session_dispatch(struct gemd_session *session);
+/*
+ * For a poll loop: readable when events wait, or when the session is gone. Then call
+ * gemd_session_dispatch(). Nobody else may read it. It stays the session's, and the same when the
+ * session comes back. Threads in other calls may read events before: they tell them, too.
+ */
+GEMD_API int gemd_session_fd(const struct gemd_session *session);
 /* How many of this session's submissions were refused so far. */
 GEMD_API uint64_t gemd_session_rejected(struct gemd_session *session);
 
@@ -251,6 +257,50 @@ GEMD_API int gemd_window_wait_released(struct gemd_window *window, const uint64_
 /* Waits until frame 'serial' has been on screen or was dropped. -ETIME, -EIO. */
 GEMD_API int gemd_window_wait_latched(struct gemd_window *window, uint64_t serial,
                                       int64_t deadline);
+
+/*
+ * A flip, for who paces itself: as gemd_window_present() with interval 1, but nothing queues. The
+ * frame goes up at the first vblank from number 'target' on (0: any), and not before the GPU has
+ * passed seqno. -EBUSY: the window's frame before it still waits for its vblank. With on_event the
+ * event FLIP_EVENT says what became of it (gemd_msg_flip_event.window: gemd_window_slot()); frames
+ * of before a loss of the session get none. -EINVAL: target lies more than
+ * GEMD_VBLANK_AHEAD_MAX ahead; -EOPNOTSUPP: an older daemon.
+ */
+GEMD_API GEMD_CHECKED int gemd_window_flip(struct gemd_window *window, struct gemd_bo *bo,
+                                           uint32_t offset, uint32_t stride, uint64_t seqno,
+                                           uint64_t target, uint64_t *serial);
+/* What events call the window; it may be another one after gemd_session_reconnect(). */
+GEMD_API uint32_t gemd_window_slot(struct gemd_window *window);
+
+/* ---- vblanks: of the pipe, which runs while there is any client's window ---- */
+
+/*
+ * Numbers grow by one with each vblank while the pipe runs, also behind a mode or a reset; they
+ * never go back on the same daemon. flags: enum gemd_vblank_flags. A number that has passed already
+ * is not waited for, unless flags has GEMD_VBLANK_NEXT.
+ */
+struct gemd_vblank {
+    uint64_t sequence;
+    int64_t time_ns; /* CLOCK_MONOTONIC, as the daemon saw it; 0: not known */
+};
+
+/* The last one. Loads only. -ENODATA: the pipe is off; -EIO; -EOPNOTSUPP: an older daemon. */
+GEMD_API int gemd_vblank_now(struct gemd_session *session, struct gemd_vblank *now);
+/*
+ * Sleeps until one has come; *when (may be NULL) is the last one by then. -ETIME; -ENODATA: the
+ * pipe is off, or went off; -ECANCELED: it stopped for another mode, or for a reset; -EINVAL: more
+ * than GEMD_VBLANK_AHEAD_MAX ahead; -EIO; -EOPNOTSUPP.
+ */
+GEMD_API int gemd_vblank_wait(struct gemd_session *session, uint32_t flags, uint64_t sequence,
+                              int64_t deadline, struct gemd_vblank *when);
+/*
+ * Asks for an event, and does not wait for it: on_event is told of VBLANK_EVENT with this cookie,
+ * once for each request, come what may: 'error' in it is as above, and -EDQUOT: too many have not
+ * come; -EIO: the session was lost. A refusal is told as an event ERROR, too. -EINVAL: there is no
+ * on_event; -ENOMEM, -EIO, -EOPNOTSUPP: no event follows.
+ */
+GEMD_API GEMD_CHECKED int gemd_vblank_request(struct gemd_session *session, uint32_t flags,
+                                              uint64_t sequence, uint64_t cookie);
 
 /* ---- observers (GEMD_ROLE_OBSERVER) and operators (GEMD_ROLE_OPERATOR) ---- */
 

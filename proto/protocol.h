@@ -187,6 +187,50 @@ struct gemd_msg_fence_import {
     uint32_t reserved;
 };
 
+enum gemd_vblank_flags {
+    GEMD_VBLANK_RELATIVE = 1, /* 'sequence' counts from the vblank that was last */
+    GEMD_VBLANK_NEXT = 2,     /* one that has passed stands for the next one */
+};
+
+/* How far ahead a vblank may be that is waited for. */
+#define GEMD_VBLANK_AHEAD_MAX (UINT64_C(1) << 31)
+
+/* Asks to be told of a vblank. */
+struct gemd_msg_vblank_wait {
+    struct gemd_msg_header header;
+    uint32_t pipe;  /* 0: there is one */
+    uint32_t flags; /* enum gemd_vblank_flags */
+    uint64_t sequence;
+    uint64_t cookie; /* the client's */
+};
+
+struct gemd_msg_vblank_event {
+    struct gemd_msg_header header;
+    uint32_t pipe;
+    int32_t error;     /* 0: it came; -ENODATA, -ECANCELED, -EIO: it did not */
+    uint64_t sequence; /* the vblank that was last */
+    uint64_t time_ns;  /* its CLOCK_MONOTONIC time */
+    uint64_t cookie;   /* that of the request */
+};
+
+enum gemd_flip_state {
+    GEMD_FLIP_SHOWN = 1,   /* it is on the screen */
+    GEMD_FLIP_DROPPED = 2, /* it was replaced before */
+    GEMD_FLIP_HIDDEN = 3,  /* it took its turn while another window had the screen */
+};
+
+/* What became of a frame whose PRESENT asked for it. */
+struct gemd_msg_flip_event {
+    struct gemd_msg_header header;
+    uint32_t window;
+    uint32_t pipe;
+    uint64_t serial;   /* of the frame */
+    uint64_t sequence; /* the vblank at which it went up; 0: dropped */
+    uint64_t time_ns;  /* its CLOCK_MONOTONIC time; 0: dropped */
+    uint32_t state;    /* enum gemd_flip_state */
+    uint32_t reserved;
+};
+
 enum gemd_errors_form {
     GEMD_ERRORS_LIST = 0, /* a line of text for each */
     GEMD_ERRORS_TEXT = 1,
@@ -212,6 +256,8 @@ enum gemd_list_what {
     GEMD_LIST_FENCES = 3,
     GEMD_LIST_RINGS = 4,
     GEMD_LIST_REGISTERS = 5,
+    GEMD_LIST_WINDOWS = 6,
+    GEMD_LIST_PIPES = 7,
 };
 
 struct gemd_msg_list {
@@ -409,6 +455,10 @@ struct gemd_record_submit {
 
 enum gemd_present_flags {
     GEMD_PRESENT_MAILBOX = 1, /* replaces what waits for the next vblank instead of queueing */
+    /* Since 1.2: */
+    GEMD_PRESENT_EXCLUSIVE = 2, /* refused, -EBUSY, while another frame of the window waits */
+    GEMD_PRESENT_EVENT = 4,     /* FLIP_EVENT says what becomes of it */
+    GEMD_PRESENT_TARGET = 8,    /* 'interval' is the vblank from which on it may be shown */
 };
 
 /* Shows 'handle' in a window once the GPU has passed 'seqno' (of this session; 0: at once). */
@@ -420,7 +470,8 @@ struct gemd_record_present {
     uint32_t handle;
     uint32_t offset;   /* bytes into the buffer, a multiple of 4096 */
     uint32_t stride;   /* bytes, a multiple of stride_align */
-    uint32_t interval; /* vblanks since the window's last frame, at least; 0 or 1 with MAILBOX */
+    uint32_t interval; /* vblanks since the window's last frame, at least; 0 or 1 with MAILBOX;
+                          with TARGET: the low 32 bits of a vblank's number */
     uint32_t flags;    /* enum gemd_present_flags */
 };
 
@@ -472,9 +523,10 @@ struct gemd_status_page {
     uint32_t lost;           /* enum gemd_lost_reason; all futex words grow when it is set */
     uint64_t rejected;       /* how many submissions were refused */
     uint64_t vblank;         /* the pipe's vblank number */
-    uint64_t vblank_time_ns; /* CLOCK_MONOTONIC */
-    uint32_t vblank_changes; /* futex word; counts only while a client window is on the screen */
-    uint32_t reserved[11];
+    uint64_t vblank_time_ns; /* CLOCK_MONOTONIC; 0 while the two are being written */
+    uint32_t vblank_changes; /* futex word: grows with 'vblank' and 'pipe_changes' */
+    uint32_t pipe_changes;   /* since 1.2: odd while the pipe runs; grows when it begins and ends */
+    uint32_t reserved[10];
     struct gemd_status_window windows[GEMD_WINDOWS_MAX];
     uint32_t kept_lost[GEMD_KEPT_MAX]; /* since 1.2: see struct gemd_ring_header */
 };

@@ -6,8 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/client/window.h"
+
 struct event {
     struct event *next;
+    uint32_t losses; /* of the session, when it came */
     uint64_t bytes[GEMD_MESSAGE_MAX / sizeof(uint64_t)];
 };
 
@@ -55,6 +58,29 @@ static void tell_revoked(const void *message, char *text, size_t size)
     snprintf(text, size, "buffer %u was revoked by its owner", event->handle);
 }
 
+static void tell_vblank(const void *message, char *text, size_t size)
+{
+    const struct gemd_msg_vblank_event *event = message;
+    snprintf(text, size, "vblank %llu for %llu: %s", (unsigned long long)event->sequence,
+             (unsigned long long)event->cookie,
+             event->error != 0 ? strerror(-event->error) : "it has come");
+}
+
+static void tell_flip(const void *message, char *text, size_t size)
+{
+    static const char *const states[] = {
+        [GEMD_FLIP_SHOWN] = "is on the screen",
+        [GEMD_FLIP_DROPPED] = "was dropped",
+        [GEMD_FLIP_HIDDEN] = "took its turn behind another window",
+    };
+    const struct gemd_msg_flip_event *event = message;
+    const char *state =
+        event->state < sizeof(states) / sizeof(states[0]) ? states[event->state] : NULL;
+    snprintf(text, size, "frame %llu of window %u %s, vblank %llu",
+             (unsigned long long)event->serial, event->window, state != NULL ? state : "?",
+             (unsigned long long)event->sequence);
+}
+
 static const struct {
     uint32_t type;
     void (*tell)(const void *message, char *text, size_t size);
@@ -62,6 +88,7 @@ static const struct {
     {GEMD_MSG_ERROR, tell_error},           {GEMD_MSG_BATCH_REJECTED, tell_rejected},
     {GEMD_MSG_RING_ERROR, tell_ring_error}, {GEMD_MSG_SESSION_LOST, tell_lost},
     {GEMD_MSG_LIMIT_PASSED, tell_limit},    {GEMD_MSG_BUFFER_REVOKED, tell_revoked},
+    {GEMD_MSG_VBLANK_EVENT, tell_vblank},   {GEMD_MSG_FLIP_EVENT, tell_flip},
 };
 
 /* Whether it says that the session, or its user, has about as much as it may. */
@@ -82,6 +109,7 @@ void event_queue(struct gemd_session *session, const struct packet *packet)
         return;
     }
     memcpy(event->bytes, packet->bytes, packet->size);
+    event->losses = gemd_session_losses(session);
     pthread_mutex_lock(&session->events_lock);
     *session->events_end = event;
     session->events_end = &event->next;
@@ -117,11 +145,30 @@ static void tell(struct gemd_session *session, const struct gemd_msg_header *hea
     }
 }
 
+/*
+ * Frames are called by the serials that the program knows. False: it is one of before a loss, when
+ * all counted as shown, or of a window that is gone.
+ */
+static bool rename_flip(struct gemd_session *session, struct event *event)
+{
+    struct gemd_msg_flip_event flip;
+    memcpy(&flip, event->bytes, sizeof(flip));
+    if (event->losses != gemd_session_losses(session)) {
+        return false;
+    }
+    flip.serial = window_serial(session, flip.window, flip.serial);
+    memcpy(event->bytes, &flip, sizeof(flip));
+    return flip.serial != 0;
+}
+
 void event_tell(struct gemd_session *session)
 {
     struct event *event;
     while ((event = take_event(session)) != NULL) {
-        tell(session, (const struct gemd_msg_header *)event->bytes);
+        const struct gemd_msg_header *header = (const struct gemd_msg_header *)event->bytes;
+        if (header->type != GEMD_MSG_FLIP_EVENT || rename_flip(session, event)) {
+            tell(session, header);
+        }
         free(event);
     }
 }

@@ -50,6 +50,7 @@ static int adopt(struct gemd_session *session, struct gemd_session *fresh)
         dup3(fresh->doorbell, session->doorbell, O_CLOEXEC) < 0) {
         return -errno;
     }
+    vblank_fail_all(session);
     /* First the base: what was submitted counts as retired, whatever the status page says. */
     __atomic_store_n(&session->seqno_base, session->last_seqno, __ATOMIC_SEQ_CST);
     __atomic_store_n(&session->rejected, gemd_session_rejected(session), __ATOMIC_RELEASE);

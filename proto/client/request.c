@@ -64,12 +64,17 @@ static int read_packet(struct gemd_session *session, struct packet *packet, bool
     }
     if (result <= 0) {
         session_lose(session, GEMD_LOST_UNKNOWN);
+        vblank_fail_all(session);
         return -EIO;
     }
     if (packet_check(packet, CODEC_TO_CLIENT, reason) == NULL) {
         packet_clear(packet);
         session_lose(session, GEMD_LOST_UNKNOWN);
+        vblank_fail_all(session);
         return -EIO;
+    }
+    if (vblank_answer(session, packet)) {
+        return 0;
     }
     if (packet->header.serial != 0 && packet->header.type != GEMD_MSG_ERROR) {
         return 1;
@@ -115,8 +120,7 @@ static int await_answer(struct gemd_session *session, uint32_t answer, struct pa
     }
 }
 
-/* Sends with the next serial. socket_lock is held. */
-static int send_request(struct gemd_session *session, void *message, const int *fds)
+int request_send(struct gemd_session *session, void *message, const int *fds)
 {
     struct gemd_msg_header *header = message;
     header->serial = ++session->serial;
@@ -131,7 +135,7 @@ static int send_request(struct gemd_session *session, void *message, const int *
 int request_locked(struct gemd_session *session, void *message, const int *fds, uint32_t answer,
                    struct packet *packet)
 {
-    int result = send_request(session, message, fds);
+    int result = request_send(session, message, fds);
     return result == 0 ? await_answer(session, answer, packet) : result;
 }
 
@@ -154,7 +158,7 @@ void request_forget(struct gemd_session *session, void *message, const int *fds)
         return;
     }
     pthread_mutex_lock(&session->socket_lock);
-    int result = send_request(session, message, fds);
+    int result = request_send(session, message, fds);
     pthread_mutex_unlock(&session->socket_lock);
     if (result < 0) {
         session_lose(session, GEMD_LOST_UNKNOWN);

@@ -71,6 +71,7 @@ void session_unref(struct gemd_session *session)
     }
     bo_forget_all(session);
     event_clear(session);
+    vblank_clear(session);
     free(session->path);
     free(session->name);
     if (session->status != NULL) {
@@ -329,6 +330,11 @@ enum gemd_lost_reason gemd_session_lost(struct gemd_session *session)
         gemd_session_dispatch(session); /* finds out whether the daemon still lives */
     }
     return (enum gemd_lost_reason)__atomic_load_n(&session->lost, __ATOMIC_ACQUIRE);
+}
+
+int gemd_session_fd(const struct gemd_session *session)
+{
+    return session->socket;
 }
 
 uint64_t gemd_session_rejected(struct gemd_session *session)

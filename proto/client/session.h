@@ -75,6 +75,8 @@ struct gemd_session {
     struct spin spin;
     bool is_limited; /* atomic: a limit has been passed: what is closed is not kept */
 
+    struct vblank_request *vblank_requests; /* socket_lock: that have no answer yet */
+
     pthread_mutex_t waits_lock; /* counts of the ring's header; nothing is taken inside of it */
     pthread_mutex_t events_lock;
     struct event *events, **events_end; /* events_lock: read, but not yet told */
@@ -109,6 +111,9 @@ CODEC_CHECKED int request_locked(struct gemd_session *session, void *message, co
 /* The same with nothing to wait for: a later answer is read over, an ERROR becomes an event. */
 void request_forget(struct gemd_session *session, void *message, const int *fds);
 
+/* Sends a message whose answer is for whoever finds its serial. socket_lock is held. */
+CODEC_CHECKED int request_send(struct gemd_session *session, void *message, const int *fds);
+
 /* Notes that the session is gone, the first reason wins. */
 void session_lose(struct gemd_session *session, enum gemd_lost_reason reason);
 
@@ -117,12 +122,21 @@ bool session_gone(struct gemd_session *session);
 
 /* ---- event.c: what the daemon says without being asked ---- */
 
-/* Queues a copy of an event. */
+/* Queues a copy of an event. It is told under the seqnos and serials of the whole session. */
 void event_queue(struct gemd_session *session, const struct packet *packet);
 /* Tells all that are queued. No lock may be held. */
 void event_tell(struct gemd_session *session);
 /* Forgets them. */
 void event_clear(struct gemd_session *session);
+
+/* ---- vblank.c ---- */
+
+/* Whether a packet answers a request for a vblank; then it is queued as an event. */
+bool vblank_answer(struct gemd_session *session, const struct packet *packet);
+/* No answer will come: says so to all. socket_lock is held. */
+void vblank_fail_all(struct gemd_session *session);
+/* Forgets the requests. */
+void vblank_clear(struct gemd_session *session);
 
 /* ---- wait.c ---- */
 

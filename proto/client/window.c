@@ -7,6 +7,7 @@
 
 #include "proto/client/bo.h"
 
+#define FLIP_MINOR      2   /* of the protocol */
 #define DROPPED_SERIALS 64u /* that gemd_status_window.dropped_bits speaks of */
 
 typedef int asker(struct gemd_session *session, void *message, const int *fds, uint32_t answer,
@@ -147,14 +148,20 @@ static struct gemd_window *note_shown(struct gemd_window *window, struct gemd_bo
     return before;
 }
 
-int gemd_window_present(struct gemd_window *window, struct gemd_bo *bo, uint32_t offset,
-                        uint32_t stride, uint32_t interval, uint64_t seqno, uint64_t *serial)
+/* What a frame is, but for the buffer. */
+struct frame {
+    uint32_t offset, stride, interval, flags;
+    uint64_t seqno;
+};
+
+static int present(struct gemd_window *window, struct gemd_bo *bo, const struct frame *frame,
+                   uint64_t *serial)
 {
     struct gemd_session *session = window->session;
     struct gemd_record_present *record;
 
-    if (bo->session != session || offset % 4096 != 0 || stride == 0 ||
-        stride % window->stride_align != 0) {
+    if (bo->session != session || frame->offset % 4096 != 0 || frame->stride == 0 ||
+        frame->stride % window->stride_align != 0) {
         return -EINVAL;
     }
     int result = writer_begin(session, sizeof(*record), (void **)&record);
@@ -164,19 +171,32 @@ int gemd_window_present(struct gemd_window *window, struct gemd_bo *bo, uint32_t
     *serial = ++window->serial;
     *record = (struct gemd_record_present){
         .header = {.type = GEMD_RECORD_PRESENT, .size = sizeof(*record)},
-        .seqno = seqno_on_wire(session, seqno),
+        .seqno = seqno_on_wire(session, frame->seqno),
         .serial = *serial - window->serial_base,
         .window = window->slot,
         .handle = bo->handle,
-        .offset = offset,
-        .stride = stride,
-        .interval = interval,
-        .flags = interval == 0 ? GEMD_PRESENT_MAILBOX : 0,
+        .offset = frame->offset,
+        .stride = frame->stride,
+        .interval = frame->interval,
+        .flags = frame->flags,
     };
     struct gemd_window *before = note_shown(window, bo, *serial);
     writer_end(session, sizeof(*record));
     window_unref(before);
     return 0;
+}
+
+int gemd_window_present(struct gemd_window *window, struct gemd_bo *bo, uint32_t offset,
+                        uint32_t stride, uint32_t interval, uint64_t seqno, uint64_t *serial)
+{
+    const struct frame frame = {
+        .offset = offset,
+        .stride = stride,
+        .interval = interval,
+        .flags = interval == 0 ? GEMD_PRESENT_MAILBOX : 0,
+        .seqno = seqno,
+    };
+    return present(window, bo, &frame, serial);
 }
 
 /* ---- what became of a frame ---- */
@@ -261,4 +281,65 @@ int gemd_window_wait_latched(struct gemd_window *window, uint64_t serial, int64_
     struct frames frames = {.window = window, .serials = &serial, .count = 1};
     return wait_until(window->session, &status_of(window)->changes, latched_condition, &frames,
                       deadline);
+}
+
+/* ---- flips ---- */
+
+int gemd_window_flip(struct gemd_window *window, struct gemd_bo *bo, uint32_t offset,
+                     uint32_t stride, uint64_t seqno, uint64_t target, uint64_t *serial)
+{
+    struct gemd_session *session = window->session;
+    struct frame frame = {
+        .offset = offset,
+        .stride = stride,
+        .interval = 1,
+        .flags = GEMD_PRESENT_EXCLUSIVE | (session->on_event != NULL ? GEMD_PRESENT_EVENT : 0),
+        .seqno = seqno,
+    };
+    uint64_t last;
+    const struct frames before = {.window = window, .serials = &last, .count = 1};
+
+    if (session->status->minor < FLIP_MINOR) {
+        return -EOPNOTSUPP;
+    }
+    if (session_gone(session)) {
+        return -EIO;
+    }
+    pthread_mutex_lock(&session->lock);
+    last = window->serial;
+    pthread_mutex_unlock(&session->lock);
+    if (!latched_condition(session, &before)) {
+        return -EBUSY;
+    }
+    uint64_t now = load(&session->status->vblank);
+    if (target > now) {
+        if (target - now > GEMD_VBLANK_AHEAD_MAX - 1) {
+            return -EINVAL;
+        }
+        frame.flags |= GEMD_PRESENT_TARGET;
+        frame.interval = (uint32_t)target;
+    }
+    return present(window, bo, &frame, serial);
+}
+
+uint32_t gemd_window_slot(struct gemd_window *window)
+{
+    pthread_mutex_lock(&window->session->lock);
+    uint32_t slot = window->slot;
+    pthread_mutex_unlock(&window->session->lock);
+    return slot;
+}
+
+uint64_t window_serial(struct gemd_session *session, uint32_t slot, uint64_t serial)
+{
+    uint64_t found = 0;
+
+    pthread_mutex_lock(&session->lock);
+    for (struct gemd_window *window = session->windows; window != NULL; window = window->next) {
+        if (window->slot == slot) {
+            found = window->serial_base + serial;
+        }
+    }
+    pthread_mutex_unlock(&session->lock);
+    return found;
 }

@@ -19,6 +19,12 @@ struct gemd_window {
 /* Makes it again on a new connection. Who calls holds socket_lock and lock. */
 CODEC_CHECKED int window_recreate(struct gemd_window *window);
 
+/*
+ * The session's serial for a frame of the window in a slot, on this connection; 0: there is no such
+ * window. No lock may be held.
+ */
+uint64_t window_serial(struct gemd_session *session, uint32_t slot, uint64_t serial);
+
 /* Gives back one of a window's references: the caller's, and one of each buffer shown in it. */
 void window_unref(struct gemd_window *window);
 

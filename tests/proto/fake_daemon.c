@@ -334,6 +334,23 @@ static void on_errors_query(struct fake_daemon *fake, struct packet *packet)
     close(fd);
 }
 
+/* Cookie 1 comes at once, 2 is refused, others are never answered. */
+static void on_vblank_wait(struct fake_daemon *fake, struct packet *packet)
+{
+    struct gemd_msg_vblank_wait wait;
+    struct gemd_msg_vblank_event event;
+    memcpy(&wait, packet->bytes, sizeof(wait));
+    fake->counts.vblank_waits++;
+    if (wait.cookie == 1) {
+        codec_begin(&event, GEMD_MSG_VBLANK_EVENT, wait.header.serial);
+        event.sequence = wait.sequence;
+        event.cookie = wait.cookie;
+        answer(fake, &event, NULL);
+    } else if (wait.cookie == 2) {
+        answer_error(fake, wait.header.serial, -EDQUOT, "no vblanks today");
+    }
+}
+
 static void (*const handlers[])(struct fake_daemon *fake, struct packet *packet) = {
     [GEMD_MSG_ARENA_ADD] = on_arena_add,
     [GEMD_MSG_ARENA_REMOVE] = on_arena_remove,
@@ -344,6 +361,7 @@ static void (*const handlers[])(struct fake_daemon *fake, struct packet *packet)
     [GEMD_MSG_AUDIT] = on_audit,
     [GEMD_MSG_ERRORS_QUERY] = on_errors_query,
     [GEMD_MSG_LIST] = on_list,
+    [GEMD_MSG_VBLANK_WAIT] = on_vblank_wait,
 };
 
 /* False when the connection has ended. */

@@ -33,7 +33,7 @@ enum fake_welcome {
 /* What it has seen. */
 struct fake_counts {
     uint64_t submissions, creates, closes, arena_adds, arena_removes, doorbells;
-    uint64_t windows_created, windows_destroyed;
+    uint64_t windows_created, windows_destroyed, vblank_waits;
     uint32_t arenas, buffers; /* that are open */
     struct gemd_record_present last_present;
     uint32_t audited, audit_on; /* by the last AUDIT */

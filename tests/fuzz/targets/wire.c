@@ -486,6 +486,7 @@ static void tick(struct world *w, uint32_t ms)
 {
     w->now += (uint64_t)ms * NS_PER_MS;
     event_active(w->server.hang.timer, EV_TIMEOUT, 1);
+    event_active(w->server.vblank.tick, EV_TIMEOUT, 1);
 }
 
 static void perform(struct world *w, const struct wire_step *step)

@@ -100,6 +100,8 @@ static uint64_t value_of(struct rng *rng, const struct codec_field *field)
                  {"size", WIRE_FILE_BYTES},
                  {"offset", 0},
                  {"interval", 1},
+                 {"pipe", 0},
+                 {"sequence", 1},
                  {"flags", 0}};
 
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {

@@ -267,7 +267,7 @@ static void a_client_may_not_ask(void **state)
 static void lists_that_are_not_there(void **state)
 {
     struct bed *bed = *state;
-    static const uint32_t none[] = {0, 6, UINT32_MAX};
+    static const uint32_t none[] = {0, 99, UINT32_MAX};
     struct gemd_session *observer = open_as(bed, GEMD_ROLE_OBSERVER, "observer");
     char *text = NULL;
     for (size_t i = 0; i < 3; i++) {

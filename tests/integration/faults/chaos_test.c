@@ -158,6 +158,9 @@ static void draw(const struct daemon *daemon, struct gemd_session *session, unsi
     }
     (void)gemd_seqno_wait(session, seqno, soon());
     if (gemd_window_create(session, 64, 64, &window) == 0) {
+        if (gemd_vblank_request(session, GEMD_VBLANK_RELATIVE, 1, 0) == 0) {
+            gemd_session_dispatch(session);
+        }
         if (gemd_window_present(window, bo, 0, PITCH, 0, seqno, &serial) == 0) {
             (void)gemd_window_wait_latched(window, serial, soon());
             look(daemon);
@@ -271,7 +274,8 @@ static void every_site_is_reached_and_fails(void **state)
         "alloc-error-flights=300,alloc-error-stream=200,alloc-error-file=200,write-errors=200,"
         "gtt-full-screen=200,alloc-frame=200,alloc-window=200,alloc-fence=200,alloc-pipe=100,"
         "send-again=100,alloc-answer=200,watch-answer=100,dup-answer=300,send-still=300,"
-        "policy-ask=200,policy-take=200,stall=5,fence-registers=50",
+        "policy-ask=200,policy-take=200,stall=5,fence-registers=50,"
+        "alloc-status-text=100,alloc-vblank-wait=100",
         LATE_ROUNDS, &sites);
     for (unsigned i = 0; i < sites.count; i++) {
         const struct site *site = &sites.list[i];

@@ -10,6 +10,7 @@ struct bed {
     struct screen screen;
     struct scanout scanout;
     unsigned latched, displaced, released, ready;
+    bool on; /* as we were told */
     uint64_t latch_vblank, last_latched, last_displaced;
 };
 
@@ -33,6 +34,13 @@ static void on_released(void *data, struct frame *frame)
     ((struct bed *)data)->released++;
 }
 
+static void on_turned(void *data, bool on)
+{
+    struct bed *bed = data;
+    assert_true(bed->on != on); /* in turns */
+    bed->on = on;
+}
+
 static void on_ready(void *data)
 {
     ((struct bed *)data)->ready++;
@@ -46,6 +54,7 @@ static int setup(void **state)
     const struct scanout_events events = {.latched = on_latched,
                                           .displaced = on_displaced,
                                           .released = on_released,
+                                          .turned = on_turned,
                                           .ready = on_ready,
                                           .data = &bed};
     scanout_init(&bed.scanout, &bed.screen.gpu, &events);
@@ -99,7 +108,9 @@ static void the_mode_is_programmed(void **state)
     assert_int_equal(fake_register(fake, PIPECONF_A), PIPECONF_ENABLE);
     assert_true((fake_register(fake, DPLL_A) & DPLL_VCO_ENABLE) != 0);
     assert_true((fake_register(fake, PIPESTAT_A) & PIPESTAT_VBLANK_ENABLE) != 0);
+    assert_true(bed->on);
     scanout_set_mode(&bed->scanout, NULL);
+    assert_false(bed->on);
     assert_int_equal(fake_register(fake, PIPECONF_A), 0);
     assert_int_equal(fake_register(fake, PIPESTAT_A) & PIPESTAT_VBLANK_ENABLE, 0);
 }

@@ -6,12 +6,16 @@
 
 #include "gemd/display.h"
 
+#define FLIPS 16u
+
 struct bed {
     struct screen screen;
     struct display display;
     struct clock clock;
     uint64_t now;
-    unsigned vblanks;
+    unsigned vblanks, turns;
+    struct flip flips[FLIPS]; /* that we were told of */
+    unsigned flip_count;
     struct gemd_status_window status[3];
 };
 
@@ -25,6 +29,22 @@ static void on_vblank(void *data, uint64_t vblank, uint64_t time_ns)
     ((struct bed *)data)->vblanks++;
 }
 
+static void on_turned(void *data, bool on)
+{
+    ((struct bed *)data)->turns++;
+}
+
+static void on_flipped(void *data, struct window *window, const struct flip *flip)
+{
+    struct bed *bed = data;
+    assert_true(bed->flip_count < FLIPS);
+    /* Whoever hears of it looks at the status page. */
+    assert_true(flip->state == GEMD_FLIP_DROPPED || window->status->latched == flip->serial);
+    assert_true(flip->state != GEMD_FLIP_DROPPED ||
+                (window->status->dropped_bits >> flip->serial % 64 & 1) != 0);
+    bed->flips[bed->flip_count++] = *flip;
+}
+
 static int setup(void **state)
 {
     static struct bed bed;
@@ -33,7 +53,8 @@ static int setup(void **state)
     bed.clock = (struct clock){.now = read_clock, .data = &bed};
     struct mode mode;
     assert_int_equal(mode_compute(MODE_PLL_GEN3, SCREEN_WIDTH, SCREEN_HEIGHT, &mode), 0);
-    const struct display_events events = {.vblank = on_vblank, .data = &bed};
+    const struct display_events events = {
+        .vblank = on_vblank, .turned = on_turned, .flipped = on_flipped, .data = &bed};
     display_init(&bed.display, &bed.screen.gpu, &bed.clock, &mode, &events);
     *state = &bed;
     return 0;
@@ -282,6 +303,93 @@ static void the_last_frame_leaves_the_screen_when_nothing_takes_its_place(void *
     assert_false(display_is_reading_closed(&bed->display));
 }
 
+static void present_as(struct bed *bed, struct window *window, unsigned index,
+                       struct display_present frame, int expected)
+{
+    frame.serial = window->accepted + 1;
+    frame.stride = SCREEN_STRIDE;
+    assert_int_equal(display_present(&bed->display, window, bed->screen.bos[index], &frame),
+                     expected);
+}
+
+static void flips_are_told_once_each(void **state)
+{
+    struct bed *bed = *state;
+    const struct display_present queued = {.interval = 1, .event = true};
+    const struct display_present newest = {.mailbox = true, .event = true};
+    struct window *window = open_window(bed, 0, 0, 0);
+    present_as(bed, window, 0, queued, 0);
+    tick(bed);
+    present_as(bed, window, 1, newest, 0);
+    present_as(bed, window, 2, newest, 0);
+    tick(bed);
+    open_window(bed, 1, 0, 0);
+    present_as(bed, window, 3, queued, 0);
+    for (unsigned i = 0; i < 3; i++) {
+        tick(bed);
+    }
+    static const enum gemd_flip_state states[] = {GEMD_FLIP_SHOWN, GEMD_FLIP_DROPPED,
+                                                  GEMD_FLIP_SHOWN, GEMD_FLIP_HIDDEN};
+    assert_int_equal(bed->flip_count, 4);
+    for (unsigned i = 0; i < 4; i++) {
+        assert_int_equal(bed->flips[i].serial, i + 1);
+        assert_int_equal(bed->flips[i].state, states[i]);
+        assert_int_equal(bed->flips[i].vblank != 0, states[i] != GEMD_FLIP_DROPPED);
+    }
+}
+
+static void an_exclusive_frame_waits_for_none(void **state)
+{
+    struct bed *bed = *state;
+    const struct display_present one = {.interval = 1, .exclusive = true};
+    const struct display_present undrawn = {.interval = 1, .seqno = 9};
+    struct window *window = open_window(bed, 0, 0, 0);
+    assert_int_equal(window_waiting(window), 0);
+    present_as(bed, window, 0, one, 0);
+    assert_int_equal(window_waiting(window), 1);
+    present_as(bed, window, 1, one, -EBUSY);
+    tick(bed);
+    assert_int_equal(window_waiting(window), 0);
+    present_as(bed, window, 1, undrawn, 0);
+    assert_int_equal(window_waiting(window), 3); /* queued is waiting, too */
+    present_as(bed, window, 2, one, -EBUSY);
+    display_retired(&bed->display, window, 9);
+    tick(bed);
+    present_as(bed, window, 2, one, 0);
+    tick(bed);
+    assert_int_equal(bed->status[0].latched, 5);
+}
+
+static void a_frame_waits_for_its_vblank(void **state)
+{
+    struct bed *bed = *state;
+    struct window *window = open_window(bed, 0, 0, 0);
+    tick(bed);
+    uint64_t time_ns;
+    uint64_t now = display_now(&bed->display, &time_ns);
+    assert_int_equal(time_ns, bed->now);
+    const struct display_present late = {.interval = 1, .target = now + 3};
+    present_as(bed, window, 0, late, 0);
+    for (unsigned i = 0; i < 2; i++) {
+        tick(bed);
+        assert_int_equal(bed->status[0].latched, 0);
+    }
+    assert_int_equal(bed->status[0].pending, 1);
+    tick(bed);
+    assert_int_equal(bed->status[0].latched, 1);
+    assert_int_equal(bed->status[0].latch_vblank, now + 3);
+    /* Behind another window it waits as long. */
+    open_window(bed, 1, 0, 0);
+    const struct display_present later = {.interval = 1, .target = now + 6};
+    present_as(bed, window, 1, later, 0);
+    for (unsigned i = 0; i < 2; i++) {
+        tick(bed);
+        assert_int_equal(bed->status[0].latched, 1);
+    }
+    tick(bed);
+    assert_int_equal(bed->status[0].latched, 2);
+}
+
 static void too_many_frames_are_refused(void **state)
 {
     struct bed *bed = *state;
@@ -324,6 +432,9 @@ int main(void)
         TEST(a_frame_that_waits_when_its_window_is_hidden_still_counts),
         TEST(the_mode_follows_the_owner),
         TEST(the_last_frame_leaves_the_screen_when_nothing_takes_its_place),
+        TEST(flips_are_told_once_each),
+        TEST(an_exclusive_frame_waits_for_none),
+        TEST(a_frame_waits_for_its_vblank),
         TEST(too_many_frames_are_refused),
         TEST(every_change_is_counted),
     };
