@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* gemctl buffers, fences, rings and registers: tables that the daemon makes. */
+/* gemctl buffers, fences, rings, registers, windows and pipes: tables that the daemon makes. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +35,16 @@ static const struct list {
      "usage: gemctl registers [--json]\n\n"
      "Prints a table of the fence registers, through which blits and the screen see tiled\n"
      "buffers: whose, and whether work in flight or the screen holds them.\n\n"
+     "  -j, --json   as a JSON array\n"},
+    {"windows", GEMD_LIST_WINDOWS,
+     "usage: gemctl windows [--json]\n\n"
+     "Prints a table of the windows, the one that has the screen last: how far their\n"
+     "frames have come, and the vblank at which the newest went up.\n\n"
+     "  -j, --json   as a JSON array\n"},
+    {"pipes", GEMD_LIST_PIPES,
+     "usage: gemctl pipes [--json]\n\n"
+     "Prints a table of the display's pipes: the mode, the last vblank, how many waits\n"
+     "there are for later ones, whose the screen is and which frame of it is pending.\n\n"
      "  -j, --json   as a JSON array\n"},
 };
 

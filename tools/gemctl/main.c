@@ -27,6 +27,8 @@ static const struct command {
      "a table of the rings: how far written and read"},
     {"registers", "[--json]", 0, UINT_MAX, command_list,
      "a table of the fence registers: whose tiles they show"},
+    {"windows", "[--json]", 0, UINT_MAX, command_list, "a table of the windows and their frames"},
+    {"pipes", "[--json]", 0, UINT_MAX, command_list, "a table of the pipes: mode, vblank, waits"},
     {"screenshot", "FILE.png", 1, 1, command_screenshot, "save what the pipe scans out"},
     {"audit", "SESSION on|off", 2, 2, command_audit, "log a session's broken batches, run them"},
     {"policy", "check|show ...", 1, 3, command_policy, "read a policy; what it gives a user"},

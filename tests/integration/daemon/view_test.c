@@ -187,8 +187,8 @@ static void the_gtt_is_whole(void **state)
 
 static void look_as_stranger(struct bed *bed)
 {
-    static const uint32_t lists[] = {GEMD_LIST_BUFFERS, GEMD_LIST_GTT, GEMD_LIST_FENCES,
-                                     GEMD_LIST_RINGS, GEMD_LIST_REGISTERS};
+    static const uint32_t lists[] = {GEMD_LIST_BUFFERS, GEMD_LIST_GTT,       GEMD_LIST_FENCES,
+                                     GEMD_LIST_RINGS,   GEMD_LIST_REGISTERS, GEMD_LIST_WINDOWS};
     struct gemd_session *observer = open_as(bed, GEMD_ROLE_OBSERVER, "stranger");
     CHECK(observer != NULL);
     char *text = NULL;
@@ -203,6 +203,9 @@ static void look_as_stranger(struct bed *bed)
         CHECK(strchr(text, '\n') == text + strlen(text) - 1); /* nothing but the heading */
         free(text);
     }
+    CHECK(gemd_query_list(observer, GEMD_LIST_PIPES, &text, NULL) == 0);
+    CHECK(strstr(text, "\t0\t\t\t\n") != NULL); /* the pipe, and nobody's window or wait */
+    free(text);
     /* Its own session it sees, and its own only. */
     struct gemd_session *own = open_as(bed, GEMD_ROLE_CLIENT, "my own");
     struct gemd_bo *bo = draw(own);
@@ -212,8 +215,9 @@ static void look_as_stranger(struct bed *bed)
     free(text);
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
         CHECK(gemd_query_list(observer, lists[i], &text, NULL) == 0);
-        /* It has no batch in flight and nothing in tiles. */
-        bool empty = lists[i] == GEMD_LIST_FENCES || lists[i] == GEMD_LIST_REGISTERS;
+        /* It has no batch in flight, nothing in tiles, and no window. */
+        bool empty = lists[i] == GEMD_LIST_FENCES || lists[i] == GEMD_LIST_REGISTERS ||
+                     lists[i] == GEMD_LIST_WINDOWS;
         CHECK(empty || lines_of(text, "\t") == 2);
         free(text);
     }
@@ -401,7 +405,8 @@ static void tables_have_a_line_for_each(void **state)
     static const struct {
         const char *command;
         unsigned rows;
-    } cases[] = {{"sessions", 1}, {"buffers", 1}, {"fences", 0}, {"rings", 2}};
+    } cases[] = {{"sessions", 1}, {"buffers", 1}, {"fences", 0},
+                 {"rings", 2},    {"windows", 0}, {"pipes", 1}};
     struct bed *bed = *state;
     char arguments[64];
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
