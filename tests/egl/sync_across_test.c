@@ -370,10 +370,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_nobody_waits_for_a_daemon_that_died),
     };
 
+    set_wait_limit(PATIENCE_MS);
     if (argc == 4 && strcmp(argv[1], "consume") == 0) {
         return consume(atoi(argv[2]), strcmp(argv[3], "waits") == 0);
     }
     signal(SIGPIPE, SIG_IGN);
-    setenv("GEMD_WAIT_LIMIT_MS", PATIENCE_MS, 1);
     return cmocka_run_group_tests(tests, egl_daemon_setup, egl_daemon_teardown);
 }

@@ -1,10 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/egl/sync_scene.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "winsys/i915/driver.h"
+
+/* The driver is loaded once for all, whoever comes first. */
+void set_wait_limit(uint32_t ms)
+{
+    void *object = dlopen(GEMD_BINARY_DIR "/lib/libgemd_i915.so", RTLD_NOW | RTLD_NODELETE);
+    assert_non_null(object);
+    const struct gemd_gallium_driver *driver = dlsym(object, GEMD_DRIVER_SYMBOL);
+    assert_non_null(driver);
+    *driver->wait_limit_ms = ms;
+    dlclose(object);
+}
 
 /* ---- a gate: closed, then open for good ---- */
 

@@ -15,8 +15,11 @@
 
 #define MOMENT_MS 150
 #define MOMENT_NS (MOMENT_MS * 1000000ull)
-/* $GEMD_WAIT_LIMIT_MS: gates stay closed for as long as a slow machine takes. */
-#define PATIENCE_MS "60000"
+/* The limit of waits: gates stay closed for as long as a slow machine takes. */
+#define PATIENCE_MS 60000
+
+/* How long a display that is opened from now on waits for a fence. */
+void set_wait_limit(uint32_t ms);
 
 /* A pipe: closed, then open for good. */
 struct gate {

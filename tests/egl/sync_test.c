@@ -421,9 +421,9 @@ static void test_a_wait_has_a_limit(void **state)
     struct scene scene;
     EGLSync sync;
 
-    assert_int_equal(setenv("GEMD_WAIT_LIMIT_MS", "100", 1), 0);
+    set_wait_limit(100);
     scene_open_first(&scene);
-    assert_int_equal(setenv("GEMD_WAIT_LIMIT_MS", PATIENCE_MS, 1), 0);
+    set_wait_limit(PATIENCE_MS);
     scene.surface = eglCreateWindowSurface(scene.display, fixture_config(scene.display, 8, 0, 0),
                                            (EGLNativeWindowType)&native, NULL);
     scene.context = eglCreateContext(scene.display, fixture_config(scene.display, 8, 0, 0),
@@ -462,6 +462,6 @@ int main(void)
     };
 
     signal(SIGPIPE, SIG_IGN);
-    setenv("GEMD_WAIT_LIMIT_MS", PATIENCE_MS, 1);
+    set_wait_limit(PATIENCE_MS);
     return cmocka_run_group_tests(tests, egl_daemon_setup, egl_daemon_teardown);
 }

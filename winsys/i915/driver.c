@@ -49,4 +49,5 @@ const struct gemd_gallium_driver gemd_gallium_driver = {
     .name = "i915",
     .create_screen = create_screen,
     .resource_bo = resource_bo,
+    .wait_limit_ms = &winsys_wait_limit_ms,
 };

@@ -34,6 +34,11 @@ struct gemd_gallium_driver {
                                    uint32_t *stride, uint32_t *offset);
     /* Software drivers: a screen over a software winsys; name is "llvmpipe" or "softpipe". */
     struct pipe_screen *(*create_software_screen)(struct sw_winsys *winsys, const char *name);
+    /*
+     * How long the daemon holds work for another's fence, in milliseconds, of the screens that are
+     * made from then on; for tests to change. NULL where nothing is held.
+     */
+    uint32_t *wait_limit_ms;
 };
 
 #endif

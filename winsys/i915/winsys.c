@@ -3,25 +3,21 @@
 
 #include <stdlib.h>
 
-#include "util/u_debug.h"
 #include "util/u_math.h"
 
 #include "winsys/i915/winsys.h"
 
 /*
  * Commands of one batch. The driver sends vertices in the batch, so a small one means many
- * submissions: see bench/ for what sizes cost.
+ * submissions.
  */
-#define BATCH_BYTES_DEFAULT (128 * 1024)
-#define BATCH_BYTES_MIN     (4 * 1024) /* the driver counts on state and indices fitting in it */
-#define BATCH_BYTES_MAX     (1024 * 1024)
+#define BATCH_BYTES (128 * 1024)
 
 /*
  * How long the daemon holds a session's work for a fence of somebody who may have forgotten it.
  * Others of the session wait as well (egl-backend/sync.c), so it is not without end.
  */
-#define WAIT_LIMIT_MS_DEFAULT (10 * 1000)
-#define WAIT_LIMIT_MS_MAX     (3600 * 1000)
+uint32_t winsys_wait_limit_ms = 10 * 1000;
 
 static int winsys_aperture_size(struct i915_winsys *base)
 {
@@ -38,21 +34,6 @@ static void winsys_destroy(struct i915_winsys *base)
     free(winsys);
 }
 
-static size_t batch_bytes(const struct gemd_info *info)
-{
-    int64_t bytes = debug_get_num_option("GEMD_BATCH_BYTES", BATCH_BYTES_DEFAULT);
-
-    bytes = CLAMP(bytes, BATCH_BYTES_MIN, BATCH_BYTES_MAX);
-    return MIN2((uint64_t)bytes & ~7ull, info->max_batch_words * 4ull & ~7ull);
-}
-
-static int64_t wait_limit_ns(void)
-{
-    int64_t limit = debug_get_num_option("GEMD_WAIT_LIMIT_MS", WAIT_LIMIT_MS_DEFAULT);
-
-    return CLAMP(limit, 1, WAIT_LIMIT_MS_MAX) * 1000000;
-}
-
 struct i915_winsys *winsys_create(struct gemd_session *session)
 {
     const struct gemd_info *info = gemd_session_info(session);
@@ -62,11 +43,11 @@ struct i915_winsys *winsys_create(struct gemd_session *session)
         return NULL;
     }
     winsys->session = session;
-    winsys->batch_bytes = batch_bytes(info);
+    winsys->batch_bytes = MIN2(BATCH_BYTES, info->max_batch_words * 4ull & ~7ull);
     winsys->max_relocs = MIN2(info->max_relocs, (uint32_t)(winsys->batch_bytes / 8));
     winsys->max_buffers = MIN2(info->max_buffers, winsys->max_relocs);
     winsys->max_buffer_bytes = info->gtt_bytes;
-    winsys->wait_limit_ns = wait_limit_ns();
+    winsys->wait_limit_ns = winsys_wait_limit_ms * INT64_C(1000000);
     winsys->base.pci_id = info->pci_device;
     winsys->base.aperture_size = winsys_aperture_size;
     winsys->base.destroy = winsys_destroy;

@@ -85,6 +85,7 @@ static inline struct winsys *winsys_of(struct i915_winsys *base)
 
 /* A winsys over a session; NULL when there is no memory. Freed by its destroy(). */
 struct i915_winsys *winsys_create(struct gemd_session *session);
+extern uint32_t winsys_wait_limit_ms; /* struct gemd_gallium_driver's */
 
 void batch_init_functions(struct i915_winsys *base);
 /*
