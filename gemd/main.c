@@ -195,6 +195,22 @@ static void raise_files(void)
     }
 }
 
+/*
+ * What else whoever started the daemon had open stays with him: a file of root's would stay open
+ * for the user that the daemon becomes. Only sockets that are passed begin at 3.
+ */
+static void close_strangers(int ready_fd)
+{
+    unsigned first = getenv("LISTEN_FDS") != NULL ? 4 : 3;
+    if (ready_fd >= (int)first) {
+        if (ready_fd > (int)first) {
+            (void)close_range(first, (unsigned)ready_fd - 1, 0);
+        }
+        first = (unsigned)ready_fd + 1;
+    }
+    (void)close_range(first, ~0u, 0);
+}
+
 /* 0 or an exit code. */
 static int find_device(const char *name, struct device *device)
 {
@@ -379,6 +395,7 @@ int main(int argc, char **argv)
         return code;
     }
     signal(SIGPIPE, SIG_IGN);
+    close_strangers(options.ready_fd);
     raise_files();
     struct service service = {.reader = {.socket = -1},
                               .ready_fd = options.ready_fd,

@@ -143,8 +143,6 @@ static const struct checked {
     {SCMP_SYS(fcntl), {{1, WHOLE, F_GET_SEALS}}},
     {SCMP_SYS(ioctl), {{1, WHOLE, TCGETS}}}, /* is the log a terminal? */
     {SCMP_SYS(prctl), {{0, WHOLE, PR_SET_TIMERSLACK}}},
-    {SCMP_SYS(prctl), {{0, WHOLE, PR_SET_NAME}}},
-    {SCMP_SYS(prctl), {{0, WHOLE, PR_SET_VMA}}},
     {SCMP_SYS(prlimit64), {{0, WHOLE, 0}, {2, WHOLE, 0}}}, /* its own, to read */
     {SCMP_SYS(sendto), {{4, WHOLE, 0}}}, /* where the socket is connected to, nowhere else */
     {SCMP_SYS(clone), {{0, CLONE_MASK, CLONE_OURS}}},

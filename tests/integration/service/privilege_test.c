@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* What a daemon that is ready has left: user, capabilities, filters. As root also --user. */
+#include <dirent.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -120,6 +124,38 @@ static void the_reader_holds_nothing(void **state)
     daemon_stop(&daemon);
 }
 
+static bool has_open(const struct daemon *daemon, const char *name)
+{
+    char path[64], target[256];
+    bool found = false;
+    const struct dirent *entry;
+    snprintf(path, sizeof(path), "/proc/%d/fd", (int)daemon->pid);
+    DIR *directory = opendir(path);
+    assert_non_null(directory);
+    while (!found && (entry = readdir(directory)) != NULL) {
+        ssize_t size = readlinkat(dirfd(directory), entry->d_name, target, sizeof(target) - 1);
+        target[size < 0 ? 0 : size] = '\0';
+        found = strstr(target, name) != NULL;
+    }
+    closedir(directory);
+    return found;
+}
+
+/* Who starts it may have anything open, as a shell of root's. */
+static void what_it_did_not_open_is_closed(void **state)
+{
+    struct daemon daemon = {0};
+    const struct daemon self = {.pid = getpid()};
+    int low = memfd_create("stranger", 0), high = fcntl(low, F_DUPFD, 200);
+    assert_true(low >= 3 && high >= 200 && has_open(&self, "stranger"));
+    daemon_start(&daemon, NULL);
+    assert_false(has_open(&daemon, "stranger"));
+    draw(&daemon);
+    daemon_stop(&daemon);
+    close(low);
+    close(high);
+}
+
 static void nobody_that_there_is_not(void **state)
 {
     struct daemon daemon = {0};
@@ -137,8 +173,11 @@ static void nobody_that_there_is_not(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_ready_daemon_is_confined),  cmocka_unit_test(it_can_be_left_open),
-        cmocka_unit_test(root_becomes_who_it_is_told), cmocka_unit_test(the_reader_holds_nothing),
+        cmocka_unit_test(a_ready_daemon_is_confined),
+        cmocka_unit_test(it_can_be_left_open),
+        cmocka_unit_test(root_becomes_who_it_is_told),
+        cmocka_unit_test(the_reader_holds_nothing),
+        cmocka_unit_test(what_it_did_not_open_is_closed),
         cmocka_unit_test(nobody_that_there_is_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
