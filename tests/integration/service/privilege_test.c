@@ -77,6 +77,20 @@ static void it_can_be_left_open(void **state)
     daemon_stop(&daemon);
 }
 
+static bool has_mapped(const struct daemon *daemon, const char *name)
+{
+    char path[64], line[512];
+    bool found = false;
+    snprintf(path, sizeof(path), "/proc/%d/maps", (int)daemon->pid);
+    FILE *file = fopen(path, "re");
+    assert_non_null(file);
+    while (!found && fgets(line, sizeof(line), file) != NULL) {
+        found = strstr(line, name) != NULL;
+    }
+    fclose(file);
+    return found;
+}
+
 static void root_becomes_who_it_is_told(void **state)
 {
     const struct passwd *nobody = getpwnam("nobody");
@@ -102,6 +116,9 @@ static void root_becomes_who_it_is_told(void **state)
     }
     assert_int_equal(stat(daemon.socket, &status), 0);
     assert_int_equal(status.st_uid, nobody->pw_uid);
+    /* The device was opened before: here the model's compiler, if there is one. */
+    assert_true(has_mapped(&daemon, "libgemd_jit.so") ==
+                (access(GEMD_BINARY_DIR "/lib/libgemd_jit.so", R_OK) == 0));
     draw(&daemon);
     daemon_stop(&daemon); /* which sees that the socket is gone */
 }
