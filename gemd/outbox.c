@@ -56,7 +56,9 @@ static void on_writable(evutil_socket_t fd, short what, void *data)
         struct answer *answer = list_first(&outbox->waiting, struct answer, link);
         if (chaos_hits(CHAOS_SEND_STILL) ||
             packet_send(outbox->socket, answer->bytes, answer->fds, MSG_DONTWAIT) == -EAGAIN) {
-            event_add(outbox->writable, NULL);
+            if (chaos_hits(CHAOS_WATCH_STILL) || event_add(outbox->writable, NULL) != 0) {
+                event_active(outbox->writable, EV_WRITE, 0); /* or the answer never leaves */
+            }
             return;
         }
         drop(outbox, answer);

@@ -66,11 +66,11 @@ static const struct {
     const char *name;
     client_kind *run;
 } kinds[] = {
-    {"draws", client_draws},     {"shows", client_shows},   {"streams", client_streams},
-    {"idles", client_idles},     {"floods", client_floods}, {"refuses", client_refuses},
-    {"scrawls", client_scrawls}, {"sleeps", client_sleeps}, {"dies", client_dies},
-    {"lends", client_lends},     {"purges", client_purges}, {"hangs", client_hangs},
-    {"strands", client_strands},
+    {"draws", client_draws},     {"shows", client_shows},     {"streams", client_streams},
+    {"idles", client_idles},     {"floods", client_floods},   {"refuses", client_refuses},
+    {"scrawls", client_scrawls}, {"sleeps", client_sleeps},   {"dies", client_dies},
+    {"lends", client_lends},     {"purges", client_purges},   {"inherits", client_inherits},
+    {"hangs", client_hangs},     {"strands", client_strands},
 };
 
 static int usage(void)

@@ -46,7 +46,8 @@ client_kind client_idles;
 
 /* sharing.c: honest, too */
 client_kind client_lends; /* a buffer to a session of its own, with fences between them, and back */
-client_kind client_purges; /* says what it does not need, and may lose */
+client_kind client_inherits; /* buffers whose lender is killed */
+client_kind client_purges;   /* says what it does not need, and may lose */
 
 /* hostile.c: they do not. */
 client_kind client_floods;  /* as many batches as the ring holds, all the time */

@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/soak/watch.h"
 
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#include "proto/packet.h"
 
 enum { HALF = WATCH_SIDE / 2, MANY = 8, RIGHTS = GEMD_USE_READ | GEMD_USE_WRITE };
 
@@ -110,6 +116,110 @@ bool client_lends(struct client *client)
     gemd_bo_unref(loan.bo);
     gemd_session_close(loan.borrower);
     gemd_session_close(loan.lender);
+    return fine;
+}
+
+/* ---- inherits ---- */
+
+/* A process that lends a buffer of that colour, and is killed. */
+static void lend_until_death(struct client *client, int to, uint32_t colour)
+{
+    struct client child = *client;
+    struct watch watch = {.client = &child};
+    uint64_t seqno = 0;
+    struct batch batch;
+    char byte = 0;
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    child.name = "lends.child";
+    struct gemd_session *session = client_open(&child, watch_event, &watch);
+    struct gemd_bo *bo = session != NULL ? watch_buffer(&watch, session, WATCH_BYTES, true) : NULL;
+    if (bo == NULL) {
+        _exit(1);
+    }
+    batch_reset(&batch);
+    batch_fill(&batch, bo, WATCH_PITCH, 0, 0, WATCH_SIDE, WATCH_SIDE, colour);
+    int token =
+        watch_submitted(&watch, session, &batch, &seqno) && watch_finished(&watch, session, seqno)
+            ? gemd_bo_share(bo, GEMD_USE_READ)
+            : -1;
+    if (token < 0 || packet_send_raw(to, &byte, sizeof(byte), &token, 1, 0) != 0) {
+        _exit(1);
+    }
+    pause();
+    _exit(0);
+}
+
+/* A copy of what was lent is as it was, whenever the lender goes; 'borrowed' is of that colour. */
+static bool copy_loan(struct loan *loan, pid_t lender, uint32_t colour)
+{
+    struct batch batch;
+    uint64_t seqno = 0;
+
+    batch_reset(&batch);
+    batch_fill(&batch, loan->bo, WATCH_PITCH, 0, 0, WATCH_SIDE, WATCH_SIDE, ~colour);
+    BATCH_PUT(&batch, 0x54f00006, 0x03cc0000 | WATCH_PITCH, 0, WATCH_SIDE << 16 | WATCH_SIDE);
+    batch_address(&batch, loan->bo, 0, GEMD_USE_WRITE);
+    BATCH_PUT(&batch, 0, WATCH_PITCH);
+    batch_address(&batch, loan->borrowed, 0, GEMD_USE_READ);
+    usleep(client_below(loan->watch.client, 3000));
+    kill(lender, SIGKILL);
+    return watch_submitted(&loan->watch, loan->borrower, &batch, &seqno) &&
+           watch_finished(&loan->watch, loan->borrower, seqno) &&
+           watch_is_filled(&loan->watch, loan->bo, WATCH_SIDE - 1, WATCH_SIDE - 1, colour,
+                           "copy of a buffer whose lender was killed");
+}
+
+static bool inherit_once(struct loan *loan)
+{
+    const uint32_t colour = client_random(loan->watch.client);
+    struct packet packet;
+    int ends[2];
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
+        return client_error(loan->watch.client, "no sockets");
+    }
+    pid_t lender = fork();
+    if (lender == 0) {
+        close(ends[0]);
+        lend_until_death(loan->watch.client, ends[1], colour);
+    }
+    close(ends[1]);
+    bool fine = packet_receive(ends[0], &packet, 0) == 1 && packet.fd_count == 1;
+    if (fine) {
+        int result = gemd_bo_accept(loan->borrower, packet.fds[0], &loan->borrowed);
+        packet_clear(&packet);
+        fine = worked(loan, result, "a buffer by token") && copy_loan(loan, lender, colour);
+        gemd_bo_unref(loan->borrowed);
+        loan->borrowed = NULL;
+    } else if (!client_stopped()) {
+        client_error(loan->watch.client, "the lender ended without a buffer");
+    }
+    close(ends[0]);
+    if (lender > 0) {
+        kill(lender, SIGKILL);
+        waitpid(lender, NULL, 0);
+    }
+    return fine || client_stopped();
+}
+
+bool client_inherits(struct client *client)
+{
+    struct loan loan = {.watch = {.client = client}};
+    bool fine = true;
+
+    loan.borrower = client_open(client, watch_event, &loan.watch);
+    if (loan.borrower == NULL) {
+        return true;
+    }
+    loan.bo = watch_buffer(&loan.watch, loan.borrower, WATCH_BYTES, false);
+    fine = loan.bo != NULL;
+    while (fine && !client_stopped()) {
+        fine = inherit_once(&loan) && watch_is_sound(&loan.watch, loan.borrower);
+        client->rounds++;
+    }
+    gemd_bo_unref(loan.bo);
+    gemd_session_close(loan.borrower);
     return fine;
 }
 

@@ -274,7 +274,7 @@ static void every_site_is_reached_and_fails(void **state)
         "alloc-error-flights=300,alloc-error-stream=200,alloc-error-file=200,write-errors=200,"
         "gtt-full-screen=200,alloc-frame=200,alloc-window=200,alloc-fence=200,alloc-pipe=100,"
         "send-again=100,alloc-answer=200,watch-answer=100,dup-answer=300,send-still=300,"
-        "policy-ask=200,policy-take=200,stall=5,fence-registers=50,"
+        "policy-ask=200,policy-take=200,stall=5,fence-registers=50,watch-still=300,"
         "alloc-status-text=100,alloc-vblank-wait=100",
         LATE_ROUNDS, &sites);
     for (unsigned i = 0; i < sites.count; i++) {
