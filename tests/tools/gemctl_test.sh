@@ -95,5 +95,21 @@ chmod o+w "$dir/policy"
 "$gemctl" policy show nobody-of-that-name none 2>/dev/null; check "no such user" 1 $?
 "$gemctl" policy 2>/dev/null; check "policy what" 2 $?
 "$gemctl" policy praise 2>/dev/null; check "policy with another word" 2 $?
+
+# recordings, as files of streams and without a daemon
+recording=$(dirname "$0")/../golden/recordings/painter.rec
+check "a recording's batches" "check: streams=12 accepted=12 refused=0 raw=0" "$("$gemctl" check "$recording" | tail -n 1)"
+"$gemctl" decode "$recording" >"$dir/out"; check "decoded" 0 $?
+check "each of them" 12 "$(grep -c '^session 0 batch' "$dir/out")"
+head -c 1000 "$recording" >"$dir/cut"
+"$gemctl" decode "$dir/cut" >/dev/null 2>"$dir/err"
+check "a cut one is told" 1 "$(grep -c "$dir/cut" "$dir/err")"
+for command in record replay reduce; do
+    "$gemctl" $command >/dev/null 2>&1; check "$command of nothing" 2 $?
+    "$gemctl" $command --help | grep -q "usage: gemctl $command"; check "$command --help" 0 $?
+    "$gemctl" $command --what "$recording" >/dev/null 2>&1; check "$command with no such option" 2 $?
+done
+"$gemctl" record --session 1 -o "$dir/x" >/dev/null 2>&1; check "record without a daemon" 1 $?
+"$gemctl" replay --against "$dir/nobody.sock" "$recording" >/dev/null 2>&1; check "replay without one" 1 $?
 rm -rf "$dir"
 [ $failures = 0 ]

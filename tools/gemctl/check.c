@@ -8,6 +8,7 @@
 
 #include "hw/gen3/chip.h"
 #include "tools/gemctl/command.h"
+#include "tools/gemctl/recording_streams.h"
 #include "tools/gemctl/stream.h"
 
 struct check {
@@ -136,7 +137,7 @@ static bool check_file(struct check *check, const char *path)
     struct stream_cursor cursor = {.path = path};
     struct stream_batch batch;
     int result;
-    uint8_t *bytes = stream_read_all(path, &cursor.size);
+    uint8_t *bytes = recording_streams_read(path, &cursor.size);
     if (bytes == NULL) {
         return false;
     }

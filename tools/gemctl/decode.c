@@ -8,6 +8,7 @@
 #include "gemd/validator/stream_file.h"
 #include "hw/gen3/disasm.h"
 #include "tools/gemctl/command.h"
+#include "tools/gemctl/recording_streams.h"
 #include "tools/gemctl/stream.h"
 
 static void print_line(void *data, size_t dword, uint32_t value, const char *text)
@@ -60,7 +61,7 @@ static bool decode_records(struct stream_cursor *cursor)
 int command_decode(const char *socket, int argc, char **argv)
 {
     struct stream_cursor cursor = {.path = argv[1]};
-    uint8_t *bytes = stream_read_all(argv[1], &cursor.size);
+    uint8_t *bytes = recording_streams_read(argv[1], &cursor.size);
     bool known = false;
     (void)socket;
     (void)argc;

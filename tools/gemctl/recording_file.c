@@ -228,56 +228,70 @@ static uint8_t *expand(const char *path, const uint8_t *map, size_t size, size_t
     return plain;
 }
 
-static uint8_t *read_file(const char *path, size_t *size, bool *damaged)
+bool recording_file_is(const uint8_t *bytes, size_t size)
 {
-    struct stat stat;
-    uint8_t *plain = NULL;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &stat) != 0) {
-        fprintf(stderr, "gemctl: %s: %s\n", path, strerror(errno));
-    } else if (!S_ISREG(stat.st_mode) || stat.st_size == 0) {
-        fprintf(stderr, "gemctl: %s: it is no recording\n", path);
-    } else {
-        const size_t bytes = (size_t)stat.st_size;
-        /* Private, and read once: who cuts the file meanwhile ends us. */
-        uint8_t *copy = malloc(bytes);
-        size_t at = 0;
-        ssize_t got = 1;
-        while (copy != NULL && at < bytes && got > 0) {
-            got = read(fd, copy + at, bytes - at);
-            at += got > 0 ? (size_t)got : 0;
-        }
-        if (copy == NULL || at == 0) {
-            fprintf(stderr, "gemctl: %s: %s\n", path, strerror(copy == NULL ? ENOMEM : EIO));
-        } else {
-            plain = expand(path, copy, at, size, damaged);
-        }
-        free(copy);
-    }
-    if (fd >= 0) {
-        close(fd);
-    }
-    return plain;
+    const size_t plain = offsetof(struct recording_begin, magic);
+    uint32_t magic = 0;
+    memcpy(&magic, bytes, size < sizeof(magic) ? size : sizeof(magic));
+    return magic == ZSTD_FRAME_MAGIC ||
+           (size >= plain + sizeof(RECORDING_MAGIC) &&
+            memcmp(bytes + plain, RECORDING_MAGIC, sizeof(RECORDING_MAGIC)) == 0);
 }
 
-bool recording_file_load(struct recording_file *file, const char *path)
+bool recording_file_open(struct recording_file *file, const char *path, const uint8_t *bytes,
+                         size_t size)
 {
     char reason[160];
-    size_t size = 0;
+    size_t plain_size = 0;
     bool damaged = false;
     *file = (struct recording_file){0};
-    uint8_t *bytes = read_file(path, &size, &damaged);
-    if (bytes == NULL) {
+    uint8_t *plain = expand(path, bytes, size, &plain_size, &damaged);
+    if (plain == NULL) {
         return false;
     }
-    bool fine = recording_file_parse(file, bytes, size, reason, sizeof(reason));
-    file->bytes = bytes;
+    bool fine = recording_file_parse(file, plain, plain_size, reason, sizeof(reason));
+    file->bytes = plain;
     if (!fine) {
         fprintf(stderr, "gemctl: %s: %s\n", path, reason);
     } else if (damaged) {
         snprintf(file->damage, sizeof(file->damage),
-                 "its compressed bytes are damaged behind %zu plain ones", size);
+                 "its compressed bytes are damaged behind %zu plain ones", plain_size);
     }
+    return fine;
+}
+
+/* All of a file, malloc'ed; NULL after one line. */
+static uint8_t *read_file(const char *path, size_t *size)
+{
+    struct stat stat;
+    uint8_t *bytes = NULL;
+    ssize_t got = 1;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    *size = 0;
+    if (fd < 0 || fstat(fd, &stat) != 0) {
+        fprintf(stderr, "gemctl: %s: %s\n", path, strerror(errno));
+    } else if (!S_ISREG(stat.st_mode)) {
+        fprintf(stderr, "gemctl: %s: it is no recording\n", path);
+    } else {
+        bytes = malloc((size_t)stat.st_size + 1);
+    }
+    while (bytes != NULL && *size < (size_t)stat.st_size && got > 0) {
+        got = read(fd, bytes + *size, (size_t)stat.st_size - *size);
+        *size += got > 0 ? (size_t)got : 0;
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return bytes;
+}
+
+bool recording_file_load(struct recording_file *file, const char *path)
+{
+    size_t size;
+    uint8_t *bytes = read_file(path, &size);
+    *file = (struct recording_file){0};
+    bool fine = bytes != NULL && recording_file_open(file, path, bytes, size);
+    free(bytes);
     return fine;
 }
 

@@ -33,6 +33,12 @@ struct recording_file {
  */
 __attribute__((warn_unused_result)) bool recording_file_load(struct recording_file *file,
                                                              const char *path);
+/* Whether a file that begins with these bytes may be one: packed, or plain. */
+bool recording_file_is(const uint8_t *bytes, size_t size);
+/* recording_file_load() of bytes that were read from 'path', and stay the caller's. */
+__attribute__((warn_unused_result)) bool recording_file_open(struct recording_file *file,
+                                                             const char *path, const uint8_t *bytes,
+                                                             size_t size);
 /* The same from plain bytes, which stay the caller's and are aligned to 8. reason: one line. */
 __attribute__((warn_unused_result)) bool recording_file_parse(struct recording_file *file,
                                                               const uint8_t *bytes, size_t size,

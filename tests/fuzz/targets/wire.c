@@ -50,6 +50,7 @@ struct world {
     uint64_t now;
     uint32_t frame;
     int fds[WIRE_FDS];
+    int reader;        /* the other end of WIRE_FD_STREAM */
     unsigned memories; /* that the idle daemon has */
     int next_fd;       /* the lowest free descriptor */
 };
@@ -165,6 +166,18 @@ static void open_fds(struct world *w)
     if (w->fds[WIRE_FD_UNSEALED] < 0 || ftruncate(w->fds[WIRE_FD_UNSEALED], WIRE_FILE_BYTES) != 0) {
         abort();
     }
+}
+
+/* For recordings; each input has its own, as nothing else ends those that wait for a session. */
+static void open_stream(struct world *w)
+{
+    int ends[2];
+
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+        abort();
+    }
+    w->fds[WIRE_FD_STREAM] = ends[0];
+    w->reader = ends[1];
 }
 
 static int lowest_fd(void)
@@ -546,7 +559,7 @@ static void perform(struct world *w, const struct wire_step *step)
 static bool is_idle(const struct world *w)
 {
     return list_empty(&w->server.sessions) && w->server.fence.count == 0 &&
-           w->fake->memories == w->memories;
+           w->fake->memories == w->memories && w->server.recordings.count == 0;
 }
 
 static void check_fds(const struct world *w)
@@ -567,6 +580,8 @@ static void clean_up(struct world *w)
     for (size_t i = 0; i < WIRE_CLIENTS; i++) {
         client_close(&w->clients[i]);
     }
+    close_fd(&w->fds[WIRE_FD_STREAM]);
+    close_fd(&w->reader);
     set_mode(w, WIRE_GPU_RUNS);
     settle(w);
     for (unsigned i = 0; i < CLEANUP_MAX && !is_idle(w); i++) {
@@ -575,8 +590,9 @@ static void clean_up(struct world *w)
         settle(w);
     }
     if (!is_idle(w)) {
-        target_fail("left: %u sessions, %u batches, %u memories of %u", w->server.session_count,
-                    w->server.fence.count, w->fake->memories, w->memories);
+        target_fail("left: %u sessions, %u batches, %u recordings, %u memories of %u",
+                    w->server.session_count, w->server.fence.count, w->server.recordings.count,
+                    w->fake->memories, w->memories);
     }
     if (w->server.session_count != 0 || w->server.gpu.gtt.client_pages != 0 ||
         !list_empty(&w->server.display.windows) || w->server.sched.fair.drain_for != NULL) {
@@ -599,6 +615,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         w = world_create();
     }
     w->next_fd = lowest_fd(); /* engines open some between two inputs */
+    open_stream(w);
     for (unsigned i = 0; i < STEPS_MAX && wire_next(bytes, size, &at, &step); i++) {
         perform(w, &step);
         if ((step.client & WIRE_QUIET) == 0) {

@@ -153,6 +153,9 @@ void wire_put_message(struct wire_writer *to, struct rng *rng, uint8_t client, u
                : rng_percent(rng, 80) ? WIRE_FD_LARGE
                                       : (uint8_t)rng_below(rng, WIRE_FDS);
     fill_body(rng, row->body, bytes + 1);
+    if (type == GEMD_MSG_RECORD || type == GEMD_MSG_RECORD_SELF) {
+        bytes[0] = rng_percent(rng, 90) ? WIRE_FD_STREAM : bytes[0];
+    }
     if (type == GEMD_MSG_ARENA_ADD && bytes[0] == WIRE_FD_LARGE) {
         store(bytes + 1 + offsetof(struct gemd_msg_arena_add, size), 8, WIRE_LARGE_BYTES);
         store(bytes + 1 + offsetof(struct gemd_msg_arena_add, arena), 4, 2);

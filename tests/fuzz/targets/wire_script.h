@@ -48,6 +48,7 @@ enum wire_fd {
     WIRE_FD_EVENT,
     WIRE_FD_RING, /* the client's own ring */
     WIRE_FD_STATUS,
+    WIRE_FD_STREAM, /* a stream socket whose other end is hardly ever read */
     WIRE_FDS
 };
 

@@ -70,6 +70,7 @@ static void frames_are_as_on_the_screen(void **state)
         TAPE_GEMCTL(tape, "record", "-o", file, "--", self, "--client", "6", tape->directory), 0);
     assert_int_equal(tape_value(tape, "batches"), 6);
     assert_int_equal(tape_value(tape, "frames"), 6);
+    assert_int_equal(tape_value(tape, "pages"), 6 * TAPE_BYTES / 4096); /* none of the GPU's */
     for (unsigned i = 0; i < 2; i++) {
         file = tape_path(tape, "a.rec");
         assert_int_equal(TAPE_GEMCTL(tape, "replay", "--device", devices[i], "--png",
@@ -183,6 +184,39 @@ static void holds_frames_without_batches(void **state)
     assert_int_equal(tape_value(tape, "pages"), TAPE_BYTES / 4096);
     assert_int_equal(
         TAPE_GEMCTL(tape, "replay", "--png", tape_path(tape, "png"), tape_path(tape, "d.rec")), 0);
+    assert_pictures(tape, "png", 0, 1);
+}
+
+/* A client that waits for nothing: what is recorded is not what happens to be there. */
+static void batches_come_faster_than_the_gpu(void **state)
+{
+    enum { LINES = 512, BYTES = TAPE_STRIDE * LINES, BATCHES = 200 };
+    struct tape *tape = *state;
+    struct painter painter;
+    struct gemd_bo *large;
+    uint64_t seqno = 0;
+    painter_open(&painter, tape->daemon.socket);
+    assert_int_equal(gemd_bo_create(painter.session, BYTES, false, &large), 0);
+    pid_t pid = attach(tape, &painter, tape_path(tape, "w.rec"));
+    for (unsigned i = 1; i <= BATCHES; i++) {
+        struct batch batch;
+        batch_reset(&batch);
+        /* Enough for the GPU to be at it when the next one is looked at. */
+        for (unsigned j = 0; j < 20; j++) {
+            batch_fill(&batch, large, TAPE_STRIDE, 0, j, TAPE_WIDTH, LINES, 0x01020304u * i + j);
+        }
+        assert_int_equal(batch_submit(&batch, painter.session, &seqno), 0);
+    }
+    painter_copy(&painter, painter.frames[0], large);
+    painter_show(&painter, painter.frames[0], 0);
+    tape_screenshot(tape->daemon.socket, tape_path(tape, "shot-000001.png"));
+    gemd_bo_unref(large);
+    painter_close(&painter);
+    assert_int_equal(tape_await(tape, pid), 0);
+    assert_int_equal(tape_value(tape, "batches"), BATCHES + 1);
+    assert_int_equal(tape_value(tape, "pages"), 0);
+    assert_int_equal(
+        TAPE_GEMCTL(tape, "replay", "--png", tape_path(tape, "png"), tape_path(tape, "w.rec")), 0);
     assert_pictures(tape, "png", 0, 1);
 }
 
@@ -468,6 +502,7 @@ int main(int argc, char **argv)
         TEST(attaches_in_the_midst),
         TEST(holds_what_others_lent),
         TEST(holds_frames_without_batches),
+        TEST(batches_come_faster_than_the_gpu),
         TEST(holds_frames_in_tiles),
         TEST(client_is_killed),
         TEST(recorder_is_killed),
