@@ -325,6 +325,26 @@ static void look_at_handle(struct recording *recording, uint32_t handle)
     }
 }
 
+static uint32_t handle_at(const uint8_t *record, const struct ring_submit *layout, uint32_t i)
+{
+    uint32_t handle;
+    memcpy(&handle, record + layout->buffers + (size_t)i * 4, sizeof(handle));
+    return handle;
+}
+
+/* Whoever is no operator shall not keep the daemon from everybody else by what is looked at. */
+static bool is_too_much(const struct recording *recording, const uint8_t *record,
+                        const struct ring_submit *layout, uint32_t count)
+{
+    uint64_t pages = 0;
+    for (uint32_t i = 0; recording->own && i < count; i++) {
+        const struct bo *bo =
+            handle_table_find(&recording->session->buffers, handle_at(record, layout, i));
+        pages += bo != NULL ? bo->size / RECORDING_PAGE : 0;
+    }
+    return pages > RECORDING_PAGES_OF;
+}
+
 static void look_at_batch(struct recording *recording, const uint8_t *record)
 {
     struct gemd_record_submit submit;
@@ -334,10 +354,13 @@ static void look_at_batch(struct recording *recording, const uint8_t *record)
     if (ring_submit_check(&submit, &limits, &layout, reason) != 0) {
         return; /* the session is about to end */
     }
+    if (is_too_much(recording, record, &layout, submit.buffer_count)) {
+        stop(recording, RECORDING_BEHIND,
+             "a batch names more memory than is recorded for this one");
+        return;
+    }
     for (uint32_t i = 0; i < submit.buffer_count; i++) {
-        uint32_t handle;
-        memcpy(&handle, record + layout.buffers + (size_t)i * 4, sizeof(handle));
-        look_at_handle(recording, handle);
+        look_at_handle(recording, handle_at(record, &layout, i));
     }
 }
 
@@ -410,6 +433,9 @@ bool recording_take(struct session *session, const struct gemd_record_header *he
     bool named = header->type == GEMD_RECORD_SUBMIT || header->type == GEMD_RECORD_PRESENT;
     if (named && session->last_job != NULL) {
         return false;
+    }
+    if (header->type == GEMD_RECORD_SUBMIT && !sched_admits(&recording->server->sched, session)) {
+        return false; /* looking is not cheap: once, when its turn has come */
     }
     recording->held = recording->held && !named;
     if (!copy_record(recording, *data, header->size)) {

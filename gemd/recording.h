@@ -24,6 +24,7 @@
 #define RECORDINGS_MAX     16u          /* at once; half of them by sessions of themselves */
 #define RECORDING_QUEUE    (256u << 20) /* bytes that wait for an operator's socket */
 #define RECORDING_QUEUE_OF (16u << 20)  /* the same for a session that records itself */
+#define RECORDING_PAGES_OF 8192u        /* that one batch of such a session may name */
 #define RECORDING_DRAIN_S  10           /* how long an ended one waits for its reader to go on */
 
 struct job;

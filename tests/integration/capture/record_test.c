@@ -446,6 +446,30 @@ static void slow_reader_is_left(void **state)
     painter_close(&painter);
 }
 
+static void own_batches_are_bounded(void **state)
+{
+    enum { LARGE = 33 << 20 };
+    struct tape *tape = *state;
+    struct painter painter;
+    struct recording_end end;
+    struct gemd_bo *large;
+    int reader = -1;
+    painter_open(&painter, tape->daemon.socket);
+    assert_int_equal(gemd_bo_create(painter.session, LARGE, false, &large), 0);
+    assert_int_equal(record_self(&painter, &reader), 0);
+    painter_copy(&painter, painter.frames[0], large);
+    read_end(reader, &end);
+    assert_int_equal(end.reason, RECORDING_BEHIND);
+    assert_non_null(strstr(end.text, "more memory"));
+    /* An operator may. */
+    pid_t pid = attach(tape, &painter, tape_path(tape, "j.rec"));
+    painter_copy(&painter, painter.frames[0], large);
+    gemd_bo_unref(large);
+    painter_close(&painter);
+    assert_int_equal(tape_await(tape, pid), 0);
+    assert_int_equal(TAPE_GEMCTL(tape, "replay", tape_path(tape, "j.rec")), 0);
+}
+
 static void refusals(void **state)
 {
     enum { OWN_MAX = 8 };
@@ -512,6 +536,7 @@ int main(int argc, char **argv)
         TEST(file_is_full),
         TEST(session_records_itself),
         TEST(slow_reader_is_left),
+        TEST(own_batches_are_bounded),
         TEST(refusals),
     };
     int result = cmocka_run_group_tests(tests, NULL, NULL);
