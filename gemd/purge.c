@@ -37,6 +37,13 @@ static uint64_t given_back(const struct bo *bo)
     return bo->given_back && !bo->arena->overlapped ? bo->size : 0;
 }
 
+/* Nobody but its handle has it: no batch on the GPU, and no frame, which is pinned only in its
+ * turn. */
+static bool is_idle(const struct bo *bo)
+{
+    return bo->refs == 1 && bo->node.pins == 0;
+}
+
 /* Drops an idle buffer's pages, where the device can. */
 static void drop(struct server *server, struct bo *bo)
 {
@@ -105,7 +112,7 @@ void purge_trim(struct server *server)
     }
     list_for_each(bo, &purge->unneeded, struct bo, unneeded_link)
     {
-        if (purge->bytes > purge->limit && bo->node.pins == 0) {
+        if (purge->bytes > purge->limit && is_idle(bo)) {
             drop(server, bo);
         }
     }
@@ -129,7 +136,7 @@ void purge_make_room(struct session *session, uint64_t bytes)
         if (quota_has_room(session->quota, LIMIT_BYTES, bytes, NULL)) {
             return;
         }
-        if (bo->quota == session->quota && bo->node.pins == 0) {
+        if (bo->quota == session->quota && is_idle(bo)) {
             drop(session->server, bo);
         }
     }
@@ -146,7 +153,7 @@ void purge_pressure(struct session *session)
     }
     list_for_each(bo, &purge->unneeded, struct bo, unneeded_link)
     {
-        if (bo->quota == session->quota && bo->node.pins == 0 && is_beyond(bo->quota)) {
+        if (bo->quota == session->quota && is_idle(bo) && is_beyond(bo->quota)) {
             drop(session->server, bo);
         }
     }

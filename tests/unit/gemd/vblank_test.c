@@ -520,6 +520,34 @@ static void a_flip_waits_for_its_vblank(void **state)
     assert_int_equal(flipped(bed, serial, GEMD_FLIP_SHOWN).sequence, now + 5);
 }
 
+static void forget(struct actor *actor, uint32_t handle)
+{
+    const struct gemd_record_madvise madvise = {.header = {GEMD_RECORD_MADVISE, sizeof(madvise)},
+                                                .handle = handle,
+                                                .advice = GEMD_ADVICE_DONT_NEED};
+    actor_write(actor, &madvise, sizeof(madvise));
+}
+
+static void a_frame_that_waits_keeps_its_pages(void **state)
+{
+    struct bed *bed = *state;
+    const struct purge *purge = &bed->stage.server->purge; /* may keep nothing */
+    uint64_t now = vblank_now(bed);
+    actor_present(&bed->client, bed->window, 1, (uint32_t)now + 2, GEMD_PRESENT_TARGET);
+    forget(&bed->client, 1);
+    assert_int_equal(purge->purged, 0);
+    stage_vblank(&bed->stage);
+    forget(&bed->client, 3);
+    assert_int_equal(purge->purged, STAGE_BUFFER_BYTES); /* that of 3 */
+    stage_vblank(&bed->stage);
+    actor_present(&bed->client, bed->window, 2, 1, 0);
+    forget(&bed->client, 4);
+    assert_int_equal(purge->purged, 2 * STAGE_BUFFER_BYTES); /* 1 is on the screen */
+    stage_vblank(&bed->stage);
+    purge_trim(bed->stage.server);
+    assert_int_equal(purge->purged, 3 * STAGE_BUFFER_BYTES);
+}
+
 static void flags_that_contradict_each_other_end_the_session(void **state)
 {
     static const struct {
@@ -643,6 +671,7 @@ int main(void)
         TEST(a_hidden_flip_takes_its_turn),
         TEST(one_flip_at_a_time),
         TEST(a_flip_waits_for_its_vblank),
+        TEST(a_frame_that_waits_keeps_its_pages),
         TEST(flags_that_contradict_each_other_end_the_session),
         TEST(the_screen_goes_to_the_next_when_its_owner_dies),
         TEST(the_screen_goes_black_when_the_last_owner_dies),
