@@ -240,6 +240,58 @@ static void kept_buffers_make_room(void **state)
     assert_int_equal(a->rejections + a->ring_errors, 0);
 }
 
+struct presser {
+    struct gemd_session *session;
+    unsigned rounds, made;
+};
+
+/* Wants a page more than there is, again and again: only a kept buffer can give it. */
+static void *press(void *data)
+{
+    struct presser *presser = data;
+    for (unsigned i = 0; i < presser->rounds; i++) {
+        struct gemd_bo *bo;
+        if (gemd_bo_create(presser->session, PAGE, true, &bo) == 0) {
+            presser->made++;
+            gemd_bo_unref(bo);
+        }
+    }
+    return NULL;
+}
+
+/* While the daemon takes kept ones, who takes one first has it alone. */
+static void kept_buffers_are_one_sides(void **state)
+{
+    struct bed *bed = *state;
+    struct client *a = &bed->a;
+    struct presser presser = {.rounds = 2000};
+    pthread_t thread;
+    bed->limits.session[LIMIT_BYTES].hard = ARENA;
+    client_open(a, &bed->puppet);
+    make(a, 3);
+    presser.session = a->session;
+    assert_int_equal(pthread_create(&thread, NULL, press, &presser), 0);
+    for (uint32_t i = 1; i <= 2000; i++) {
+        make(a, 0);
+        uint32_t *words = gemd_bo_map(a->bos[0]);
+        assert_int_equal(words[PAGE / 4 - 1], 0);
+        words[PAGE / 4 - 1] = i;
+        (void)puppet_fill(a->session, a->bos[0], i);
+        if (i % 2 == 0) {
+            assert_int_equal(gemd_bo_wait(a->bos[0], false, GEMD_FOREVER), 0);
+            assert_int_equal(words[PAGE / 4 - 1], i); /* nobody else has dropped it */
+        }
+        drop(a, 0);
+        if (i % 8 == 0) {
+            usleep(100); /* time for the other to have it */
+        }
+    }
+    pthread_join(thread, NULL);
+    use(a, 3, 1);
+    assert_int_equal(a->rejections + a->ring_errors, 0);
+    assert_true(presser.made > 0);
+}
+
 static void too_many_arenas_are_refused(void **state)
 {
     struct bed *bed = *state;
@@ -510,6 +562,7 @@ int main(void)
         TEST(too_many_bytes_are_refused),
         TEST(unneeded_buffers_make_room),
         TEST(kept_buffers_make_room),
+        TEST(kept_buffers_are_one_sides),
         TEST(too_many_arenas_are_refused),
         TEST(too_many_windows_are_refused),
         TEST(a_users_sessions_share_its_limits),
