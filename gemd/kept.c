@@ -51,8 +51,13 @@ struct bo *kept_claim(struct session *session, unsigned *next)
 
 void kept_forget(struct session *session, struct bo *bo)
 {
-    if (bo->kept_place != 0) {
-        __atomic_store_n(&session->status->kept_lost[bo->kept_place - 1], 0, __ATOMIC_SEQ_CST);
-        bo->kept_place = 0;
+    if (bo->kept_place == 0) {
+        return;
+    }
+    uint32_t *lost = &session->status->kept_lost[bo->kept_place - 1];
+    bo->kept_place = 0;
+    /* By now the client may keep another one there, and that may be claimed, too. */
+    if (__atomic_load_n(lost, __ATOMIC_RELAXED) == bo->handle) {
+        __atomic_store_n(lost, 0, __ATOMIC_SEQ_CST);
     }
 }

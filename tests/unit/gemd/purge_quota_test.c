@@ -273,6 +273,23 @@ static void kept_ones_are_claimed_with_care(void **state)
     assert_int_equal(bed->status.kept_lost[7], 0);
 }
 
+/* A place is used again as soon as the client knows that its buffer is lost. */
+static void a_place_may_be_anothers_by_now(void **state)
+{
+    struct bed *bed = *state;
+    struct bo *first = keep(bed, 2, 1);
+    assert_ptr_equal(claim(bed), first);
+    struct bo *second = keep(bed, 2, 2);
+    assert_ptr_equal(claim(bed), second);
+    assert_int_equal(bed->status.kept_lost[2], 2);
+    (void)handle_table_remove(&bed->session->buffers, 1);
+    close_bo(bed, first); /* its CLOSE comes only now */
+    assert_int_equal(bed->status.kept_lost[2], 2);
+    (void)handle_table_remove(&bed->session->buffers, 2);
+    close_bo(bed, second);
+    assert_int_equal(bed->status.kept_lost[2], 0);
+}
+
 static void page_sets_know_each_page(void **state)
 {
     enum { ALL = 200 };
@@ -307,13 +324,10 @@ static void page_sets_know_each_page(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(purged_bytes_come_back),
-        TEST(taking_back_may_be_too_much),
-        TEST(unneeded_ones_make_room),
-        TEST(overlapping_buffers_give_nothing_back),
-        TEST(closed_ranges_are_free),
-        TEST(kept_ones_are_claimed_with_care),
-        cmocka_unit_test(page_sets_know_each_page),
+        TEST(purged_bytes_come_back),         TEST(taking_back_may_be_too_much),
+        TEST(unneeded_ones_make_room),        TEST(overlapping_buffers_give_nothing_back),
+        TEST(closed_ranges_are_free),         TEST(kept_ones_are_claimed_with_care),
+        TEST(a_place_may_be_anothers_by_now), cmocka_unit_test(page_sets_know_each_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
