@@ -104,9 +104,9 @@ static void hang_once(const struct daemon *daemon)
     gemd_session_close(session);
 }
 
-static void hangs_leave_innocent_pixels_alone(const char *chaos)
+static void hangs_leave_innocent_pixels_alone(const char *chaos, const char *timeout)
 {
-    const char *const arguments[] = {"--chaos", chaos, "--hang-timeout", "100", "--hang-ban",
+    const char *const arguments[] = {"--chaos", chaos, "--hang-timeout", timeout, "--hang-ban",
                                      "off",     NULL};
     struct daemon daemon = {.pid = 0};
     struct checker checker;
@@ -133,12 +133,12 @@ static void hangs_leave_innocent_pixels_alone(const char *chaos)
 
 static void unknown_commands(void **state)
 {
-    hangs_leave_innocent_pixels_alone("1,hang=1000,session=guilty");
+    hangs_leave_innocent_pixels_alone("1,hang=1000,session=guilty", "5000"); /* told at once */
 }
 
 static void waits_without_end(void **state)
 {
-    hangs_leave_innocent_pixels_alone("2,stall=1000,session=guilty");
+    hangs_leave_innocent_pixels_alone("2,stall=1000,session=guilty", "200");
 }
 
 /* Who borrowed the buffer hangs the GPU with it: its batch never ends, but is over all the same. */

@@ -400,7 +400,7 @@ static void frames_that_the_pipe_cannot_walk_are_refused(void **state)
 static int setup_hangs(void **state)
 {
     const char *const arguments[] = {
-        "--chaos", "1,hang=1000,session=guilty", "--hang-timeout", "100", "--hang-ban", "off",
+        "--chaos", "1,hang=1000,session=guilty", "--hang-timeout", "5000", "--hang-ban", "off",
         NULL};
     return setup_with(state, arguments);
 }
