@@ -24,6 +24,7 @@
 struct memory {
     uint8_t *map;
     uint64_t size;
+    uint64_t lent; /* the lender's handle; 0: an arena */
 };
 
 struct buffer {
@@ -265,6 +266,7 @@ static bool keep_import(struct player *player, const struct recording_import *im
         return false;
     }
     *kept = *memory;
+    kept->lent = player->lent;
     struct buffer *buffer = id_map_add(&player->buffers, import->handle);
     if (buffer != NULL) {
         *buffer = (struct buffer){.size = import->size,
@@ -343,18 +345,37 @@ static bool play_window(struct player *player, const struct recording_item *item
     return true;
 }
 
+/* The owner took a lent buffer back. */
+static bool play_revoked(struct player *player, uint32_t handle)
+{
+    const struct memory *memory = id_map_find(&player->imports, handle);
+    struct gemd_msg_buffer_revoke revoke;
+    codec_begin(&revoke, GEMD_MSG_BUFFER_REVOKE, 0);
+    if (memory != NULL) {
+        revoke.handle = (uint32_t)memory->lent;
+        (void)ask(&player->lender, &revoke, NULL, GEMD_MSG_DONE);
+    }
+    return goes_on(player);
+}
+
 static bool play_message(struct player *player, const struct recording_item *item)
 {
     const struct recording_message *message = (const void *)item;
-    const struct gemd_msg_buffer_need *recorded = (const void *)(message + 1);
-    struct gemd_msg_buffer_need need;
-    if (message->direction != RECORDING_TO_DAEMON || message->bytes != sizeof(need) ||
-        recorded->header.type != GEMD_MSG_BUFFER_NEED) {
-        return true;
+    const struct gemd_msg_header *header = (const void *)(message + 1);
+    const bool to_daemon = message->direction == RECORDING_TO_DAEMON;
+    if (to_daemon && header->type == GEMD_MSG_BUFFER_NEED &&
+        message->bytes == sizeof(struct gemd_msg_buffer_need)) {
+        const struct gemd_msg_buffer_need *recorded = (const void *)header;
+        struct gemd_msg_buffer_need need;
+        codec_begin(&need, GEMD_MSG_BUFFER_NEED, 0);
+        need.handle = recorded->handle;
+        (void)ask(&player->wire, &need, NULL, GEMD_MSG_BUFFER_NEEDED);
     }
-    codec_begin(&need, GEMD_MSG_BUFFER_NEED, 0);
-    need.handle = recorded->handle;
-    (void)ask(&player->wire, &need, NULL, GEMD_MSG_BUFFER_NEEDED);
+    if (!to_daemon && header->type == GEMD_MSG_BUFFER_REVOKED &&
+        message->bytes == sizeof(struct gemd_msg_buffer_revoked)) {
+        return play_revoked(player,
+                            ((const struct gemd_msg_buffer_revoked *)(const void *)header)->handle);
+    }
     return goes_on(player);
 }
 

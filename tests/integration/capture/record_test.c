@@ -129,9 +129,8 @@ static void attaches_in_the_midst(void **state)
     assert_pictures(tape, "png", 5, 4);
 }
 
-static void holds_what_others_lent(void **state)
+static void lend(struct tape *tape, bool begun_before)
 {
-    struct tape *tape = *state;
     struct painter painter;
     struct gemd_session *owner = daemon_open(&tape->daemon, NULL, NULL);
     struct gemd_bo *lent, *mine;
@@ -139,9 +138,16 @@ static void holds_what_others_lent(void **state)
     assert_int_equal(gemd_bo_create(owner, TAPE_BYTES, true, &lent), 0);
     int token = gemd_bo_share(lent, GEMD_USE_READ);
     assert_true(token >= 0);
-    pid_t pid = attach(tape, &painter, tape_path(tape, "c.rec"));
+    pid_t pid = 0;
+    if (begun_before) {
+        pid = attach(tape, &painter, tape_path(tape, "c.rec"));
+    }
     assert_int_equal(gemd_bo_accept(painter.session, token, &mine), 0);
     close(token);
+    if (!begun_before) {
+        painter_copy(&painter, painter.frames[1], mine);
+        pid = attach(tape, &painter, tape_path(tape, "c.rec"));
+    }
     for (unsigned i = 1; i <= 3; i++) {
         struct batch batch;
         uint64_t seqno;
@@ -156,6 +162,8 @@ static void holds_what_others_lent(void **state)
         tape_screenshot(tape->daemon.socket, tape_path(tape, name));
     }
     painter_copy(&painter, mine, painter.frames[0]); /* refused: it may only read */
+    assert_int_equal(gemd_bo_revoke(lent), 0);
+    painter_copy(&painter, painter.frames[0], mine); /* refused: not even that */
     gemd_bo_unref(mine);
     painter_close(&painter);
     assert_int_equal(tape_await(tape, pid), 0);
@@ -163,10 +171,21 @@ static void holds_what_others_lent(void **state)
     gemd_session_close(owner);
     assert_int_equal(
         TAPE_GEMCTL(tape, "replay", "--png", tape_path(tape, "png"), tape_path(tape, "c.rec")), 1);
-    assert_int_equal(tape_value(tape, "refused"), 1);
+    assert_int_equal(tape_value(tape, "refused"), 2);
     assert_int_equal(tape_value(tape, "differs"), 0);
     assert_non_null(strstr(tape->output, "BUFFER_RIGHTS"));
+    assert_non_null(strstr(tape->output, "BUFFER_REVOKED"));
     assert_pictures(tape, "png", 0, 3);
+}
+
+static void holds_what_others_lent(void **state)
+{
+    lend(*state, true);
+}
+
+static void holds_what_others_had_lent(void **state)
+{
+    lend(*state, false);
 }
 
 static void holds_frames_without_batches(void **state)
@@ -525,6 +544,7 @@ int main(int argc, char **argv)
         TEST(frames_are_as_on_the_screen),
         TEST(attaches_in_the_midst),
         TEST(holds_what_others_lent),
+        TEST(holds_what_others_had_lent),
         TEST(holds_frames_without_batches),
         TEST(batches_come_faster_than_the_gpu),
         TEST(holds_frames_in_tiles),
