@@ -349,9 +349,10 @@ static void on_window_destroy(struct session *session, struct packet *packet)
         session_refuse(session, serial, -ENOENT, "there is no window %u", destroy->window);
         return;
     }
-    session->closed_frames += session->windows[destroy->window]->frames;
-    display_close(display, session->windows[destroy->window]);
-    session->windows[destroy->window] = NULL;
+    struct window *window = session->windows[destroy->window];
+    session->windows[destroy->window] = NULL; /* closing it may end a mode, and that is told */
+    session->closed_frames += window->frames;
+    display_close(display, window);
     quota_give(session->quota, LIMIT_WINDOWS, 1);
     if (!display_is_reading_closed(display)) {
         answer_done(session, serial);

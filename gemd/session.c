@@ -294,6 +294,9 @@ void session_event(struct session *session, const void *message)
 
 void session_keep_event(struct session *session, const void *message)
 {
+    if (!session->ended && session->recording != NULL) {
+        recording_event(session, message);
+    }
     if (!session->ended && outbox_send(&session->outbox, message, NULL) != 0) {
         session->events_lost++;
     }
