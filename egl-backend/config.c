@@ -52,6 +52,8 @@ static bool find_depth(struct pipe_screen *screen, const struct depth_format *de
     return false;
 }
 
+#define INTERVAL_MAX 4 /* vblanks: 15 frames a second */
+
 static void set_surface_types(_EGLConfig *config, struct gemd_display *display,
                               const struct color_format *color)
 {
@@ -71,7 +73,10 @@ static void set_surface_types(_EGLConfig *config, struct gemd_display *display,
     }
     config->SurfaceType |= EGL_WINDOW_BIT;
     config->MinSwapInterval = 0;
-    config->MaxSwapInterval = 1;
+    /* The daemon's screen keeps longer intervals; a Wayland or X server is asked for one frame. */
+    const bool has_server = display->egl->Platform == _EGL_PLATFORM_X11 ||
+                            display->egl->Platform == _EGL_PLATFORM_WAYLAND;
+    config->MaxSwapInterval = has_server ? 1 : INTERVAL_MAX;
 }
 
 static bool add_config(_EGLDisplay *egl, struct gemd_display *display, EGLint id,

@@ -16,9 +16,9 @@
  * the window is an off-screen surface, 640x480 when no size was asked for, and eglSwapBuffers only
  * finishes the frame.
  *
- * Swap intervals: 1 (the default) shows each frame for at least one vblank of the screen, 0 shows
- * the newest frame at the next vblank and drops those it overtakes. Contents of the back buffer are
- * undefined after a swap unless EGL_BUFFER_AGE_EXT says otherwise.
+ * Swap intervals: N from 1 (the default) to 4 shows each frame for at least N vblanks of the
+ * screen, 0 shows the newest frame at the next vblank and drops those it overtakes. Contents of the
+ * back buffer are undefined after a swap unless EGL_BUFFER_AGE_EXT says otherwise.
  */
 #ifndef GEMD_EGL_H
 #define GEMD_EGL_H
