@@ -7,6 +7,7 @@
 
 #include "hw/gen3/regs.h"
 #include "hw/model/core.h"
+#include "hw/model/thread.h"
 #include "hw/model/timing.h"
 
 #define NS_PER_S 1000000000u
@@ -250,7 +251,7 @@ int model_display_init(struct model *model)
     if (model->options.clock != NULL) {
         return 0;
     }
-    int result = pthread_create(&model->display.thread, NULL, display_main, model);
+    int result = thread_start(&model->display.thread, display_main, model);
     model_lock(model);
     model->display.started = result == 0;
     model_unlock(model);

@@ -11,6 +11,7 @@
 #include "hw/model/core.h"
 #include "hw/model/denormals.h"
 #include "hw/model/parser.h"
+#include "hw/model/thread.h"
 
 /* Whether the ring, or the batch that it called, has a command to run now. Locked. */
 static bool has_work(const struct model *model, const struct ring *ring)
@@ -291,7 +292,7 @@ int streamer_init(struct model *model)
         streamer->parked = true;
         return 0;
     }
-    int result = pthread_create(&streamer->thread, NULL, streamer_main, model);
+    int result = thread_start(&streamer->thread, streamer_main, model);
     streamer->started = result == 0;
     return -result;
 }

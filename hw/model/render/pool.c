@@ -4,10 +4,10 @@
  * of a scene are with others: the next scene may sample what these draw.
  */
 #include <fenv.h>
-#include <signal.h>
 #include <stdlib.h>
 
 #include "hw/model/render/scene.h"
+#include "hw/model/thread.h"
 
 struct pool *pool_create(void)
 {
@@ -117,7 +117,7 @@ static bool start_thread(struct pool *pool, const struct worker *like)
         *worker = *like;
         *start = (struct start){pool, worker};
         pool->worker[pool->threads] = worker;
-        if (pthread_create(&pool->thread[pool->threads], NULL, thread_main, start) == 0) {
+        if (thread_start(&pool->thread[pool->threads], thread_main, start) == 0) {
             pool->threads++;
             return true;
         }
@@ -129,14 +129,9 @@ static bool start_thread(struct pool *pool, const struct worker *like)
 
 void pool_set_threads(struct pool *pool, unsigned threads, const struct worker *like)
 {
-    sigset_t all, before;
     stop_threads(pool);
-    /* signals are for the process's own threads */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     while (pool->threads + 1 < threads && pool->threads < THREADS_MAX && start_thread(pool, like)) {
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 void pool_submit(struct pool *pool, struct scene *scene, struct worker *own)

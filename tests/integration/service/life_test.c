@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* How the daemon stops, what it tells a service manager, and what a killed one leaves behind. */
+#include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -146,6 +148,49 @@ static void a_drain_takes_no_longer_than_it_may(void **state)
     daemon_stop(&daemon);
 }
 
+/* ---- signals ---- */
+
+static bool blocks(pid_t pid, const char *thread, int number)
+{
+    char path[320], line[256];
+    uint64_t blocked = 0;
+    snprintf(path, sizeof(path), "/proc/%d/task/%s/status", (int)pid, thread);
+    FILE *file = fopen(path, "re");
+    assert_non_null(file);
+    while (fgets(line, sizeof(line), file) != NULL) {
+        if (strncmp(line, "SigBlk:", 7) == 0) {
+            blocked = strtoull(line + 7, NULL, 16);
+        }
+    }
+    fclose(file);
+    return (blocked >> (number - 1) & 1) != 0;
+}
+
+/* The model's threads get none: the event loop's thread is who knows what to do. */
+static void signals_are_for_one_thread(void **state)
+{
+    struct daemon daemon = {0};
+    char path[64], own[16];
+    unsigned others = 0;
+    const struct dirent *entry;
+    daemon_start(&daemon, NULL);
+    snprintf(path, sizeof(path), "/proc/%d/task", (int)daemon.pid);
+    snprintf(own, sizeof(own), "%d", (int)daemon.pid);
+    DIR *directory = opendir(path);
+    assert_non_null(directory);
+    while ((entry = readdir(directory)) != NULL) {
+        if (entry->d_name[0] != '.') {
+            bool is_other = strcmp(entry->d_name, own) != 0;
+            assert_int_equal(blocks(daemon.pid, entry->d_name, SIGHUP), is_other);
+            assert_int_equal(blocks(daemon.pid, entry->d_name, SIGTERM), is_other);
+            others += is_other;
+        }
+    }
+    closedir(directory);
+    assert_true(others > 0);
+    daemon_stop(&daemon);
+}
+
 /* ---- the service manager ---- */
 
 static void expect_state(int fd, const char *state)
@@ -233,6 +278,7 @@ int main(void)
         cmocka_unit_test(work_on_the_gpu_is_finished),
         cmocka_unit_test(nobody_is_accepted_meanwhile),
         cmocka_unit_test(a_drain_takes_no_longer_than_it_may),
+        cmocka_unit_test(signals_are_for_one_thread),
         cmocka_unit_test(a_service_manager_is_told),
         cmocka_unit_test(a_killed_daemon_leaves_nothing),
     };

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Compiled programs by what made them, and the thread that compiles. */
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
 #include "hw/model/render/jit/jit.h"
+#include "hw/model/thread.h"
 
 #define ENTRIES_MAX 192
 #define BUCKETS     64
@@ -124,11 +124,7 @@ static void *run(void *argument)
 
 static void start_thread(struct jit *jit)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    jit->has_thread = pthread_create(&jit->thread, NULL, run, jit) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    jit->has_thread = thread_start(&jit->thread, run, jit) == 0;
 }
 
 static void enqueue(struct jit *jit, struct jit_entry *entry, enum entry_state state)
