@@ -19,6 +19,7 @@
 #include "gemd/server.h"
 #include "gemd/session.h"
 #include "gemd/status.h"
+#include "gemd/tiling.h"
 #include "proto/codec.h"
 #include "proto/memfile.h"
 #include "proto/packet.h"
@@ -240,9 +241,7 @@ static void on_buffer_import(struct session *session, struct packet *packet)
     imported.handle = bo->handle;
     imported.rights = bo->rights;
     imported.size = bo->size;
-    imported.tiling = bo->tiling == GEN3_LINEAR    ? GEMD_TILING_NONE
-                      : bo->tiling == GEN3_TILED_X ? GEMD_TILING_X
-                                                   : GEMD_TILING_Y;
+    imported.tiling = tiling_on_wire(bo->tiling);
     imported.pitch = bo->pitch;
     session_answer(session, &imported, NULL);
 }

@@ -15,6 +15,7 @@
 #include "gemd/send_queue.h"
 #include "gemd/server.h"
 #include "gemd/session.h"
+#include "gemd/tiling.h"
 #include "proto/codec.h"
 #include "proto/recording.h"
 #include "proto/ring.h"
@@ -108,14 +109,6 @@ static void arm_late(struct recording *recording)
     const struct timeval patience = {.tv_sec = RECORDING_DRAIN_S};
     recording->late_sent = recording->queue.sent;
     event_add(recording->late, &patience);
-}
-
-/* As the protocol has it. */
-static uint32_t tiling_of(const struct bo *bo)
-{
-    return bo->tiling == GEN3_LINEAR    ? GEMD_TILING_NONE
-           : bo->tiling == GEN3_TILED_X ? GEMD_TILING_X
-                                        : GEMD_TILING_Y;
 }
 
 /* ---- items ---- */
@@ -232,7 +225,7 @@ static void tell_import(struct recording *recording, const struct bo *bo)
                                     .handle = bo->handle,
                                     .rights = bo->rights,
                                     .size = bo->size,
-                                    .tiling = tiling_of(bo),
+                                    .tiling = tiling_on_wire(bo->tiling),
                                     .pitch = bo->pitch};
     if (shadows_add_import(&recording->shadows, bo) == NULL) {
         stop(recording, RECORDING_FAILED, "out of memory");
@@ -669,7 +662,7 @@ static void tell_all(struct recording *recording)
             .arena = shadow != NULL ? shadow->object : 0,
             .offset = bo->offset,
             .size = bo->size,
-            .tiling = tiling_of(bo),
+            .tiling = tiling_on_wire(bo->tiling),
             .pitch = bo->pitch,
         };
         tell_record(recording, &create, false);

@@ -64,6 +64,13 @@ int tiling_check(const struct hw_device *dev, uint32_t tiling, uint32_t pitch, u
     return 0;
 }
 
+uint32_t tiling_on_wire(enum gen3_tiling walk)
+{
+    return walk == GEN3_LINEAR    ? GEMD_TILING_NONE
+           : walk == GEN3_TILED_X ? GEMD_TILING_X
+                                  : GEMD_TILING_Y;
+}
+
 uint32_t tiling_span(uint64_t size)
 {
     uint32_t span = UNIT_PAGES;

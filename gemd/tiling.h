@@ -28,6 +28,9 @@ __attribute__((warn_unused_result)) int tiling_check(const struct hw_device *dev
                                                      enum gen3_tiling *walk,
                                                      char text[GEMD_TEXT_MAX]);
 
+/* enum gemd_tiling. */
+uint32_t tiling_on_wire(enum gen3_tiling walk);
+
 /* Pages of the GTT for a tiled buffer: what a register covers, and a multiple of which it starts.
  */
 uint32_t tiling_span(uint64_t size);

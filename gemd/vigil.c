@@ -5,6 +5,7 @@
 
 #include "gemd/server.h"
 #include "gemd/session.h"
+#include "proto/pause.h"
 
 #define LOOKS 16u /* between two looks at the clock */
 
@@ -13,15 +14,6 @@ static uint64_t now_ns(void)
 {
     const struct clock clock = {.now = NULL};
     return clock_now(&clock);
-}
-
-static inline void pause_briefly(void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    __asm__ volatile("yield");
-#endif
 }
 
 uint64_t vigil_usual_ns(void)

@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "proto/pause.h"
+
 #define SECOND_NS 1000000000LL
 #define SLICE_NS  100000000LL
 #define SPIN_NS   20000LL
@@ -87,15 +89,6 @@ static void end_sleep(struct gemd_session *session, uint32_t *waits)
     uint32_t before = __atomic_load_n(waits, __ATOMIC_RELAXED);
     __atomic_store_n(waits, before > 0 ? before - 1 : 0, __ATOMIC_SEQ_CST);
     pthread_mutex_unlock(&session->waits_lock);
-}
-
-static inline void pause_briefly(void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    __asm__ volatile("yield");
-#endif
 }
 
 static bool comes_soon(struct gemd_session *session, wait_condition condition, const void *data,

@@ -8,83 +8,15 @@
 #include <unistd.h>
 
 #include "tests/lib/batch.h"
-#include "tests/unit/gemd/puppet.h"
+#include "tests/unit/gemd/limited.h"
 
-#define BOS     4u
-#define PITCH   512u
-#define BYTES   (PITCH * 8)
-#define HOUR_MS 3600000u
-
-struct client {
-    struct gemd_session *session;
-    struct gemd_bo *bos[BOS];
-    struct gemd_msg_limit_passed passed;
-    struct gemd_msg_ring_error ring_error;
-    struct gemd_msg_batch_rejected rejected;
-    unsigned passes, ring_errors, rejections;
-};
-
-struct bed {
-    struct puppet puppet;
-    struct limits limits;
-    struct client a, b;
-};
-
-static void on_event(void *data, const struct gemd_msg_header *event, const char *text)
-{
-    struct client *client = data;
-    switch (event->type) {
-    case GEMD_MSG_LIMIT_PASSED:
-        memcpy(&client->passed, event, sizeof(client->passed));
-        client->passes++;
-        break;
-    case GEMD_MSG_RING_ERROR:
-        memcpy(&client->ring_error, event, sizeof(client->ring_error));
-        client->ring_errors++;
-        break;
-    case GEMD_MSG_BATCH_REJECTED:
-        memcpy(&client->rejected, event, sizeof(client->rejected));
-        client->rejections++;
-        break;
-    default:
-        break;
-    }
-}
-
-static int setup(void **state)
-{
-    struct bed *bed = calloc(1, sizeof(*bed));
-    limits_default(&bed->limits);
-    bed->puppet.limits = &bed->limits;
-    puppet_start(&bed->puppet, HOUR_MS);
-    *state = bed;
-    return 0;
-}
-
-static void client_close(struct client *client)
-{
-    for (unsigned i = 0; i < BOS; i++) {
-        gemd_bo_unref(client->bos[i]);
-    }
-    if (client->session != NULL) {
-        gemd_session_close(client->session);
-    }
-}
-
-static int teardown(void **state)
-{
-    struct bed *bed = *state;
-    client_close(&bed->a);
-    client_close(&bed->b);
-    puppet_finish(&bed->puppet);
-    free(bed);
-    return 0;
-}
+#define PITCH 512u
+#define BYTES (PITCH * 8)
 
 /* A session with tiled buffers. */
-static void client_open(struct bed *bed, struct client *client, unsigned count)
+static void open_tiled(struct bed *bed, struct client *client, unsigned count)
 {
-    client->session = puppet_open(&bed->puppet, on_event, client);
+    client_open(client, &bed->puppet);
     for (unsigned i = 0; i < count; i++) {
         assert_int_equal(gemd_bo_create_tiled(client->session, BYTES, false, GEMD_TILING_X, PITCH,
                                               &client->bos[i]),
@@ -111,38 +43,21 @@ static void settle(struct client *client, uint64_t seqno)
     gemd_session_dispatch(client->session);
 }
 
-/* The value of a key of the status; asked for, as the server has a thread of its own. */
-static unsigned value(const struct puppet *puppet, const char *key)
-{
-    const struct gemd_connect_options options = {.socket = puppet->listener.path,
-                                                 .role = GEMD_ROLE_OPERATOR};
-    struct gemd_session *session = NULL;
-    char *text = NULL;
-    assert_int_equal(gemd_session_open(&options, &session, NULL), 0);
-    assert_int_equal(gemd_query_status(session, &text), 0);
-    const char *line = strstr(text, key);
-    assert_non_null(line);
-    unsigned number = (unsigned)strtoul(line + strlen(key) + 2, NULL, 10);
-    free(text);
-    gemd_session_close(session);
-    return number;
-}
-
 static void registers_come_on_demand(void **state)
 {
     struct bed *bed = *state;
-    client_open(bed, &bed->a, BOS);
-    assert_int_equal(value(&bed->puppet, "\nfence_registers"), 16);
-    assert_int_equal(value(&bed->puppet, "fence_registers_used"), 0);
+    open_tiled(bed, &bed->a, LIMITED_BOS);
+    assert_int_equal(bed_value(bed, "\nfence_registers"), 16);
+    assert_int_equal(bed_value(bed, "fence_registers_used"), 0);
     settle(&bed->a, fill(&bed->a, 0, 1, 1));
-    assert_int_equal(value(&bed->puppet, "fence_registers_used"), 1);
-    settle(&bed->a, fill(&bed->a, 0, BOS, 2));
-    assert_int_equal(value(&bed->puppet, "fence_registers_used"), BOS);
-    assert_int_equal(value(&bed->puppet, "gtt_pages_used"), BOS * 256);
+    assert_int_equal(bed_value(bed, "fence_registers_used"), 1);
+    settle(&bed->a, fill(&bed->a, 0, LIMITED_BOS, 2));
+    assert_int_equal(bed_value(bed, "fence_registers_used"), LIMITED_BOS);
+    assert_int_equal(bed_value(bed, "gtt_pages_used"), LIMITED_BOS * 256);
     gemd_bo_unref(bed->a.bos[0]);
     bed->a.bos[0] = NULL;
     settle(&bed->a, fill(&bed->a, 1, 1, 3));
-    while (value(&bed->puppet, "fence_registers_used") != BOS - 1) {
+    while (bed_value(bed, "fence_registers_used") != LIMITED_BOS - 1) {
         /* Its CLOSE has not been read. */
     }
     assert_int_equal(bed->a.rejections, 0);
@@ -153,7 +68,7 @@ static void a_batch_beyond_the_limit_is_refused(void **state)
     struct bed *bed = *state;
     struct client *a = &bed->a;
     bed->limits.session[LIMIT_FENCE_REGISTERS].hard = 2;
-    client_open(bed, a, BOS);
+    open_tiled(bed, a, LIMITED_BOS);
     settle(a, fill(a, 0, 3, 1));
     assert_int_equal(a->rejections, 1);
     assert_int_equal(a->rejected.error, -EDQUOT);
@@ -161,9 +76,9 @@ static void a_batch_beyond_the_limit_is_refused(void **state)
     assert_non_null(strstr(a->rejected.text,
                            "fence_registers: its buffers in tiles need 3, the session may have 2"));
     /* Within it they take turns, with themselves. */
-    for (unsigned i = 0; i + 1 < BOS; i++) {
+    for (unsigned i = 0; i + 1 < LIMITED_BOS; i++) {
         settle(a, fill(a, i, 2, 2));
-        assert_int_equal(value(&bed->puppet, "fence_registers_used"), 2);
+        assert_int_equal(bed_value(bed, "fence_registers_used"), 2);
     }
     assert_int_equal(a->rejections, 1);
 }
@@ -175,8 +90,8 @@ static void work_in_flight_is_waited_for(void **state)
     struct client *a = &bed->a, *b = &bed->b;
     uint64_t seqno = 0;
     bed->limits.session[LIMIT_FENCE_REGISTERS].hard = 1;
-    client_open(bed, a, 2);
-    client_open(bed, b, 1);
+    open_tiled(bed, a, 2);
+    open_tiled(bed, b, 1);
     bed->puppet.held = true;
     (void)fill(a, 0, 1, 10);
     puppet_await_batches(&bed->puppet, 1);
@@ -187,19 +102,19 @@ static void work_in_flight_is_waited_for(void **state)
     settle(b, others);
     settle(a, seqno);
     assert_int_equal(a->rejections + b->rejections, 0);
-    assert_int_equal(value(&bed->puppet, "fence_registers_used"), 2); /* one each */
+    assert_int_equal(bed_value(bed, "fence_registers_used"), 2); /* one each */
 }
 
 static void a_users_sessions_share(void **state)
 {
     struct bed *bed = *state;
     bed->limits.uid[LIMIT_FENCE_REGISTERS].hard = 2;
-    client_open(bed, &bed->a, 2);
-    client_open(bed, &bed->b, 2);
+    open_tiled(bed, &bed->a, 2);
+    open_tiled(bed, &bed->b, 2);
     for (unsigned round = 0; round < 3; round++) {
         settle(&bed->a, fill(&bed->a, 0, 2, 1));
         settle(&bed->b, fill(&bed->b, 0, 2, 1));
-        assert_int_equal(value(&bed->puppet, "fence_registers_used"), 2);
+        assert_int_equal(bed_value(bed, "fence_registers_used"), 2);
     }
     assert_int_equal(bed->a.rejections + bed->b.rejections, 0);
 }
@@ -209,7 +124,7 @@ static void soft_limits_are_told(void **state)
     struct bed *bed = *state;
     struct client *a = &bed->a;
     bed->limits.session[LIMIT_FENCE_REGISTERS].soft = 1;
-    client_open(bed, a, 2);
+    open_tiled(bed, a, 2);
     settle(a, fill(a, 0, 1, 1));
     assert_int_equal(a->passes, 0);
     settle(a, fill(a, 0, 2, 1));
@@ -223,7 +138,7 @@ static void a_tiling_that_is_none_makes_no_buffer(void **state)
 {
     struct bed *bed = *state;
     struct client *a = &bed->a;
-    client_open(bed, a, 0);
+    open_tiled(bed, a, 0);
     assert_int_equal(gemd_bo_create_tiled(a->session, BYTES, false, 3, PITCH, &a->bos[0]), -EINVAL);
     assert_int_equal(gemd_bo_create_tiled(a->session, BYTES, false, 0, PITCH, &a->bos[0]), -EINVAL);
     assert_int_equal(gemd_bo_create_tiled(a->session, BYTES, false, 1, 0, &a->bos[0]), -EINVAL);
@@ -244,8 +159,8 @@ static void importers_learn_the_tiling(void **state)
     struct bed *bed = *state;
     struct client *a = &bed->a, *b = &bed->b;
     uint32_t pitch = 0;
-    client_open(bed, a, 0);
-    client_open(bed, b, 0);
+    open_tiled(bed, a, 0);
+    open_tiled(bed, b, 0);
     assert_int_equal(
         gemd_bo_create_tiled(a->session, 4 * BYTES, true, GEMD_TILING_Y, PITCH, &a->bos[0]), 0);
     int token = gemd_bo_share(a->bos[0], GEMD_USE_READ | GEMD_USE_WRITE);
@@ -261,13 +176,15 @@ static void importers_learn_the_tiling(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(registers_come_on_demand, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_batch_beyond_the_limit_is_refused, setup, teardown),
-        cmocka_unit_test_setup_teardown(work_in_flight_is_waited_for, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_users_sessions_share, setup, teardown),
-        cmocka_unit_test_setup_teardown(soft_limits_are_told, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_tiling_that_is_none_makes_no_buffer, setup, teardown),
-        cmocka_unit_test_setup_teardown(importers_learn_the_tiling, setup, teardown),
+        cmocka_unit_test_setup_teardown(registers_come_on_demand, bed_setup, bed_teardown),
+        cmocka_unit_test_setup_teardown(a_batch_beyond_the_limit_is_refused, bed_setup,
+                                        bed_teardown),
+        cmocka_unit_test_setup_teardown(work_in_flight_is_waited_for, bed_setup, bed_teardown),
+        cmocka_unit_test_setup_teardown(a_users_sessions_share, bed_setup, bed_teardown),
+        cmocka_unit_test_setup_teardown(soft_limits_are_told, bed_setup, bed_teardown),
+        cmocka_unit_test_setup_teardown(a_tiling_that_is_none_makes_no_buffer, bed_setup,
+                                        bed_teardown),
+        cmocka_unit_test_setup_teardown(importers_learn_the_tiling, bed_setup, bed_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

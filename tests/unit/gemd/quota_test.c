@@ -9,111 +9,10 @@
 #include <unistd.h>
 
 #include "tests/lib/batch.h"
-#include "tests/unit/gemd/puppet.h"
+#include "tests/unit/gemd/limited.h"
 
-#define PAGE    4096u
-#define BOS     4u
-#define HOUR_MS 3600000u
-#define ARENA   (16ull << 20) /* what libgemd makes for a small buffer */
-
-struct client {
-    struct gemd_session *session;
-    struct gemd_bo *bos[BOS];
-    struct gemd_msg_limit_passed passed;
-    struct gemd_msg_ring_error ring_error;
-    struct gemd_msg_batch_rejected rejected;
-    char error[GEMD_TEXT_MAX]; /* of the last ERROR */
-    unsigned passes, ring_errors, rejections, revocations;
-};
-
-struct bed {
-    struct puppet puppet;
-    struct limits limits;
-    struct client a, b;
-};
-
-static void on_event(void *data, const struct gemd_msg_header *event, const char *text)
-{
-    struct client *client = data;
-    switch (event->type) {
-    case GEMD_MSG_LIMIT_PASSED:
-        memcpy(&client->passed, event, sizeof(client->passed));
-        client->passes++;
-        break;
-    case GEMD_MSG_RING_ERROR:
-        memcpy(&client->ring_error, event, sizeof(client->ring_error));
-        client->ring_errors++;
-        break;
-    case GEMD_MSG_BATCH_REJECTED:
-        memcpy(&client->rejected, event, sizeof(client->rejected));
-        client->rejections++;
-        break;
-    case GEMD_MSG_BUFFER_REVOKED:
-        client->revocations++;
-        break;
-    default:
-        snprintf(client->error, sizeof(client->error), "%s", text);
-    }
-}
-
-static void client_open(struct client *client, const struct puppet *puppet)
-{
-    client->session = puppet_open(puppet, on_event, client);
-}
-
-/* Asked for, as the server has a thread of its own. */
-static unsigned gtt_pages(const struct puppet *puppet)
-{
-    const struct gemd_connect_options options = {.socket = puppet->listener.path,
-                                                 .role = GEMD_ROLE_OPERATOR};
-    struct gemd_session *session = NULL;
-    char *text = NULL;
-    unsigned pages = 0;
-    assert_int_equal(gemd_session_open(&options, &session, NULL), 0);
-    assert_int_equal(gemd_query_status(session, &text), 0);
-    const char *line = strstr(text, "gtt_pages_used: ");
-    assert_non_null(line);
-    assert_int_equal(sscanf(line, "gtt_pages_used: %u", &pages), 1);
-    free(text);
-    gemd_session_close(session);
-    return pages;
-}
-
-static int set_up(void **state, bool held)
-{
-    static struct bed bed;
-    memset(&bed, 0, sizeof(bed));
-    limits_default(&bed.limits);
-    bed.puppet.limits = &bed.limits;
-    bed.puppet.held = held;
-    puppet_start(&bed.puppet, HOUR_MS);
-    *state = &bed;
-    return 0;
-}
-
-static int setup(void **state)
-{
-    return set_up(state, false);
-}
-
-static int setup_held(void **state)
-{
-    return set_up(state, true);
-}
-
-static int teardown(void **state)
-{
-    struct bed *bed = *state;
-    struct client *clients[] = {&bed->a, &bed->b};
-    for (unsigned i = 0; i < 2; i++) {
-        for (unsigned j = 0; j < BOS; j++) {
-            gemd_bo_unref(clients[i]->bos[j]);
-        }
-        gemd_session_close(clients[i]->session);
-    }
-    puppet_finish(&bed->puppet);
-    return 0;
-}
+#define PAGE  4096u
+#define ARENA (16ull << 20) /* what libgemd makes for a small buffer */
 
 static void make(struct client *client, unsigned i)
 {
@@ -402,7 +301,7 @@ static void batches_stay_within_their_pages(void **state)
     struct client *a = &bed->a;
     bed->limits.session[LIMIT_GTT_PAGES] = (struct limit){.soft = 1, .hard = 2};
     client_open(a, &bed->puppet);
-    for (unsigned i = 0; i < BOS; i++) {
+    for (unsigned i = 0; i < LIMITED_BOS; i++) {
         make(a, i);
     }
     use(a, 0, 3);
@@ -410,7 +309,7 @@ static void batches_stay_within_their_pages(void **state)
     assert_int_equal(a->rejected.error, -EDQUOT);
     assert_string_equal(a->rejected.rule_name, "GTT_QUOTA");
     assert_non_null(strstr(a->rejected.text, "3 buffers take 3, the session may have 2"));
-    for (unsigned i = 0; i + 1 < BOS; i++) {
+    for (unsigned i = 0; i + 1 < LIMITED_BOS; i++) {
         use(a, i, 2); /* one of them is there already, another makes way */
     }
     assert_int_equal(a->rejections, 1);
@@ -434,7 +333,7 @@ static void a_users_sessions_make_way_for_each_other(void **state)
         use(&bed->b, 0, 2);
     }
     assert_int_equal(bed->a.rejections + bed->b.rejections, 0);
-    assert_int_equal(gtt_pages(&bed->puppet), 2);
+    assert_int_equal(bed_value(bed, "gtt_pages_used"), 2);
 }
 
 static void one_batch_at_a_time_is_enough(void **state)
@@ -556,7 +455,7 @@ static void kinds_have_names_and_defaults(void **state)
     }
 }
 
-#define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define TEST(test) cmocka_unit_test_setup_teardown(test, bed_setup, bed_teardown)
 
 int main(void)
 {
@@ -575,7 +474,7 @@ int main(void)
         TEST(a_users_sessions_make_way_for_each_other),
         TEST(one_batch_at_a_time_is_enough),
         TEST(importers_pay),
-        cmocka_unit_test_setup_teardown(revoking_waits_for_batches, setup_held, teardown),
+        cmocka_unit_test_setup_teardown(revoking_waits_for_batches, bed_setup_held, bed_teardown),
         cmocka_unit_test(kinds_have_names_and_defaults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
