@@ -13,7 +13,9 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -106,6 +108,23 @@ static void clean_up(struct daemon *daemon)
     daemon->directory[0] = '\0';
 }
 
+/*
+ * ThreadSanitizer may keep a signal that comes just when the daemon goes to sleep, until a call of
+ * the daemon ends: somebody at its door ends it.
+ */
+static void knock(const struct daemon *daemon)
+{
+#ifdef __SANITIZE_THREAD__
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s", daemon->socket);
+    (void)connect(fd, (const void *)&address, sizeof(address)); /* it may have ended already */
+    close(fd);
+#else
+    (void)daemon;
+#endif
+}
+
 void daemon_stop(struct daemon *daemon)
 {
     int status = 0;
@@ -113,6 +132,7 @@ void daemon_stop(struct daemon *daemon)
     if (daemon->pid > 0) {
         struct stat file;
         kill(daemon->pid, SIGTERM);
+        knock(daemon);
         assert_int_equal(waitpid(daemon->pid, &status, 0), daemon->pid);
         daemon->pid = 0;
         socket_left = stat(daemon->socket, &file) == 0;
