@@ -32,6 +32,7 @@ struct model_memory {
     uint32_t swizzle[GEN3_TILINGS]; /* bits of the bus address that go into bit 6 */
     uint64_t bus_pages;
     _Atomic uint32_t *ptes;
+    bool own_ptes;
     _Atomic(uint8_t *) *hosts; /* by bus page; the kernel gives pages of it as they are used */
     _Atomic uint32_t fences[MODEL_FENCES];
     atomic_uint live_fences; /* one bit per valid fence */
@@ -41,8 +42,16 @@ struct model_memory {
     struct bus_space space;
 };
 
+static void free_table(struct model_memory *memory)
+{
+    if (memory->own_ptes) {
+        free(memory->ptes);
+    }
+}
+
 struct model_memory *model_memory_create(const struct model_chipset *chipset,
-                                         const struct model_channels *channels)
+                                         const struct model_channels *channels,
+                                         _Atomic uint32_t *table)
 {
     const struct model_class *class = chipset->class;
     struct model_memory *memory = calloc(1, sizeof(*memory));
@@ -56,7 +65,8 @@ struct model_memory *model_memory_create(const struct model_chipset *chipset,
     memory->swizzle[memory->tiling_y] = channels->swizzle_y;
     memory->bus_pages = (uint64_t)1 << (class->bus_bits - PAGE_SHIFT);
     model_memory_enable(memory, !class->has_gtt_enable);
-    memory->ptes = calloc(memory->entries, sizeof(*memory->ptes));
+    memory->own_ptes = table == NULL;
+    memory->ptes = table != NULL ? table : calloc(memory->entries, sizeof(*memory->ptes));
     memory->hosts = mmap(NULL, BUS_PAGES * sizeof(*memory->hosts), PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory->ptes == NULL || memory->hosts == MAP_FAILED ||
@@ -64,7 +74,7 @@ struct model_memory *model_memory_create(const struct model_chipset *chipset,
         if (memory->hosts != MAP_FAILED) {
             munmap(memory->hosts, BUS_PAGES * sizeof(*memory->hosts));
         }
-        free(memory->ptes);
+        free_table(memory);
         free(memory);
         return NULL;
     }
@@ -80,7 +90,7 @@ void model_memory_destroy(struct model_memory *memory)
     pthread_mutex_destroy(&memory->lock);
     bus_space_finish(&memory->space);
     munmap(memory->hosts, BUS_PAGES * sizeof(*memory->hosts));
-    free(memory->ptes);
+    free_table(memory);
     free(memory);
 }
 
@@ -487,4 +497,22 @@ void model_dma_release(struct model_memory *memory, struct hw_dma *dma)
     (void)bus_space_give(&memory->space, first, pages);
     pthread_mutex_unlock(&memory->lock);
     *dma = (struct hw_dma){0};
+}
+
+int model_memory_place(struct model_memory *memory, uint64_t bus, uint8_t *cpu, uint64_t size)
+{
+    uint64_t first = bus >> PAGE_SHIFT;
+    uint64_t pages = size >> PAGE_SHIFT;
+
+    if (bus % HW_PAGE_SIZE != 0 || size % HW_PAGE_SIZE != 0) {
+        return -EINVAL;
+    }
+    if (first > memory->bus_pages || pages > memory->bus_pages - first) {
+        return -ERANGE;
+    }
+    for (uint64_t i = 0; i < pages; i++) {
+        atomic_store_explicit(&memory->hosts[first + i],
+                              cpu != NULL ? cpu + i * HW_PAGE_SIZE : NULL, memory_order_release);
+    }
+    return 0;
 }

@@ -279,7 +279,7 @@ struct hw_device *model_create(const struct model_options *options)
     }
     pthread_mutex_init(&model->lock, NULL);
     model_config_init(model);
-    model->memory = model_memory_create(chipset, channels);
+    model->memory = model_memory_create(chipset, channels, model->options.page_table);
     model->render =
         model->memory != NULL ? render_create(model->memory, chipset->class->is_945_class) : NULL;
     if (model->render != NULL) {
@@ -327,6 +327,26 @@ void model_pci_write(struct hw_device *dev, enum model_function function, uint32
                      unsigned size, uint32_t value)
 {
     model_config_write(model_of(dev), function, offset, size, value);
+}
+
+void model_write_bytes(struct hw_device *dev, uint32_t reg, uint32_t value, uint32_t mask)
+{
+    mmio_write_bytes(model_of(dev), reg, value, mask);
+}
+
+int model_bus_map(struct hw_device *dev, uint64_t bus, void *cpu, uint64_t size)
+{
+    return model_memory_place(model_of(dev)->memory, bus, cpu, size);
+}
+
+int model_bus_unmap(struct hw_device *dev, uint64_t bus, uint64_t size)
+{
+    return model_memory_place(model_of(dev)->memory, bus, NULL, size);
+}
+
+uint64_t model_bus_size(struct hw_device *dev)
+{
+    return (uint64_t)1 << model_of(dev)->chipset->class->bus_bits;
 }
 
 void model_wait_idle(struct hw_device *dev)

@@ -37,6 +37,11 @@ struct model_options {
      * resets. For who wants one thread alone; with a clock and one of 'threads' there is no other.
      */
     bool lent_thread;
+    /*
+     * Where the page table's entries are: the caller's, as many as the chipset has, with what is in
+     * them, and valid as long as the device. Others may write them at any time. NULL: the model's.
+     */
+    _Atomic uint32_t *page_table;
 };
 
 /*
@@ -72,5 +77,19 @@ uint32_t model_pci_read(struct hw_device *dev, enum model_function function, uin
                         unsigned size);
 void model_pci_write(struct hw_device *dev, enum model_function function, uint32_t offset,
                      unsigned size, uint32_t value);
+
+/* hw_write() of those bytes of a register whose bits are in 'mask'. */
+void model_write_bytes(struct hw_device *dev, uint32_t reg, uint32_t value, uint32_t mask);
+
+/*
+ * For who has a bus of his own, on which hw_dma_alloc() and its like are not used: memory at bus
+ * addresses. It stays the caller's. Unmapping does not wait for an engine: one that has looked a
+ * page up may come to it until the device is reset or destroyed, so the CPU addresses must stay
+ * addresses of something that the device may read and write.
+ * 0, -EINVAL: not in pages, -ERANGE: the device has fewer address bits. Size is that of its bus.
+ */
+int model_bus_map(struct hw_device *dev, uint64_t bus, void *cpu, uint64_t size);
+int model_bus_unmap(struct hw_device *dev, uint64_t bus, uint64_t size);
+uint64_t model_bus_size(struct hw_device *dev);
 
 #endif

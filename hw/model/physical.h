@@ -26,9 +26,13 @@ struct model_fence {
 struct model_channels;
 struct model_chipset;
 
-/* NULL: out of memory. A table with an enable bit is off. */
+/*
+ * NULL: out of memory. A table with an enable bit is off. 'table': where the entries are, the
+ * caller's, with what it has in it (model_options.page_table); NULL: zeros of its own.
+ */
 struct model_memory *model_memory_create(const struct model_chipset *chipset,
-                                         const struct model_channels *channels);
+                                         const struct model_channels *channels,
+                                         _Atomic uint32_t *table);
 void model_memory_destroy(struct model_memory *memory);
 
 /* PGTBL_CTL's enable bit: without it no entry is valid. */
@@ -71,5 +75,8 @@ int model_dma_attach(struct model_memory *memory, int fd, uint64_t offset, size_
                      struct hw_dma *dma);
 int model_dma_discard(struct hw_dma *dma, size_t offset, size_t size);
 void model_dma_release(struct model_memory *memory, struct hw_dma *dma);
+
+/* model_bus_map(), and with cpu NULL model_bus_unmap(). */
+int model_memory_place(struct model_memory *memory, uint64_t bus, uint8_t *cpu, uint64_t size);
 
 #endif

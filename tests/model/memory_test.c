@@ -128,7 +128,7 @@ static struct model_memory *create_memory(const char *chipset, const char *chann
 {
     const struct model_chipset *row = model_chipset_find(chipset);
 
-    return model_memory_create(row, model_channels_find(row->class->channels, channels));
+    return model_memory_create(row, model_channels_find(row->class->channels, channels), NULL);
 }
 
 static void spans_merge_neighbours(void **state)
