@@ -157,8 +157,8 @@ static void add_sparse_area(struct reply *reply, struct wire_region_info *info,
     };
     info->argsz = sizeof(*info) + sizeof(areas);
     info->flags |= VFIO_REGION_INFO_FLAG_CAPS;
+    info->capabilities = sizeof(*info); /* QEMU looks at it before it asks again with more room */
     if (room >= info->argsz) {
-        info->capabilities = sizeof(*info);
         memcpy(reply->body + sizeof(*info), &areas, sizeof(areas));
         reply->size = info->argsz;
     }
