@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tools/gma-vfio-user/device.h"
@@ -59,10 +60,18 @@ void server_detach(struct server *server)
 
 /* ---- what comes ---- */
 
+/* A peer that gives us its own end of the socket would never be seen to hang up. */
+static bool is_socket(int fd)
+{
+    struct stat status;
+    return fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
 /* Descriptors belong to the message of which a byte came with them. */
 static enum progress take_fds(struct server *server, struct msghdr *message)
 {
     enum progress progress = MORE;
+    bool too_many = false;
     for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part != NULL;
          part = CMSG_NXTHDR(message, part)) {
         if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) {
@@ -72,19 +81,23 @@ static enum progress take_fds(struct server *server, struct msghdr *message)
         for (size_t i = 0; i < count; i++) {
             int fd;
             memcpy(&fd, CMSG_DATA(part) + i * sizeof(int), sizeof(fd));
+            if (is_socket(fd)) {
+                (void)message_bad(server, "a message with a socket");
+                progress = GONE;
+            }
             if (server->in_fd_count < WIRE_FDS_MAX) {
                 server->in_fds[server->in_fd_count++] = fd;
             } else {
                 close(fd);
-                progress = GONE;
+                too_many = true;
             }
         }
     }
-    if (progress == GONE || (message->msg_flags & MSG_CTRUNC)) {
+    if (too_many || (message->msg_flags & MSG_CTRUNC)) {
         (void)message_bad(server, "a message with more than %u descriptors", WIRE_FDS_MAX);
-        return GONE;
+        progress = GONE;
     }
-    return MORE;
+    return progress;
 }
 
 /* Up to 'want' more bytes of the message. */

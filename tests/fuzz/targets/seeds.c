@@ -3,7 +3,7 @@
  * Writes the seeds and the dictionary of a target, from the tables: a stream for each command that
  * clients may send, a script for each message and record, the headers, rules and values.
  *
- * usage: fuzz_seeds validator|oracle|wire|decode|capture|recording DIRECTORY
+ * usage: fuzz_seeds validator|oracle|wire|decode|capture|recording|vfio_user DIRECTORY
  *        fuzz_seeds dictionary FILE
  */
 #include <errno.h>
@@ -17,7 +17,9 @@
 #include "proto/recording.h"
 #include "proto/ring.h"
 #include "tests/fuzz/generate.h"
+#include "tests/fuzz/targets/vfio_script.h"
 #include "tests/fuzz/targets/wire_script.h"
+#include "tools/gma-vfio-user/wire.h"
 
 #define ROOM         (1u << 16)
 #define MORE_STREAMS 64u
@@ -227,6 +229,56 @@ static void write_recordings(const char *directory)
     }
 }
 
+/* ---- peers of gma-vfio-user ---- */
+
+static size_t put_step(size_t at, uint16_t command, uint8_t fds, const void *body, size_t size)
+{
+    const struct vfio_step step = {.command = command, .fds = fds, .size = (uint32_t)size};
+    memcpy(bytes + at, &step, sizeof(step));
+    memset(bytes + at + sizeof(step), 0, size + 4);
+    memcpy(bytes + at + sizeof(step), body, size);
+    return at + sizeof(step) + (size + 3) / 4 * 4;
+}
+
+#define PUT_STEP(at, command, fds, body) put_step(at, command, fds, &(body), sizeof(body))
+
+/* A guest's memory, a table that leads to it, and accesses of each kind. */
+static void write_peers(const char *directory)
+{
+    static const uint32_t offsets[] = {0, 4, 0x52, 0x90, 0xc0, 0xd4, 0x2030, 0x20a4, 0x60000};
+    const struct wire_dma_map map = {sizeof(map), 3, 0, 0x100000, 1u << 20};
+    const struct wire_dma_map rom = {sizeof(rom), 1, 0, 0xc0000, 1u << 16};
+    const struct wire_dma_unmap unmap = {sizeof(unmap), 0, 0x100000, 1u << 20};
+    const struct wire_info info = {.argsz = sizeof(info)};
+    const struct wire_irq_set intx = {sizeof(intx), 0x24, 0, 0, 1};
+    const struct wire_irq_set unmask = {sizeof(unmask), 0x11, 0, 0, 1};
+    for (uint32_t region = 0; region < 9; region++) {
+        for (size_t i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
+            const struct wire_region_info ask = {.argsz = 64, .index = region};
+            const struct {
+                struct wire_access access;
+                uint32_t value;
+            } put = {{offsets[i], region, 4}, (offsets[i] << 12) | 3};
+            const struct wire_access get = {offsets[i], region, 8};
+            const struct wire_access table = {0, 3, 4};
+            char name[64];
+            size_t at = PUT_STEP(0, WIRE_DMA_MAP, 1, map);
+            at = PUT_STEP(at, WIRE_DMA_MAP, 0x21, rom);
+            at = PUT_STEP(at, WIRE_GET_INFO, 0, info);
+            at = PUT_STEP(at, WIRE_GET_REGION_INFO, 0, ask);
+            at = PUT_STEP(at, WIRE_SET_IRQS, 0x11, intx);
+            at = put_step(at, WIRE_REGION_WRITE, 0, &put, sizeof(put.access) + 4);
+            at = PUT_STEP(at, WIRE_REGION_READ, 0, get);
+            at = PUT_STEP(at, WIRE_REGION_READ, 0, table);
+            at = PUT_STEP(at, WIRE_SET_IRQS, 0, unmask);
+            at = PUT_STEP(at, WIRE_DMA_UNMAP, 0, unmap);
+            at = put_step(at, WIRE_RESET, 0, &info, 0);
+            snprintf(name, sizeof(name), "region-%u-%x", region, offsets[i]);
+            write_seed(directory, name, at);
+        }
+    }
+}
+
 static void write_word(FILE *file, const char *name, uint32_t word)
 {
     fprintf(file, "%s=\"\\x%02x\\x%02x\\x%02x\\x%02x\"\n", name, word & 0xff, word >> 8 & 0xff,
@@ -284,6 +336,8 @@ int main(int argc, char **argv)
         write_scripts(argv[2]);
     } else if (strcmp(argv[1], "recording") == 0) {
         write_recordings(argv[2]);
+    } else if (strcmp(argv[1], "vfio_user") == 0) {
+        write_peers(argv[2]);
     } else {
         write_streams(argv[2], argv[1]);
     }
