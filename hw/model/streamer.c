@@ -271,22 +271,34 @@ void streamer_run_short(struct model *model)
     model_unlock(model);
 }
 
+/* The same for all models, and made by the first: a device that is reset is a new one. */
+static uint8_t rows_of_headers[STREAMER_HEADERS];
+static pthread_once_t rows_made = PTHREAD_ONCE_INIT;
+
+static void make_rows(void)
+{
+    size_t count;
+    const struct gen3_command *commands = gen3_commands(&count);
+
+    for (uint32_t i = 0; i < STREAMER_HEADERS; i++) {
+        const struct gen3_command *command = gen3_command_find(i << 16);
+        rows_of_headers[i] = command != NULL ? (uint8_t)(command - commands + 1) : 0;
+    }
+}
+
 int streamer_init(struct model *model)
 {
     struct streamer *streamer = &model->streamer;
     size_t count;
 
     streamer->scratch = malloc(PARSER_COMMAND_DWORDS * 4);
-    streamer->rows = malloc(STREAMER_HEADERS);
     streamer->commands = gen3_commands(&count);
-    if (streamer->scratch == NULL || streamer->rows == NULL) {
+    if (streamer->scratch == NULL) {
         return -ENOMEM;
     }
     streamer->ring = &streamer->rings[0];
-    for (uint32_t i = 0; i < STREAMER_HEADERS; i++) {
-        const struct gen3_command *command = gen3_command_find(i << 16);
-        streamer->rows[i] = command != NULL ? (uint8_t)(command - streamer->commands + 1) : 0;
-    }
+    pthread_once(&rows_made, make_rows);
+    streamer->rows = rows_of_headers;
     pthread_cond_init(&streamer->idle, NULL);
     if (model->options.lent_thread) {
         streamer->parked = true;
@@ -311,5 +323,4 @@ void streamer_finish(struct model *model)
         pthread_cond_destroy(&streamer->idle);
     }
     free(streamer->scratch);
-    free(streamer->rows);
 }

@@ -89,8 +89,8 @@ struct streamer {
     uint32_t disabled;    /* INSTPM_DISABLES */
     struct stream_window window;
     const struct gen3_command *commands; /* the table */
-    uint8_t *rows;     /* by a header's upper half, which decides: row + 1, 0 none */
-    uint32_t *scratch; /* for a command that memory splits */
+    const uint8_t *rows; /* by a header's upper half, which decides: row + 1, 0 none */
+    uint32_t *scratch;   /* for a command that memory splits */
 };
 
 /* 0 or a negative errno. The thread runs when this returns. */
