@@ -13,8 +13,9 @@
 #include "tools/gma-vfio-user/device.h"
 #include "tools/gma-vfio-user/message.h"
 
-/* Messages between two looks at what else there is. */
-#define BATCH 64
+/* Messages between two looks at what else there is, and bytes that are read at once. */
+#define BATCH      1024
+#define READ_AHEAD 65536u
 
 enum progress { MORE, WAIT, GONE };
 
@@ -85,6 +86,7 @@ static enum progress take_fds(struct server *server, struct msghdr *message)
                 (void)message_bad(server, "a message with a socket");
                 progress = GONE;
             }
+            server->in_fds_end = server->in_end;
             if (server->in_fd_count < WIRE_FDS_MAX) {
                 server->in_fds[server->in_fd_count++] = fd;
             } else {
@@ -100,14 +102,34 @@ static enum progress take_fds(struct server *server, struct msghdr *message)
     return progress;
 }
 
-/* Up to 'want' more bytes of the message. */
-static enum progress receive(struct server *server, size_t want)
+/* How many bytes to ask for, so that the message that begins the buffer gets 'missing' more. */
+static size_t ask_for(const struct server *server, size_t missing)
+{
+    /*
+     * The kernel ends a read behind bytes that descriptors came with, so those belong to the
+     * message of the last byte. While they wait for its rest, no others must come.
+     */
+    if (server->in_fd_count > 0) {
+        return missing;
+    }
+    size_t room = WIRE_MESSAGE_MAX - server->in_end;
+    size_t ask = missing > READ_AHEAD ? missing : READ_AHEAD;
+    return ask < room ? ask : room;
+}
+
+/* More bytes, of which the message that begins the buffer wants 'missing'. */
+static enum progress receive(struct server *server, size_t missing)
 {
     union {
         struct cmsghdr align;
         char bytes[CMSG_SPACE(WIRE_FDS_MAX * sizeof(int))];
     } control;
-    struct iovec vector = {.iov_base = server->in + server->in_size, .iov_len = want};
+    size_t have = server->in_end - server->in_begin;
+    memmove(server->in, server->in + server->in_begin, have);
+    server->in_fds_end -= server->in_begin;
+    server->in_begin = 0;
+    server->in_end = have;
+    struct iovec vector = {.iov_base = server->in + have, .iov_len = ask_for(server, missing)};
     struct msghdr message = {.msg_iov = &vector,
                              .msg_iovlen = 1,
                              .msg_control = control.bytes,
@@ -120,16 +142,16 @@ static enum progress receive(struct server *server, size_t want)
         (void)message_bad(server, "the socket: %s", strerror(errno));
         return GONE;
     }
+    server->in_end += (size_t)got;
     if (take_fds(server, &message) == GONE) {
         return GONE;
     }
     if (got == 0) {
-        if (server->in_size != 0) {
-            (void)message_bad(server, "it ended after %zu bytes of a message", server->in_size);
+        if (have != 0) {
+            (void)message_bad(server, "it ended after %zu bytes of a message", have);
         }
         return GONE;
     }
-    server->in_size += (size_t)got;
     return MORE;
 }
 
@@ -171,18 +193,22 @@ static enum progress transmit(struct server *server)
     return MORE;
 }
 
-/* Answers what is whole in the buffer. */
+/* Answers the message that begins the buffer, which is whole. */
 static enum progress answer(struct server *server, const struct wire_header *header)
 {
+    size_t end = server->in_begin + header->size;
+    bool has_fds = server->in_fd_count > 0 && server->in_fds_end <= end;
     struct request request = {.header = *header,
-                              .body = server->in + sizeof(*header),
+                              .body = server->in + server->in_begin + sizeof(*header),
                               .size = header->size - (uint32_t)sizeof(*header),
                               .fds = server->in_fds,
-                              .fd_count = server->in_fd_count};
+                              .fd_count = has_fds ? server->in_fd_count : 0};
     struct reply reply = {.body = server->out + sizeof(*header), .fd = -1};
     int result = message_handle(server, &request, &reply);
-    close_in_fds(server);
-    server->in_size = 0;
+    if (has_fds) {
+        close_in_fds(server);
+    }
+    server->in_begin = end;
     server->messages++;
     if (result >= 0 && dma_was_cut()) {
         result = message_bad(server, "a file of the guest's memory has become shorter");
@@ -206,28 +232,19 @@ static enum progress answer(struct server *server, const struct wire_header *hea
     return transmit(server);
 }
 
-/* Reads to the end of the header, then to the end of the message: never into the next one. */
+/* A message more is answered, or what there is of it is not enough. */
 static enum progress step(struct server *server)
 {
     struct wire_header header;
-    if (server->in_size < sizeof(header)) {
-        enum progress progress = receive(server, sizeof(header) - server->in_size);
-        if (progress != MORE || server->in_size < sizeof(header)) {
-            return progress;
-        }
-        memcpy(&header, server->in, sizeof(header));
-        if (message_check_header(server, &header) != 0) {
-            return GONE;
-        }
+    size_t have = server->in_end - server->in_begin;
+    if (have < sizeof(header)) {
+        return receive(server, sizeof(header) - have);
     }
-    memcpy(&header, server->in, sizeof(header));
-    if (server->in_size < header.size) {
-        enum progress progress = receive(server, header.size - server->in_size);
-        if (progress != MORE || server->in_size < header.size) {
-            return progress;
-        }
+    memcpy(&header, server->in + server->in_begin, sizeof(header));
+    if (message_check_header(server, &header) != 0) {
+        return GONE;
     }
-    return answer(server, &header);
+    return have < header.size ? receive(server, header.size - have) : answer(server, &header);
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *data)
@@ -242,6 +259,8 @@ static void on_readable(evutil_socket_t fd, short what, void *data)
     } else if (server->out_size != 0) {
         event_del(server->readable);
         event_add(server->writable, NULL);
+    } else if (progress == MORE) {
+        event_active(server->readable, EV_READ, 0); /* there may be more in the buffer */
     }
 }
 
@@ -252,6 +271,7 @@ static void on_writable(evutil_socket_t fd, short what, void *data)
     case MORE:
         event_del(server->writable);
         event_add(server->readable, NULL);
+        event_active(server->readable, EV_READ, 0);
         break;
     case WAIT:
         break;
@@ -323,7 +343,9 @@ int server_attach(struct server *server, int fd)
     server->takes_fds = true;
     server->reason[0] = '\0';
     server->messages = 0;
-    server->in_size = 0;
+    server->in_begin = 0;
+    server->in_end = 0;
+    server->in_fds_end = 0;
     server->out_size = 0;
     server->out_sent = 0;
     server->out_fd = -1;

@@ -39,10 +39,12 @@ struct server {
     char reason[SERVER_REASON_MAX];
     uint64_t messages; /* of this connection */
 
-    uint8_t *in, *out; /* WIRE_MESSAGE_MAX each */
-    size_t in_size, out_size, out_sent;
-    int in_fds[WIRE_FDS_MAX]; /* owned */
+    uint8_t *in, *out;       /* WIRE_MESSAGE_MAX each */
+    size_t in_begin, in_end; /* what has come and has not been answered */
+    size_t out_size, out_sent;
+    int in_fds[WIRE_FDS_MAX]; /* owned; of the message that holds the byte before in_fds_end */
     unsigned in_fd_count;
+    size_t in_fds_end;
     int out_fd; /* not owned; -1: none */
 };
 

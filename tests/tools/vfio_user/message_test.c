@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "tools/gma-vfio-user/message.h"
@@ -398,6 +399,35 @@ static void messages_may_come_in_pieces_and_in_rows(void **state)
     assert_int_equal(peer_read(peer, 7, 0, 4), 0x29c28086);
 }
 
+/* Descriptors are their own message's, whatever comes before and behind it in one go. */
+static void descriptors_find_their_message(void **state)
+{
+    struct peer *peer = *state;
+    void *memory;
+    int fd = peer_file(65536, &memory);
+    struct {
+        struct wire_header header;
+        struct wire_dma_map map;
+    } rows[3];
+    for (uint16_t i = 0; i < 3; i++) {
+        rows[i].header =
+            (struct wire_header){.id = i, .command = WIRE_DMA_MAP, .size = sizeof(rows[i])};
+        rows[i].map = (struct wire_dma_map){32, RW, 0, (i + 1u) << 20, 65536};
+    }
+    /* The server gets to see them together: two without, and one with. */
+    assert_int_equal(send(peer->fd, rows, 2 * sizeof(rows[0]), 0), 2 * sizeof(rows[0]));
+    peer_send(peer, &rows[2], 20, &fd, 1);
+    peer_send(peer, (uint8_t *)&rows[2] + 20, sizeof(rows[2]) - 20, NULL, 0);
+    for (uint16_t i = 0; i < 3; i++) {
+        assert_true(peer_receive(peer));
+        assert_int_equal(peer->header.id, i);
+        assert_int_equal(peer->header.flags, WIRE_TYPE_REPLY);
+        assert_int_equal(peer->device.dma.ranges[i].mapped, i == 2);
+    }
+    close(fd);
+    munmap(memory, 65536);
+}
+
 /* Nobody takes the answers: nothing more is read, until somebody does. */
 static void answers_that_are_not_taken_hold_the_rest_up(void **state)
 {
@@ -493,6 +523,7 @@ int main(void)
         cmocka_unit_test(each_chip_has_its_regions),
         TEST(peers_without_descriptors_get_none),
         TEST(messages_may_come_in_pieces_and_in_rows),
+        TEST(descriptors_find_their_message),
         TEST(answers_that_are_not_taken_hold_the_rest_up),
         TEST(half_a_message_is_said),
         TEST(the_next_peer_finds_a_new_device),
