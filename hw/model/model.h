@@ -38,6 +38,11 @@ struct model_options {
      */
     bool lent_thread;
     /*
+     * Somebody may write to commands while they run, to harm the model: each is copied before it is
+     * looked at. The daemon's are its own, so that it does without.
+     */
+    bool copies_commands;
+    /*
      * Where the page table's entries are: the caller's, as many as the chipset has, with what is in
      * them, and valid as long as the device. Others may write them at any time. NULL: the model's.
      */

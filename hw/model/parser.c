@@ -2,6 +2,7 @@
 #include "hw/model/parser.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "hw/gen3/command.h"
 #include "hw/gen3/regs.h"
@@ -207,6 +208,15 @@ static const struct gen3_command *find_command(const struct streamer *streamer, 
     return row != 0 ? &streamer->commands[row - 1] : NULL;
 }
 
+/* A command that nobody can change any more; what was looked at is what it begins with. */
+static const uint32_t *copy(struct streamer *streamer, const uint32_t *dw, uint32_t header,
+                            size_t count)
+{
+    memmove(streamer->scratch, dw, count * 4); /* it may be there already */
+    streamer->scratch[0] = header;
+    return streamer->scratch;
+}
+
 /* The dwords of the command, *count of them. NULL: the outcome says why not. */
 static const uint32_t *parse(struct model *model, const struct place *place, size_t *count,
                              struct outcome *outcome)
@@ -219,7 +229,7 @@ static const uint32_t *parse(struct model *model, const struct place *place, siz
         outcome_fault(outcome, PGTBL_ER_CS_INSTR, "no memory behind the command's address");
         return NULL;
     }
-    uint32_t header = dw[0];
+    uint32_t header = __atomic_load_n(&dw[0], __ATOMIC_RELAXED);
     atomic_store_explicit(&streamer->ipehr, header, memory_order_relaxed);
     const struct gen3_command *command = find_command(streamer, header);
     *count = command != NULL ? gen3_command_length(command, header) : 0;
@@ -240,8 +250,9 @@ static const uint32_t *parse(struct model *model, const struct place *place, siz
     dw = *count == 1 ? dw : fetch(model, place->address, *count * 4);
     if (dw == NULL) {
         outcome_fault(outcome, PGTBL_ER_CS_INSTR, "no memory behind %s", command->name);
+        return NULL;
     }
-    return dw;
+    return model->options.copies_commands ? copy(streamer, dw, header, *count) : dw;
 }
 
 /*
@@ -430,7 +441,7 @@ void parser_run(struct model *model)
 
     while (!atomic_load_explicit(&streamer->attention, memory_order_relaxed) &&
            run_command(model)) {
-        if (streamer->ring->in_batch && model->watcher == NULL) {
+        if (streamer->ring->in_batch && model->watcher == NULL && !model->options.copies_commands) {
             run_window(model, NULL);
         }
         if (streamer->stopped) {
@@ -455,7 +466,7 @@ void parser_run_short(struct model *model, unsigned commands)
     while (left > 0 && !atomic_load_explicit(&streamer->attention, memory_order_relaxed) &&
            is_short_next(model) && run_command(model)) {
         left--;
-        if (streamer->ring->in_batch) {
+        if (streamer->ring->in_batch && !model->options.copies_commands) {
             run_window(model, &left);
         }
         if (streamer->stopped) {

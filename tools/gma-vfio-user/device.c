@@ -22,6 +22,7 @@ static int make_table(struct device *device)
         return -errno;
     }
     device->options.model.page_table = device->gtt;
+    device->options.model.copies_commands = true; /* the guest's processors run on */
     return 0;
 }
 

@@ -49,9 +49,13 @@ static struct sockaddr_un address_of(const char *path)
     return address;
 }
 
-/* A socket that nobody answers at is left over, and makes room. */
+/* A socket that nobody answers at is left over, and makes room. Other files do not. */
 static bool is_left_over(const struct sockaddr_un *address)
 {
+    struct stat status;
+    if (lstat(address->sun_path, &status) != 0 || !S_ISSOCK(status.st_mode)) {
+        return false;
+    }
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     bool refused = fd >= 0 &&
                    connect(fd, (const struct sockaddr *)address, sizeof(*address)) != 0 &&

@@ -6,6 +6,7 @@
 #include "tests/tools/vfio_user/peer.h"
 
 #include <linux/vfio.h>
+#include <pthread.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -224,12 +225,70 @@ static void memory_may_go_while_the_gpu_uses_it(void **state)
     guest_finish(&guest);
 }
 
+/* ---- a guest whose processors write to commands that run ---- */
+
+struct scribbler {
+    uint32_t *words;
+    bool stop;
+};
+
+#define SCRIBBLED 64u /* dwords */
+
+static void *scribble(void *data)
+{
+    /* Primitives of any length, programs, constants, blits, loads, and what ends a batch. */
+    static const uint32_t headers[] = {0x7f000007, 0x7f01ffff, 0x7f820010, 0x7d050008, 0x7d0501ff,
+                                       0x7d060020, 0x7d00003f, 0x7d0407ff, 0x54f00006, 0x54300004,
+                                       0x7d0701ff, 0x00000000, 0x0000ffff, 0x05000000};
+    struct scribbler *scribbler = data;
+    uint32_t state = 1;
+    while (!__atomic_load_n(&scribbler->stop, __ATOMIC_ACQUIRE)) {
+        state = state * 1664525u + 1013904223u;
+        uint32_t header = headers[(state >> 8) % (sizeof(headers) / sizeof(headers[0]))];
+        __atomic_store_n(&scribbler->words[(state >> 20) % SCRIBBLED], header, __ATOMIC_RELAXED);
+    }
+    return NULL;
+}
+
+static void commands_may_change_while_they_run(void **state)
+{
+#if defined(__SANITIZE_THREAD__)
+    skip(); /* a race is what it is about */
+#endif
+    static struct guest guest;
+    pthread_t thread;
+    (void)state;
+    guest_init(&guest, NULL);
+    struct scribbler scribbler = {.words = word(&guest, BATCH)};
+    const uint32_t ring[] = {MI_BATCH_BUFFER_START | MI_BATCH_GTT, BATCH};
+    memcpy(word(&guest, RING), ring, sizeof(ring));
+    assert_int_equal(pthread_create(&thread, NULL, scribble, &scribbler), 0);
+    for (int i = 0; i < 100; i++) {
+        peer_write(&guest.peer, REGISTERS, PRB0_TAIL, 4, 8);
+        for (int look = 0; look < 50 && peer_read(&guest.peer, REGISTERS, ESR, 4) == 0; look++) {
+            sched_yield();
+        }
+        assert_int_equal(peer_call(&guest.peer, WIRE_RESET, NULL, 0), 0);
+        start(&guest);
+    }
+    __atomic_store_n(&scribbler.stop, true, __ATOMIC_RELEASE);
+    pthread_join(thread, NULL);
+    assert_int_equal(peer_call(&guest.peer, WIRE_RESET, NULL, 0), 0);
+    memset(guest.memory, 0, GUEST_SIZE);
+    start(&guest);
+    submit_fill(&guest, 9, 9);
+    peer_await(&guest.peer, guest.event);
+    expect_filled(&guest, 9);
+    guest_finish(&guest);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_batch_blits_into_the_guest_and_interrupts),
         cmocka_unit_test(it_works_after_a_reset_and_for_the_next_peer),
         cmocka_unit_test(memory_may_go_while_the_gpu_uses_it),
+        cmocka_unit_test(commands_may_change_while_they_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
