@@ -63,6 +63,13 @@ initramfs_libraries() {
     done
 }
 
+# initramfs_file STAGE FILE: at its own place, with the libraries that it is linked to.
+initramfs_file() {
+    mkdir -p "$1$(dirname "$2")"
+    cp -L "$2" "$1$2"
+    initramfs_libraries "$1" "$2"
+}
+
 # initramfs_end STAGE OUT: uncompressed, which the guest unpacks fastest.
 initramfs_end() {
     (cd "$1" && find . | "$vm_guest/bin/busybox" cpio -o -H newc -R 0:0 2>/dev/null) >"$2.part"

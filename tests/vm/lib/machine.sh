@@ -6,6 +6,8 @@ vm_lib=$vm_top/lib
 source "$vm_lib/archive.sh"
 source "$vm_lib/qemu.sh"
 source "$vm_lib/guest.sh"
+source "$vm_lib/server.sh"
+source "$vm_lib/judge.sh"
 
 # machine_prepare: sets qemu_version and kernel_version. One at a time per user.
 machine_prepare() {

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+# gma-vfio-user, which serves the model to QEMU. Sourced after qemu.sh.
+
+server_pid=
+
+# server_start DIRECTORY CHIP: waits until its socket is there. 'server' in DIRECTORY gets its lines.
+server_start() {
+    local directory=$1 chip=$2 i
+    rm -f "$directory"/{socket,server,screen.png}
+    "$vm_build/bin/gma-vfio-user" --socket "$directory/socket" --device "model:$chip" \
+        --screenshot "$directory/screen.png" >"$directory/server" 2>&1 </dev/null &
+    server_pid=$!
+    for ((i = 0; i < 100; i++)); do
+        [ -S "$directory/socket" ] && return
+        kill -0 "$server_pid" 2>/dev/null || break
+        sleep 0.1
+    done
+    cat "$directory/server" >&2
+    die "gma-vfio-user does not serve $chip"
+}
+
+server_stop() {
+    [ -n "$server_pid" ] || return 0
+    kill "$server_pid" 2>/dev/null || true
+    wait "$server_pid" 2>/dev/null || true
+    server_pid=
+}
+
+# server_shot DIRECTORY NAME: what the modelled monitor shows, as NAME.png.
+server_shot() {
+    local directory=$1 i
+    rm -f "$directory/screen.png"
+    kill -USR1 "$server_pid"
+    for ((i = 0; i < 50; i++)); do
+        if [ -e "$directory/screen.png" ]; then
+            mv "$directory/screen.png" "$directory/$2.png"
+            return
+        fi
+        sleep 0.1
+    done
+    say "vm: no screenshot of $2"
+    return 1
+}
+
+# server_device DIRECTORY: the device, at 0:2.0; it brings its BIOS along.
+server_device() {
+    vm_device=(-device "{\"driver\":\"vfio-user-pci\",\"addr\":\"02.0\",\"bus\":\"pcie.0\",\"socket\":{\"path\":\"$1/socket\",\"type\":\"unix\"}}")
+}
