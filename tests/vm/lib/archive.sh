@@ -84,7 +84,7 @@ archive_download() {
     local tree=$1 package file missing=() count=0 i
     : >"$tree/packages"
     while read -r package; do
-        file=${package%%=*}_$(sed 's/:/%3a/g' <<<"${package#*=}")
+        file=${package/=/_} file=${file//:/%3a}
         echo "$file" >>"$tree/packages"
         count=$((count + 1))
         compgen -G "$tree/archives/${file}_*.deb" >/dev/null || missing+=("$package")

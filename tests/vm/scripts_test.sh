@@ -1,0 +1,81 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# usage: scripts_test.sh TREE: the scripts of the virtual machine, without one: they skip where it
+# cannot be had, and they see what a guest's lines say.
+set -u
+top_tree=$1
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+failures=0
+check() { # check WHAT COMMAND...
+    local what=$1; shift
+    if "$@" >/dev/null 2>&1; then echo "ok $what"; else echo "FAILED $what"; failures=$((failures + 1)); fi
+}
+fails() { ! "$@"; }
+skips() { "$@"; [ $? = 77 ]; }
+export XDG_CACHE_HOME=$logs/cache
+vm_top=$top_tree/tests/vm
+for script in "$vm_top"/run "$vm_top"/prepare "$vm_top"/lib/*.sh; do
+    check "$(basename "$script") parses" bash -n "$script"
+done
+for script in init judge; do
+    check "guest/$script parses" sh -n "$vm_top/guest/$script"
+done
+check "run refuses what it does not know" fails "$vm_top/run" --dance now
+check "run skips without programs" skips "$vm_top/run" --build "$logs"
+
+source "$vm_top/lib/machine.sh"
+set +e
+
+# Without a mirror, an archive or a loader that works there is no machine, and no failure.
+nowhere() { (apt-get() { :; }; cat() { :; }; archive_mirror); }
+check "no mirror, no machine" skips nowhere
+known() { (apt-get() { printf '%s\n' 'http://here/debian-security/' 'http://here/debian/'; }; archive_mirror); }
+check "the mirror is the machine's own" test "$(known)" = http://here/debian
+broken() { (archive_tree "$logs/tree" suite; apt-get() { return 100; }; attempt vm-test apt-get update); }
+check "no archive, no machine" skips broken
+check "no QEMU, no machine" skips eval '(archive_fetch() { :; }; vm_qemu_root=$logs; step_qemu)'
+
+# What is complete is not asked for again.
+again() {
+    mkdir -p "$vm_cache/thing"
+    printf '%s\n' suite package | sha256sum | cut -c1-16 >"$vm_cache/thing/complete"
+    (apt-get() { touch "$logs/asked"; }; archive_fetch thing suite package) && [ ! -e "$logs/asked" ]
+}
+check "what is there stays" again
+
+# The kernel's name in the archive is another package's.
+printf '%s\n' 'linux-image-6.1.0-1-amd64=6.1.1' 'linux-image-amd64=6.1.1' 'kmod=30' >"$logs/plan"
+check "the kernel is found by its other name" test \
+    "$(archive_alternatives "$logs/plan" linux-image-amd64)" = 'linux-image-amd64|linux-image-6.1.0-1-amd64'
+
+# A guest's lines.
+guest=$logs/guest
+mkdir -p "$guest"
+good() {
+    printf '%s\n' 'vm: booted=6.1' 'vm: i915_load_status=0 from=1 to=2' 'vm: i915_driver=i915' 'vm: i915_wedged=0' \
+        'vm: batches=20 batches_wrong=0 batches_error=0' 'vm: console_error=0' 'vm: irqs=7' 'vm: job_status=0' >"$guest/results"
+    echo '[    1.0] all is well' >"$guest/console"
+}
+sums() { i915_wedged='' i915_warns='' pixels_differ='' irqs=''; }
+good
+check "a value is found" test "$(vm_result "$guest" to)" = 2
+check "a value behind others" test "$(vm_result "$guest" batches_error)" = 0
+check "none is empty" test -z "$(vm_result "$guest" nothing)"
+check "a good boot" judge_all_expected "$guest" load
+check "a boot that did not do all" fails judge_all_expected "$guest" all
+sums; judge_kernel "$guest"
+check "a good kernel" test "$i915_wedged,$i915_warns,$irqs" = 0,0,7
+echo '[    2.0] WARNING: CPU: 0 PID: 1 at drivers/gpu/drm/i915/x.c:1' >>"$guest/console"
+judge_kernel "$guest" 2>/dev/null
+check "a warning counts" test $? != 0
+check "and is in the sum" test "$i915_wedged,$i915_warns,$irqs" = 0,1,14
+good; sed -i 's/i915_wedged=0/i915_wedged=1/' "$guest/results"; sums; judge_kernel "$guest"
+check "a wedged driver counts" test "$?,$i915_wedged" = 1,1
+good; sed -i 's/batches_wrong=0/batches_wrong=3/' "$guest/results"
+check "a wrong batch counts" fails judge_all_expected "$guest" load
+good; sed -i '/i915_wedged/d' "$guest/results"; sums; judge_kernel "$guest"
+check "a guest that says nothing counts" test "$?,$i915_wedged" = 1,1
+sums; judge_screen "$guest" 1024x768 2>/dev/null
+check "no screenshot, no number" test "$?,$pixels_differ" = 1,
+[ $failures = 0 ]
