@@ -121,8 +121,8 @@ static const struct mmio_row rows[] = {
     {"BLC_PWM_CTL", 0x61254, 1, 4, .writable = ALL, .display = true, .exists = is_mobile},
     {"TV_CTL", 0x68000, 1, 4, .writable = ALL, .display = true, .exists = has_tv},
     /* what firmware and drivers leave for each other */
-    {"SWF0", 0x70410, 15, 4, .writable = ALL, .display = true},
-    {"SWF1", 0x71410, 7, 4, .writable = ALL, .display = true},
+    {"SWF0", 0x70410, 16, 4, .writable = ALL, .display = true},
+    {"SWF1", 0x71410, 16, 4, .writable = ALL, .display = true},
     {"SWF3", 0x72414, 3, 4, .writable = ALL, .display = true},
     /* A.1 compression of plane A, which the model has no use for: never busy */
     {"FBC_CFB_BASE", 0x3200, 4, 4, .writable = ALL, .display = true, .exists = has_fbc},

@@ -158,7 +158,24 @@ void model_gmbus_written(struct model *model, uint32_t reg, unsigned index, uint
     }
 }
 
-/* A forced detection is over at once: there is a monitor, with colours. */
+/*
+ * A forced detection is over at once: there is a monitor, with colours. It is an event only when
+ * that is news: a driver that looks again because of an event would never be done.
+ */
+static void detect(struct model *model, bool tell)
+{
+    struct mmio *mmio = &model->mmio;
+    uint32_t stat = mmio_get(mmio, PORT_HOTPLUG_STAT);
+
+    if ((stat & HOTPLUG_CRT_COLOUR) == HOTPLUG_CRT_COLOUR) {
+        return;
+    }
+    mmio_set(mmio, PORT_HOTPLUG_STAT, stat | HOTPLUG_CRT_COLOUR | HOTPLUG_CRT_EVENT);
+    if (tell) {
+        model_interrupt_raise(model, INT_DISPLAY_PORT);
+    }
+}
+
 void model_hotplug_written(struct model *model, uint32_t reg, unsigned index, uint32_t value)
 {
     struct mmio *mmio = &model->mmio;
@@ -167,10 +184,6 @@ void model_hotplug_written(struct model *model, uint32_t reg, unsigned index, ui
         mmio_set(mmio, reg, mmio_get(mmio, reg) & ~(value & HOTPLUG_EVENTS));
     } else if (value & HOTPLUG_CRT_DETECT) {
         mmio_set(mmio, reg, mmio_get(mmio, reg) & ~(uint32_t)HOTPLUG_CRT_DETECT);
-        mmio_set(mmio, PORT_HOTPLUG_STAT,
-                 mmio_get(mmio, PORT_HOTPLUG_STAT) | HOTPLUG_CRT_COLOUR | HOTPLUG_CRT_EVENT);
-        if (value & HOTPLUG_CRT_ENABLE) {
-            model_interrupt_raise(model, INT_DISPLAY_PORT);
-        }
+        detect(model, (value & HOTPLUG_CRT_ENABLE) != 0);
     }
 }

@@ -132,6 +132,12 @@ static void a_forced_detection_finds_it(void **state)
     assert_int_equal(hw_read(h->dev, IIR), INT_DISPLAY_PORT);
     hw_write(h->dev, PORT_HOTPLUG_STAT, HOTPLUG_CRT_EVENT);
     assert_int_equal(hw_read(h->dev, PORT_HOTPLUG_STAT), HOTPLUG_CRT_COLOUR);
+    /* Who looks again finds the same, and that is no event. */
+    hw_write(h->dev, IIR, INT_DISPLAY_PORT);
+    hw_write(h->dev, PORT_HOTPLUG_EN, HOTPLUG_CRT_ENABLE | HOTPLUG_CRT_DETECT);
+    assert_int_equal(hw_read(h->dev, PORT_HOTPLUG_EN), HOTPLUG_CRT_ENABLE);
+    assert_int_equal(hw_read(h->dev, PORT_HOTPLUG_STAT), HOTPLUG_CRT_COLOUR);
+    assert_int_equal(hw_read(h->dev, IIR), 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
