@@ -34,7 +34,7 @@ vm_boot() {
         -object "memory-backend-memfd,id=ram0,size=$vm_memory,share=on" -machine memory-backend=ram0 \
         -serial "file:$directory/console" -serial "file:$directory/results" \
         -kernel "$vm_kernel" -initrd "$initramfs" \
-        -append "console=ttyS0 panic=-1 loglevel=7 no_timer_check rcupdate.rcu_cpu_stall_suppress=1 $append" "$@"
+        -append "console=ttyS0 panic=-1 loglevel=7 no_timer_check nowatchdog rcupdate.rcu_cpu_stall_suppress=1 $append" "$@"
     declare -fx qemu
     export vm_qemu_root
     timeout -k 5 "$seconds" bash -c 'qemu "$@"' qemu "$@" >"$directory/qemu" 2>&1 </dev/null &

@@ -44,5 +44,5 @@ server_shot() {
 
 # server_device DIRECTORY: the device, at 0:2.0; it brings its BIOS along.
 server_device() {
-    vm_device=(-device "{\"driver\":\"vfio-user-pci\",\"addr\":\"02.0\",\"bus\":\"pcie.0\",\"socket\":{\"path\":\"$1/socket\",\"type\":\"unix\"}}")
+    vm_device=(-device "{\"driver\":\"vfio-user-pci\",\"addr\":\"02.0\",\"bus\":\"pcie.0\",\"x-msg-timeout\":60000,\"socket\":{\"path\":\"$1/socket\",\"type\":\"unix\"}}")
 }
