@@ -30,6 +30,7 @@
 struct device_options {
     struct model_options model; /* page_table is the device's to fill in */
     uint64_t stolen_base;       /* bus address, in MiB, below 4 GiB */
+    bool maps_table;            /* the peer may map the page table (doc/vm.md) */
     model_watch_fn watch;       /* NULL: nobody watches */
     void *watch_data;
 };

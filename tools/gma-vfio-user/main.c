@@ -181,6 +181,7 @@ static int open_device(struct program *program)
     struct device_options options = {
         .model = program->options.model,
         .stolen_base = program->options.stolen_base,
+        .maps_table = program->options.maps_table,
         .watch = program->options.watch ? print_access : NULL,
     };
     options.model.log = log_model;

@@ -27,6 +27,8 @@ static const char usage[] =
     "      --watch            print each range of memory that the GPU reads or writes\n"
     "      --stolen ADDRESS   where the 8 MiB of stolen memory begin (0x7f800000): behind the\n"
     "                         guest's memory, below 4 GiB\n"
+    "      --map-page-table   let the machine map the page table; QEMU then waits for each write\n"
+    "                         to another BAR\n"
     "      --once             end when the first connection ends\n"
     "      --help, --version\n";
 
@@ -35,6 +37,7 @@ enum {
     OPTION_SHOT,
     OPTION_WATCH,
     OPTION_STOLEN,
+    OPTION_MAP,
     OPTION_ONCE,
     OPTION_HELP,
     OPTION_VERSION
@@ -47,6 +50,7 @@ static const struct option table[] = {
     {"screenshot", required_argument, NULL, OPTION_SHOT},
     {"watch", no_argument, NULL, OPTION_WATCH},
     {"stolen", required_argument, NULL, OPTION_STOLEN},
+    {"map-page-table", no_argument, NULL, OPTION_MAP},
     {"once", no_argument, NULL, OPTION_ONCE},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
@@ -160,6 +164,9 @@ static bool apply(struct options *options, int option, char *argument)
         return true;
     case OPTION_WATCH:
         options->watch = true;
+        return true;
+    case OPTION_MAP:
+        options->maps_table = true;
         return true;
     case OPTION_ONCE:
         options->once = true;

@@ -13,7 +13,7 @@ struct options {
     struct model_options model; /* points into the arguments */
     uint64_t stolen_base;
     const char *screenshot; /* NULL: none */
-    bool view, watch, once;
+    bool view, watch, once, maps_table;
 };
 
 /* False with *code set: the program is to end with it, all has been said. */

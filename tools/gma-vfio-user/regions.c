@@ -160,7 +160,7 @@ bool region_view(const struct device *device, uint32_t index, struct region_view
         .size = region->bar >= 0 ? device->config.bar_sizes[region->bar] : region->size,
         .writable = region->writable,
     };
-    if (index == VFIO_PCI_BAR3_REGION_INDEX) {
+    if (index == VFIO_PCI_BAR3_REGION_INDEX && device->options.maps_table) {
         uint64_t entries = (uint64_t)device->hw->identity.gtt_entries * sizeof(uint32_t);
         view->mappable = entries < view->size ? entries : view->size;
     }

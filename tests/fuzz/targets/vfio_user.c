@@ -51,7 +51,8 @@ static void begin(void)
 {
     const struct device_options options = {
         .model = {.threads = 1, .clock = stopped_clock, .lent_thread = true},
-        .stolen_base = DEVICE_STOLEN_BASE};
+        .stolen_base = DEVICE_STOLEN_BASE,
+        .maps_table = true};
     char path[64];
     target_silence();
     rig.base = event_base_new();

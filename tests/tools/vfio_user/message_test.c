@@ -369,6 +369,18 @@ static void peers_without_descriptors_get_none(void **state)
     assert_int_equal(peer->got_fd, -1);
 }
 
+/* It costs the peer its posted writes. */
+static void the_page_table_is_mapped_only_where_that_is_wanted(void **state)
+{
+    struct peer *peer = *state;
+    peer->device.options.maps_table = false;
+    struct wire_region_info table = ask_region(peer, 3, 64);
+    assert_int_equal(table.argsz, 32);
+    assert_int_equal(table.flags, 3);
+    assert_int_equal(table.capabilities, 0);
+    assert_int_equal(peer->got_fd, -1);
+}
+
 /* ---- the stream ---- */
 
 static void messages_may_come_in_pieces_and_in_rows(void **state)
@@ -522,6 +534,7 @@ int main(void)
         TEST(device_and_interrupts_are_described),
         cmocka_unit_test(each_chip_has_its_regions),
         TEST(peers_without_descriptors_get_none),
+        TEST(the_page_table_is_mapped_only_where_that_is_wanted),
         TEST(messages_may_come_in_pieces_and_in_rows),
         TEST(descriptors_find_their_message),
         TEST(answers_that_are_not_taken_hold_the_rest_up),

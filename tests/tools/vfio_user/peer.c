@@ -43,7 +43,8 @@ void peer_agree(struct peer *peer)
 void peer_init(struct peer *peer, const char *chip)
 {
     const struct device_options options = {.model = {.chipset = chip, .threads = 1},
-                                           .stolen_base = DEVICE_STOLEN_BASE};
+                                           .stolen_base = DEVICE_STOLEN_BASE,
+                                           .maps_table = true};
     memset(peer, 0, sizeof(*peer));
     peer->fd = peer->got_fd = -1;
     peer->base = event_base_new();
