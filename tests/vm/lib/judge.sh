@@ -18,9 +18,10 @@ judge_initramfs() {
 judge_gl() {
     local file root=/usr/lib/x86_64-linux-gnu
     rm -rf "$1"
-    mkdir -p "$1"/{usr/bin,lib64,dev,proc,sys,tmp}
+    mkdir -p "$1"/{usr/bin,lib64,dev,proc,sys,tmp,run}
+    initramfs_program "$1" "$vm_build/bin/vm-pixels"
     for file in "$root"/dri/i915_dri.so "$root"/lib{EGL_mesa.so.0,GL.so.1,gbm.so.1} /usr/share/glvnd/egl_vendor.d/50_mesa.json \
-        "$vm_build"/bin/{eglgears,gemd,gemd-run,vm-pixels} "$vm_build"/lib/lib{gemd.so.0,EGL_gemd.so.0,gemd_i915.so,gemd_jit.so} \
+        "$vm_build"/bin/{eglgears,gemd,gemd-run} "$vm_build"/lib/lib{gemd.so.0,EGL_gemd.so.0,gemd_i915.so,gemd_jit.so} \
         "$vm_build/share/glvnd/egl_vendor.d/10_gemd.json"; do
         initramfs_file "$1" "$file"
     done
