@@ -66,6 +66,9 @@ struct bo *bo_create(struct arena *arena, struct quota *quota, uint32_t handle, 
         return NULL;
     }
     gtt_node_init(&bo->node, &arena->dma, offset, size, true);
+    if (arena->gtt->dev->identity.snoops) {
+        bo->node.cache = GTT_SNOOPED; /* its client's processor caches it */
+    }
     if (quota != NULL) {
         bo->quota = quota_ref(quota);
         bo->node.owner = &quota->owner;
@@ -90,6 +93,7 @@ void bo_tile(struct bo *bo, enum gen3_tiling tiling, uint32_t pitch)
         uint32_t span = tiling_span(bo->size);
         bo->tiling = tiling;
         bo->pitch = pitch;
+        bo->node.cache = GTT_UNCACHED; /* gen3 does not snoop tiles (A.5) */
         gtt_node_tile(&bo->node, span, tiling_register(tiling, pitch, span));
     }
 }

@@ -44,6 +44,7 @@ void job_free(struct job *job)
 
 void fence_emit(struct fence *fence, struct job *job)
 {
+    gpu_flush_batch(fence->gpu, job->slot.offset, job->word_count * 4);
     job->gpu_seqno = gpu_emit(fence->gpu, job->slot.offset, job->killed);
     list_append(&fence->jobs, &job->link);
     fence->count++;

@@ -5,7 +5,6 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "gemd/preamble.h"
 #include "hw/gen3/regs.h"
@@ -136,6 +135,7 @@ int gpu_init(struct gpu *gpu, struct hw_device *dev, const struct gpu_events *ev
     error = init_memory(gpu);
     if (error == 0) {
         preamble_write(gpu->preamble.dma.cpu, gtt_address(&gpu->dummy.node));
+        hw_memory_flush(dev, &gpu->preamble.dma, 0, gpu->preamble.dma.size);
         batch_area_init(&gpu->area, GPU_AREA_BYTES);
         gpu_ring_init(&gpu->ring, dev, gpu->ring_memory.dma.cpu, GPU_RING_BYTES,
                       gtt_address(&gpu->ring_memory.node));
@@ -225,8 +225,27 @@ uint32_t gpu_emit(struct gpu *gpu, uint32_t offset, bool empty)
     return seqno;
 }
 
+/* What was written to the ring since it was last advanced. */
+static void flush_ring(struct gpu *gpu)
+{
+    const struct gpu_ring *ring = &gpu->ring;
+    const struct hw_dma *dma = &gpu->ring_memory.dma;
+    if (ring->tail >= ring->submitted) {
+        hw_memory_flush(gpu->dev, dma, ring->submitted, ring->tail - ring->submitted);
+    } else {
+        hw_memory_flush(gpu->dev, dma, ring->submitted, ring->size - ring->submitted);
+        hw_memory_flush(gpu->dev, dma, 0, ring->tail);
+    }
+}
+
+void gpu_flush_batch(struct gpu *gpu, uint32_t offset, uint32_t bytes)
+{
+    hw_memory_flush(gpu->dev, &gpu->batches.dma, offset, bytes);
+}
+
 void gpu_kick(struct gpu *gpu)
 {
+    flush_ring(gpu);
     gtt_flush(&gpu->gtt);
     hw_chipset_flush(gpu->dev);
     gpu_ring_advance(&gpu->ring);
@@ -253,8 +272,7 @@ void gpu_enable_vblank(struct gpu *gpu, bool enable)
 void gpu_interrupt(struct gpu *gpu)
 {
     struct hw_device *dev = gpu->dev;
-    uint64_t count;
-    if (read(hw_irq_fd(dev), &count, sizeof(count)) < 0) {
+    if (!hw_irq_take(dev)) {
         return; /* taken already */
     }
     uint32_t iir = hw_read(dev, IIR);

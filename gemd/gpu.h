@@ -74,6 +74,9 @@ bool gpu_has_room(struct gpu *gpu);
 uint32_t gpu_emit(struct gpu *gpu, uint32_t offset, bool empty);
 void gpu_kick(struct gpu *gpu);
 
+/* The words of a batch are there for the GPU, however it reads memory; before it is kicked. */
+void gpu_flush_batch(struct gpu *gpu, uint32_t offset, uint32_t bytes);
+
 /* The last seqno that the GPU has passed. */
 uint32_t gpu_passed(const struct gpu *gpu);
 

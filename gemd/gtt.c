@@ -145,13 +145,18 @@ static uint32_t *counter_of(struct gtt *gtt, const struct gtt_node *node)
     return node->client ? &gtt->client_pages : &gtt->daemon_pages;
 }
 
-static void bind_at(struct gtt *gtt, struct gtt_node *node, uint32_t first)
+static void write_entries(struct gtt *gtt, const struct gtt_node *node, uint32_t first)
 {
     for (uint32_t i = 0; i < node->pages; i++) {
         uint64_t bus = hw_dma_bus_address(gtt->dev, node->dma,
                                           (size_t)(node->offset + (uint64_t)i * HW_PAGE_SIZE));
         write_pte(gtt, first + i, pte_for(bus, node->cache));
     }
+}
+
+static void bind_at(struct gtt *gtt, struct gtt_node *node, uint32_t first)
+{
+    write_entries(gtt, node, first);
     node->first = first;
     node->bound = true;
     gtt->binds++;
@@ -208,6 +213,17 @@ void gtt_unpin(struct gtt *gtt, struct gtt_node *node)
     if (node->pins == 0) {
         enter_idle(gtt, node);
     }
+}
+
+void gtt_uncache(struct gtt *gtt, struct gtt_node *node)
+{
+    if (node->cache == GTT_SNOOPED) {
+        node->cache = GTT_UNCACHED;
+        if (node->bound) {
+            write_entries(gtt, node, node->first);
+        }
+    }
+    hw_memory_flush(gtt->dev, node->dma, (size_t)node->offset, (size_t)node->pages * HW_PAGE_SIZE);
 }
 
 void gtt_unbind(struct gtt *gtt, struct gtt_node *node)

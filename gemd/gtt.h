@@ -101,6 +101,12 @@ int gtt_pin(struct gtt *gtt, struct gtt_node *node, uint32_t align);
 void gtt_unpin(struct gtt *gtt, struct gtt_node *node);
 
 /*
+ * For the display, which does not snoop: from now on its entries do not say that, and what the
+ * processor has written is in memory. gtt_flush() must follow.
+ */
+void gtt_uncache(struct gtt *gtt, struct gtt_node *node);
+
+/*
  * Unbinds an unpinned node; its entries name the scratch page, its register is free. Unbound nodes
  * are fine.
  */

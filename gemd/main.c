@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Puts the daemon together: the only file that names a concrete device. */
+/* Puts the daemon together. */
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "gemd/chaos.h"
+#include "gemd/devices.h"
 #include "gemd/listener.h"
 #include "gemd/log.h"
 #include "gemd/notify.h"
@@ -20,104 +20,9 @@
 #include "gemd/privilege.h"
 #include "gemd/server.h"
 #include "gemd/service.h"
-#include "hw/model/model.h"
-
-#define MODEL_PREFIX "model:"
+#include "hw/trace/trace.h"
 
 enum exit_code { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
-
-static void log_from_model(void *data, const char *line)
-{
-    log_info("model: %s", line);
-}
-
-static bool parse_threads(const char *text, unsigned *threads)
-{
-    char *end = NULL;
-    if (text[0] < '1' || text[0] > '9') {
-        return false;
-    }
-    unsigned long value = strtoul(text, &end, 10);
-    *threads = (unsigned)value;
-    return *end == '\0' && value <= MODEL_THREADS_MAX;
-}
-
-/* What follows the chipset's name: "threads=N" and "memory=NAME", with commas between them. */
-static bool parse_model_options(char *text, struct model_options *options)
-{
-    static const char threads[] = "threads=", memory[] = "memory=";
-    char *option;
-    while ((option = strsep(&text, ",")) != NULL) {
-        if (strncmp(option, threads, strlen(threads)) == 0) {
-            if (!parse_threads(option + strlen(threads), &options->threads)) {
-                return false;
-            }
-        } else if (strncmp(option, memory, strlen(memory)) == 0) {
-            options->memory = option + strlen(memory);
-        } else {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool is_listed(const char *(*name)(const char *of, size_t index), const char *of,
-                      const char *wanted)
-{
-    const char *listed;
-    for (size_t i = 0; (listed = name(of, i)) != NULL; i++) {
-        if (strcasecmp(listed, wanted) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static const char *chipset_name(const char *of, size_t index)
-{
-    return model_chipset_name(index);
-}
-
-/* A device that is still to be opened. */
-struct device {
-    char text[64];
-    struct model_options options; /* points into the text */
-};
-
-/* "model:CHIPSET", and options of the model behind a comma. False: there is no such device. */
-static bool parse_device(const char *name, struct device *device)
-{
-    char *text = device->text;
-    device->options = (struct model_options){.chipset = text, .log = log_from_model};
-    if (strncmp(name, MODEL_PREFIX, strlen(MODEL_PREFIX)) != 0 ||
-        strlen(name + strlen(MODEL_PREFIX)) >= sizeof(device->text)) {
-        return false;
-    }
-    strcpy(text, name + strlen(MODEL_PREFIX));
-    char *more = strchr(text, ',');
-    if (more != NULL) {
-        *more++ = '\0';
-        if (!parse_model_options(more, &device->options)) {
-            return false;
-        }
-    }
-    return is_listed(chipset_name, NULL, text) &&
-           (device->options.memory == NULL ||
-            is_listed(model_channels_name, text, device->options.memory));
-}
-
-/* A line for each, as a user would type it. */
-static void list_devices(FILE *to)
-{
-    const char *chipset, *memory;
-    for (size_t i = 0; (chipset = model_chipset_name(i)) != NULL; i++) {
-        fprintf(to, "%s%s[,threads=N][,memory=", MODEL_PREFIX, chipset);
-        for (size_t j = 0; (memory = model_channels_name(chipset, j)) != NULL; j++) {
-            fprintf(to, "%s%s", j != 0 ? "|" : "", memory);
-        }
-        fputs("]\n", to);
-    }
-}
 
 /* 0 or an exit code. */
 static int open_listener(struct listener *listener, const struct options *options)
@@ -214,12 +119,12 @@ static void close_strangers(int ready_fd)
 /* 0 or an exit code. */
 static int find_device(const char *name, struct device *device)
 {
-    if (parse_device(name, device)) {
+    if (device_parse(name, device)) {
         return 0;
     }
     log_error("--device %s: there is no such device", name);
     fputs("the devices are:\n", stderr);
-    list_devices(stderr);
+    devices_list(stderr);
     return EXIT_USAGE;
 }
 
@@ -293,15 +198,6 @@ static int close_files(const struct options *options, const struct listener *lis
     return 0;
 }
 
-/*
- * What needs files or privileges, while there are some, and makes no threads: those must have what
- * is left. The modelled GPU only loads its compiler; a device would be opened here.
- */
-static void open_device(struct sandbox_calls *calls)
-{
-    calls->compiles = model_load_compiler();
-}
-
 /* All that is read is read, and then no file can be opened. 0 or an exit code. */
 static int confine(const struct options *options, struct service *service,
                    const struct policy_names *names, struct policy **policy)
@@ -321,37 +217,65 @@ static int confine(const struct options *options, struct service *service,
     return close_files(options, &service->listener, &service->calls.names);
 }
 
+/* Opened while it can be named. The descriptor; -1: nobody asked for it; -2: it was logged. */
+static int open_trace(const char *path)
+{
+    if (path == NULL) {
+        return -1;
+    }
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        log_error("--trace-registers %s: %s", path, strerror(errno));
+        return -2;
+    }
+    return fd;
+}
+
+/* NULL: it was logged why. */
+static struct hw_device *create_device(struct device *device, int trace_fd)
+{
+    struct hw_device *dev = device_create(device);
+    if (dev == NULL || trace_fd < 0) {
+        return dev;
+    }
+    dev = trace_create(dev, trace_fd);
+    if (dev == NULL) {
+        log_error("--trace-registers: %s", strerror(errno));
+    }
+    return dev;
+}
+
 /*
  * With the socket, for clients wait there: device, privileges, files, and only then threads, who
  * inherit what is left of these.
  */
-static int start_confined(const struct options *options, const struct device *device,
+static int start_confined(const struct options *options, struct device *device,
                           struct service *service, const struct privilege_user *user,
                           const struct policy_names *names)
 {
     struct policy *policy = NULL;
-    open_device(&service->calls);
+    int trace_fd = open_trace(options->trace);
+    if (trace_fd == -2 || device_open(device, &service->calls) != 0) {
+        return EXIT_FAILED;
+    }
     int code = drop_privileges(user, &service->listener);
     if (code == 0) {
         code = confine(options, service, names, &policy);
     }
-    struct hw_device *dev = code == 0 ? model_create(&device->options) : NULL;
+    struct hw_device *dev = code == 0 ? create_device(device, trace_fd) : NULL;
     if (dev != NULL) {
         code = run(options, dev, policy, service);
     } else {
         policy_free(policy);
-    }
-    if (code == 0 && dev == NULL) {
-        log_error("--device %s: %s", options->device, strerror(errno));
         code = EXIT_FAILED;
     }
     hw_device_destroy(dev);
+    device_close(device);
     return code;
 }
 
 /* Opens one thing after the other; an exit code. */
-static int start(const struct options *options, const struct device *device,
-                 struct service *service)
+static int start(const struct options *options, struct device *device, struct service *service)
 {
     struct policy_names names = policy_system_names;
     struct privilege_user user = {.uid = geteuid()};
@@ -385,7 +309,7 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     }
     if (strcmp(options.device, "help") == 0) {
-        list_devices(stdout);
+        devices_list(stdout);
         return EXIT_FINE;
     }
     log_set_level(options.level);

@@ -36,6 +36,7 @@ static const char help[] =
     "  --chaos SEED[,WHAT=PERMILLE...][,session=NAME]  for tests: things go wrong; see gemd(1)\n"
     "  --capture DIR       keep refused batches there, for 'gemctl check' and 'decode'\n"
     "  --record FILE       keep all batches in one file, for the same\n"
+    "  --trace-registers FILE  write down each access to the GPU's registers, for tests\n"
     "  --policy FILE       who may do what (/etc/gemd/policy.conf); 'none': no file\n"
     "  --user NAME         become this user, without any privilege\n"
     "  --sandbox MODE      close files and system calls when ready: on, off, or strict, which\n"
@@ -59,6 +60,7 @@ enum option_id {
     ID_CHAOS,
     ID_CAPTURE,
     ID_RECORD,
+    ID_TRACE,
     ID_LOG,
     ID_POLICY,
     ID_DRAIN,
@@ -83,6 +85,7 @@ static const struct option table[] = {
     {"capture", required_argument, NULL, ID_CAPTURE},
     {"record", required_argument, NULL, ID_RECORD},
     {"log", required_argument, NULL, ID_LOG},
+    {"trace-registers", required_argument, NULL, ID_TRACE},
     {"policy", required_argument, NULL, ID_POLICY},
     {"user", required_argument, NULL, ID_USER},
     {"sandbox", required_argument, NULL, ID_SANDBOX},
@@ -118,6 +121,9 @@ static bool apply(struct options *options, int id, const char *value)
         break;
     case ID_RECORD:
         options->record = value;
+        break;
+    case ID_TRACE:
+        options->trace = value;
         break;
     case ID_READY_FD:
         fine = parse_number(value, 0, INT_MAX, &number);

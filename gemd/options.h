@@ -14,6 +14,7 @@ struct options {
     const char *socket;  /* NULL: the default */
     const char *capture; /* NULL: none */
     const char *record;  /* the same */
+    const char *trace;   /* the same: of registers */
     const char *policy;  /* NULL: the default; see policy_open() */
     const char *user;    /* NULL: who started it */
     enum sandbox_mode sandbox;

@@ -4,12 +4,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/io_uring.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* Filters for all threads, that kill processes and log: what the library found the kernel to know.
@@ -150,6 +152,15 @@ static const struct checked {
     {SCMP_SYS(mprotect), {{2, PROT_EXEC, 0}}},
 };
 
+/*
+ * For a device that reaches memory by itself: other buffers into the table of a ring that there is.
+ * It cannot be enabled or entered, and so does nothing that these rules do not see.
+ */
+static const struct checked pinning[] = {
+    {SCMP_SYS(io_uring_register), {{1, WHOLE, IORING_REGISTER_BUFFERS_UPDATE}}},
+    {SCMP_SYS(getrusage), {{0, WHOLE, RUSAGE_THREAD}}},
+};
+
 static int add_checked(scmp_filter_ctx filter, const struct checked *row)
 {
     struct scmp_arg_cmp compare[2];
@@ -211,6 +222,10 @@ static int add_rules(scmp_filter_ctx filter, const struct sandbox_calls *calls)
     }
     if (error == 0 && calls->compiles) {
         error = add_compiler(filter);
+    }
+    for (unsigned i = 0; i < sizeof(pinning) / sizeof(pinning[0]) && error == 0 && calls->pins;
+         i++) {
+        error = add_checked(filter, &pinning[i]);
     }
     return error;
 }

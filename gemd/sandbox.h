@@ -48,6 +48,7 @@ struct sandbox_calls {
     enum sandbox_mode mode; /* not SANDBOX_OFF */
     bool names;             /* files may be opened, removed: sandbox_close_files() has said which */
     bool compiles;          /* memory may become code: the model's compiler needs that */
+    bool pins;              /* memory is pinned for a device, hw/pci/pin.h */
 };
 
 /*

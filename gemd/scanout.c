@@ -159,6 +159,7 @@ static int hold(struct scanout *scanout, struct frame *frame)
     if (is_tiled(frame) && tiled_frames(scanout) >= FENCED_FRAMES_MAX) {
         return -ENOSPC;
     }
+    gtt_uncache(gtt, &frame->bo->node);
     int error = gtt_pin(gtt, &frame->bo->node, 1);
     if (error == 0 && is_tiled(frame)) {
         error = fenced_take_frame(gtt, frame->bo);

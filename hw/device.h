@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #define HW_PAGE_SIZE 4096u
 
@@ -45,6 +46,8 @@ struct hw_identity {
     bool has_gtt_enable;   /* PGTBL_CTL bit 0 */
     bool has_held_reset;   /* GDRST stays in reset until software writes 0 */
     bool has_pineview_pll; /* the dividers' layout */
+    /* It reads memory past the processor's caches, but for pages whose entry says snooped. */
+    bool snoops;
 };
 
 struct hw_device_ops {
@@ -81,11 +84,20 @@ struct hw_device_ops {
     uint64_t (*dma_bus_address)(struct hw_device *dev, const struct hw_dma *dma, size_t offset);
 
     /*
-     * Interrupts. irq_fd becomes readable (eventfd: read 8 bytes) when the line is raised; it is
-     * then masked until irq_unmask, which raises it again at once if the line is still asserted.
-     * The fd belongs to the device.
+     * Memory whose entries do not say snooped: what the processor wrote is there for the GPU, and
+     * what the GPU writes is there for the processor from here on. NULL: caches are coherent.
+     */
+    void (*memory_flush)(struct hw_device *dev, const struct hw_dma *dma, size_t offset,
+                         size_t size);
+
+    /*
+     * Interrupts. irq_fd becomes readable when the line is raised; it is then masked until
+     * irq_unmask, which raises it again at once if the line is still asserted. irq_take takes what
+     * made the fd readable, false: nothing had; NULL: it is an eventfd, read 8 bytes. The fd
+     * belongs to the device.
      */
     int (*irq_fd)(struct hw_device *dev);
+    bool (*irq_take)(struct hw_device *dev);
     void (*irq_unmask)(struct hw_device *dev);
 
     /* Orders CPU writes to memory before the GPU's next reads (flush page, write buffers). */
@@ -187,9 +199,25 @@ static inline uint64_t hw_dma_bus_address(struct hw_device *dev, const struct hw
     return dev->ops->dma_bus_address(dev, dma, offset);
 }
 
+static inline void hw_memory_flush(struct hw_device *dev, const struct hw_dma *dma, size_t offset,
+                                   size_t size)
+{
+    if (dev->ops->memory_flush != NULL) {
+        dev->ops->memory_flush(dev, dma, offset, size);
+    }
+}
+
 static inline int hw_irq_fd(struct hw_device *dev)
 {
     return dev->ops->irq_fd(dev);
+}
+
+static inline bool hw_irq_take(struct hw_device *dev)
+{
+    uint64_t count;
+    return dev->ops->irq_take != NULL
+               ? dev->ops->irq_take(dev)
+               : read(dev->ops->irq_fd(dev), &count, sizeof(count)) == (ssize_t)sizeof(count);
 }
 
 static inline void hw_irq_unmask(struct hw_device *dev)

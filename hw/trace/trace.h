@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A device around another one that writes down what is done with it (doc/tracing.md has the
+ * format). Everything else goes through as it is.
+ */
+#ifndef GEMD_HW_TRACE_TRACE_H
+#define GEMD_HW_TRACE_TRACE_H
+
+#include "hw/device.h"
+
+/*
+ * Takes over both the device and the descriptor, which is written to; they go with the new device,
+ * and also when there is none: NULL with errno set.
+ */
+struct hw_device *trace_create(struct hw_device *inner, int fd);
+
+#endif
