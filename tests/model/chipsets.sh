@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# usage: chipsets.sh GEMD NAME...: these and g33 are the devices that the daemon lists.
+# usage: chipsets.sh GEMD NAME...: these and g33 are the models that the daemon lists.
 gemd=$1
 shift
-diff <("$gemd" --device help | sed 's/\[.*//' | sort) <(printf 'model:%s\n' g33 "$@" | sort)
+diff <("$gemd" --device help | grep '^model:' | sed 's/\[.*//' | sort) <(printf 'model:%s\n' g33 "$@" | sort)

@@ -126,6 +126,14 @@ static uint64_t dma_bus_address(struct hw_device *dev, const struct hw_dma *dma,
     return dma->bus_base + offset;
 }
 
+static void memory_flush(struct hw_device *dev, const struct hw_dma *dma, size_t offset,
+                         size_t size)
+{
+    struct fake_device *fake = fake_of(dev);
+    fake->flushed_from = (const uint8_t *)dma->cpu + offset;
+    fake->flushed_bytes += size;
+}
+
 static int irq_fd(struct hw_device *dev)
 {
     return fake_of(dev)->irq;
@@ -155,6 +163,7 @@ static const struct hw_device_ops ops = {
     .dma_release = dma_release,
     .dma_discard = dma_discard,
     .dma_bus_address = dma_bus_address,
+    .memory_flush = memory_flush,
     .irq_fd = irq_fd,
     .irq_unmask = irq_unmask,
     .chipset_flush = chipset_flush,

@@ -20,7 +20,9 @@ struct fake_device {
     uint32_t registers[FAKE_MMIO_BYTES / 4];
     uint32_t gtt[FAKE_GTT_ENTRIES];
     unsigned gtt_writes, flushes, chipset_flushes, resets;
-    unsigned memories; /* allocated and attached, not released */
+    unsigned memories;        /* allocated and attached, not released */
+    const void *flushed_from; /* where the last memory_flush() began */
+    size_t flushed_bytes;     /* by all of them */
     uint64_t next_bus;
     int irq;
     uint32_t moving; /* a register that counts how often it was read; 0: none */

@@ -89,6 +89,31 @@ static void jobs_retire_in_order(void **state)
     assert_int_equal(bed->gpu.area.used, 0);
 }
 
+/* A GPU that reads past the caches finds the batch, the ring, and what is before its wrap. */
+static void what_the_gpu_reads_is_flushed(void **state)
+{
+    struct bed *bed = *state;
+    size_t before = bed->fake->flushed_bytes;
+    struct job *job = emit(bed, 1, NULL);
+    assert_ptr_equal(bed->fake->flushed_from, gpu_batch_words(&bed->gpu, job->slot.offset));
+    assert_int_equal(bed->fake->flushed_bytes, before + 16 * 4);
+    before = bed->fake->flushed_bytes;
+    gpu_kick(&bed->gpu);
+    assert_int_equal(bed->fake->flushed_bytes, before + GPU_BATCH_DWORDS * 4);
+    assert_ptr_equal(bed->fake->flushed_from, bed->gpu.ring_memory.dma.cpu);
+    pass(bed, job->gpu_seqno);
+    (void)fence_retire(&bed->fence);
+
+    /* 16 bytes before the end no batch fits: the rest is filled, and it begins at the front. */
+    struct gpu_ring *ring = &bed->gpu.ring;
+    ring->tail = ring->head = ring->submitted = GPU_RING_BYTES - 16;
+    bed->fake->registers[PRB0_HEAD / 4] = ring->head;
+    job = emit(bed, 2, NULL);
+    before = bed->fake->flushed_bytes;
+    gpu_kick(&bed->gpu);
+    assert_int_equal(bed->fake->flushed_bytes, before + 16 + GPU_BATCH_DWORDS * 4);
+}
+
 static void seqnos_survive_their_wrap(void **state)
 {
     struct bed *bed = *state;
@@ -171,6 +196,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(jobs_retire_in_order, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_the_gpu_reads_is_flushed, setup, teardown),
         cmocka_unit_test_setup_teardown(seqnos_survive_their_wrap, setup, teardown),
         cmocka_unit_test_setup_teardown(buffers_live_until_the_gpu_has_passed, setup, teardown),
         cmocka_unit_test_setup_teardown(the_guilty_one_is_found_by_its_address, setup, teardown),

@@ -173,6 +173,41 @@ static void what_is_too_large_never_fits(void **state)
     assert_int_equal(gtt_client_capacity(&bed->gtt), FAKE_GTT_ENTRIES);
 }
 
+/* Bound or not, from then on the entries do not say snooped, and caches were written back. */
+static void what_the_display_reads_is_not_snooped(void **state)
+{
+    struct bed *bed = *state;
+    struct gtt_node a, b;
+    node(bed, &a, 3, 2);
+    node(bed, &b, 8, 1);
+    a.cache = b.cache = GTT_SNOOPED;
+    assert_int_equal(gtt_pin(&bed->gtt, &a, 1), 0);
+    uint32_t entry = bed->fake->gtt[a.first + 1];
+    assert_int_equal(entry & PTE_CACHED, PTE_CACHED);
+    gtt_flush(&bed->gtt);
+
+    size_t flushed = bed->fake->flushed_bytes;
+    gtt_uncache(&bed->gtt, &a);
+    assert_int_equal(bed->fake->gtt[a.first + 1], entry & ~PTE_CACHED);
+    assert_int_equal(bed->fake->gtt[a.first] & PTE_CACHED, 0);
+    assert_true(bed->gtt.dirty);
+    assert_int_equal(bed->fake->flushed_bytes, flushed + 2 * HW_PAGE_SIZE);
+    assert_ptr_equal(bed->fake->flushed_from, (uint8_t *)bed->dma.cpu + 3 * HW_PAGE_SIZE);
+
+    /* Again: no entry needs to be written, what the processor drew since is flushed. */
+    gtt_flush(&bed->gtt);
+    gtt_uncache(&bed->gtt, &a);
+    assert_false(bed->gtt.dirty);
+    assert_int_equal(bed->fake->flushed_bytes, flushed + 4 * HW_PAGE_SIZE);
+
+    gtt_uncache(&bed->gtt, &b);
+    assert_int_equal(gtt_pin(&bed->gtt, &b, 1), 0);
+    assert_int_equal(bed->fake->gtt[b.first] & PTE_CACHED, 0);
+    gtt_unpin(&bed->gtt, &a);
+    gtt_unpin(&bed->gtt, &b);
+    gtt_evict_idle(&bed->gtt);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +218,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_greedy_make_way_first, setup, teardown),
         cmocka_unit_test_setup_teardown(pinned_ones_stay, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_too_large_never_fits, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_the_display_reads_is_not_snooped, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

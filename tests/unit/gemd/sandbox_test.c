@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/io_uring.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -276,6 +277,36 @@ static int make_memory(const struct bed *bed)
     return map == MAP_FAILED ? errno : WORKED;
 }
 
+/* Of a ring that is there: here a descriptor that is none, so that it fails in another way. */
+static int change_pins(const struct bed *bed)
+{
+    return error_of(
+        (int)syscall(SYS_io_uring_register, bed->socket, IORING_REGISTER_BUFFERS_UPDATE, NULL, 0));
+}
+
+static int enable_ring(const struct bed *bed)
+{
+    return error_of(
+        (int)syscall(SYS_io_uring_register, bed->socket, IORING_REGISTER_ENABLE_RINGS, NULL, 0));
+}
+
+static int enter_ring(const struct bed *bed)
+{
+    return error_of((int)syscall(SYS_io_uring_enter, bed->socket, 1, 0, 0, NULL, 0));
+}
+
+static int count_faults(const struct bed *bed)
+{
+    struct rusage usage;
+    return error_of(getrusage(RUSAGE_THREAD, &usage));
+}
+
+static int count_childrens_faults(const struct bed *bed)
+{
+    struct rusage usage;
+    return error_of(getrusage(RUSAGE_CHILDREN, &usage));
+}
+
 /* ---- in a child ---- */
 
 static int gain_none(void)
@@ -393,6 +424,20 @@ static void a_compiler_makes_code_but_none_that_is_writable(void **state)
     expect(*state, &calls, "mapped code", map_code, EPERM);
 }
 
+static void a_device_pins_memory_and_runs_no_ring(void **state)
+{
+    const struct sandbox_calls without = {.mode = SANDBOX_ON, .names = true};
+    const struct sandbox_calls calls = {.mode = SANDBOX_ON, .names = true, .pins = true};
+    expect(*state, &without, "pinning for a model", change_pins, EPERM);
+    expect(*state, &without, "faults, for a model", count_faults, EPERM);
+    expect(*state, &calls, "pinning", change_pins, EOPNOTSUPP);
+    expect(*state, &calls, "its faults", count_faults, WORKED);
+    expect(*state, &calls, "others' faults", count_childrens_faults, EPERM);
+    expect(*state, &calls, "enabling a ring", enable_ring, EPERM);
+    expect(*state, &calls, "entering a ring", enter_ring, EPERM);
+    expect(*state, &calls, "making a ring", queue_calls, EPERM);
+}
+
 static void strictly_it_is_killed(void **state)
 {
     const struct sandbox_calls calls = {.mode = SANDBOX_STRICT, .names = true};
@@ -506,6 +551,7 @@ int main(void)
         cmocka_unit_test(what_is_allowed_works_and_nothing_else),
         cmocka_unit_test(without_landlock_nothing_opens),
         cmocka_unit_test(a_compiler_makes_code_but_none_that_is_writable),
+        cmocka_unit_test(a_device_pins_memory_and_runs_no_ring),
         cmocka_unit_test(strictly_it_is_killed),
 #if defined(__x86_64__)
         cmocka_unit_test(calls_of_other_architectures_kill),

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* What is done with a device, as lines. */
+#include "tests/unit/pci/test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "hw/gen3/regs.h"
+#include "hw/model/model.h"
+#include "hw/trace/trace.h"
+
+static struct hw_device *trace(int *fd)
+{
+    *fd = memfd_create("trace", MFD_CLOEXEC);
+    assert_true(*fd >= 0);
+    struct hw_device *model = model_create(&(struct model_options){.threads = 1});
+    assert_non_null(model);
+    struct hw_device *dev = trace_create(model, dup(*fd));
+    assert_non_null(dev);
+    return dev;
+}
+
+/* Without the times, which must not go back. */
+static void expect_lines(int fd, const char *expected)
+{
+    char text[4096] = "", line[128];
+    unsigned long long last = 0;
+    FILE *file = fdopen(fd, "r");
+    assert_non_null(file);
+    rewind(file);
+    assert_non_null(fgets(line, sizeof(line), file));
+    assert_string_equal(line, "# gemd-trace 1 g33 8086:29c2\n");
+    while (fgets(line, sizeof(line), file) != NULL) {
+        char *rest;
+        unsigned long long time = strtoull(line, &rest, 10);
+        assert_true(time >= last);
+        last = time;
+        strcat(text, rest + 1);
+    }
+    fclose(file);
+    assert_string_equal(text, expected);
+}
+
+static void everything_is_written_down(void **state)
+{
+    int fd;
+    struct hw_device *dev = trace(&fd);
+    uint32_t value = 7;
+    hw_write(dev, IMR, 0xfffffffd);
+    assert_int_equal(hw_read(dev, IMR), 0xfffffffd);
+    assert_int_equal(hw_config_read(dev, 0, 2), 0x8086);
+    hw_config_write(dev, 0xf0, 2, 0x1234);
+    hw_gtt_write(dev, 3, 0);
+    assert_int_equal(hw_gtt_read(dev, 3), 0);
+    assert_int_equal(hw_aperture_write(dev, 1ull << 40, &value, 4), -EFAULT);
+    assert_int_equal(hw_aperture_read(dev, 1ull << 40, &value, 4), -EFAULT);
+    hw_chipset_flush(dev);
+    hw_irq_unmask(dev);
+    assert_false(hw_irq_take(dev));
+    hw_device_destroy(dev);
+    expect_lines(fd, "w 020a8 fffffffd\n"
+                     "r 020a8 fffffffd\n"
+                     "c 00000+2 00008086\n"
+                     "C 000f0+2 00001234\n"
+                     "G 00003+1 00000000\n"
+                     "g 00003 00000000\n"
+                     "A 10000000000+4\n"
+                     "a 10000000000+4\n"
+                     "f\n"
+                     "u\n");
+}
+
+static void entries_that_are_alike_are_one_line(void **state)
+{
+    int fd;
+    struct hw_device *dev = trace(&fd);
+    for (unsigned i = 10; i < 20; i++) {
+        hw_gtt_write(dev, i, 0x1001);
+    }
+    hw_gtt_write(dev, 20, 0x2001);
+    hw_gtt_write(dev, 22, 0x2001);
+    hw_device_destroy(dev);
+    expect_lines(fd, "G 0000a+10 00001001\n"
+                     "G 00014+1 00002001\n"
+                     "G 00016+1 00002001\n");
+}
+
+static void a_traced_device_works(void **state)
+{
+    int fd;
+    struct hw_device *dev = trace(&fd);
+    struct hw_dma dma, other;
+    uint32_t value = 0x600d, width = 0, height = 0;
+    assert_int_equal(hw_dma_alloc(dev, HW_PAGE_SIZE, &dma), 0);
+    hw_gtt_write(dev, 0, (uint32_t)hw_dma_bus_address(dev, &dma, 0) | PTE_VALID);
+    assert_int_equal(hw_aperture_write(dev, 8, &value, 4), 0);
+    hw_memory_flush(dev, &dma, 0, dma.size);
+    assert_int_equal(((const uint32_t *)dma.cpu)[2], 0x600d);
+    int file = memfd_create("file", MFD_CLOEXEC);
+    assert_int_equal(ftruncate(file, HW_PAGE_SIZE), 0);
+    assert_int_equal(hw_dma_attach(dev, file, 0, HW_PAGE_SIZE, &other), 0);
+    assert_int_equal(hw_dma_discard(dev, &other, 0, HW_PAGE_SIZE), 0);
+    hw_dma_release(dev, &other);
+    hw_dma_release(dev, &dma);
+    close(file);
+    assert_int_equal(hw_screen_size(dev, 0, &width, &height), -ENODATA);
+    assert_int_equal(hw_screen_read(dev, 0, &value, 1, 1), -ENODATA);
+    assert_true(hw_irq_fd(dev) >= 0);
+    assert_int_equal(dev->identity.pci_device, 0x29c2);
+    hw_device_destroy(dev);
+    close(fd);
+}
+
+static void a_descriptor_that_is_none_ends_it(void **state)
+{
+    struct hw_device *model = model_create(&(struct model_options){.threads = 1});
+    assert_null(trace_create(model, -1));
+    assert_int_equal(errno, EBADF);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(everything_is_written_down),
+        cmocka_unit_test(entries_that_are_alike_are_one_line),
+        cmocka_unit_test(a_traced_device_works),
+        cmocka_unit_test(a_descriptor_that_is_none_ends_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
