@@ -32,6 +32,9 @@ static int teardown(void **state)
 {
     if (geteuid() == 0) {
         assert_int_equal(space.bytes, 0);
+        for (unsigned i = 0; i < PCI_PINS_MAX; i++) {
+            assert_int_equal(space.pins.used[i], 0);
+        }
         pci_pins_close(&space.pins);
     }
     return 0;
@@ -199,6 +202,7 @@ static void places_come_back(void **state)
         assert_int_equal(pci_dma_alloc(&space, HW_PAGE_SIZE, &dma), 0);
         pci_dma_release(&space, &dma);
     }
+    memset(space.pins.used, 0, sizeof(space.pins.used));
 }
 
 /* What was opened by root goes on telling, and pins as much as is wanted. */
