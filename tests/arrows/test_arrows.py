@@ -13,7 +13,10 @@ CLEAN = {
     "hw/gen3/regs.h": LICENCE,
     "hw/model/model.h": LICENCE + '#include "hw/device.h"\n',
     "gemd/session.h": LICENCE + '#include "proto/protocol.h"\n',
-    "gemd/main.c": LICENCE + '#include "session.h"\n#include "hw/model/model.h"\n',
+    "hw/pci/pci.h": LICENCE + '#include "hw/device.h"\n',
+    "hw/trace/trace.h": LICENCE + '#include "hw/device.h"\n',
+    "gemd/main.c": LICENCE + '#include "session.h"\n#include "hw/trace/trace.h"\n',
+    "gemd/devices.c": LICENCE + '#include "hw/model/model.h"\n#include "hw/pci/pci.h"\n',
     "winsys/i915/winsys.c": LICENCE + '#include "i915/i915_winsys.h"\n',
 }
 
@@ -47,8 +50,13 @@ class Arrows(unittest.TestCase):
     def test_angle_brackets_do_not_hide_it(self):
         self.assert_one("hw/gen3/a.c", LICENCE + "#include <hw/device.h>\n", "may not use")
 
-    def test_only_main_names_a_device(self):
+    def test_devices_are_named_in_one_place(self):
         self.assert_one("gemd/a.c", LICENCE + '#include "hw/model/model.h"\n', "may not use")
+        self.assert_one("gemd/main.c", LICENCE + '#include "hw/pci/pci.h"\n', "may not use")
+
+    def test_a_real_device_knows_no_model(self):
+        self.assert_one("hw/pci/a.c", LICENCE + '#include "hw/model/model.h"\n', "may not use")
+        self.assert_one("hw/trace/a.c", LICENCE + '#include "hw/gen3/regs.h"\n', "may not use")
 
     def test_the_model_knows_no_daemon(self):
         self.assert_one("hw/model/a.c", LICENCE + '#include "gemd/session.h"\n', "may not use")
