@@ -35,10 +35,13 @@ static void become_daemon(const struct daemon *daemon, const char *const *argume
                                             "--ready-fd", number,     NULL};
     unsigned count = 5;
     char device[64];
+    const char *real = getenv("GEMD_TEST_DEVICE"); /* in a virtual machine: "pci" */
     if (test_chipset != NULL) {
         snprintf(device, sizeof(device), "model:%s", test_chipset);
+    }
+    if (real != NULL || test_chipset != NULL) {
         argv[count++] = "--device";
-        argv[count++] = device;
+        argv[count++] = real != NULL ? real : device;
     }
     const char *sandbox = getenv("GEMD_TEST_SANDBOX"); /* else the daemon's default */
     if (sandbox != NULL) {
