@@ -2,7 +2,7 @@
 /*
  * The one seam between the daemon and a gen3 GPU, at register level.
  *
- * A device is created by the function of a concrete kind (hw/model/model.h, later hw/pci) and
+ * A device is created by the function of a concrete kind (hw/model/model.h, hw/pci/pci.h) and
  * used only through the calls below; daemon code cannot tell one kind from another.
  *
  * Units: byte offsets and byte sizes unless a name says otherwise. Pages are 4 KiB.
@@ -99,6 +99,13 @@ struct hw_device_ops {
     int (*irq_fd)(struct hw_device *dev);
     bool (*irq_take)(struct hw_device *dev);
     void (*irq_unmask)(struct hw_device *dev);
+
+    /*
+     * For a process that was forked before the one that used the device died: nothing that the
+     * device reads or writes changes any more, and its page table is as it was found. NULL: the
+     * device dies with its process.
+     */
+    void (*release)(struct hw_device *dev);
 
     /* Orders CPU writes to memory before the GPU's next reads (flush page, write buffers). */
     void (*chipset_flush)(struct hw_device *dev);

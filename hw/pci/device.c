@@ -34,6 +34,7 @@ struct pci_device_state {
     struct pci_flush flush;
     struct pci_dma_space dma;
     int bridge_config;
+    bool told_range;
     /* As found. */
     uint32_t command;
     uint32_t pgtbl_ctl;
@@ -153,15 +154,29 @@ static int op_aperture_write(struct hw_device *dev, uint64_t offset, const void 
 
 /* ---- memory, interrupts, flushes ---- */
 
+/* Only the first time: clients may ask for as much as they like. */
+static int tell_memory(struct pci_device_state *state, int error)
+{
+    if (error == -ERANGE && !state->told_range) {
+        state->told_range = true;
+        tell(state, true,
+             "memory: a page has an address of more than %u bits, or is stolen; the %s cannot "
+             "reach it: boot with mem=%s",
+             state->chip->bus_bits, state->base.identity.board,
+             state->chip->bus_bits > 32 ? "64G" : "4G");
+    }
+    return error;
+}
+
 static int op_dma_alloc(struct hw_device *dev, size_t size, struct hw_dma *dma)
 {
-    return pci_dma_alloc(&state_of(dev)->dma, size, dma);
+    return tell_memory(state_of(dev), pci_dma_alloc(&state_of(dev)->dma, size, dma));
 }
 
 static int op_dma_attach(struct hw_device *dev, int fd, uint64_t offset, size_t size,
                          struct hw_dma *dma)
 {
-    return pci_dma_attach(&state_of(dev)->dma, fd, offset, size, dma);
+    return tell_memory(state_of(dev), pci_dma_attach(&state_of(dev)->dma, fd, offset, size, dma));
 }
 
 static void op_dma_release(struct hw_device *dev, struct hw_dma *dma)
@@ -241,7 +256,7 @@ static void restore_entries(struct pci_device_state *state)
     hw_write(dev, GFX_FLSH_CNTL, 0);
 }
 
-void pci_release(struct hw_device *dev)
+static void op_release(struct hw_device *dev)
 {
     struct pci_device_state *state = state_of(dev);
     if (state->entries != NULL) {
@@ -257,7 +272,7 @@ void pci_release(struct hw_device *dev)
 static void op_destroy(struct hw_device *dev)
 {
     struct pci_device_state *state = state_of(dev);
-    pci_release(dev);
+    op_release(dev);
     pci_irq_close(&state->irq);
     pci_pins_close(&state->dma.pins);
     pci_map_close(&state->map);
@@ -287,6 +302,7 @@ static const struct hw_device_ops ops = {
     .irq_take = op_irq_take,
     .irq_unmask = op_irq_unmask,
     .chipset_flush = op_chipset_flush,
+    .release = op_release,
 };
 
 /* ---- the beginning: step by step, each told when it fails ---- */

@@ -10,8 +10,8 @@
  *
  * The page table, the PCI command register and the flush page are put back as they were found when
  * the device is destroyed. A process that was forked from the one that opened the device has the
- * same mappings and keeps memory pinned; pci_release() puts things back there when the first has
- * died.
+ * same mappings and keeps memory pinned; ops->release() puts things back there when the first has
+ * died: until then the GPU may go on writing.
  */
 #ifndef GEMD_HW_PCI_PCI_H
 #define GEMD_HW_PCI_PCI_H
@@ -34,12 +34,5 @@ struct hw_device *pci_open(const struct pci_options *options, struct pci_error *
 
 /* Whether text can be the name of a device: "", or ":" and a place on a bus. */
 bool pci_name_is_valid(const char *text);
-
-/*
- * The engine is reset, and page table, command register and flush page are put back. Memory stays
- * pinned and all stays mapped. For whoever outlives the daemon; pci_open()'s device does it when it
- * is destroyed.
- */
-void pci_release(struct hw_device *dev);
 
 #endif

@@ -10,13 +10,14 @@
 #include "hw/gen3/regs.h"
 #include "hw/pci/swizzle.h"
 
-#define BENCH_BYTES  (1u << 20) /* the least that a fence register covers, and so aligned */
-#define BENCH_PAGES  (BENCH_BYTES / HW_PAGE_SIZE)
-#define PAGE_DWORDS  (HW_PAGE_SIZE / 4)
-#define PROBE_DWORDS 64u /* of a page that are looked at: each may be a trap in a virtual machine  \
-                          */
-#define FENCE_USED   7u  /* which all chips have */
-#define RING_PAGE    1u  /* of the bench */
+#define BENCH_BYTES (1u << 20) /* the least that a fence register covers, and so aligned */
+#define BENCH_PAGES (BENCH_BYTES / HW_PAGE_SIZE)
+#define PAGE_DWORDS (HW_PAGE_SIZE / 4)
+#define PROBE_DWORDS                                                                               \
+    64u                 /* of a page that are looked at: each may be a trap in a virtual machine   \
+                         */
+#define FENCE_USED   7u /* which all chips have */
+#define RING_PAGE    1u /* of the bench */
 #define TARGET_PAGE  2u
 #define WAIT_STEP_NS 50000
 #define WAIT_STEPS   20000 /* a second */

@@ -18,6 +18,7 @@ struct run {
 
 struct trace {
     struct hw_device base; /* first */
+    struct hw_device_ops ops;
     struct hw_device *inner;
     FILE *file;
     struct timespec began;
@@ -198,6 +199,13 @@ static void op_chipset_flush(struct hw_device *dev)
     hw_chipset_flush(trace_of(dev)->inner);
 }
 
+/* In another process, whose lines nobody waits for. */
+static void op_release(struct hw_device *dev)
+{
+    struct hw_device *inner = trace_of(dev)->inner;
+    inner->ops->release(inner);
+}
+
 static int op_screen_size(struct hw_device *dev, unsigned pipe, uint32_t *width, uint32_t *height)
 {
     return hw_screen_size(trace_of(dev)->inner, pipe, width, height);
@@ -229,6 +237,7 @@ static const struct hw_device_ops ops = {
     .irq_take = op_irq_take,
     .irq_unmask = op_irq_unmask,
     .chipset_flush = op_chipset_flush,
+    .release = op_release,
     .screen_size = op_screen_size,
     .screen_read = op_screen_read,
 };
@@ -249,7 +258,11 @@ struct hw_device *trace_create(struct hw_device *inner, int fd)
         errno = error;
         return NULL;
     }
-    trace->base = (struct hw_device){.ops = &ops, .identity = inner->identity};
+    trace->ops = ops;
+    if (inner->ops->release == NULL) {
+        trace->ops.release = NULL;
+    }
+    trace->base = (struct hw_device){.ops = &trace->ops, .identity = inner->identity};
     trace->inner = inner;
     trace->file = file;
     clock_gettime(CLOCK_MONOTONIC, &trace->began);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "hw/gen3/regs.h"
@@ -143,6 +144,66 @@ static void what_was_found_is_put_back(void **state)
     assert_int_equal(bus_read_dword(bus_gpu_path(&bus, "resource0"), IER), 0);
     assert_int_equal(bus_read_dword(bus_gpu_path(&bus, "config"), PCI_COMMAND) & 0xffff,
                      PCI_COMMAND_INTX_OFF);
+}
+
+/* By a process that was there when the daemon died, with the device as it had it. */
+static void a_fork_releases_it(void **state)
+{
+    ONLY_ROOT();
+    int status;
+    bus_write_dword(bus_gpu_path(&bus, "resource3"), 8, 0x7f800001);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct hw_device *dev = open_it();
+        hw_gtt_write(dev, 2, 0);
+        hw_write(dev, IER, 2);
+        pid_t other = fork();
+        if (other == 0) {
+            dev->ops->release(dev);
+            _exit(bus_read_dword(bus_gpu_path(&bus, "resource3"), 8) == 0x7f800001 ? 0 : 1);
+        }
+        if (waitpid(other, &status, 0) != other) {
+            _exit(2);
+        }
+        _exit(WEXITSTATUS(status)); /* and it destroys nothing */
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_int_equal(bus_read_dword(bus_gpu_path(&bus, "config"), PCI_COMMAND) & 0xffff,
+                     PCI_COMMAND_INTX_OFF);
+}
+
+/* A page stays where it is: between two openings the firmware takes that MiB. */
+static struct hw_device *open_without_page(int fd)
+{
+    struct hw_dma dma;
+    struct hw_device *dev = open_it();
+    if (hw_dma_attach(dev, fd, 0, HW_PAGE_SIZE, &dma) != 0) {
+        return dev; /* it is beyond 32 bits anyhow */
+    }
+    uint32_t place = (uint32_t)hw_dma_bus_address(dev, &dma, 0);
+    hw_dma_release(dev, &dma);
+    hw_device_destroy(dev);
+    bus_write_dword(bus_path(&bus, "devices/0000:00:00.0/config"), 0x50, 0x0010u << 16);
+    bus_write_dword(bus_gpu_path(&bus, "config"), 0x5c, place & 0xfff00000);
+    return open_it();
+}
+
+static void memory_out_of_reach_is_told_once(void **state)
+{
+    ONLY_ROOT();
+    struct hw_dma dma;
+    int fd = memfd_create("test", MFD_CLOEXEC);
+    assert_int_equal(ftruncate(fd, HW_PAGE_SIZE), 0);
+    struct hw_device *dev = open_without_page(fd);
+    assert_int_equal(hw_dma_attach(dev, fd, 0, HW_PAGE_SIZE, &dma), -ERANGE);
+    const char *told = strstr(warnings, "memory: a page has an address of more than 32 bits");
+    assert_non_null(told);
+    assert_int_equal(hw_dma_attach(dev, fd, 0, HW_PAGE_SIZE, &dma), -ERANGE);
+    assert_null(strstr(told + 1, "memory: a page"));
+    hw_device_destroy(dev);
+    close(fd);
 }
 
 static void a_gpu_that_is_off_is_told(void **state)
@@ -302,6 +363,8 @@ int main(void)
         TEST(everything_goes_where_it_belongs),
         TEST(the_aperture_takes_any_pieces),
         TEST(what_was_found_is_put_back),
+        TEST(a_fork_releases_it),
+        TEST(memory_out_of_reach_is_told_once),
         TEST(a_gpu_that_is_off_is_told),
         TEST(a_table_without_entries_is_told),
         TEST(a_missing_pagemap_is_told),

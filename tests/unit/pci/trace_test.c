@@ -112,6 +112,7 @@ static void a_traced_device_works(void **state)
     assert_int_equal(hw_screen_read(dev, 0, &value, 1, 1), -ENODATA);
     assert_true(hw_irq_fd(dev) >= 0);
     assert_int_equal(dev->identity.pci_device, 0x29c2);
+    assert_null(dev->ops->release); /* the model dies with its process */
     hw_device_destroy(dev);
     close(fd);
 }
