@@ -2,20 +2,36 @@
 #include "gemd/screenshot.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "gemd/chaos.h"
 #include "proto/memfile.h"
 
+/* Lines are read where they are: each dword through the aperture is a transaction on the bus. */
+static int read_line(struct display *display, const struct frame *frame, uint64_t offset, void *to,
+                     size_t size)
+{
+    const struct bo *bo = frame->bo;
+    if (bo->tiling != GEN3_LINEAR) {
+        return hw_aperture_read(display->gpu->dev, gtt_address(&bo->node) + offset, to, size);
+    }
+    if (offset > bo->size || size > bo->size - offset) {
+        return -EFAULT;
+    }
+    hw_memory_flush(display->gpu->dev, &bo->arena->dma, (size_t)(bo->offset + offset), size);
+    memcpy(to, (const uint8_t *)bo->arena->dma.cpu + bo->offset + offset, size);
+    return 0;
+}
+
 /* Row by row: the frame's stride may be larger than ours. */
 static int read_frame(struct display *display, const struct frame *frame,
                       const struct screenshot *shot, uint8_t *to)
 {
-    uint64_t base = (uint64_t)gtt_address(&frame->bo->node) + frame->offset;
     for (uint32_t y = 0; y < shot->height; y++) {
-        int error = hw_aperture_read(display->gpu->dev, base + (uint64_t)y * frame->stride,
-                                     to + (uint64_t)y * shot->stride, shot->stride);
+        int error = read_line(display, frame, (uint64_t)frame->offset + (uint64_t)y * frame->stride,
+                              to + (uint64_t)y * shot->stride, shot->stride);
         if (error < 0) {
             return error;
         }

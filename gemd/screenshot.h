@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the pipe scans out, read through the aperture. */
+/* What the pipe scans out. */
 #ifndef GEMD_SCREENSHOT_H
 #define GEMD_SCREENSHOT_H
 

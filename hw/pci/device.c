@@ -104,23 +104,59 @@ static bool is_in_aperture(const struct pci_device_state *state, uint64_t offset
     return offset <= end && size <= end - offset;
 }
 
-/* Accesses of a dword where they are aligned, for the bus has them whole, and bytes else. */
+/* As few accesses as alignment allows: each is one on the bus, and must be whole. */
+static size_t step_at(uint64_t offset, size_t size)
+{
+    for (size_t step = 8; step > 1; step /= 2) {
+        if (offset % step == 0 && size >= step) {
+            return step;
+        }
+    }
+    return 1;
+}
+
+static uint64_t load(const volatile uint8_t *from, size_t step)
+{
+    switch (step) {
+    case 8:
+        return *(const volatile uint64_t *)(const volatile void *)from;
+    case 4:
+        return *(const volatile uint32_t *)(const volatile void *)from;
+    case 2:
+        return *(const volatile uint16_t *)(const volatile void *)from;
+    default:
+        return *from;
+    }
+}
+
+static void store(volatile uint8_t *to, uint64_t value, size_t step)
+{
+    switch (step) {
+    case 8:
+        *(volatile uint64_t *)(volatile void *)to = value;
+        break;
+    case 4:
+        *(volatile uint32_t *)(volatile void *)to = (uint32_t)value;
+        break;
+    case 2:
+        *(volatile uint16_t *)(volatile void *)to = (uint16_t)value;
+        break;
+    default:
+        *to = (uint8_t)value;
+    }
+}
+
+/* Only little-endian machines have these chips: a value's first bytes are its lowest. */
 static int op_aperture_read(struct hw_device *dev, uint64_t offset, void *to, size_t size)
 {
     struct pci_device_state *state = state_of(dev);
-    uint8_t *out = to;
     if (!is_in_aperture(state, offset, size)) {
         return -EFAULT;
     }
-    while (size > 0) {
-        const volatile uint8_t *from = state->map.aperture + offset;
-        size_t step = offset % 4 == 0 && size >= 4 ? 4 : 1;
-        if (step == 4) {
-            uint32_t value = *(const volatile uint32_t *)from;
-            memcpy(out, &value, sizeof(value));
-        } else {
-            *out = *from;
-        }
+    for (uint8_t *out = to; size > 0;) {
+        size_t step = step_at(offset, size);
+        uint64_t value = load(state->map.aperture + offset, step);
+        memcpy(out, &value, step);
         offset += step;
         out += step;
         size -= step;
@@ -131,20 +167,14 @@ static int op_aperture_read(struct hw_device *dev, uint64_t offset, void *to, si
 static int op_aperture_write(struct hw_device *dev, uint64_t offset, const void *from, size_t size)
 {
     struct pci_device_state *state = state_of(dev);
-    const uint8_t *in = from;
     if (!is_in_aperture(state, offset, size)) {
         return -EFAULT;
     }
-    while (size > 0) {
-        volatile uint8_t *to = state->map.aperture + offset;
-        size_t step = offset % 4 == 0 && size >= 4 ? 4 : 1;
-        if (step == 4) {
-            uint32_t value;
-            memcpy(&value, in, sizeof(value));
-            *(volatile uint32_t *)to = value;
-        } else {
-            *to = *in;
-        }
+    for (const uint8_t *in = from; size > 0;) {
+        size_t step = step_at(offset, size);
+        uint64_t value = 0;
+        memcpy(&value, in, step);
+        store(state->map.aperture + offset, value, step);
         offset += step;
         in += step;
         size -= step;

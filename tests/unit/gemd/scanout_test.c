@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "gemd/scanout.h"
+#include "gemd/screenshot.h"
 
 struct bed {
     struct screen screen;
@@ -137,6 +138,35 @@ static void a_frame_is_latched_at_the_next_vblank_and_held_until_the_one_after(v
     assert_true(is_held(bed, 1));
 }
 
+/* Where a device does not know what a monitor shows: lines come from memory, tiles do not. */
+static void a_screenshot_is_read_from_memory(void **state)
+{
+    struct bed *bed = *state;
+    struct bo *bo = bed->screen.bos[2];
+    uint32_t *pixels = (uint32_t *)(void *)((uint8_t *)bed->screen.arena->dma.cpu + bo->offset);
+    uint32_t seen[SCREEN_WIDTH * SCREEN_HEIGHT];
+    struct screenshot shot;
+    for (unsigned i = 0; i < SCREEN_WIDTH * SCREEN_HEIGHT; i++) {
+        pixels[i] = 0xff000000 | i * 77;
+    }
+    show(bed, 2, 1);
+    tick(bed);
+    struct display display = {.gpu = &bed->screen.gpu, .scanout = bed->scanout};
+    int fd = screenshot_take(&display, &shot);
+    assert_true(fd >= 0);
+    assert_int_equal(shot.width, SCREEN_WIDTH);
+    assert_int_equal(pread(fd, seen, sizeof(seen), 0), sizeof(seen));
+    assert_memory_equal(seen, pixels, sizeof(seen));
+    close(fd);
+
+    bed->scanout.front->offset = SCREEN_STRIDE; /* one row beyond its end */
+    assert_int_equal(screenshot_take(&display, &shot), -EFAULT);
+    bed->scanout.front->offset = 0;
+    bo->tiling = GEN3_TILED_X;
+    assert_int_equal(screenshot_take(&display, &shot), -EFAULT); /* there is no aperture here */
+    bo->tiling = GEN3_LINEAR;
+}
+
 static void a_frame_that_is_replaced_in_time_is_free_at_once(void **state)
 {
     struct bed *bed = *state;
@@ -254,6 +284,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_mode_is_programmed, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_screenshot_is_read_from_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(
             a_frame_is_latched_at_the_next_vblank_and_held_until_the_one_after, setup, teardown),
         cmocka_unit_test_setup_teardown(a_frame_that_is_replaced_in_time_is_free_at_once, setup,

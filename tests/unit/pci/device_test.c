@@ -108,7 +108,7 @@ static void the_aperture_takes_any_pieces(void **state)
     for (unsigned i = 0; i < sizeof(in); i++) {
         in[i] = (uint8_t)(i + 1);
     }
-    for (unsigned offset = 0; offset < 5; offset++) {
+    for (unsigned offset = 0; offset < 9; offset++) {
         memset(out, 0, sizeof(out));
         assert_int_equal(hw_aperture_write(dev, 4096 + offset, in, sizeof(in)), 0);
         assert_int_equal(hw_aperture_read(dev, 4096 + offset, out, sizeof(out)), 0);
