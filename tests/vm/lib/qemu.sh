@@ -4,8 +4,7 @@
 
 vm_qemu_root=$vm_cache/qemu/root
 vm_memory=1G
-# TCG runs everywhere. GEMD_VM_ACCEL=kvm is faster where KVM can run a stock kernel.
-vm_accel=${GEMD_VM_ACCEL:-tcg}
+vm_accel=tcg # runs everywhere; KVM is faster where it can run a stock kernel
 
 qemu() {
     local root=$vm_qemu_root
