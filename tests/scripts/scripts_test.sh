@@ -3,14 +3,7 @@
 # usage: scripts_test.sh TREE: the scripts parse, explain themselves and agree with the documents.
 set -u
 top=$1
-logs=$(mktemp -d)
-trap 'rm -rf "$logs"' EXIT
-failures=0
-check() { # check WHAT COMMAND...
-    local what=$1; shift
-    if "$@" >/dev/null 2>&1; then echo "ok $what"; else echo "FAILED $what"; failures=$((failures + 1)); fi
-}
-fails() { ! "$@"; }
+source "$top/tests/lib/checks.sh"
 cd "$top" || exit 1
 for script in scripts/run-gears scripts/run-tests bench/run-gears scripts/steps/*.sh; do
     check "$script parses" bash -n "$script"

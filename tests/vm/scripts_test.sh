@@ -4,14 +4,7 @@
 # cannot be had, and they see what a guest's lines say.
 set -u
 top_tree=$1
-logs=$(mktemp -d)
-trap 'rm -rf "$logs"' EXIT
-failures=0
-check() { # check WHAT COMMAND...
-    local what=$1; shift
-    if "$@" >/dev/null 2>&1; then echo "ok $what"; else echo "FAILED $what"; failures=$((failures + 1)); fi
-}
-fails() { ! "$@"; }
+source "$top_tree/tests/lib/checks.sh"
 skips() { "$@"; [ $? = 77 ]; }
 export XDG_CACHE_HOME=$logs/cache
 vm_top=$top_tree/tests/vm

@@ -438,6 +438,17 @@ static void session_records_itself(void **state)
     assert_int_equal(end.reason, RECORDING_ENDED);
 }
 
+/* A painter with a large buffer, which records itself; what is to be read from. */
+static int open_large(const struct tape *tape, struct painter *painter, uint64_t size,
+                      struct gemd_bo **large)
+{
+    int reader = -1;
+    painter_open(painter, tape->daemon.socket);
+    assert_int_equal(gemd_bo_create(painter->session, size, false, large), 0);
+    assert_int_equal(record_self(painter, &reader), 0);
+    return reader;
+}
+
 /* Nobody reads: the daemon gives up, not the session. */
 static void slow_reader_is_left(void **state)
 {
@@ -446,10 +457,7 @@ static void slow_reader_is_left(void **state)
     struct painter painter;
     struct recording_end end;
     struct gemd_bo *large;
-    int reader = -1;
-    painter_open(&painter, tape->daemon.socket);
-    assert_int_equal(gemd_bo_create(painter.session, LARGE, false, &large), 0);
-    assert_int_equal(record_self(&painter, &reader), 0);
+    const int reader = open_large(tape, &painter, LARGE, &large);
     for (unsigned i = 1; i <= 4; i++) {
         for (unsigned page = 0; page < LARGE / 4096; page++) {
             ((uint32_t *)gemd_bo_map(large))[page * 1024] = page * 16 + i;
@@ -472,10 +480,7 @@ static void own_batches_are_bounded(void **state)
     struct painter painter;
     struct recording_end end;
     struct gemd_bo *large;
-    int reader = -1;
-    painter_open(&painter, tape->daemon.socket);
-    assert_int_equal(gemd_bo_create(painter.session, LARGE, false, &large), 0);
-    assert_int_equal(record_self(&painter, &reader), 0);
+    const int reader = open_large(tape, &painter, LARGE, &large);
     painter_copy(&painter, painter.frames[0], large);
     read_end(reader, &end);
     assert_int_equal(end.reason, RECORDING_BEHIND);
