@@ -10,10 +10,15 @@
 #define BUFFER_BYTES (64u << 10)
 #define NS_PER_S     1000000000
 
-/* Page-table entries that were written one behind the other, with the same value. */
+/*
+ * Accesses one behind the other that make one line: page-table entries that are written with the
+ * same value, bytes of the aperture.
+ */
 struct run {
+    char what; /* the line's letter; 0: there is none */
+    uint32_t entry;
     uint64_t time_ns;
-    uint32_t first, count, entry;
+    uint64_t first, count;
 };
 
 struct trace {
@@ -22,7 +27,7 @@ struct trace {
     struct hw_device *inner;
     FILE *file;
     struct timespec began;
-    struct run run; /* count 0: none */
+    struct run run;
 };
 
 static struct trace *trace_of(struct hw_device *dev)
@@ -41,11 +46,25 @@ static uint64_t now(const struct trace *trace)
 static void end_run(struct trace *trace)
 {
     const struct run *run = &trace->run;
-    if (run->count > 0) {
-        fprintf(trace->file, "%" PRIu64 " G %05x+%u %08x\n", run->time_ns, run->first, run->count,
-                run->entry);
+    if (run->what != 0) {
+        fprintf(trace->file, "%" PRIu64 " %c %05" PRIx64 "+%" PRIu64, run->time_ns, run->what,
+                run->first, run->count);
+        if (run->what == 'G') {
+            fprintf(trace->file, " %08x", run->entry);
+        }
+        fputc('\n', trace->file);
     }
-    trace->run.count = 0;
+    trace->run.what = 0;
+}
+
+static void note_run(struct trace *trace, char what, uint64_t where, uint64_t count, uint32_t entry)
+{
+    struct run *run = &trace->run;
+    if (run->what != what || where != run->first + run->count || entry != run->entry) {
+        end_run(trace);
+        *run = (struct run){.what = what, .entry = entry, .time_ns = now(trace), .first = where};
+    }
+    run->count += count;
 }
 
 static void note(struct trace *trace, char what, uint32_t where, uint32_t value)
@@ -58,12 +77,6 @@ static void note_event(struct trace *trace, char what)
 {
     end_run(trace);
     fprintf(trace->file, "%" PRIu64 " %c\n", now(trace), what);
-}
-
-static void note_sized(struct trace *trace, char what, uint64_t where, size_t size)
-{
-    end_run(trace);
-    fprintf(trace->file, "%" PRIu64 " %c %05" PRIx64 "+%zu\n", now(trace), what, where, size);
 }
 
 static void op_destroy(struct hw_device *dev)
@@ -117,27 +130,19 @@ static uint32_t op_gtt_read(struct hw_device *dev, uint32_t index)
 
 static void op_gtt_write(struct hw_device *dev, uint32_t index, uint32_t pte)
 {
-    struct trace *trace = trace_of(dev);
-    struct run *run = &trace->run;
-    if (run->count > 0 && (index != run->first + run->count || pte != run->entry)) {
-        end_run(trace);
-    }
-    if (run->count == 0) {
-        *run = (struct run){.time_ns = now(trace), .first = index, .entry = pte};
-    }
-    run->count++;
-    hw_gtt_write(trace->inner, index, pte);
+    note_run(trace_of(dev), 'G', index, 1, pte);
+    hw_gtt_write(trace_of(dev)->inner, index, pte);
 }
 
 static int op_aperture_read(struct hw_device *dev, uint64_t offset, void *to, size_t size)
 {
-    note_sized(trace_of(dev), 'a', offset, size);
+    note_run(trace_of(dev), 'a', offset, size, 0);
     return hw_aperture_read(trace_of(dev)->inner, offset, to, size);
 }
 
 static int op_aperture_write(struct hw_device *dev, uint64_t offset, const void *from, size_t size)
 {
-    note_sized(trace_of(dev), 'A', offset, size);
+    note_run(trace_of(dev), 'A', offset, size, 0);
     return hw_aperture_write(trace_of(dev)->inner, offset, from, size);
 }
 
@@ -269,4 +274,11 @@ struct hw_device *trace_create(struct hw_device *inner, int fd)
     fprintf(file, "# gemd-trace 1 %s 8086:%04x\n", inner->identity.name,
             inner->identity.pci_device);
     return &trace->base;
+}
+
+void trace_note_bytes(struct hw_device *dev, uint32_t reg, uint32_t value, uint32_t mask)
+{
+    struct trace *trace = trace_of(dev);
+    end_run(trace);
+    fprintf(trace->file, "%" PRIu64 " w %05x&%08x %08x\n", now(trace), reg, mask, value);
 }

@@ -14,4 +14,10 @@
  */
 struct hw_device *trace_create(struct hw_device *inner, int fd);
 
+/*
+ * For who can write parts of a register, which a device cannot: the bytes in 'mask' were written.
+ * It is the caller who writes them. 'dev' is a device of trace_create().
+ */
+void trace_note_bytes(struct hw_device *dev, uint32_t reg, uint32_t value, uint32_t mask);
+
 #endif

@@ -28,7 +28,8 @@ ROOMS = [
     ("tools/", ["tools/", "proto/", "hw/gen3/", "gemd/policy/", "gemd/validator/"]),
     # The model as a PCI device of a virtual machine.
     ("tools/gma-vfio-user/", ["tools/gma-vfio-user/", "tools/lib/", "tools/gemd-view/viewer.h", "proto/",
-                              "hw/device.h", "hw/gen3/", "hw/model/model.h", "hw/model/watch.h"]),
+                              "hw/device.h", "hw/gen3/", "hw/model/model.h", "hw/model/watch.h",
+                              "hw/trace/trace.h"]),
     # A program that opens a framebuffer window needs the native window's type, as any other would.
     ("tools/eglgears/", ["tools/eglgears/", "tools/lib/", "egl-backend/gemd_egl.h"]),
     ("bench/", ["bench/", "tools/lib/", "proto/"]),

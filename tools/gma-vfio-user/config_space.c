@@ -100,7 +100,7 @@ void config_space_restore(struct device *device, const struct config_snapshot *s
 static uint8_t read_byte(struct device *device, uint32_t offset)
 {
     if (!device->config.own[offset]) {
-        return (uint8_t)hw_config_read(device->hw, offset, 1);
+        return (uint8_t)hw_config_read(device->guest, offset, 1);
     }
     uint8_t value = device->config.bytes[offset];
     if (offset == CONFIG_SPACE_STATUS && irq_line_is_asserted(device)) {
@@ -122,7 +122,7 @@ static int write_byte(struct device *device, uint32_t offset, uint8_t value)
     struct config_space *config = &device->config;
     uint8_t before = config->bytes[offset];
     if (!config->own[offset]) {
-        hw_config_write(device->hw, offset, 1, value);
+        hw_config_write(device->guest, offset, 1, value);
         if (offset / 2 == CONFIG_SPACE_COMMAND / 2) {
             irq_evaluate(device);
         }

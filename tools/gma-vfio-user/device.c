@@ -7,6 +7,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "hw/trace/trace.h"
+
 /* A file that the peer may map and write, but neither shorten nor lengthen. */
 static int make_table(struct device *device)
 {
@@ -26,12 +28,29 @@ static int make_table(struct device *device)
     return 0;
 }
 
+/* Takes the model over, also when there is no memory for it. */
+static struct hw_device *traced(struct hw_device *model, int to)
+{
+    int fd = fcntl(to, F_DUPFD_CLOEXEC, 0);
+    if (fd < 0) {
+        int error = errno;
+        hw_device_destroy(model);
+        errno = error;
+        return NULL;
+    }
+    return trace_create(model, fd);
+}
+
 static int make_model(struct device *device)
 {
-    device->hw = model_create(&device->options.model);
-    if (device->hw == NULL) {
+    struct hw_device *model = model_create(&device->options.model);
+    device->guest = model != NULL && device->options.trace != NULL
+                        ? traced(model, *device->options.trace)
+                        : model;
+    if (device->guest == NULL) {
         return -errno;
     }
+    device->hw = model;
     if (device->options.watch != NULL) {
         return model_set_watch(device->hw, device->options.watch, device->options.watch_data);
     }
@@ -44,7 +63,8 @@ static void drop_model(struct device *device)
     if (device->hw != NULL && device->line_changed != NULL) {
         device->line_changed(device->line_data, -1);
     }
-    hw_device_destroy(device->hw);
+    hw_device_destroy(device->guest);
+    device->guest = NULL;
     device->hw = NULL;
 }
 
@@ -115,6 +135,18 @@ int device_reset(struct device *device)
         irq_device_changed(device);
     }
     return error;
+}
+
+void device_write_register(struct device *device, uint32_t reg, uint32_t value, uint32_t mask)
+{
+    if (mask == UINT32_MAX) {
+        hw_write(device->guest, reg, value);
+        return;
+    }
+    if (device->guest != device->hw) {
+        trace_note_bytes(device->guest, reg, value, mask);
+    }
+    model_write_bytes(device->hw, reg, value, mask);
 }
 
 int device_wake(struct device *device)

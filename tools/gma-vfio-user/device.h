@@ -33,6 +33,7 @@ struct device_options {
     bool maps_table;            /* the peer may map the page table (doc/vm.md) */
     model_watch_fn watch;       /* NULL: nobody watches */
     void *watch_data;
+    const int *trace; /* a file for what the peer does (hw/trace); the caller's; NULL: none */
 };
 
 struct device {
@@ -40,8 +41,9 @@ struct device {
     /* Called with -1 before hw_irq_fd() goes, and with the new one; NULL: nobody wants to know. */
     void (*line_changed)(void *data, int fd);
     void *line_data;
-    struct hw_device *hw; /* NULL only when a restart failed */
-    int gtt_fd;           /* sealed; entries from 0 on */
+    struct hw_device *hw;    /* NULL only when a restart failed */
+    struct hw_device *guest; /* the same, for what the peer does, which may be written down */
+    int gtt_fd;              /* sealed; entries from 0 on */
     void *gtt;
     struct dma dma;
     struct config_space config;
@@ -60,6 +62,9 @@ void device_finish(struct device *device);
  * there is no model and the device is of no use.
  */
 int device_reset(struct device *device);
+
+/* The peer writes the bytes in 'mask' of a register. */
+void device_write_register(struct device *device, uint32_t reg, uint32_t value, uint32_t mask);
 
 /* As out of D3hot: registers only. */
 int device_wake(struct device *device);

@@ -57,8 +57,7 @@ static void deliver(struct device *device)
 
 void irq_poll(struct device *device)
 {
-    uint64_t count;
-    if (read(hw_irq_fd(device->hw), &count, sizeof(count)) == (ssize_t)sizeof(count)) {
+    if (hw_irq_take(device->guest)) {
         device->irq.raised = true;
         deliver(device);
     }
@@ -68,7 +67,7 @@ void irq_evaluate(struct device *device)
 {
     irq_poll(device); /* not lost, and not twice */
     device->irq.raised = false;
-    hw_irq_unmask(device->hw);
+    hw_irq_unmask(device->guest);
     irq_poll(device);
 }
 

@@ -2,6 +2,7 @@
 /* gma-vfio-user: a modelled gen3 GPU as a PCI device of a virtual machine. */
 #include <errno.h>
 #include <event2/event.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -31,6 +32,7 @@ struct program {
     struct screen screen;
     struct event *accept, *refresh, *signals[SIGNALS];
     int listener;
+    int trace; /* -1: none */
     int code;
 };
 
@@ -176,6 +178,17 @@ static int fail(const char *what, int error)
 }
 
 /* 0 or an exit code. */
+static int open_trace(struct program *program)
+{
+    const char *path = program->options.trace;
+    program->trace = -1;
+    if (path != NULL) {
+        program->trace = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
+    }
+    return path == NULL || program->trace >= 0 ? 0 : fail(path, -errno);
+}
+
+/* 0 or an exit code. */
 static int open_device(struct program *program)
 {
     struct device_options options = {
@@ -183,6 +196,7 @@ static int open_device(struct program *program)
         .stolen_base = program->options.stolen_base,
         .maps_table = program->options.maps_table,
         .watch = program->options.watch ? print_access : NULL,
+        .trace = program->trace >= 0 ? &program->trace : NULL,
     };
     options.model.log = log_model;
     (void)model_load_compiler();
@@ -249,7 +263,10 @@ static int serve(struct program *program)
 static int run(struct program *program)
 {
     program->base = event_base_new();
-    int code = program->base != NULL ? open_device(program) : fail("events", -ENOMEM);
+    int code = program->base != NULL ? open_trace(program) : fail("events", -ENOMEM);
+    if (code == 0) {
+        code = open_device(program);
+    }
     if (code != 0) {
         return code;
     }
@@ -264,6 +281,9 @@ static int run(struct program *program)
         screen_window_close();
     }
     screen_finish(&program->screen);
+    if (program->trace >= 0) {
+        close(program->trace);
+    }
     event_base_free(program->base);
     return code;
 }

@@ -25,6 +25,8 @@ static const char usage[] =
     "      --view             show live what the chip scans out, in a window\n"
     "      --screenshot FILE  write that as a PNG when a connection ends, and at SIGUSR1\n"
     "      --watch            print each range of memory that the GPU reads or writes\n"
+    "      --trace-registers FILE\n"
+    "                         write down each access to the chip's registers\n"
     "      --stolen ADDRESS   where the 8 MiB of stolen memory begin (0x7f800000): behind the\n"
     "                         guest's memory, below 4 GiB\n"
     "      --map-page-table   let the machine map the page table; QEMU then waits for each write\n"
@@ -36,6 +38,7 @@ enum {
     OPTION_VIEW = 256,
     OPTION_SHOT,
     OPTION_WATCH,
+    OPTION_TRACE,
     OPTION_STOLEN,
     OPTION_MAP,
     OPTION_ONCE,
@@ -49,6 +52,7 @@ static const struct option table[] = {
     {"view", no_argument, NULL, OPTION_VIEW},
     {"screenshot", required_argument, NULL, OPTION_SHOT},
     {"watch", no_argument, NULL, OPTION_WATCH},
+    {"trace-registers", required_argument, NULL, OPTION_TRACE},
     {"stolen", required_argument, NULL, OPTION_STOLEN},
     {"map-page-table", no_argument, NULL, OPTION_MAP},
     {"once", no_argument, NULL, OPTION_ONCE},
@@ -164,6 +168,9 @@ static bool apply(struct options *options, int option, char *argument)
         return true;
     case OPTION_WATCH:
         options->watch = true;
+        return true;
+    case OPTION_TRACE:
+        options->trace = argument;
         return true;
     case OPTION_MAP:
         options->maps_table = true;

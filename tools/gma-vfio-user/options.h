@@ -13,6 +13,7 @@ struct options {
     struct model_options model; /* points into the arguments */
     uint64_t stolen_base;
     const char *screenshot; /* NULL: none */
+    const char *trace;      /* NULL: none */
     bool view, watch, once, maps_table;
 };
 

@@ -28,20 +28,20 @@ struct region {
 
 static uint32_t read_register(struct device *device, uint32_t offset)
 {
-    return offset < MMIO_BYTES ? hw_read(device->hw, offset) : 0;
+    return offset < MMIO_BYTES ? hw_read(device->guest, offset) : 0;
 }
 
 static void write_register(struct device *device, uint32_t offset, uint32_t value, uint32_t mask)
 {
     if (offset < MMIO_BYTES) {
-        model_write_bytes(device->hw, offset, value, mask);
+        device_write_register(device, offset, value, mask);
         irq_register_written(device, offset);
     }
 }
 
 static uint32_t read_entry(struct device *device, uint32_t offset)
 {
-    return hw_gtt_read(device->hw, offset / 4);
+    return hw_gtt_read(device->guest, offset / 4);
 }
 
 static void write_entry(struct device *device, uint32_t offset, uint32_t value, uint32_t mask)
@@ -50,7 +50,7 @@ static void write_entry(struct device *device, uint32_t offset, uint32_t value, 
     if (mask != 0xffffffffu) {
         value = (value & mask) | (hw_gtt_read(device->hw, index) & ~mask);
     }
-    hw_gtt_write(device->hw, index, value);
+    hw_gtt_write(device->guest, index, value);
 }
 
 static uint32_t read_io(struct device *device, uint32_t offset)
@@ -93,7 +93,7 @@ static void read_aperture(struct device *device, uint64_t offset, uint8_t *to, s
     memset(to, 0, count);
     while (count > 0) {
         size_t now = piece(offset, count);
-        if (hw_aperture_read(device->hw, offset, to, now) != 0) {
+        if (hw_aperture_read(device->guest, offset, to, now) != 0) {
             memset(to, 0, now); /* the model has noted the fault */
         }
         offset += now;
@@ -106,7 +106,7 @@ static int write_aperture(struct device *device, uint64_t offset, const uint8_t 
 {
     while (count > 0) {
         size_t now = piece(offset, count);
-        int error = hw_aperture_write(device->hw, offset, from, now);
+        int error = hw_aperture_write(device->guest, offset, from, now);
         (void)error; /* the model has noted the fault */
         offset += now;
         from += now;

@@ -23,9 +23,9 @@ def run(*arguments):
 class Server:
     """The program at a socket; its lines come one by one."""
 
-    def __init__(self, path, *arguments):
+    def __init__(self, path, *arguments, environment=None):
         self.process = subprocess.Popen([PROGRAM, "--socket", path, *arguments], stderr=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True)
+                                        stdout=subprocess.PIPE, text=True, env=environment)
         self.path = path
         self.first = self.line()
 

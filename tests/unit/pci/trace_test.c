@@ -90,6 +90,32 @@ static void entries_that_are_alike_are_one_line(void **state)
                      "G 00016+1 00002001\n");
 }
 
+static void bytes_of_the_aperture_are_one_line(void **state)
+{
+    int fd;
+    struct hw_device *dev = trace(&fd);
+    const uint64_t nowhere = 1ull << 40;
+    uint32_t value = 0;
+    for (unsigned i = 0; i < 10; i++) {
+        assert_int_equal(hw_aperture_write(dev, nowhere + 4 * i, &value, 4), -EFAULT);
+    }
+    assert_int_equal(hw_aperture_read(dev, nowhere + 40, &value, 4), -EFAULT);
+    assert_int_equal(hw_aperture_read(dev, nowhere + 48, &value, 2), -EFAULT);
+    hw_device_destroy(dev);
+    expect_lines(fd, "A 10000000000+40\n"
+                     "a 10000000028+4\n"
+                     "a 10000000030+2\n");
+}
+
+static void parts_of_a_register_have_their_bytes(void **state)
+{
+    int fd;
+    struct hw_device *dev = trace(&fd);
+    trace_note_bytes(dev, IMR, 0xfd, 0xff);
+    hw_device_destroy(dev);
+    expect_lines(fd, "w 020a8&000000ff 000000fd\n");
+}
+
 static void a_traced_device_works(void **state)
 {
     int fd;
@@ -129,6 +155,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everything_is_written_down),
         cmocka_unit_test(entries_that_are_alike_are_one_line),
+        cmocka_unit_test(bytes_of_the_aperture_are_one_line),
+        cmocka_unit_test(parts_of_a_register_have_their_bytes),
         cmocka_unit_test(a_traced_device_works),
         cmocka_unit_test(a_descriptor_that_is_none_ends_it),
     };

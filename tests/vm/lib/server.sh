@@ -8,7 +8,7 @@ server_start() {
     local directory=$1 chip=$2 i
     rm -f "$directory"/{socket,server,screen.png}
     "$vm_build/bin/gma-vfio-user" --socket "$directory/socket" --device "model:$chip" \
-        --screenshot "$directory/screen.png" >"$directory/server" 2>&1 </dev/null &
+        --screenshot "$directory/screen.png" --trace-registers "$directory/registers" >"$directory/server" 2>&1 </dev/null &
     server_pid=$!
     for ((i = 0; i < 100; i++)); do
         [ -S "$directory/socket" ] && return
