@@ -2,7 +2,9 @@
 #include "gemd/display.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "gemd/chaos.h"
 #include "gemd/log.h"
@@ -64,10 +66,24 @@ static void on_ready(void *data)
     step_all(display);
 }
 
-void display_init(struct display *display, struct gpu *gpu, const struct clock *clock,
-                  const struct mode *mode, const struct display_events *events)
+/* The size of a window without wishes. */
+static int choose_size(struct display *display, uint32_t width, uint32_t height)
 {
-    *display = (struct display){.gpu = gpu, .clock = clock, .mode = *mode, .events = *events};
+    char reason[MODE_REASON_MAX];
+    if (width == 0 && height == 0) {
+        connector_default_size(&display->connector, &width, &height);
+    }
+    int error = connector_choose(&display->connector, width, height, &display->mode, reason);
+    if (error != 0) {
+        log_error("the screen: %s", reason);
+    }
+    return error;
+}
+
+int display_init(struct display *display, struct gpu *gpu, const struct clock *clock,
+                 uint32_t width, uint32_t height, bool ask, const struct display_events *events)
+{
+    *display = (struct display){.gpu = gpu, .clock = clock, .events = *events};
     display->window_events = (struct window_events){.flipped = on_flipped, .data = display};
     list_init(&display->windows);
     const struct scanout_events scanout_events = {
@@ -79,11 +95,33 @@ void display_init(struct display *display, struct gpu *gpu, const struct clock *
         .data = display,
     };
     scanout_init(&display->scanout, gpu, &scanout_events);
+    connector_init(&display->connector, gpu->dev);
+    pipe_blank_all(gpu->dev); /* what firmware shows lies where others' pages will be */
+    if (ask) {
+        (void)connector_probe(&display->connector);
+    }
+    return choose_size(display, width, height);
 }
 
 void display_finish(struct display *display)
 {
     scanout_finish(&display->scanout);
+}
+
+static void set_mode(struct display *display, const struct window *window)
+{
+    struct mode mode;
+    char reason[MODE_REASON_MAX];
+    int error = connector_choose(&display->connector, window->width, window->height, &mode, reason);
+    if (error != 0) {
+        /* Another monitor since the window was made: better a picture that may not show. */
+        log_warning("the screen: %s", reason);
+        error =
+            mode_compute(pipe_pll_kind(display->gpu->dev), window->width, window->height, &mode);
+    }
+    if (error == 0) {
+        scanout_set_mode(&display->scanout, &mode);
+    }
 }
 
 /* Gives the screen to the window on top. */
@@ -103,30 +141,28 @@ static void update_owner(struct display *display)
         scanout_set_mode(scanout, NULL);
     } else if (!scanout->wanted || scanout->target.width != top->width ||
                scanout->target.height != top->height) {
-        struct mode mode;
-        if (mode_compute(pipe_pll_kind(display->gpu->dev), top->width, top->height, &mode) == 0) {
-            scanout_set_mode(scanout, &mode);
-        }
+        set_mode(display, top);
     }
     step_all(display);
 }
 
 struct window *display_open(struct display *display, uint32_t width, uint32_t height,
                             struct gemd_status_window *status, void *owner, uint32_t slot,
-                            int *error)
+                            int *error, char reason[MODE_REASON_MAX])
 {
     if (width == 0 && height == 0) {
         width = display->mode.width;
         height = display->mode.height;
     }
     struct mode mode;
-    *error = mode_compute(pipe_pll_kind(display->gpu->dev), width, height, &mode);
+    *error = connector_choose(&display->connector, width, height, &mode, reason);
     if (*error != 0) {
         return NULL;
     }
     struct window *window = chaos_hits(CHAOS_ALLOC_WINDOW) ? NULL : malloc(sizeof(*window));
     if (window == NULL) {
         *error = -ENOMEM;
+        snprintf(reason, MODE_REASON_MAX, "%s", strerror(ENOMEM));
         return NULL;
     }
     *status = (struct gemd_status_window){.changes = status->changes};
@@ -221,6 +257,18 @@ void display_retry(struct display *display)
     struct window *top = list_last(&display->windows, struct window, link);
     if (top != NULL && top->stuck) {
         window_step(top, &display->scanout, display->clock);
+    }
+}
+
+void display_replug(struct display *display)
+{
+    const struct window *top = list_last(&display->windows, struct window, link);
+    if (!connector_probe(&display->connector)) {
+        return;
+    }
+    if (top != NULL) {
+        set_mode(display, top);
+        step_all(display);
     }
 }
 

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "gemd/clock.h"
+#include "gemd/connector.h"
 #include "gemd/gpu.h"
 #include "gemd/list.h"
 #include "gemd/mode.h"
@@ -40,7 +41,8 @@ struct display {
     struct display_events events;
     struct window_events window_events;
     struct scanout scanout;
-    struct list windows;    /* the last one owns the screen */
+    struct list windows; /* the last one owns the screen */
+    struct connector connector;
     struct mode mode;       /* of a window without wishes */
     uint64_t vblanks;       /* counted by interrupts */
     uint64_t seen, seen_ns; /* the last vblank that anybody looked at, and when that was */
@@ -55,18 +57,22 @@ struct display_present {
     bool mailbox, exclusive, event;
 };
 
-void display_init(struct display *display, struct gpu *gpu, const struct clock *clock,
-                  const struct mode *mode, const struct display_events *events);
+/*
+ * width and height 0: the monitor's own. ask: looks for the monitor. -EINVAL, -ERANGE: the size is
+ * none, which is logged.
+ */
+int display_init(struct display *display, struct gpu *gpu, const struct clock *clock,
+                 uint32_t width, uint32_t height, bool ask, const struct display_events *events);
 /* Turns the screen off. All windows must be gone. */
 void display_finish(struct display *display);
 
 /*
  * A window on top of all others; it is told to clients in 'status'. NULL with *error: -EINVAL (a
- * size beyond the pipe), -ERANGE, -ENOMEM. width and height 0: the screen's mode.
+ * size beyond the pipe), -ERANGE, -ENOMEM, and the reason. width and height 0: the screen's mode.
  */
 struct window *display_open(struct display *display, uint32_t width, uint32_t height,
                             struct gemd_status_window *status, void *owner, uint32_t slot,
-                            int *error);
+                            int *error, char reason[MODE_REASON_MAX]);
 
 /* Closes it. The pipe may read its frames up to two vblanks longer; they keep their buffers. */
 void display_close(struct display *display, struct window *window);
@@ -92,6 +98,9 @@ void display_retired(struct display *display, struct window *window, uint64_t re
 
 /* Memory of the GTT may have come free: tries again what found none. */
 void display_retry(struct display *display);
+
+/* Something was plugged in or out: looks, and gives the screen another mode if that is needed. */
+void display_replug(struct display *display);
 
 /* At a vblank interrupt. */
 void display_vblank(struct display *display);

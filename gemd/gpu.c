@@ -11,7 +11,7 @@
 
 #define SEQNO_OFFSET     0x100u /* in the status page; dwords below 0x20 are the hardware's */
 #define BEGUN_OFFSET     0x108u
-#define INTERRUPTS       (INT_USER | INT_PIPE_A_EVENT | INT_MASTER_ERROR)
+#define INTERRUPTS       (INT_USER | INT_PIPE_A_EVENT | INT_MASTER_ERROR | INT_DISPLAY_PORT)
 #define ERRORS           (ERROR_PAGE_TABLE | ERROR_MEMORY_REFRESH | ERROR_INSTRUCTION)
 #define HWSTAM_ONLY_USER (~INT_USER)
 _Static_assert(GPU_BATCHES_MAX *GPU_BATCH_DWORDS * 4 <= GPU_RING_BYTES - RING_GUARD,
@@ -276,9 +276,14 @@ void gpu_interrupt(struct gpu *gpu)
         return; /* taken already */
     }
     uint32_t iir = hw_read(dev, IIR);
+    uint32_t hotplug = 0;
     uint32_t pipestat = 0;
     uint32_t eir = 0;
     /* The causes go before their summary in IIR (B.3). */
+    if ((iir & INT_DISPLAY_PORT) != 0) {
+        hotplug = hw_read(dev, PORT_HOTPLUG_STAT);
+        hw_write(dev, PORT_HOTPLUG_STAT, hotplug);
+    }
     if ((iir & INT_PIPE_A_EVENT) != 0) {
         pipestat = hw_read(dev, PIPESTAT_A);
         write_pipestat(gpu, pipestat);
@@ -305,6 +310,9 @@ void gpu_interrupt(struct gpu *gpu)
     }
     if (eir != 0 && gpu->events.error != NULL) {
         gpu->events.error(gpu->events.data, eir);
+    }
+    if ((hotplug & HOTPLUG_CRT_EVENT) != 0 && gpu->events.hotplug != NULL) {
+        gpu->events.hotplug(gpu->events.data);
     }
 }
 

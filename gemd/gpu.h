@@ -26,6 +26,7 @@ struct gpu_events {
     void (*batches)(void *data); /* the GPU has passed at least one more batch */
     void (*vblank)(void *data);
     void (*error)(void *data, uint32_t eir); /* bits of EIR */
+    void (*hotplug)(void *data);             /* a monitor was plugged in or out */
     void *data;
 };
 

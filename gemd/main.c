@@ -13,6 +13,7 @@
 
 #include "gemd/chaos.h"
 #include "gemd/devices.h"
+#include "gemd/found.h"
 #include "gemd/listener.h"
 #include "gemd/log.h"
 #include "gemd/notify.h"
@@ -20,6 +21,7 @@
 #include "gemd/privilege.h"
 #include "gemd/server.h"
 #include "gemd/service.h"
+#include "gemd/supervisor.h"
 #include "hw/trace/trace.h"
 
 enum exit_code { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
@@ -62,6 +64,7 @@ static int run(const struct options *options, struct hw_device *dev, struct poli
         .device_name = options->device,
         .width = options->width,
         .height = options->height,
+        .monitor = true,
         .capture = options->capture,
         .record = options->record,
         .purge_limit = (uint64_t)options->purge_mib << 20,
@@ -72,6 +75,14 @@ static int run(const struct options *options, struct hw_device *dev, struct poli
         .batch_ns = (uint64_t)options->batch_ms * 1000000u,
         .awake_ns = (uint64_t)options->awake_us * 1000u,
     };
+    struct found found;
+    struct supervisor supervisor;
+    found_save(&found, dev);
+    int error = supervisor_start(&supervisor, dev, &found, &service->listener.fd, 1);
+    if (error != 0) {
+        log_warning("no supervisor: a daemon that dies leaves the screen as it is: %s",
+                    strerror(-error));
+    }
     struct event_base *base = event_base_new();
     struct server *server = calloc(1, sizeof(*server));
     int code = EXIT_FAILED;
@@ -87,6 +98,8 @@ static int run(const struct options *options, struct hw_device *dev, struct poli
     if (base != NULL) {
         event_base_free(base);
     }
+    found_restore(&found, dev);
+    supervisor_dismiss(&supervisor);
     return code;
 }
 

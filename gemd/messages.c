@@ -321,11 +321,10 @@ static void on_window_create(struct session *session, struct packet *packet)
     }
     struct window *window =
         display_open(&session->server->display, create->width, create->height,
-                     &session->status->windows[slot], session, (uint32_t)slot, &error);
+                     &session->status->windows[slot], session, (uint32_t)slot, &error, reason);
     if (window == NULL) {
         quota_give(session->quota, LIMIT_WINDOWS, 1);
-        session_refuse(session, serial, error, "no window of %ux%u: %s", create->width,
-                       create->height, strerror(-error));
+        session_refuse(session, serial, error, "no window: %s", reason);
         return;
     }
     window->retired = session->retired;

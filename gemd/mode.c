@@ -2,18 +2,14 @@
 #include "gemd/mode.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 
 #define REFERENCE_KHZ 96000u
 #define REFRESH_HZ    60u
-#define HBLANK        160u
-#define HSYNC_BACK    80u
-#define HSYNC_WIDTH   32u
-#define VFRONT        3u
-#define VSYNC_WIDTH   5u
-#define VBACK_MIN     6u
-#define VBLANK_MIN_US 460u
 #define LINES_TRIED   24u
+#define STRETCHED     512u /* lines, at least, of a size that is made slower */
+#define ERROR_PARTS   200u /* a clock may be wrong by one of so many */
 
 #define P1_MAX           8u
 #define P2_SLOW          10u
@@ -43,6 +39,12 @@ static uint32_t multiplier(const struct mode_pll *pll)
 static uint32_t divider(const struct mode_pll *pll)
 {
     return pll->kind == MODE_PLL_PINEVIEW ? pll->n : pll->n + 2;
+}
+
+uint32_t mode_pll_clock(const struct mode_pll *pll)
+{
+    const uint32_t p = divider(pll) * pll->p1 * pll->p2;
+    return p != 0 ? (uint32_t)(((uint64_t)REFERENCE_KHZ * multiplier(pll) + p / 2) / p) : 0;
 }
 
 static uint32_t distance(uint32_t a, uint32_t b)
@@ -91,16 +93,6 @@ static bool size_is_fine(uint32_t size)
     return size >= MODE_SIZE_MIN && size <= MODE_SIZE_MAX;
 }
 
-/* The lines that give at least VBLANK_MIN_US of blanking at REFRESH_HZ. */
-static uint32_t vblank_lines(uint32_t height)
-{
-    /* A frame lasts 1e6 / REFRESH_HZ us, of which VBLANK_MIN_US are not for its 'height' lines. */
-    uint32_t active_us = 1000000u / REFRESH_HZ - VBLANK_MIN_US;
-    uint32_t lines = VBLANK_MIN_US * height / active_us + 1;
-    uint32_t least = VFRONT + VSYNC_WIDTH + VBACK_MIN;
-    return lines > least ? lines : least;
-}
-
 /*
  * The PLL has a lowest clock (17.5 MHz), too fast for small sizes: their blanking grows until the
  * rate is near 60 Hz again. The pipe's totals are 13 bits wide.
@@ -111,7 +103,7 @@ static void stretch(struct mode *mode, uint32_t least_khz)
     if ((uint64_t)mode->htotal * mode->vtotal >= wanted) {
         return;
     }
-    mode->vtotal = mode->vtotal < 512 ? 512 : mode->vtotal;
+    mode->vtotal = mode->vtotal < STRETCHED ? STRETCHED : mode->vtotal;
     if ((uint64_t)mode->htotal * mode->vtotal < wanted) {
         mode->htotal = ((uint32_t)(wanted / mode->vtotal) + 8) & ~7u;
     }
@@ -149,22 +141,110 @@ static void choose_clock(enum mode_pll_kind kind, struct mode *mode)
     }
 }
 
+static void take_timing(struct mode *mode, const struct timing *timing)
+{
+    mode->hsync_start = timing->hsync_start;
+    mode->hsync_end = timing->hsync_end;
+    mode->htotal = timing->htotal;
+    mode->vsync_start = timing->vsync_start;
+    mode->vsync_end = timing->vsync_end;
+    mode->vtotal = timing->vtotal;
+    mode->hsync_high = timing->hsync_high;
+    mode->vsync_high = timing->vsync_high;
+}
+
 int mode_compute(enum mode_pll_kind pll, uint32_t width, uint32_t height, struct mode *mode)
 {
-    if (!size_is_fine(width) || !size_is_fine(height)) {
+    struct timing timing;
+    if (!size_is_fine(width) || !size_is_fine(height) ||
+        !timing_cvt(width, height, REFRESH_HZ, &timing)) {
         return -EINVAL;
     }
     *mode = (struct mode){.width = width, .height = height};
-    mode->htotal = width + HBLANK;
-    mode->hsync_end = width + HBLANK - HSYNC_BACK;
-    mode->hsync_start = mode->hsync_end - HSYNC_WIDTH;
-    mode->vtotal = height + vblank_lines(height);
-    mode->vsync_start = height + VFRONT;
-    mode->vsync_end = mode->vsync_start + VSYNC_WIDTH;
+    take_timing(mode, &timing);
     stretch(mode, find_pll(pll, 0).clock_khz);
-
     choose_clock(pll, mode);
-    return mode->pll.clock_khz != 0 ? 0 : -ERANGE;
+    mode->hblank_start = width;
+    mode->hblank_end = mode->htotal;
+    mode->vblank_start = height;
+    mode->vblank_end = mode->vtotal;
+    return mode->pll.clock_khz != 0 && mode->pll.clock_khz <= MODE_CLOCK_MAX_KHZ ? 0 : -ERANGE;
+}
+
+__attribute__((format(printf, 3, 4))) static int refuse(char *reason, int error, const char *format,
+                                                        ...)
+{
+    va_list args;
+    va_start(args, format);
+    if (reason != NULL) {
+        vsnprintf(reason, MODE_REASON_MAX, format, args);
+    }
+    va_end(args);
+    return error;
+}
+
+/* The picture in the middle: what is before it in the timing now comes last, in the blanking. */
+static void centre(struct mode *mode, const struct timing *timing)
+{
+    const uint32_t left = (timing->width - mode->width) / 2;
+    const uint32_t top = (timing->height - mode->height) / 2;
+    mode->hsync_start -= left;
+    mode->hsync_end -= left;
+    mode->hblank_start = timing->width - left;
+    mode->hblank_end = timing->htotal - left;
+    mode->vsync_start -= top;
+    mode->vsync_end -= top;
+    mode->vblank_start = timing->height - top;
+    mode->vblank_end = timing->vtotal - top;
+}
+
+int mode_of_timing(enum mode_pll_kind pll, const struct timing *timing, uint32_t width,
+                   uint32_t height, struct mode *mode, char reason[MODE_REASON_MAX])
+{
+    if (!timing_is_sane(timing)) {
+        return refuse(reason, -EINVAL, "%ux%u: the timing contradicts itself", timing->width,
+                      timing->height);
+    }
+    if (!size_is_fine(timing->width) || !size_is_fine(timing->height)) {
+        return refuse(reason, -EINVAL, "%ux%u: the pipe shows %u to %u pixels each way",
+                      timing->width, timing->height, MODE_SIZE_MIN, MODE_SIZE_MAX);
+    }
+    if (!size_is_fine(width) || !size_is_fine(height) || width > timing->width ||
+        height > timing->height) {
+        return refuse(reason, -EINVAL, "%ux%u does not fit into a screen of %ux%u", width, height,
+                      timing->width, timing->height);
+    }
+    if (timing->clock_khz > MODE_CLOCK_MAX_KHZ) {
+        return refuse(reason, -ERANGE, "%ux%u: a dot clock of %u kHz, the DAC has %u",
+                      timing->width, timing->height, timing->clock_khz, MODE_CLOCK_MAX_KHZ);
+    }
+    *mode = (struct mode){.width = width, .height = height};
+    take_timing(mode, timing);
+    centre(mode, timing);
+    mode->pll = find_pll(pll, timing->clock_khz);
+    if (mode->pll.clock_khz == 0 ||
+        distance(mode->pll.clock_khz, timing->clock_khz) > timing->clock_khz / ERROR_PARTS) {
+        return refuse(reason, -ERANGE,
+                      "%ux%u: a dot clock of %u kHz, the nearest that the PLL has is %u",
+                      timing->width, timing->height, timing->clock_khz, mode->pll.clock_khz);
+    }
+    mode->refresh_millihertz = refresh_of(mode);
+    return 0;
+}
+
+void mode_timing(const struct mode *mode, struct timing *timing)
+{
+    *timing = (struct timing){.width = mode->width,
+                              .hsync_start = mode->hsync_start,
+                              .hsync_end = mode->hsync_end,
+                              .htotal = mode->htotal,
+                              .height = mode->height,
+                              .vsync_start = mode->vsync_start,
+                              .vsync_end = mode->vsync_end,
+                              .vtotal = mode->vtotal,
+                              .clock_khz = mode->pll.clock_khz,
+                              .hsync_high = mode->hsync_high,
+                              .vsync_high = mode->vsync_high};
 }
 
 bool mode_parse(const char *text, uint32_t *width, uint32_t *height)

@@ -26,7 +26,7 @@ static const char help[] =
     "  --socket PATH       where clients connect (as root /run/gemd/gemd.sock, else\n"
     "                      $XDG_RUNTIME_DIR/gemd/gemd.sock)\n"
     "  --ready-fd N        write READY and a newline to descriptor N when clients can connect\n"
-    "  --mode WxH          the screen's size, for windows without wishes (1024x768)\n"
+    "  --mode WxH          the screen's size, for windows without wishes (the monitor's)\n"
     "  --hang-timeout MS   how long the GPU may stand still before it is reset (10000)\n"
     "  --purge-limit MIB   memory that buffers which nobody needs may keep (256)\n"
     "  --max-sessions N    at once (4096, or as many as descriptors allow)\n"
@@ -186,8 +186,6 @@ enum options_result options_parse(struct options *options, int argc, char **argv
     *options = (struct options){
         .device = "model:g33",
         .purge_mib = PURGE_LIMIT_DEFAULT >> 20,
-        .width = 1024,
-        .height = 768,
         .hang_ms = DEFAULT_HANG_MS,
         .drain_ms = DEFAULT_DRAIN_MS,
         .batch_ms = DEFAULT_BATCH_MS,

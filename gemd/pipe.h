@@ -27,6 +27,18 @@ static inline enum mode_pll_kind pipe_pll_kind(const struct hw_device *dev)
 /* Sets the mode; the pipe runs, the plane is off. It must be stopped. */
 void pipe_start(struct hw_device *dev, const struct mode *mode);
 
+/*
+ * The same, whatever runs when the daemon comes: a pipe that has this mode already goes on as it
+ * is, so that the monitor does not lose it; another one is stopped.
+ */
+void pipe_take_over(struct hw_device *dev, const struct mode *mode);
+
+/* Whether the pipe runs with this mode, at the analog port. */
+bool pipe_has_mode(struct hw_device *dev, const struct mode *mode);
+
+/* Planes and cursors of all pipes off: what they read is somebody else's from now on. */
+void pipe_blank_all(struct hw_device *dev);
+
 /* Plane and pipe off; waits until the pipe stands still. */
 void pipe_stop(struct hw_device *dev);
 

@@ -45,7 +45,7 @@ static void empty_limbo(struct scanout *scanout)
 static void start_pipe(struct scanout *scanout)
 {
     scanout->mode = scanout->target;
-    pipe_start(scanout->gpu->dev, &scanout->mode);
+    pipe_take_over(scanout->gpu->dev, &scanout->mode);
     scanout->plane_on = false;
     scanout->running = true;
     scanout->base_vblank++;

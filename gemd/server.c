@@ -10,7 +10,6 @@
 
 #include "gemd/chaos.h"
 #include "gemd/admission.h"
-#include "gemd/pipe.h"
 #include "gemd/session.h"
 
 static void on_batches(void *data)
@@ -33,6 +32,12 @@ static void on_gpu_error(void *data, uint32_t eir)
 {
     struct server *server = data;
     hang_error(&server->hang, eir);
+}
+
+static void on_gpu_hotplug(void *data)
+{
+    struct server *server = data;
+    display_replug(&server->display);
 }
 
 static void on_irq(evutil_socket_t fd, short what, void *data)
@@ -69,18 +74,13 @@ static void on_screen_flipped(void *data, struct window *window, const struct fl
 
 static int init_display(struct server *server)
 {
-    struct mode mode;
-    int error = mode_compute(pipe_pll_kind(server->gpu.dev), server->options.width,
-                             server->options.height, &mode);
-    if (error != 0) {
-        return error;
-    }
     const struct display_events events = {.vblank = on_screen_vblank,
                                           .turned = on_screen_turned,
                                           .flipped = on_screen_flipped,
                                           .data = server};
-    display_init(&server->display, &server->gpu, &server->options.clock, &mode, &events);
-    return 0;
+    return display_init(&server->display, &server->gpu, &server->options.clock,
+                        server->options.width, server->options.height, server->options.monitor,
+                        &events);
 }
 
 static int init_events(struct server *server)
@@ -149,8 +149,11 @@ int server_init(struct server *server, struct event_base *base, struct hw_device
     share_init(&server->share);
     purge_init(&server->purge, options->purge_limit);
     vigil_init(&server->vigil, server, options->awake_ns);
-    const struct gpu_events events = {
-        .batches = on_batches, .vblank = on_gpu_vblank, .error = on_gpu_error, .data = server};
+    const struct gpu_events events = {.batches = on_batches,
+                                      .vblank = on_gpu_vblank,
+                                      .error = on_gpu_error,
+                                      .hotplug = on_gpu_hotplug,
+                                      .data = server};
     int error = gpu_init(&server->gpu, dev, &events);
     if (error != 0) {
         log_error("the GPU does not start: %s", strerror(-error));

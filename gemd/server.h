@@ -29,7 +29,8 @@
 
 struct server_options {
     const char *device_name;     /* "model:g33", for WELCOME and status */
-    uint32_t width, height;      /* the screen's mode */
+    uint32_t width, height;      /* the screen's mode; 0: the monitor's own */
+    bool monitor;                /* ask it; else screens have timings of their own */
     const char *capture;         /* a directory for refused batches; NULL: none */
     const char *record;          /* a file for all batches; NULL: none */
     uint64_t hang_ns;            /* without progress: the GPU hangs */

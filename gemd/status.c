@@ -92,6 +92,9 @@ static void print_daemon(FILE *out, const struct session *viewer)
     const int most = view_is_whole(viewer) ? OPERATORS : EVERYBODY;
     const char *heading = "";
     char mode[32] = "off";
+    char monitor[CONNECTOR_TEXT_MAX], modes[CONNECTOR_TEXT_MAX];
+    connector_describe(&server->display.connector, monitor);
+    connector_list_modes(&server->display.connector, modes);
     if (scanout->running) {
         snprintf(mode, sizeof(mode), "%ux%u", scanout->mode.width, scanout->mode.height);
     }

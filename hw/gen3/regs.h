@@ -207,6 +207,9 @@
 #define VGACNTRL_DISABLE         (1u << 31)
 #define ADPA                     0x61100
 #define ADPA_ENABLE              (1u << 31)
+#define ADPA_PIPE_B              (1u << 30)
+#define ADPA_VSYNC_HIGH          (1u << 4)
+#define ADPA_HSYNC_HIGH          (1u << 3)
 #define PORT_HOTPLUG_EN          0x61110
 #define HOTPLUG_CRT_ENABLE       (1u << 9)
 #define HOTPLUG_CRT_DETECT       (1u << 3) /* falls when the detection is done */
@@ -241,6 +244,15 @@
 #define GMBUS3             0x510c /* data, the first byte lowest */
 #define GMBUS4             0x5110
 #define GMBUS5             0x5120
+#define GPIO_ANALOG        0x5010 /* the two wires of the analog port, by hand */
+#define GPIO_CLOCK_SHIFT   0
+#define GPIO_DATA_SHIFT    8
+#define GPIO_DIRECTION_SET (1u << 0) /* bits of a wire: the write changes the direction */
+#define GPIO_DRIVEN        (1u << 1)
+#define GPIO_VALUE_SET     (1u << 2) /* the write changes what is driven */
+#define GPIO_VALUE_OUT     (1u << 3)
+#define GPIO_VALUE_IN      (1u << 4)
+#define GPIO_NO_PULL_UP    (1u << 5)
 
 /* Memory controller, mirrored (A.9) */
 #define MCH_DCC         0x10200 /* 15:0 on 915, 945 and Pineview: channels and swizzle */

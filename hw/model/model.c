@@ -307,6 +307,15 @@ int model_set_watch(struct hw_device *dev, model_watch_fn fn, void *user)
     return fn != NULL && watcher == NULL ? -ENOMEM : 0;
 }
 
+void model_plug_monitor(struct hw_device *dev, bool present, const uint8_t *edid)
+{
+    struct model *model = model_of(dev);
+
+    model_lock(model);
+    model_monitor_plug(model, present, edid);
+    model_unlock(model);
+}
+
 void model_clock_changed(struct hw_device *dev)
 {
     struct model *model = model_of(dev);

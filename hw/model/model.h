@@ -62,6 +62,12 @@ struct hw_device *model_create(const struct model_options *options);
 void model_clock_changed(struct hw_device *dev);
 
 /*
+ * For tests: another monitor is plugged in, with an EDID of 128 bytes or without any (NULL), or
+ * what was there is pulled out. What was asked to tell of it tells.
+ */
+void model_plug_monitor(struct hw_device *dev, bool present, const uint8_t *edid);
+
+/*
  * For tests: returns when the streamer has nothing left to do, or has stopped on an error. On a
  * lent thread also when it waits for an event.
  */

@@ -16,16 +16,17 @@ static const uint8_t edid[EDID_BYTES - 1] = {
     0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x00, /* header */
     0x1c, 0xad, 0x33, 0x29, 0x01, 0x00, 0x00, 0x00, /* maker "GEM", product, serial */
     0x01, 0x1e, 0x01, 0x03,                         /* week 1 of 2020, version 1.3 */
-    0x08, 0x21, 0x19, 0x78, 0x2a,                   /* analog, 33 x 25 cm, gamma 2.2, sRGB */
+    0x08, 0x21, 0x19, 0x78,
+    0x2b, /* analog, 33 x 25 cm, gamma 2.2, sRGB, any timing in its limits */
     0xee, 0x91, 0xa3, 0x54, 0x4c, 0x99, 0x26, 0x0f, 0x50, 0x54, /* sRGB's primaries */
     0x21, 0x08, 0x00, /* 640x480, 800x600 and 1024x768, each at 60 Hz */
-    0x01, 0x01, 0x01, 0x01, 0x01, 0x01, 0x01, 0x01, /* no standard timings */
-    0x01, 0x01, 0x01, 0x01, 0x01, 0x01, 0x01, 0x01,
+    /* 1280x1024, 1440x900, 1600x1200, 1680x1050, 1920x1080, all at 60 Hz */
+    0x81, 0x80, 0x95, 0x00, 0xa9, 0x40, 0xb3, 0x00, 0xd1, 0xc0, 0x01, 0x01, 0x01, 0x01, 0x01, 0x01,
     /* 65 MHz, 1024 + 320 by 768 + 38, sync 24 + 136 and 3 + 6, 330 x 250 mm, negative syncs */
     0x64, 0x19, 0x00, 0x40, 0x41, 0x00, 0x26, 0x30, 0x18, 0x88, 0x36, 0x00, 0x4a, 0xfa, 0x10, 0x00,
     0x00, 0x18,
-    /* limits: 50 to 120 Hz, 30 to 110 kHz, 230 MHz */
-    0x00, 0x00, 0x00, 0xfd, 0x00, 0x32, 0x78, 0x1e, 0x6e, 0x17, 0x00, 0x0a, 0x20, 0x20, 0x20, 0x20,
+    /* limits: 50 to 120 Hz, 24 to 160 kHz, 400 MHz: all that the chip makes at 60 Hz */
+    0x00, 0x00, 0x00, 0xfd, 0x00, 0x32, 0x78, 0x18, 0xa0, 0x28, 0x00, 0x0a, 0x20, 0x20, 0x20, 0x20,
     0x20, 0x20,
     /* name */
     0x00, 0x00, 0x00, 0xfc, 0x00, 'g', 'e', 'm', 'd', ' ', 'm', 'o', 'd', 'e', 'l', 0x0a, 0x20,
@@ -48,7 +49,32 @@ void model_monitor_edid(uint8_t to[EDID_BYTES])
 
 void model_monitor_reset(struct model *model)
 {
-    model->monitor = (struct monitor){0};
+    struct monitor *monitor = &model->monitor;
+
+    /* What is plugged in stays so. */
+    monitor->pointer = 0;
+    monitor->remaining = 0;
+    monitor->active = false;
+    monitor->reads = false;
+    monitor->no_answer = false;
+    monitor->in_use = false;
+}
+
+void model_monitor_plug(struct model *model, bool present, const uint8_t *block)
+{
+    struct monitor *monitor = &model->monitor;
+    struct mmio *mmio = &model->mmio;
+
+    monitor->absent = !present;
+    monitor->silent = block == NULL;
+    monitor->other = block != NULL;
+    if (block != NULL) {
+        memcpy(monitor->block, block, EDID_BYTES);
+    }
+    if (mmio_get(mmio, PORT_HOTPLUG_EN) & HOTPLUG_CRT_ENABLE) {
+        mmio_set(mmio, PORT_HOTPLUG_STAT, mmio_get(mmio, PORT_HOTPLUG_STAT) | HOTPLUG_CRT_EVENT);
+        model_interrupt_raise(model, INT_DISPLAY_PORT);
+    }
 }
 
 static uint32_t status(struct model *model)
@@ -71,6 +97,9 @@ static uint8_t read_byte(struct monitor *monitor)
     uint8_t bytes[EDID_BYTES];
 
     model_monitor_edid(bytes);
+    if (monitor->other) {
+        memcpy(bytes, monitor->block, EDID_BYTES);
+    }
     /* An EEPROM of 256 bytes of which the upper half is empty. */
     uint8_t byte = monitor->pointer < EDID_BYTES ? bytes[monitor->pointer] : 0xff;
     monitor->pointer++;
@@ -110,7 +139,8 @@ static void begin(struct model *model, uint32_t command)
         monitor->remaining = 0;
         return;
     }
-    monitor->no_answer = port != GMBUS0_PORT_ANALOG || GMBUS1_SLAVE(command) != SLAVE_EDID;
+    monitor->no_answer = port != GMBUS0_PORT_ANALOG || GMBUS1_SLAVE(command) != SLAVE_EDID ||
+                         monitor->absent || monitor->silent;
     monitor->active = !monitor->no_answer && !(command & GMBUS1_CYCLE_STOP);
     monitor->remaining = monitor->no_answer ? 0 : GMBUS1_COUNT(command);
     monitor->reads = (command & GMBUS1_READ) != 0;
@@ -159,18 +189,19 @@ void model_gmbus_written(struct model *model, uint32_t reg, unsigned index, uint
 }
 
 /*
- * A forced detection is over at once: there is a monitor, with colours. It is an event only when
+ * A forced detection is over at once; a monitor has colours. It is an event only when
  * that is news: a driver that looks again because of an event would never be done.
  */
 static void detect(struct model *model, bool tell)
 {
     struct mmio *mmio = &model->mmio;
     uint32_t stat = mmio_get(mmio, PORT_HOTPLUG_STAT);
+    uint32_t seen = model->monitor.absent ? 0 : HOTPLUG_CRT_COLOUR;
 
-    if ((stat & HOTPLUG_CRT_COLOUR) == HOTPLUG_CRT_COLOUR) {
+    if ((stat & HOTPLUG_CRT_COLOUR) == seen) {
         return;
     }
-    mmio_set(mmio, PORT_HOTPLUG_STAT, stat | HOTPLUG_CRT_COLOUR | HOTPLUG_CRT_EVENT);
+    mmio_set(mmio, PORT_HOTPLUG_STAT, (stat & ~HOTPLUG_CRT_COLOUR) | seen | HOTPLUG_CRT_EVENT);
     if (tell) {
         model_interrupt_raise(model, INT_DISPLAY_PORT);
     }

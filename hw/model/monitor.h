@@ -14,6 +14,10 @@ struct model;
 #define EDID_BYTES 128
 
 struct monitor {
+    bool absent; /* nothing is plugged in */
+    bool silent; /* something is, without an EDID */
+    bool other;  /* 'block' is its EDID, not the model's own */
+    uint8_t block[EDID_BYTES];
     uint8_t pointer;    /* of the EDID's EEPROM */
     uint32_t remaining; /* bytes of the transfer */
     bool active;        /* a transfer has begun and no stop has ended it */
@@ -25,6 +29,9 @@ struct monitor {
 void model_monitor_reset(struct model *model);
 /* What a driver reads, with its checksum. */
 void model_monitor_edid(uint8_t edid[EDID_BYTES]);
+
+/* As model_plug_monitor(). */
+void model_monitor_plug(struct model *model, bool present, const uint8_t *block);
 
 uint32_t model_gmbus_read(struct model *model, uint32_t reg, unsigned index);
 void model_gmbus_written(struct model *model, uint32_t reg, unsigned index, uint32_t value);

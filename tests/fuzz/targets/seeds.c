@@ -3,7 +3,7 @@
  * Writes the seeds and the dictionary of a target, from the tables: a stream for each command that
  * clients may send, a script for each message and record, the headers, rules and values.
  *
- * usage: fuzz_seeds validator|oracle|wire|decode|capture|recording|vfio_user DIRECTORY
+ * usage: fuzz_seeds validator|oracle|wire|decode|capture|recording|vfio_user|edid DIRECTORY
  *        fuzz_seeds dictionary FILE
  */
 #include <errno.h>
@@ -19,6 +19,7 @@
 #include "tests/fuzz/generate.h"
 #include "tests/fuzz/targets/vfio_script.h"
 #include "tests/fuzz/targets/wire_script.h"
+#include "tests/unit/gemd/edid_blocks.h"
 #include "tools/gma-vfio-user/wire.h"
 
 #define ROOM         (1u << 16)
@@ -338,6 +339,9 @@ int main(int argc, char **argv)
         write_recordings(argv[2]);
     } else if (strcmp(argv[1], "vfio_user") == 0) {
         write_peers(argv[2]);
+    } else if (strcmp(argv[1], "edid") == 0) {
+        edid_block_panel(bytes);
+        write_seed(argv[2], "panel", EDID_BLOCK);
     } else {
         write_streams(argv[2], argv[1]);
     }

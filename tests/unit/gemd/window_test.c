@@ -51,11 +51,11 @@ static int setup(void **state)
     memset(&bed, 0, sizeof(bed));
     screen_init(&bed.screen);
     bed.clock = (struct clock){.now = read_clock, .data = &bed};
-    struct mode mode;
-    assert_int_equal(mode_compute(MODE_PLL_GEN3, SCREEN_WIDTH, SCREEN_HEIGHT, &mode), 0);
     const struct display_events events = {
         .vblank = on_vblank, .turned = on_turned, .flipped = on_flipped, .data = &bed};
-    display_init(&bed.display, &bed.screen.gpu, &bed.clock, &mode, &events);
+    assert_int_equal(display_init(&bed.display, &bed.screen.gpu, &bed.clock, SCREEN_WIDTH,
+                                  SCREEN_HEIGHT, false, &events),
+                     0);
     *state = &bed;
     return 0;
 }
@@ -74,8 +74,9 @@ static int teardown(void **state)
 static struct window *open_window(struct bed *bed, unsigned slot, uint32_t width, uint32_t height)
 {
     int error = 0;
+    char reason[MODE_REASON_MAX];
     struct window *window =
-        display_open(&bed->display, width, height, &bed->status[slot], NULL, slot, &error);
+        display_open(&bed->display, width, height, &bed->status[slot], NULL, slot, &error, reason);
     assert_non_null(window);
     return window;
 }

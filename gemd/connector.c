@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+#include "gemd/connector.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "gemd/ddc.h"
+#include "gemd/log.h"
+#include "gemd/pipe.h"
+#include "hw/gen3/regs.h"
+
+#define DETECT_STEP_NS 1000000
+#define DETECT_STEPS   100 /* it takes two frames of the port's own */
+#define DEFAULT_WIDTH  1024u
+#define DEFAULT_HEIGHT 768u
+
+void connector_init(struct connector *connector, struct hw_device *dev)
+{
+    *connector = (struct connector){.dev = dev};
+}
+
+/*
+ * The port measures the load on its wires. The event that this makes is not one that anybody
+ * waits for: telling is off meanwhile. 915 has no such register (gen3.md B.11).
+ */
+static enum connector_state detect(struct connector *connector)
+{
+    struct hw_device *dev = connector->dev;
+    const struct timespec step = {.tv_nsec = DETECT_STEP_NS};
+    if (!connector->has_hotplug) {
+        return CONNECTOR_SILENT;
+    }
+    hw_write(dev, PORT_HOTPLUG_EN, HOTPLUG_CRT_DETECT);
+    for (int i = 0; i < DETECT_STEPS; i++) {
+        if ((hw_read(dev, PORT_HOTPLUG_EN) & HOTPLUG_CRT_DETECT) == 0) {
+            break;
+        }
+        nanosleep(&step, NULL);
+    }
+    const bool found = (hw_read(dev, PORT_HOTPLUG_STAT) & HOTPLUG_CRT_COLOUR) != 0;
+    hw_write(dev, PORT_HOTPLUG_STAT, HOTPLUG_EVENTS);
+    return found ? CONNECTOR_SILENT : CONNECTOR_EMPTY;
+}
+
+static void start_telling(struct connector *connector)
+{
+    hw_write(connector->dev, PORT_HOTPLUG_EN, HOTPLUG_CRT_ENABLE);
+    connector->has_hotplug = (hw_read(connector->dev, PORT_HOTPLUG_EN) & HOTPLUG_CRT_ENABLE) != 0;
+}
+
+/* What the monitor lists and this chip makes. */
+static void make_modes(struct connector *connector)
+{
+    const enum mode_pll_kind kind = pipe_pll_kind(connector->dev);
+    connector->mode_count = 0;
+    for (unsigned i = 0; i < connector->edid.timing_count; i++) {
+        const struct timing *timing = &connector->edid.timings[i];
+        char reason[MODE_REASON_MAX];
+        struct mode *mode = &connector->modes[connector->mode_count];
+        if (mode_of_timing(kind, timing, timing->width, timing->height, mode, reason) == 0) {
+            connector->mode_count++;
+        } else {
+            log_debug("monitor: left out: %s", reason);
+        }
+    }
+}
+
+static enum connector_state read_monitor(struct connector *connector)
+{
+    uint8_t block[EDID_BLOCK];
+    const char *reason = NULL;
+    int error = ddc_read(connector->dev, block);
+    if (error == 0 && edid_parse(block, &connector->edid, &reason) == 0) {
+        make_modes(connector);
+        return CONNECTOR_KNOWN;
+    }
+    connector->edid = (struct edid){0};
+    connector->mode_count = 0;
+    if (error != -ENXIO) {
+        log_warning("monitor: its description cannot be read: %s",
+                    reason != NULL ? reason : strerror(-error));
+    }
+    return detect(connector);
+}
+
+bool connector_probe(struct connector *connector)
+{
+    const enum connector_state before = connector->state;
+    const struct edid edid = connector->edid;
+    start_telling(connector);
+    connector->state = read_monitor(connector);
+    start_telling(connector);
+    connector->probes++;
+    const bool changed =
+        connector->state != before || memcmp(&edid, &connector->edid, sizeof(edid)) != 0;
+    if (changed) {
+        char text[CONNECTOR_TEXT_MAX];
+        connector_describe(connector, text);
+        log_info("monitor: %s, %u modes", text, connector->mode_count);
+    }
+    return changed;
+}
+
+void connector_default_size(const struct connector *connector, uint32_t *width, uint32_t *height)
+{
+    const bool known = connector->mode_count > 0;
+    *width = known ? connector->modes[0].width : DEFAULT_WIDTH;
+    *height = known ? connector->modes[0].height : DEFAULT_HEIGHT;
+}
+
+/* The first mode that has the size, or else the smallest one that it fits into. */
+static const struct mode *find_mode(const struct connector *connector, uint32_t width,
+                                    uint32_t height)
+{
+    const struct mode *best = NULL;
+    for (unsigned i = 0; i < connector->mode_count; i++) {
+        const struct mode *mode = &connector->modes[i];
+        if (mode->width == width && mode->height == height) {
+            return mode;
+        }
+        if (mode->width >= width && mode->height >= height &&
+            (best == NULL || mode->width * mode->height < best->width * best->height)) {
+            best = mode;
+        }
+    }
+    return best;
+}
+
+static bool takes_any(const struct connector *connector, const struct mode *mode)
+{
+    struct timing timing;
+    mode_timing(mode, &timing);
+    return connector->edid.continuous && edid_takes(&connector->edid, &timing);
+}
+
+/* The largest of its modes, for who wants too much. */
+static const struct mode *largest(const struct connector *connector)
+{
+    const struct mode *best = &connector->modes[0];
+    for (unsigned i = 1; i < connector->mode_count; i++) {
+        const struct mode *mode = &connector->modes[i];
+        best = mode->width * mode->height > best->width * best->height ? mode : best;
+    }
+    return best;
+}
+
+int connector_choose(const struct connector *connector, uint32_t width, uint32_t height,
+                     struct mode *mode, char reason[MODE_REASON_MAX])
+{
+    const enum mode_pll_kind kind = pipe_pll_kind(connector->dev);
+    const struct mode *listed = find_mode(connector, width, height);
+    if (listed != NULL && listed->width == width && listed->height == height) {
+        *mode = *listed;
+        return 0;
+    }
+    int error = mode_compute(kind, width, height, mode);
+    if (error != 0) {
+        snprintf(reason, MODE_REASON_MAX, "%ux%u: the pipe shows %u to %u pixels each way", width,
+                 height, MODE_SIZE_MIN, MODE_SIZE_MAX);
+        return error;
+    }
+    if (connector->mode_count == 0 || takes_any(connector, mode)) {
+        return 0;
+    }
+    if (listed == NULL) {
+        const struct mode *most = largest(connector);
+        snprintf(reason, MODE_REASON_MAX, "%ux%u: the monitor's largest mode is %ux%u", width,
+                 height, most->width, most->height);
+        return -ERANGE;
+    }
+    struct timing timing;
+    mode_timing(listed, &timing);
+    return mode_of_timing(kind, &timing, width, height, mode, reason);
+}
+
+void connector_describe(const struct connector *connector, char text[CONNECTOR_TEXT_MAX])
+{
+    static const char *const states[] = {
+        [CONNECTOR_UNASKED] = "unknown",
+        [CONNECTOR_EMPTY] = "none",
+        [CONNECTOR_SILENT] = "one that says nothing of itself",
+    };
+    const struct edid *edid = &connector->edid;
+    if (connector->state == CONNECTOR_KNOWN) {
+        snprintf(text, CONNECTOR_TEXT_MAX, "%s%s%s %04x%s", edid->name,
+                 edid->name[0] != '\0' ? " (" : "", edid->maker, edid->product,
+                 edid->name[0] != '\0' ? ")" : "");
+    } else {
+        snprintf(text, CONNECTOR_TEXT_MAX, "%s", states[connector->state]);
+    }
+}
+
+void connector_list_modes(const struct connector *connector, char text[CONNECTOR_TEXT_MAX])
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (unsigned i = 0; i < connector->mode_count; i++) {
+        const struct mode *mode = &connector->modes[i];
+        int length =
+            snprintf(text + used, CONNECTOR_TEXT_MAX - used, "%s%ux%u@%u.%02u", i > 0 ? " " : "",
+                     mode->width, mode->height, mode->refresh_millihertz / 1000,
+                     mode->refresh_millihertz % 1000 / 10);
+        if (length < 0 || (size_t)length >= CONNECTOR_TEXT_MAX - used) {
+            text[used] = '\0';
+            return;
+        }
+        used += (size_t)length;
+    }
+    if (connector->mode_count == 0) {
+        snprintf(text, CONNECTOR_TEXT_MAX, "any");
+    }
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The analog port and what is plugged into it: whether there is a monitor, what it says of itself,
+ * and which mode a picture of some size gets.
+ *
+ * A monitor that shows any timing within its limits gets one of the picture's own size. Others get
+ * one from their list, the picture in its middle. Without a monitor, or when nobody asked,
+ * pictures get a timing of their own, so that programs go on.
+ */
+#ifndef GEMD_CONNECTOR_H
+#define GEMD_CONNECTOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gemd/edid.h"
+#include "gemd/mode.h"
+#include "hw/device.h"
+
+enum connector_state {
+    CONNECTOR_UNASKED, /* nobody looked */
+    CONNECTOR_EMPTY,   /* no monitor */
+    CONNECTOR_SILENT,  /* there is one, or may be, and it says nothing of itself */
+    CONNECTOR_KNOWN,   /* 'edid' is its own */
+};
+
+#define CONNECTOR_TEXT_MAX 1024u
+
+struct connector {
+    struct hw_device *dev;
+    enum connector_state state;
+    struct edid edid;
+    struct mode modes[EDID_TIMINGS_MAX]; /* those of it that this chip can make, the best first */
+    unsigned mode_count;
+    bool has_hotplug; /* the chip tells when one is plugged in or out */
+    uint64_t probes;
+};
+
+void connector_init(struct connector *connector, struct hw_device *dev);
+
+/*
+ * Looks what is there, within 20 ms mostly (ddc_read() has the worst). Whether it is another
+ * monitor than before. Logs what there is when that has changed.
+ */
+bool connector_probe(struct connector *connector);
+
+/* What a screen without wishes should be: the first mode, or 1024x768. */
+void connector_default_size(const struct connector *connector, uint32_t *width, uint32_t *height);
+
+/* 0, or -EINVAL, -ERANGE with the reason. */
+int connector_choose(const struct connector *connector, uint32_t width, uint32_t height,
+                     struct mode *mode, char reason[MODE_REASON_MAX]);
+
+/* "none", "gemd model (GEM 2933)"; for people. */
+void connector_describe(const struct connector *connector, char text[CONNECTOR_TEXT_MAX]);
+/* "1024x768@60.00 ..."; "any" when there is no list. */
+void connector_list_modes(const struct connector *connector, char text[CONNECTOR_TEXT_MAX]);
+
+#endif
