@@ -103,6 +103,13 @@ bool connector_probe(struct connector *connector)
     return changed;
 }
 
+void connector_rearm(struct connector *connector)
+{
+    if (connector->state != CONNECTOR_UNASKED) {
+        start_telling(connector);
+    }
+}
+
 void connector_default_size(const struct connector *connector, uint32_t *width, uint32_t *height)
 {
     const bool known = connector->mode_count > 0;

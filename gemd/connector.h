@@ -44,6 +44,9 @@ void connector_init(struct connector *connector, struct hw_device *dev);
  */
 bool connector_probe(struct connector *connector);
 
+/* Has the port tell of plugs again, which a reset of the chip has made it forget. */
+void connector_rearm(struct connector *connector);
+
 /* What a screen without wishes should be: the first mode, or 1024x768. */
 void connector_default_size(const struct connector *connector, uint32_t *width, uint32_t *height);
 

@@ -95,6 +95,8 @@ int display_init(struct display *display, struct gpu *gpu, const struct clock *c
         .data = display,
     };
     scanout_init(&display->scanout, gpu, &scanout_events);
+    display->asked_width = width;
+    display->asked_height = height;
     connector_init(&display->connector, gpu->dev);
     pipe_blank_all(gpu->dev); /* what firmware shows lies where others' pages will be */
     if (ask) {
@@ -260,13 +262,22 @@ void display_retry(struct display *display)
     }
 }
 
+/* Looks what is plugged in now, and what it likes. Whether that has changed. */
+static bool look_again(struct display *display)
+{
+    if (!connector_probe(&display->connector)) {
+        return false;
+    }
+    if (choose_size(display, display->asked_width, display->asked_height) != 0) {
+        (void)choose_size(display, 0, 0);
+    }
+    return true;
+}
+
 void display_replug(struct display *display)
 {
     const struct window *top = list_last(&display->windows, struct window, link);
-    if (!connector_probe(&display->connector)) {
-        return;
-    }
-    if (top != NULL) {
+    if (look_again(display) && top != NULL) {
         set_mode(display, top);
         step_all(display);
     }
@@ -284,6 +295,26 @@ void display_vblank(struct display *display)
 
 void display_restore(struct display *display)
 {
+    connector_rearm(&display->connector);
     scanout_restore(&display->scanout);
+    step_all(display);
+}
+
+void display_suspend(struct display *display)
+{
+    scanout_suspend(&display->scanout);
+    step_all(display);
+}
+
+void display_resume(struct display *display)
+{
+    const struct window *top = list_last(&display->windows, struct window, link);
+    if (display->connector.state != CONNECTOR_UNASKED) {
+        (void)look_again(display);
+    }
+    if (top != NULL) {
+        set_mode(display, top);
+    }
+    scanout_resume(&display->scanout);
     step_all(display);
 }

@@ -43,8 +43,9 @@ struct display {
     struct scanout scanout;
     struct list windows; /* the last one owns the screen */
     struct connector connector;
-    struct mode mode;       /* of a window without wishes */
-    uint64_t vblanks;       /* counted by interrupts */
+    struct mode mode;                   /* of a window without wishes */
+    uint32_t asked_width, asked_height; /* 0: as the monitor likes it */
+    uint64_t vblanks;                   /* counted by interrupts */
     uint64_t seen, seen_ns; /* the last vblank that anybody looked at, and when that was */
     uint64_t flips;         /* frames that went on screen */
     uint64_t drops;
@@ -104,6 +105,11 @@ void display_replug(struct display *display);
 
 /* At a vblank interrupt. */
 void display_vblank(struct display *display);
+
+/* The pipe stops, and stays so, whoever wants the screen; then it runs again, as is wanted by then.
+ */
+void display_suspend(struct display *display);
+void display_resume(struct display *display);
 
 /* After gpu_reset(). */
 void display_restore(struct display *display);

@@ -276,6 +276,10 @@ void gpu_interrupt(struct gpu *gpu)
         return; /* taken already */
     }
     uint32_t iir = hw_read(dev, IIR);
+    if (iir == 0) {
+        hw_irq_unmask(dev); /* of somebody else on the line */
+        return;
+    }
     uint32_t hotplug = 0;
     uint32_t pipestat = 0;
     uint32_t eir = 0;
@@ -353,4 +357,18 @@ int gpu_reset(struct gpu *gpu)
     gpu->gtt.dirty = true;
     gtt_flush(&gpu->gtt);
     return start(gpu);
+}
+
+int gpu_suspend(struct gpu *gpu)
+{
+    int error = gtt_suspend(&gpu->gtt);
+    if (error == 0) {
+        gpu_stop(gpu);
+    }
+    return error;
+}
+
+void gpu_resume_memory(struct gpu *gpu)
+{
+    gtt_resume(&gpu->gtt);
 }

@@ -110,6 +110,13 @@ void gpu_resume(struct gpu *gpu);
 void gpu_get_position(struct gpu *gpu, struct gpu_position *position);
 
 /*
+ * Stops the GPU, which may lose registers and page table then; gpu_resume_memory() and gpu_reset()
+ * bring it back. 0 or -ENOMEM.
+ */
+int gpu_suspend(struct gpu *gpu);
+void gpu_resume_memory(struct gpu *gpu);
+
+/*
  * Resets the GPU and brings it up again with an empty ring; batches that had not passed are
  * forgotten, the display is off. -EIO: it does not come back.
  */

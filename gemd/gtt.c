@@ -2,6 +2,7 @@
 #include "gemd/gtt.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "hw/gen3/regs.h"
 
@@ -15,6 +16,9 @@ static uint32_t pte_for(uint64_t bus, enum gtt_cache cache)
 static void write_pte(struct gtt *gtt, uint32_t page, uint32_t pte)
 {
     hw_gtt_write(gtt->dev, page, pte);
+    if (gtt->kept != NULL) {
+        gtt->kept[page] = pte;
+    }
     gtt->last_written = page;
     gtt->dirty = true;
 }
@@ -52,6 +56,8 @@ void gtt_finish(struct gtt *gtt)
         write_pte(gtt, page, 0);
     }
     gtt_flush(gtt);
+    free(gtt->kept);
+    gtt->kept = NULL;
     hw_dma_release(gtt->dev, &gtt->scratch);
     gtt_space_finish(&gtt->space);
 }
@@ -70,6 +76,32 @@ int gtt_enable(struct gtt *gtt)
     }
     hw_write(dev, GFX_FLSH_CNTL, 0);
     return 0;
+}
+
+int gtt_suspend(struct gtt *gtt)
+{
+    const uint32_t entries = gtt->dev->identity.gtt_entries;
+    gtt->kept = malloc(entries * sizeof(*gtt->kept));
+    if (gtt->kept == NULL) {
+        return -ENOMEM;
+    }
+    for (uint32_t page = 0; page < entries; page++) {
+        gtt->kept[page] = hw_gtt_read(gtt->dev, page);
+    }
+    gtt->kept_control = hw_read(gtt->dev, PGTBL_CTL);
+    return 0;
+}
+
+void gtt_resume(struct gtt *gtt)
+{
+    uint32_t *kept = gtt->kept;
+    gtt->kept = NULL;
+    hw_write(gtt->dev, PGTBL_CTL, gtt->kept_control); /* where the table is, in the 915 class */
+    for (uint32_t page = 0; page < gtt->dev->identity.gtt_entries; page++) {
+        write_pte(gtt, page, kept[page]);
+    }
+    gtt_flush(gtt);
+    free(kept);
 }
 
 void gtt_node_init(struct gtt_node *node, const struct hw_dma *dma, uint64_t offset, uint64_t size,

@@ -71,6 +71,8 @@ struct gtt {
     uint32_t client_pages; /* bound for clients */
     uint32_t daemon_pages; /* bound for the daemon itself */
     uint64_t evictions, binds;
+    uint32_t *kept;        /* all entries, while the machine sleeps; else NULL */
+    uint32_t kept_control; /* PGTBL_CTL, with them */
 };
 
 /* Writes the scratch page into every entry. 0, -ENOMEM. */
@@ -79,6 +81,13 @@ void gtt_finish(struct gtt *gtt);
 
 /* Switches it on, at start and after each reset, where a chip has a switch. 0 or -EIO. */
 int gtt_enable(struct gtt *gtt);
+
+/*
+ * The table is about to be lost: it is kept here, with what changes meanwhile, until gtt_resume()
+ * writes it again. 0 or -ENOMEM.
+ */
+int gtt_suspend(struct gtt *gtt);
+void gtt_resume(struct gtt *gtt);
 
 void gtt_node_init(struct gtt_node *node, const struct hw_dma *dma, uint64_t offset, uint64_t size,
                    bool client);

@@ -124,7 +124,7 @@ static void lose_half_done(struct hang *hang)
     session_unref(session);
 }
 
-static void bring_back(struct hang *hang)
+void hang_bring_back(struct hang *hang)
 {
     struct server *server = hang->server;
     hang->halted = false;
@@ -176,7 +176,7 @@ static void recover(struct hang *hang, enum error_kind kind, uint32_t eir)
         log_warning("%s", text);
         error_capture_take(&server->errors, server, kind, text, &at, NULL, 0);
     }
-    bring_back(hang);
+    hang_bring_back(hang);
 }
 
 /* Its places in the GPU's queue are free again: whoever waited for one goes on. */
@@ -245,6 +245,9 @@ static void on_tick(evutil_socket_t fd, short what, void *data)
     struct hang *hang = data;
     struct server *server = hang->server;
     hang->ticking = false;
+    if (server->power.state == POWER_ASLEEP) {
+        return; /* nothing can move */
+    }
     exec_progress(&server->exec); /* in case an interrupt was lost */
     if (server->fence.count > 0) {
         look(hang);

@@ -38,6 +38,12 @@ void hang_finish(struct hang *hang);
 /* Batches were emitted: watches until all have passed. */
 void hang_watch(struct hang *hang);
 
+/*
+ * Resets the GPU and gives it again what had not passed, but for a session in whose midst it was
+ * stopped. server_fail() when it does not come back.
+ */
+void hang_bring_back(struct hang *hang);
+
 /* The GPU reported an error (bits of EIR). */
 void hang_error(struct hang *hang, uint32_t eir);
 

@@ -514,6 +514,8 @@ static message_handler *const handlers[] = {
     [GEMD_MSG_LIST] = on_list,
     [GEMD_MSG_RECORD] = on_record,
     [GEMD_MSG_RECORD_SELF] = on_record_self,
+    [GEMD_MSG_SUSPEND] = power_suspend_request,
+    [GEMD_MSG_RESUME] = power_resume_request,
 };
 
 static bool may_send(const struct session *session, const struct codec_message *row)

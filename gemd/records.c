@@ -416,7 +416,7 @@ static int step(struct turn *turn, uint64_t tail)
 
 enum records_result records_turn(struct session *session)
 {
-    if (session->server->draining) {
+    if (session->server->draining || session->server->power.state != POWER_AWAKE) {
         return RECORDS_BLOCKED;
     }
     struct turn turn = {.session = session};

@@ -73,7 +73,7 @@ static void change(struct scanout *scanout)
     if (ran) {
         scanout->events.turned(scanout->events.data, false);
     }
-    if (scanout->wanted) {
+    if (scanout->wanted && !scanout->suspended) {
         start_pipe(scanout);
         scanout->events.turned(scanout->events.data, true);
         scanout->events.ready(scanout->events.data);
@@ -244,9 +244,21 @@ static bool forget(struct frame *frame, const struct window *window)
     return true;
 }
 
+/* The pipe is off: nothing reads it. */
+static void drop_front(struct scanout *scanout)
+{
+    struct frame *frame = scanout->front;
+    scanout->front = NULL;
+    scanout->events.released(scanout->events.data, frame);
+    let_go(scanout, frame);
+}
+
 bool scanout_forget_window(struct scanout *scanout, const struct window *window)
 {
     bool any = forget(scanout->front, window);
+    if (any && scanout->suspended) {
+        drop_front(scanout);
+    }
     any |= forget(scanout->next, window);
     for (unsigned i = 0; i < scanout->limbo_count; i++) {
         any |= forget(scanout->limbo[i], window);
@@ -270,12 +282,9 @@ uint64_t scanout_lowest(const struct scanout *scanout, const struct window *wind
     return lowest;
 }
 
-void scanout_restore(struct scanout *scanout)
+/* The pipe is off: it reads nothing, whatever was written before. */
+static void lose_pipe(struct scanout *scanout)
 {
-    if (!scanout->running) {
-        return;
-    }
-    /* The reset has turned the pipe off: it reads nothing, whatever was written before. */
     scanout->running = false;
     gpu_enable_vblank(scanout->gpu, false);
     scanout->events.turned(scanout->events.data, false);
@@ -285,8 +294,11 @@ void scanout_restore(struct scanout *scanout)
     }
     if (scanout->changing) {
         change(scanout);
-        return;
     }
+}
+
+static void regain_pipe(struct scanout *scanout)
+{
     start_pipe(scanout);
     scanout->events.turned(scanout->events.data, true);
     struct frame *frame = scanout->front;
@@ -296,6 +308,37 @@ void scanout_restore(struct scanout *scanout)
             scanout->plane_on = false;
         }
         let_go(scanout, frame);
+    }
+}
+
+void scanout_restore(struct scanout *scanout)
+{
+    if (!scanout->running) {
+        return;
+    }
+    const bool changed = scanout->changing;
+    lose_pipe(scanout);
+    if (!changed) {
+        regain_pipe(scanout);
+    }
+}
+
+void scanout_suspend(struct scanout *scanout)
+{
+    scanout->suspended = true;
+    if (scanout->running) {
+        (void)scanout_vblank(scanout);
+        pipe_stop(scanout->gpu->dev);
+        lose_pipe(scanout);
+    }
+}
+
+void scanout_resume(struct scanout *scanout)
+{
+    scanout->suspended = false;
+    if (scanout->wanted && !scanout->running) {
+        regain_pipe(scanout);
+        scanout->events.ready(scanout->events.data);
     }
 }
 

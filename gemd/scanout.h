@@ -41,6 +41,7 @@ struct scanout {
     bool running;       /* the pipe scans out */
     bool changing;      /* the plane is being turned off, for another mode or for good */
     bool wanted;        /* the pipe shall run */
+    bool suspended;     /* it must not */
 
     struct frame *front; /* on the screen; NULL: black */
     struct frame *next;  /* written, on the screen at next_vblank */
@@ -92,6 +93,10 @@ bool scanout_forget_window(struct scanout *scanout, const struct window *window)
 
 /* The lowest serial of the window's frames that the pipe may be reading; UINT64_MAX: none. */
 uint64_t scanout_lowest(const struct scanout *scanout, const struct window *window);
+
+/* The pipe stops; what is wanted meanwhile comes with scanout_resume(), the last frame too. */
+void scanout_suspend(struct scanout *scanout);
+void scanout_resume(struct scanout *scanout);
 
 /* After gpu_reset(), which turned all off: sets mode and plane again. */
 void scanout_restore(struct scanout *scanout);

@@ -2,6 +2,7 @@
 #include "gemd/screenshot.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -39,6 +40,29 @@ static int read_frame(struct display *display, const struct frame *frame,
     return 0;
 }
 
+/* What a monitor would see of the picture, without the borders around it; a device may know. */
+static int read_screen(struct display *display, const struct screenshot *shot, uint32_t *map)
+{
+    const struct mode *mode = &display->scanout.mode;
+    struct hw_device *dev = display->gpu->dev;
+    const uint32_t left = mode->htotal - mode->hblank_end, top = mode->vtotal - mode->vblank_end;
+    const uint32_t width = left + shot->width, height = top + shot->height;
+    if (left == 0 && top == 0) {
+        return hw_screen_read(dev, 0, map, shot->width, shot->height);
+    }
+    uint32_t *whole = malloc((size_t)width * height * sizeof(*whole));
+    if (whole == NULL) {
+        return -ENOMEM;
+    }
+    int error = hw_screen_read(dev, 0, whole, width, height);
+    for (uint32_t y = 0; y < shot->height && error >= 0; y++) {
+        memcpy(map + (size_t)y * shot->width, whole + (size_t)(top + y) * width + left,
+               shot->stride);
+    }
+    free(whole);
+    return error;
+}
+
 int screenshot_take(struct display *display, struct screenshot *shot)
 {
     struct scanout *scanout = &display->scanout;
@@ -62,8 +86,7 @@ int screenshot_take(struct display *display, struct screenshot *shot)
                     : mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     int error = -ENOMEM;
     if (map != MAP_FAILED) {
-        /* A device that shows what a monitor would see knows best. */
-        error = hw_screen_read(display->gpu->dev, 0, map, shot->width, shot->height);
+        error = read_screen(display, shot, map);
         error = error == -EOPNOTSUPP ? read_frame(display, scanout->front, shot, map) : error;
     }
     if (map != MAP_FAILED) {

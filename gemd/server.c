@@ -92,6 +92,9 @@ static int init_events(struct server *server)
     if (error == 0) {
         error = vblank_init(&server->vblank, server);
     }
+    if (error == 0) {
+        error = power_init(&server->power, server);
+    }
     if (error != 0) {
         return error;
     }
@@ -209,6 +212,7 @@ void server_finish(struct server *server)
     fence_abandon(&server->fence);
     share_finish(&server->share);
     hang_finish(&server->hang);
+    power_finish(&server->power);
     sched_finish(&server->sched);
     capture_finish(&server->capture);
     error_capture_finish(&server->errors);

@@ -18,6 +18,7 @@
 #include "gemd/hang.h"
 #include "gemd/log.h"
 #include "gemd/policy/policy.h"
+#include "gemd/power.h"
 #include "gemd/purge.h"
 #include "gemd/recording.h"
 #include "gemd/sched.h"
@@ -56,6 +57,7 @@ struct server {
     struct sched sched;
     struct hang hang;
     struct ban ban;
+    struct power power;
     struct policy *policy;
     struct share share;
     struct error_capture errors;

@@ -343,6 +343,14 @@ GEMD_API GEMD_CHECKED int gemd_query_errors(struct gemd_session *session, uint64
                                             enum gemd_errors_form form, char **bytes, size_t *size);
 
 /*
+ * Before and after the machine sleeps: the daemon begins no work, and the GPU stands still when
+ * this returns; then all goes on, although registers were lost. -EALREADY: it is so already;
+ * -EOPNOTSUPP: an older daemon.
+ */
+GEMD_API GEMD_CHECKED int gemd_suspend(struct gemd_session *session);
+GEMD_API GEMD_CHECKED int gemd_resume(struct gemd_session *session);
+
+/*
  * Has a session recorded (doc/capture.md): number, as in the status; or, when that is 0, the next
  * that begins of 'group', a process or a process group. 'socket', the caller's, is one end of a
  * connected SOCK_STREAM unix socket: the recording is read at the other. -ENOENT, -EALREADY,

@@ -150,6 +150,14 @@ struct gemd_msg_screenshot {
     struct gemd_msg_header header;
 };
 
+struct gemd_msg_suspend {
+    struct gemd_msg_header header;
+};
+
+struct gemd_msg_resume {
+    struct gemd_msg_header header;
+};
+
 struct gemd_msg_screenshot_taken {
     struct gemd_msg_header header;
     uint32_t width, height, stride; /* XRGB8888, bytes B G R X */

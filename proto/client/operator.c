@@ -129,6 +129,33 @@ int gemd_audit(struct gemd_session *session, uint32_t number, bool on)
     return result;
 }
 
+static int ask_plainly(struct gemd_session *session, void *message)
+{
+    struct packet answer;
+
+    int result = request(session, message, NULL, GEMD_MSG_DONE, &answer);
+    if (result == 0) {
+        packet_clear(&answer);
+    }
+    return result;
+}
+
+int gemd_suspend(struct gemd_session *session)
+{
+    struct gemd_msg_suspend suspend;
+
+    codec_begin(&suspend, GEMD_MSG_SUSPEND, 0);
+    return ask_plainly(session, &suspend);
+}
+
+int gemd_resume(struct gemd_session *session)
+{
+    struct gemd_msg_resume resume;
+
+    codec_begin(&resume, GEMD_MSG_RESUME, 0);
+    return ask_plainly(session, &resume);
+}
+
 int gemd_query_errors(struct gemd_session *session, uint64_t number, enum gemd_errors_form form,
                       char **bytes, size_t *size)
 {

@@ -82,6 +82,8 @@ static const struct oracle {
     {46, 32, 1, false, {{0}}},
     {50, 24, 1, true, {{0}}},
     {51, 16, 1, true, {{0}}},
+    {55, 16, 0, true, {{0}}},
+    {56, 16, 0, true, {{0}}},
 };
 #define ORACLES (sizeof(oracles) / sizeof(oracles[0]))
 

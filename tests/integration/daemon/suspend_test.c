@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The machine sleeps: registers and page table are lost, memory is not, and sessions go on with the
+ * right pixels. The daemon runs in a thread of the test, so that the test can pull the plug.
+ */
+#include <errno.h>
+#include <event2/event.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "gemd/listener.h"
+#include "gemd/server.h"
+#include "hw/gen3/regs.h"
+#include "hw/model/model.h"
+#include "tests/lib/batch.h"
+#include "tests/lib/chipset.h"
+#include "tests/unit/gemd/edid_blocks.h"
+
+enum { WIDTH = 64, HEIGHT = 64, STRIDE = WIDTH * 4, BYTES = STRIDE * HEIGHT };
+
+struct bed {
+    char directory[64];
+    struct hw_device *dev;
+    struct server *server;
+    struct event_base *base;
+    struct listener listener;
+    struct event *stop_event;
+    int stop;
+    pthread_t thread;
+};
+
+static void on_stop(evutil_socket_t fd, short what, void *data)
+{
+    event_base_loopbreak(data);
+}
+
+static void *serve(void *data)
+{
+    event_base_dispatch(((struct bed *)data)->base);
+    return NULL;
+}
+
+static int setup_with(void **state, uint32_t width, uint32_t height)
+{
+    struct bed *bed = calloc(1, sizeof(*bed));
+    char path[100];
+    strcpy(bed->directory, "/tmp/gemd-suspend-XXXXXX");
+    assert_non_null(mkdtemp(bed->directory));
+    snprintf(path, sizeof(path), "%s/gemd.sock", bed->directory);
+    const struct model_options options = {.chipset = test_chipset_name()};
+    bed->dev = model_create(&options);
+    bed->server = calloc(1, sizeof(*bed->server));
+    bed->base = event_base_new();
+    assert_true(bed->dev != NULL && bed->server != NULL && bed->base != NULL);
+    const struct server_options server_options = {.device_name = "model",
+                                                  .width = width,
+                                                  .height = height,
+                                                  .monitor = true,
+                                                  .hang_ns = 10000000000u};
+    assert_int_equal(server_init(bed->server, bed->base, bed->dev, &server_options), 0);
+    assert_int_equal(listener_open(&bed->listener, path), 0);
+    assert_int_equal(server_listen(bed->server, bed->listener.fd), 0);
+    bed->stop = eventfd(0, EFD_CLOEXEC);
+    bed->stop_event = event_new(bed->base, bed->stop, EV_READ, on_stop, bed->base);
+    assert_int_equal(event_add(bed->stop_event, NULL), 0);
+    assert_int_equal(pthread_create(&bed->thread, NULL, serve, bed), 0);
+    *state = bed;
+    return 0;
+}
+
+static int setup(void **state)
+{
+    return setup_with(state, WIDTH, HEIGHT);
+}
+
+/* The screen is as the monitor likes it. */
+static int setup_unasked(void **state)
+{
+    return setup_with(state, 0, 0);
+}
+
+static int teardown(void **state)
+{
+    struct bed *bed = *state;
+    const uint64_t one = 1;
+    assert_int_equal(write(bed->stop, &one, sizeof(one)), sizeof(one));
+    pthread_join(bed->thread, NULL);
+    event_free(bed->stop_event);
+    server_finish(bed->server);
+    listener_close(&bed->listener);
+    event_base_free(bed->base);
+    hw_device_destroy(bed->dev);
+    free(bed->server);
+    close(bed->stop);
+    assert_int_equal(rmdir(bed->directory), 0);
+    free(bed);
+    return 0;
+}
+
+static struct gemd_session *open_session(const struct bed *bed, uint32_t role)
+{
+    struct gemd_session *session = NULL;
+    char reason[GEMD_TEXT_MAX];
+    const struct gemd_connect_options options = {
+        .socket = bed->listener.path, .role = role, .name = "suspend_test"};
+    assert_int_equal(gemd_session_open(&options, &session, reason), 0);
+    return session;
+}
+
+/* All that a sleeping machine loses. The daemon's thread waits for messages meanwhile. */
+static void pull_the_plug(struct hw_device *dev)
+{
+    const struct timespec step = {.tv_nsec = 100000};
+    const uint32_t done = dev->identity.has_held_reset ? GDRST_STATUS : GDRST_ENABLE;
+    const uint32_t want = dev->identity.has_held_reset ? GDRST_STATUS : 0;
+    hw_config_write(dev, CONFIG_GDRST, 1, GDRST_ENABLE);
+    while ((hw_config_read(dev, CONFIG_GDRST, 1) & done) != want) {
+        nanosleep(&step, NULL);
+    }
+    hw_config_write(dev, CONFIG_GDRST, 1, 0);
+    while (dev->identity.has_held_reset &&
+           (hw_config_read(dev, CONFIG_GDRST, 1) & GDRST_STATUS) != 0) {
+        nanosleep(&step, NULL);
+    }
+    for (uint32_t page = 0; page < dev->identity.gtt_entries; page++) {
+        hw_gtt_write(dev, page, 0);
+    }
+    hw_write(dev, PGTBL_CTL, 0);
+}
+
+static uint64_t fill(struct gemd_session *session, struct gemd_bo *bo, uint32_t colour)
+{
+    struct batch batch;
+    uint64_t seqno = 0;
+    batch_reset(&batch);
+    batch_fill(&batch, bo, STRIDE, 0, 0, WIDTH, HEIGHT, colour);
+    assert_int_equal(batch_submit(&batch, session, &seqno), 0);
+    return seqno;
+}
+
+static void assert_pixels(const uint32_t *pixels, uint32_t colour)
+{
+    for (unsigned i = 0; i < WIDTH * HEIGHT; i++) {
+        assert_int_equal(pixels[i] & 0xffffff, colour);
+    }
+}
+
+static void assert_screen(struct gemd_session *operator_session, uint32_t colour)
+{
+    struct gemd_screenshot shot;
+    assert_int_equal(gemd_take_screenshot(operator_session, &shot), 0);
+    assert_int_equal(shot.width, WIDTH);
+    assert_int_equal(shot.height, HEIGHT);
+    for (uint32_t y = 0; y < HEIGHT; y++) {
+        const uint32_t *row = (const void *)((const uint8_t *)shot.pixels + y * shot.stride);
+        for (uint32_t x = 0; x < WIDTH; x++) {
+            assert_int_equal(row[x] & 0xffffff, colour);
+        }
+    }
+    gemd_screenshot_free(&shot);
+}
+
+/* A picture that comes back does so at the next vblank, and whole. */
+static void await_screen(struct gemd_session *operator_session, uint32_t colour)
+{
+    for (;;) {
+        struct gemd_screenshot shot = {0};
+        assert_int_equal(gemd_take_screenshot(operator_session, &shot), 0);
+        const uint32_t seen = *(const uint32_t *)shot.pixels & 0xffffff;
+        gemd_screenshot_free(&shot);
+        if (seen == colour) {
+            break;
+        }
+        assert_int_equal(seen, 0); /* black, never another picture */
+        nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+    }
+    assert_screen(operator_session, colour);
+}
+
+static uint64_t present(struct gemd_window *window, struct gemd_bo *bo, uint64_t seqno)
+{
+    uint64_t serial = 0;
+    assert_int_equal(gemd_window_present(window, bo, 0, STRIDE, 1, seqno, &serial), 0);
+    return serial;
+}
+
+static void sessions_go_on_with_the_right_pixels(void **state)
+{
+    struct bed *bed = *state;
+    struct gemd_session *session = open_session(bed, GEMD_ROLE_CLIENT);
+    struct gemd_session *boss = open_session(bed, GEMD_ROLE_OPERATOR);
+    struct gemd_window *window;
+    struct gemd_bo *bos[3];
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(gemd_bo_create(session, BYTES, true, &bos[i]), 0);
+    }
+    assert_int_equal(gemd_window_create(session, WIDTH, HEIGHT, &window), 0);
+    uint64_t serial = present(window, bos[0], fill(session, bos[0], 0x112233));
+    assert_int_equal(gemd_window_wait_latched(window, serial, GEMD_FOREVER), 0);
+    assert_int_equal(gemd_seqno_wait(session, fill(session, bos[1], 0x445566), GEMD_FOREVER), 0);
+
+    assert_int_equal(gemd_resume(boss), -EALREADY);
+    for (unsigned round = 0; round < 3; round++) {
+        assert_int_equal(gemd_suspend(boss), 0);
+        assert_int_equal(gemd_suspend(boss), -EALREADY);
+        struct gemd_screenshot shot;
+        assert_int_equal(gemd_take_screenshot(boss, &shot), -ENODATA);
+        pull_the_plug(bed->dev);
+        /* What is submitted meanwhile waits. */
+        uint64_t seqno = fill(session, bos[2], 0x778899 + round);
+        nanosleep(&(struct timespec){.tv_nsec = 30000000}, NULL);
+        assert_false(gemd_seqno_passed(session, seqno));
+        assert_int_equal(gemd_resume(boss), 0);
+        assert_int_equal(gemd_seqno_wait(session, seqno, GEMD_FOREVER), 0);
+        assert_pixels(gemd_bo_map(bos[2]), 0x778899 + round);
+        /* The last frame is up again, old contents are where they were. */
+        assert_pixels(gemd_bo_map(bos[0]), 0x112233);
+        assert_pixels(gemd_bo_map(bos[1]), 0x445566);
+        await_screen(boss, 0x112233);
+    }
+    serial = present(window, bos[2], 0);
+    assert_int_equal(gemd_window_wait_latched(window, serial, GEMD_FOREVER), 0);
+    assert_screen(boss, 0x77889b);
+
+    gemd_window_destroy(window);
+    for (unsigned i = 0; i < 3; i++) {
+        gemd_bo_unref(bos[i]);
+    }
+    gemd_session_close(session);
+    gemd_session_close(boss);
+}
+
+/* Who goes while the machine sleeps leaves no page behind in the table that comes back. */
+static void what_goes_meanwhile_does_not_come_back(void **state)
+{
+    struct bed *bed = *state;
+    struct gemd_session *session = open_session(bed, GEMD_ROLE_CLIENT);
+    struct gemd_session *boss = open_session(bed, GEMD_ROLE_OPERATOR);
+    struct gemd_window *window;
+    struct gemd_bo *bo;
+    assert_int_equal(gemd_bo_create(session, BYTES, true, &bo), 0);
+    assert_int_equal(gemd_window_create(session, WIDTH, HEIGHT, &window), 0);
+    uint64_t serial = present(window, bo, fill(session, bo, 0x123456));
+    assert_int_equal(gemd_window_wait_latched(window, serial, GEMD_FOREVER), 0);
+
+    assert_int_equal(gemd_suspend(boss), 0);
+    pull_the_plug(bed->dev);
+    gemd_window_destroy(window);
+    gemd_bo_unref(bo);
+    gemd_session_close(session);
+    while (bed->server->session_count > 1) {
+        const struct timespec step = {.tv_nsec = 1000000};
+        nanosleep(&step, NULL);
+    }
+    assert_int_equal(gemd_resume(boss), 0);
+    assert_int_equal(bed->server->gpu.gtt.client_pages, 0);
+    unsigned others = 0;
+    const struct gtt *gtt = &bed->server->gpu.gtt;
+    for (uint32_t page = gtt->daemon_pages; page < bed->dev->identity.gtt_entries; page++) {
+        others += hw_gtt_read(bed->dev, page) != gtt->scratch_pte;
+    }
+    assert_true(others <= 1); /* the daemon's pieces need not lie in one run */
+
+    session = open_session(bed, GEMD_ROLE_CLIENT);
+    assert_int_equal(gemd_bo_create(session, BYTES, true, &bo), 0);
+    assert_int_equal(gemd_seqno_wait(session, fill(session, bo, 0x654321), GEMD_FOREVER), 0);
+    assert_pixels(gemd_bo_map(bo), 0x654321);
+    gemd_bo_unref(bo);
+    gemd_session_close(session);
+    gemd_session_close(boss);
+}
+
+/* A window that is made meanwhile gets the screen afterwards. */
+static void a_window_of_meanwhile_comes_up(void **state)
+{
+    struct bed *bed = *state;
+    struct gemd_session *session = open_session(bed, GEMD_ROLE_CLIENT);
+    struct gemd_session *boss = open_session(bed, GEMD_ROLE_OPERATOR);
+    struct gemd_window *window;
+    struct gemd_bo *bo;
+    assert_int_equal(gemd_suspend(boss), 0);
+    pull_the_plug(bed->dev);
+    assert_int_equal(gemd_bo_create(session, BYTES, true, &bo), 0);
+    assert_int_equal(gemd_window_create(session, WIDTH, HEIGHT, &window), 0);
+    assert_int_equal(hw_read(bed->dev, PIPECONF_A), 0);
+    uint64_t serial = present(window, bo, fill(session, bo, 0xabcdef));
+    assert_int_equal(gemd_resume(boss), 0);
+    assert_int_equal(gemd_window_wait_latched(window, serial, GEMD_FOREVER), 0);
+    assert_screen(boss, 0xabcdef);
+    gemd_window_destroy(window);
+    gemd_bo_unref(bo);
+    gemd_session_close(session);
+    gemd_session_close(boss);
+}
+
+static void await_size(struct hw_device *dev, uint32_t width, uint32_t height)
+{
+    uint32_t seen_width = 0, seen_height = 0;
+    while (hw_screen_size(dev, 0, &seen_width, &seen_height) != 0 || seen_width != width ||
+           seen_height != height) {
+        nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+    }
+}
+
+/* Another monitor, one that takes only what it lists: the picture lies in the middle of a mode. */
+static void a_monitor_may_change(void **state)
+{
+    struct bed *bed = *state;
+    struct gemd_session *session = open_session(bed, GEMD_ROLE_CLIENT);
+    struct gemd_session *boss = open_session(bed, GEMD_ROLE_OPERATOR);
+    struct gemd_window *window;
+    struct gemd_bo *bo;
+    uint8_t panel[EDID_BLOCK];
+    edid_block_panel(panel);
+    assert_int_equal(gemd_bo_create(session, BYTES, true, &bo), 0);
+    assert_int_equal(gemd_window_create(session, WIDTH, HEIGHT, &window), 0);
+    uint64_t serial = present(window, bo, fill(session, bo, 0x13579b));
+    assert_int_equal(gemd_window_wait_latched(window, serial, GEMD_FOREVER), 0);
+    await_size(bed->dev, WIDTH, HEIGHT);
+    /* While nobody could tell. */
+    assert_int_equal(gemd_suspend(boss), 0);
+    pull_the_plug(bed->dev);
+    model_plug_monitor(bed->dev, true, panel);
+    assert_int_equal(gemd_resume(boss), 0);
+    await_size(bed->dev, 640, 480);
+    await_screen(boss, 0x13579b);
+    /* While it runs, where the chip tells. */
+    if (bed->server->display.connector.has_hotplug) {
+        model_plug_monitor(bed->dev, false, NULL);
+        await_size(bed->dev, WIDTH, HEIGHT);
+        serial = present(window, bo, 0);
+        assert_int_equal(gemd_window_wait_latched(window, serial, GEMD_FOREVER), 0);
+        model_plug_monitor(bed->dev, true, panel);
+        await_size(bed->dev, 640, 480);
+    }
+    serial = present(window, bo, 0);
+    assert_int_equal(gemd_window_wait_latched(window, serial, GEMD_FOREVER), 0);
+    assert_screen(boss, 0x13579b);
+    /* What no mode has room for is refused, with numbers in the log and for the client. */
+    struct gemd_window *large = NULL;
+    assert_int_equal(gemd_window_create(session, 1600, 1200, &large), -ERANGE);
+    gemd_window_destroy(window);
+    gemd_bo_unref(bo);
+    gemd_session_close(session);
+    gemd_session_close(boss);
+}
+
+static void assert_default(const struct bed *bed, uint32_t width, uint32_t height)
+{
+    struct gemd_session *session = open_session(bed, GEMD_ROLE_CLIENT);
+    struct gemd_window *window;
+    assert_int_equal(gemd_session_info(session)->screen_width, width);
+    assert_int_equal(gemd_session_info(session)->screen_height, height);
+    assert_int_equal(gemd_window_create(session, 0, 0, &window), 0);
+    assert_int_equal(gemd_window_width(window), width);
+    gemd_window_destroy(window);
+    gemd_session_close(session);
+}
+
+static void the_screen_is_as_its_monitor_likes_it(void **state)
+{
+    struct bed *bed = *state;
+    struct gemd_session *boss = open_session(bed, GEMD_ROLE_OPERATOR);
+    uint8_t panel[EDID_BLOCK];
+    edid_block_panel(panel);
+    assert_default(bed, 1024, 768);
+    assert_int_equal(gemd_suspend(boss), 0);
+    model_plug_monitor(bed->dev, true, panel);
+    assert_int_equal(gemd_resume(boss), 0);
+    assert_default(bed, 1280, 1024);
+    gemd_session_close(boss);
+}
+
+/* The daemon that ends while it is suspended ends well; so does one whose asker has gone. */
+static void it_may_end_asleep(void **state)
+{
+    struct bed *bed = *state;
+    struct gemd_session *session = open_session(bed, GEMD_ROLE_CLIENT);
+    struct gemd_session *boss = open_session(bed, GEMD_ROLE_OPERATOR);
+    struct gemd_bo *bo;
+    assert_int_equal(gemd_bo_create(session, BYTES, true, &bo), 0);
+    assert_int_equal(gemd_seqno_wait(session, fill(session, bo, 1), GEMD_FOREVER), 0);
+    assert_int_equal(gemd_suspend(boss), 0);
+    pull_the_plug(bed->dev);
+    gemd_bo_unref(bo);
+    gemd_session_close(session);
+    gemd_session_close(boss);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(sessions_go_on_with_the_right_pixels),
+        TEST(what_goes_meanwhile_does_not_come_back),
+        TEST(a_window_of_meanwhile_comes_up),
+        TEST(a_monitor_may_change),
+        cmocka_unit_test_setup_teardown(the_screen_is_as_its_monitor_likes_it, setup_unasked,
+                                        teardown),
+        TEST(it_may_end_asleep),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
