@@ -16,15 +16,18 @@
 #include "gemd/display.h"
 #include "gemd/found.h"
 #include "gemd/pipe.h"
+#include "gemd/server.h"
 #include "gemd/supervisor.h"
 #include "hw/gen3/regs.h"
 #include "hw/model/model.h"
 #include "tests/lib/chipset.h"
 #include "tests/unit/gemd/fake_device.h"
 
+static uint64_t clock_ns = 1; /* the model's clock */
+
 static uint64_t stopped_clock(void *data)
 {
-    return 1;
+    return clock_ns;
 }
 
 static struct hw_device *make_model(void)
@@ -203,6 +206,52 @@ static void the_same_mode_runs_through(void **state)
     hw_device_destroy(model);
 }
 
+/* Where the pipe is: who restarts it begins at the first pixel. */
+static uint32_t position(struct hw_device *dev)
+{
+    return hw_read(dev, FRAMEPIXEL_A) & 0xffffff;
+}
+
+/* The whole daemon comes and goes, and the pipe of the firmware does not miss a pixel. */
+static void the_daemon_takes_the_running_mode(void **state)
+{
+    struct hw_device *dev = make_model();
+    struct server *server = calloc(1, sizeof(*server));
+    struct event_base *base = event_base_new();
+    struct gemd_status_window status = {0};
+    struct found found;
+    char reason[MODE_REASON_MAX];
+    int error = 0;
+    assert_true(server != NULL && base != NULL);
+    firmware(dev, 1024, 768);
+    clock_ns += 5000000;
+    model_clock_changed(dev);
+    const uint32_t before = position(dev);
+    assert_true(before > 0);
+    found_save(&found, dev);
+    const struct server_options options = {.device_name = "model", .monitor = true};
+    assert_int_equal(server_init(server, base, dev, &options), 0);
+    /* Its planes are off, and it runs. */
+    assert_int_equal(hw_read(dev, DSPCNTR_A) & DSPCNTR_ENABLE, 0);
+    struct window *window = display_open(&server->display, 0, 0, &status, NULL, 0, &error, reason);
+    assert_non_null(window);
+    assert_true(server->display.scanout.running);
+    assert_int_equal(position(dev), before);
+    /* Another size is another mode. */
+    struct window *other =
+        display_open(&server->display, 300, 200, &status, NULL, 1, &error, reason);
+    assert_non_null(other);
+    assert_int_equal(position(dev), 0);
+    display_close(&server->display, other);
+    display_close(&server->display, window);
+    server_finish(server);
+    found_restore(&found, dev);
+    assert_found(&found, dev);
+    event_base_free(base);
+    free(server);
+    hw_device_destroy(dev);
+}
+
 /* One bit of it is another mode. */
 static void what_differs_is_another_mode(void **state)
 {
@@ -378,6 +427,7 @@ int main(void)
         cmocka_unit_test(another_mode_is_put_back),
         cmocka_unit_test(a_reset_is_put_back),
         cmocka_unit_test(the_same_mode_runs_through),
+        cmocka_unit_test(the_daemon_takes_the_running_mode),
         cmocka_unit_test(what_differs_is_another_mode),
         cmocka_unit_test(nothing_is_written_for_nothing),
         cmocka_unit_test(a_daemon_that_dies_leaves_the_screen_as_found),
