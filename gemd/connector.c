@@ -15,6 +15,7 @@
 #define DETECT_STEPS   100 /* it takes two frames of the port's own */
 #define DEFAULT_WIDTH  1024u
 #define DEFAULT_HEIGHT 768u
+#define DEFAULT_HERTZ  60u
 
 void connector_init(struct connector *connector, struct hw_device *dev)
 {
@@ -135,11 +136,29 @@ static const struct mode *find_mode(const struct connector *connector, uint32_t 
     return best;
 }
 
-static bool takes_any(const struct connector *connector, const struct mode *mode)
+static bool takes(const struct connector *connector, const struct mode *mode)
 {
     struct timing timing;
     mode_timing(mode, &timing);
-    return connector->edid.continuous && edid_takes(&connector->edid, &timing);
+    return connector->mode_count == 0 ||
+           (connector->edid.continuous && edid_takes(&connector->edid, &timing));
+}
+
+/*
+ * A timing of the size's own: with the blanking that tubes need, or, where the PLL has no clock for
+ * that, and for monitors that nobody asked, another one. 0, -EINVAL, -ERANGE as mode_compute().
+ */
+static int make_mode(const struct connector *connector, uint32_t width, uint32_t height,
+                     struct mode *mode)
+{
+    const enum mode_pll_kind kind = pipe_pll_kind(connector->dev);
+    struct timing timing;
+    if (connector->state != CONNECTOR_UNASKED &&
+        timing_cvt(width, height, DEFAULT_HERTZ, &timing) &&
+        mode_of_timing(kind, &timing, width, height, mode, NULL) == 0 && takes(connector, mode)) {
+        return 0;
+    }
+    return mode_compute(kind, width, height, mode);
 }
 
 /* The largest of its modes, for who wants too much. */
@@ -162,13 +181,13 @@ int connector_choose(const struct connector *connector, uint32_t width, uint32_t
         *mode = *listed;
         return 0;
     }
-    int error = mode_compute(kind, width, height, mode);
+    int error = make_mode(connector, width, height, mode);
     if (error != 0) {
         snprintf(reason, MODE_REASON_MAX, "%ux%u: the pipe shows %u to %u pixels each way", width,
                  height, MODE_SIZE_MIN, MODE_SIZE_MAX);
         return error;
     }
-    if (connector->mode_count == 0 || takes_any(connector, mode)) {
+    if (takes(connector, mode)) {
         return 0;
     }
     if (listed == NULL) {

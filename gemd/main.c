@@ -64,7 +64,8 @@ static int run(const struct options *options, struct hw_device *dev, struct poli
         .device_name = options->device,
         .width = options->width,
         .height = options->height,
-        .monitor = true,
+        .monitor = options->monitor == MONITOR_ASK ||
+                   (options->monitor == MONITOR_AUTO && dev->ops->release != NULL),
         .capture = options->capture,
         .record = options->record,
         .purge_limit = (uint64_t)options->purge_mib << 20,

@@ -7,6 +7,13 @@
 
 #define REFERENCE_KHZ 96000u
 #define REFRESH_HZ    60u
+#define HBLANK        160u
+#define HSYNC_BACK    80u
+#define HSYNC_WIDTH   32u
+#define VFRONT        3u
+#define VSYNC_WIDTH   5u
+#define VBACK_MIN     6u
+#define VBLANK_MIN_US 460u
 #define LINES_TRIED   24u
 #define STRETCHED     512u /* lines, at least, of a size that is made slower */
 #define ERROR_PARTS   200u /* a clock may be wrong by one of so many */
@@ -93,6 +100,16 @@ static bool size_is_fine(uint32_t size)
     return size >= MODE_SIZE_MIN && size <= MODE_SIZE_MAX;
 }
 
+/* The lines that give at least VBLANK_MIN_US of blanking at REFRESH_HZ. */
+static uint32_t vblank_lines(uint32_t height)
+{
+    /* A frame lasts 1e6 / REFRESH_HZ us, of which VBLANK_MIN_US are not for its 'height' lines. */
+    uint32_t active_us = 1000000u / REFRESH_HZ - VBLANK_MIN_US;
+    uint32_t lines = VBLANK_MIN_US * height / active_us + 1;
+    uint32_t least = VFRONT + VSYNC_WIDTH + VBACK_MIN;
+    return lines > least ? lines : least;
+}
+
 /*
  * The PLL has a lowest clock (17.5 MHz), too fast for small sizes: their blanking grows until the
  * rate is near 60 Hz again. The pipe's totals are 13 bits wide.
@@ -155,13 +172,16 @@ static void take_timing(struct mode *mode, const struct timing *timing)
 
 int mode_compute(enum mode_pll_kind pll, uint32_t width, uint32_t height, struct mode *mode)
 {
-    struct timing timing;
-    if (!size_is_fine(width) || !size_is_fine(height) ||
-        !timing_cvt(width, height, REFRESH_HZ, &timing)) {
+    if (!size_is_fine(width) || !size_is_fine(height)) {
         return -EINVAL;
     }
-    *mode = (struct mode){.width = width, .height = height};
-    take_timing(mode, &timing);
+    *mode = (struct mode){.width = width, .height = height, .hsync_high = true};
+    mode->htotal = width + HBLANK;
+    mode->hsync_end = width + HBLANK - HSYNC_BACK;
+    mode->hsync_start = mode->hsync_end - HSYNC_WIDTH;
+    mode->vtotal = height + vblank_lines(height);
+    mode->vsync_start = height + VFRONT;
+    mode->vsync_end = mode->vsync_start + VSYNC_WIDTH;
     stretch(mode, find_pll(pll, 0).clock_khz);
     choose_clock(pll, mode);
     mode->hblank_start = width;

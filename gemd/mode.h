@@ -50,8 +50,9 @@ int mode_of_timing(enum mode_pll_kind pll, const struct timing *timing, uint32_t
                    uint32_t height, struct mode *mode, char reason[MODE_REASON_MAX]);
 
 /*
- * Some timing for that size, near 60 Hz: blanking by CVT, and more of it for sizes so small that
- * the PLL has no clock as slow. -EINVAL: a size beyond the pipe; -ERANGE: no clock for it.
+ * Some timing for that size, near 60 Hz, for monitors that nobody asked: the reduced blanking of
+ * CVT 1.2, and more of it for sizes so small that the PLL has no clock as slow. -EINVAL: a size
+ * beyond the pipe; -ERANGE: no clock for it.
  */
 int mode_compute(enum mode_pll_kind pll, uint32_t width, uint32_t height, struct mode *mode);
 

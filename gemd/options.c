@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "gemd/chaos.h"
 #include "gemd/mode.h"
@@ -26,7 +27,10 @@ static const char help[] =
     "  --socket PATH       where clients connect (as root /run/gemd/gemd.sock, else\n"
     "                      $XDG_RUNTIME_DIR/gemd/gemd.sock)\n"
     "  --ready-fd N        write READY and a newline to descriptor N when clients can connect\n"
-    "  --mode WxH          the screen's size, for windows without wishes (the monitor's)\n"
+    "  --mode WxH          the screen's size, for windows without wishes (the monitor's,\n"
+    "                      or 1024x768)\n"
+    "  --monitor WHAT      ask the monitor for its modes: ask, ignore, or auto: unless the GPU is\n"
+    "                      a model (auto)\n"
     "  --hang-timeout MS   how long the GPU may stand still before it is reset (10000)\n"
     "  --purge-limit MIB   memory that buffers which nobody needs may keep (256)\n"
     "  --max-sessions N    at once (4096, or as many as descriptors allow)\n"
@@ -52,6 +56,7 @@ enum option_id {
     ID_SOCKET,
     ID_READY_FD,
     ID_MODE,
+    ID_MONITOR,
     ID_HANG,
     ID_MAX_SESSIONS,
     ID_BATCH,
@@ -76,6 +81,7 @@ static const struct option table[] = {
     {"socket", required_argument, NULL, ID_SOCKET},
     {"ready-fd", required_argument, NULL, ID_READY_FD},
     {"mode", required_argument, NULL, ID_MODE},
+    {"monitor", required_argument, NULL, ID_MONITOR},
     {"hang-timeout", required_argument, NULL, ID_HANG},
     {"purge-limit", required_argument, NULL, ID_PURGE},
     {"max-sessions", required_argument, NULL, ID_MAX_SESSIONS},
@@ -102,6 +108,19 @@ static bool parse_number(const char *text, long least, long most, long *number)
     errno = 0;
     *number = strtol(text, &end, 10);
     return errno == 0 && end != text && *end == '\0' && *number >= least && *number <= most;
+}
+
+static bool parse_monitor(const char *text, enum options_monitor *monitor)
+{
+    static const char *const names[] = {
+        [MONITOR_AUTO] = "auto", [MONITOR_ASK] = "ask", [MONITOR_IGNORE] = "ignore"};
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *monitor = (enum options_monitor)i;
+            return true;
+        }
+    }
+    return false;
 }
 
 /* False when the value does not suit the option. */
@@ -168,6 +187,9 @@ static bool apply(struct options *options, int id, const char *value)
         break;
     case ID_BAN:
         fine = ban_rule_parse(value, &options->ban);
+        break;
+    case ID_MONITOR:
+        fine = parse_monitor(value, &options->monitor);
         break;
     case ID_MODE:
         fine = mode_parse(value, &options->width, &options->height);

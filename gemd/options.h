@@ -9,6 +9,9 @@
 #include "gemd/log.h"
 #include "gemd/sandbox.h"
 
+/* Whether the monitor is asked: AUTO, on devices that are more than the process. */
+enum options_monitor { MONITOR_AUTO, MONITOR_ASK, MONITOR_IGNORE };
+
 struct options {
     const char *device;  /* "model:g33" */
     const char *socket;  /* NULL: the default */
@@ -18,7 +21,8 @@ struct options {
     const char *policy;  /* NULL: the default; see policy_open() */
     const char *user;    /* NULL: who started it */
     enum sandbox_mode sandbox;
-    uint32_t width, height;
+    uint32_t width, height; /* 0: not said */
+    enum options_monitor monitor;
     uint32_t hang_ms;
     uint32_t drain_ms;
     uint32_t batch_ms; /* 0: no limit */

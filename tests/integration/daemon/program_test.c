@@ -75,6 +75,7 @@ static void mistakes_are_named(void **state)
         {"--nonsense", NULL},
         {"--mode", "12x12", NULL},
         {"--mode", "big", NULL},
+        {"--monitor", "askk", NULL},
         {"--log", "loud", NULL},
         {"--ready-fd", "x", NULL},
         {"--hang-timeout", "0", NULL},
@@ -232,9 +233,26 @@ static void the_mode_is_what_was_asked_for(void **state)
     const struct gemd_info *info = gemd_session_info(session);
     assert_int_equal(info->screen_width, 800);
     assert_int_equal(info->screen_height, 600);
-    assert_in_range(info->refresh_millihertz, 60000, 60600); /* by VESA 60.317 Hz */
+    assert_in_range(info->refresh_millihertz, 59700, 60300);
     gemd_session_close(session);
     daemon_stop(&daemon);
+}
+
+static void expect_status(const char *option, const char *line)
+{
+    struct daemon daemon = {0};
+    daemon_start(&daemon, (const char *const[]){"--monitor", option, NULL});
+    char *status = daemon_status(&daemon);
+    assert_non_null(strstr(status, line));
+    free(status);
+    daemon_stop(&daemon);
+}
+
+static void the_monitor_is_asked_on_demand(void **state)
+{
+    expect_status("ask", "\nmonitor: gemd model (GEM 2933)\nmodes: 1024x768@");
+    expect_status("ignore", "\nmonitor: unknown\nmodes: any\n");
+    expect_status("auto", "\nmonitor: unknown\nmodes: any\n"); /* the model's, unless told so */
 }
 
 int main(void)
@@ -248,6 +266,7 @@ int main(void)
         cmocka_unit_test(a_socket_may_be_handed_in),
         cmocka_unit_test(refused_batches_are_kept_for_decoding),
         cmocka_unit_test(the_mode_is_what_was_asked_for),
+        cmocka_unit_test(the_monitor_is_asked_on_demand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
