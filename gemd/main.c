@@ -76,14 +76,6 @@ static int run(const struct options *options, struct hw_device *dev, struct poli
         .batch_ns = (uint64_t)options->batch_ms * 1000000u,
         .awake_ns = (uint64_t)options->awake_us * 1000u,
     };
-    struct found found;
-    struct supervisor supervisor;
-    found_save(&found, dev);
-    int error = supervisor_start(&supervisor, dev, &found, &service->listener.fd, 1);
-    if (error != 0) {
-        log_warning("no supervisor: a daemon that dies leaves the screen as it is: %s",
-                    strerror(-error));
-    }
     struct event_base *base = event_base_new();
     struct server *server = calloc(1, sizeof(*server));
     int code = EXIT_FAILED;
@@ -99,8 +91,29 @@ static int run(const struct options *options, struct hw_device *dev, struct poli
     if (base != NULL) {
         event_base_free(base);
     }
-    found_restore(&found, dev);
-    supervisor_dismiss(&supervisor);
+    return code;
+}
+
+/*
+ * With the device, which it destroys. The screen comes back last: a device that goes on has its
+ * page table again by then, and its engine no reset before it.
+ */
+static int run_and_restore(const struct options *options, struct hw_device *dev,
+                           struct policy *policy, struct service *service)
+{
+    struct found found;
+    struct supervisor supervisor;
+    found_save(&found, dev);
+    int error = supervisor_start(&supervisor, dev, &found, &service->listener.fd, 1);
+    if (error != 0) {
+        log_warning("no supervisor: the screen will not be put back: %s", strerror(-error));
+    }
+    int code = run(options, dev, policy, service);
+    if (dev->ops->release == NULL) {
+        found_restore(&found, dev);
+    }
+    hw_device_destroy(dev);
+    supervisor_finish(&supervisor);
     return code;
 }
 
@@ -278,12 +291,11 @@ static int start_confined(const struct options *options, struct device *device,
     }
     struct hw_device *dev = code == 0 ? create_device(device, trace_fd) : NULL;
     if (dev != NULL) {
-        code = run(options, dev, policy, service);
+        code = run_and_restore(options, dev, policy, service);
     } else {
         policy_free(policy);
         code = EXIT_FAILED;
     }
-    hw_device_destroy(dev);
     device_close(device);
     return code;
 }

@@ -17,7 +17,7 @@
 /* What whoever ends the daemon may send to all of its group. */
 static const int deaf_to[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGUSR1, SIGUSR2};
 
-/* True: the daemon has put all back and says so. False: it is dead. */
+/* True: the daemon has let go of the device and says so. False: it is dead. */
 static bool await_end(int pipe_fd, int daemon)
 {
     struct pollfd fds[2] = {{.fd = pipe_fd, .events = POLLIN}, {.fd = daemon, .events = POLLIN}};
@@ -40,10 +40,9 @@ static void supervise(struct hw_device *dev, const struct found *found, int pipe
     (void)setsid();
     (void)prctl(PR_SET_NAME, "gemd-supervisor");
     (void)sandbox_close_calls(&calls);
-    if (await_end(pipe_fd, daemon)) {
-        _exit(0);
+    if (!await_end(pipe_fd, daemon)) {
+        log_warning("the daemon is dead: the screen is put back");
     }
-    log_warning("the daemon is dead: the screen is put back");
     dev->ops->release(dev);
     found_restore(found, dev);
     _exit(0);
@@ -86,7 +85,7 @@ int supervisor_start(struct supervisor *supervisor, struct hw_device *dev,
     return 0;
 }
 
-void supervisor_dismiss(struct supervisor *supervisor)
+void supervisor_finish(struct supervisor *supervisor)
 {
     const char word = 'x';
     int status;
@@ -94,7 +93,7 @@ void supervisor_dismiss(struct supervisor *supervisor)
         return;
     }
     if (write(supervisor->pipe, &word, 1) != 1) {
-        log_warning("the supervisor died before the daemon did");
+        log_warning("the supervisor has died: the screen is not put back");
     }
     close(supervisor->pipe);
     while (waitpid(supervisor->pid, &status, 0) < 0 && errno == EINTR) {

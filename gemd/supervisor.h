@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A process that outlives the daemon: when that dies without a word, whatever of, it stops the
- * engine and puts the screen back as it was found. It is forked from the daemon, has the same
+ * A process that outlives the daemon: when that ends, or dies without a word, whatever of, it stops
+ * the engine and puts the screen back as it was found. It is forked from the daemon, has the same
  * access to the device, and needs nothing else.
  */
 #ifndef GEMD_SUPERVISOR_H
@@ -25,7 +25,7 @@ struct supervisor {
 int supervisor_start(struct supervisor *supervisor, struct hw_device *dev,
                      const struct found *found, const int *closes, unsigned count);
 
-/* All is put back: it may go. Waits until it has. */
-void supervisor_dismiss(struct supervisor *supervisor);
+/* The daemon has let go of the device. Returns when the screen is put back. */
+void supervisor_finish(struct supervisor *supervisor);
 
 #endif

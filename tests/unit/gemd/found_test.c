@@ -298,7 +298,8 @@ static void nothing_is_written_for_nothing(void **state)
 struct shared {
     struct fake_device fake;
     struct hw_device_ops ops;
-    volatile int released, dismissed;
+    volatile int released;
+    volatile uint32_t seen; /* DPLL_A, when the daemon ended well */
 };
 
 static void release(struct hw_device *dev)
@@ -349,14 +350,14 @@ static pid_t start_daemon(struct shared *shared, bool clean, int *alive)
         if (supervisor_start(&supervisor, dev, &found, NULL, 0) != 0) {
             _exit(1);
         }
-        if (clean) {
-            supervisor_dismiss(&supervisor);
-            shared->dismissed = 1;
-            _exit(0);
-        }
         hw_write(dev, DSPADDR_A, 0xbad000);
         hw_write(dev, DPLL_A, 0);
         hw_write(dev, VGACNTRL, VGACNTRL_DISABLE);
+        if (clean) {
+            supervisor_finish(&supervisor);
+            shared->seen = fake_register(&shared->fake, DPLL_A);
+            _exit(0);
+        }
         (void)!write(ends[1], "r", 1);
         for (;;) {
             pause();
@@ -393,7 +394,7 @@ static void a_daemon_that_dies_leaves_the_screen_as_found(void **state)
     }
 }
 
-static void a_daemon_that_says_goodbye_is_not_supervised(void **state)
+static void a_daemon_that_ends_well_waits_for_the_screen(void **state)
 {
     struct shared *shared = make_shared();
     int alive = -1, status;
@@ -403,8 +404,10 @@ static void a_daemon_that_says_goodbye_is_not_supervised(void **state)
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
     assert_int_equal(read(alive, &word, 1), 0);
     close(alive);
-    assert_int_equal(shared->dismissed, 1);
-    assert_int_equal(shared->released, 0);
+    assert_int_equal(shared->seen, 0x94020000); /* it was put back before the daemon ended */
+    assert_int_equal(shared->released, 1);
+    assert_int_equal(fake_register(&shared->fake, DSPADDR_A), 0x1000);
+    assert_int_equal(fake_register(&shared->fake, VGACNTRL), 0x2900);
     forget_shared(shared);
 }
 
@@ -416,7 +419,7 @@ static void the_model_needs_no_supervisor(void **state)
     found_save(&found, dev);
     assert_int_equal(supervisor_start(&supervisor, dev, &found, NULL, 0), 0);
     assert_int_equal(supervisor.pid, 0);
-    supervisor_dismiss(&supervisor);
+    supervisor_finish(&supervisor);
     hw_device_destroy(dev);
 }
 
@@ -431,7 +434,7 @@ int main(void)
         cmocka_unit_test(what_differs_is_another_mode),
         cmocka_unit_test(nothing_is_written_for_nothing),
         cmocka_unit_test(a_daemon_that_dies_leaves_the_screen_as_found),
-        cmocka_unit_test(a_daemon_that_says_goodbye_is_not_supervised),
+        cmocka_unit_test(a_daemon_that_ends_well_waits_for_the_screen),
         cmocka_unit_test(the_model_needs_no_supervisor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
