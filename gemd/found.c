@@ -13,7 +13,6 @@
 #define OFF_STEPS    40
 #define SWITCH       (1u << 31) /* of clocks, pipes, planes and ports */
 #define PANEL_KEY    0xabcd0000u
-#define PP_CONTROL   0x61204u
 #define CURSOR_MODES 0x27u
 
 /* clang-format off */

@@ -218,6 +218,11 @@
 #define HOTPLUG_CRT_COLOUR       (3u << 8)
 #define HOTPLUG_EVENTS           0x00000cc0u /* written back to be cleared */
 #define LVDS                     0x61180
+#define LVDS_ENABLE              (1u << 31)
+#define LVDS_PIPE_B              (1u << 30)
+#define LVDS_POWER_A             (3u << 8) /* clock and data of channel A */
+#define PP_CONTROL               0x61204   /* of the panel's power; a key in 31:16 */
+#define PP_CONTROL_ON            (1u << 0)
 #define PFIT_CONTROL             0x61230
 #define PFIT_ENABLE              (1u << 31)
 #define PFIT_VERTICAL_BILINEAR   (1u << 10)

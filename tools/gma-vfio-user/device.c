@@ -41,6 +41,13 @@ static struct hw_device *traced(struct hw_device *model, int to)
     return trace_create(model, fd);
 }
 
+/* As the firmware does, once after each power-on. */
+static void boot(struct device *device)
+{
+    const uint64_t base = device->options.stolen_base;
+    firmware_start(device->hw, device->options.firmware, device->dma.window + base, base);
+}
+
 static int make_model(struct device *device)
 {
     struct hw_device *model = model_create(&device->options.model);
@@ -90,6 +97,7 @@ int device_init(struct device *device, const struct device_options *options)
         return error;
     }
     config_space_reset(device);
+    boot(device);
     return 0;
 }
 
@@ -132,6 +140,7 @@ int device_reset(struct device *device)
     int error = restart(device);
     if (error == 0) {
         config_space_reset(device);
+        boot(device);
         irq_device_changed(device);
     }
     return error;

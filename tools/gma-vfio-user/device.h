@@ -17,6 +17,7 @@
 #include "hw/model/watch.h"
 #include "tools/gma-vfio-user/config_space.h"
 #include "tools/gma-vfio-user/dma.h"
+#include "tools/gma-vfio-user/firmware.h"
 #include "tools/gma-vfio-user/irq.h"
 #include "tools/gma-vfio-user/rom.h"
 
@@ -28,10 +29,11 @@
 #define DEVICE_STOLEN_SIZE (8u << 20)
 
 struct device_options {
-    struct model_options model; /* page_table is the device's to fill in */
-    uint64_t stolen_base;       /* bus address, in MiB, below 4 GiB */
-    bool maps_table;            /* the peer may map the page table (doc/vm.md) */
-    model_watch_fn watch;       /* NULL: nobody watches */
+    struct model_options model;    /* page_table is the device's to fill in */
+    uint64_t stolen_base;          /* bus address, in MiB, below 4 GiB */
+    bool maps_table;               /* the peer may map the page table (doc/vm.md) */
+    enum firmware_screen firmware; /* what it leaves; one that firmware_can() */
+    model_watch_fn watch;          /* NULL: nobody watches */
     void *watch_data;
     const int *trace; /* a file for what the peer does (hw/trace); the caller's; NULL: none */
 };
@@ -57,9 +59,9 @@ int device_init(struct device *device, const struct device_options *options);
 void device_finish(struct device *device);
 
 /*
- * As after power-on: registers, page table, configuration and stolen memory. The guest's memory
- * and its interrupts stay; nothing of the old model runs any more. 0 or a negative errno, then
- * there is no model and the device is of no use.
+ * As after power-on, and what the firmware does then: registers, page table, configuration and
+ * stolen memory. The guest's memory and its interrupts stay; nothing of the old model runs any
+ * more. 0 or a negative errno, then there is no model and the device is of no use.
  */
 int device_reset(struct device *device);
 

@@ -195,12 +195,17 @@ static int open_device(struct program *program)
         .model = program->options.model,
         .stolen_base = program->options.stolen_base,
         .maps_table = program->options.maps_table,
+        .firmware = program->options.firmware,
         .watch = program->options.watch ? print_access : NULL,
         .trace = program->trace >= 0 ? &program->trace : NULL,
     };
     options.model.log = log_model;
     (void)model_load_compiler();
     int error = device_init(&program->device, &options);
+    if (error == 0 && !firmware_can(program->device.hw, options.firmware)) {
+        log_say("--firmware panel: a %s has no panel", program->device.hw->identity.board);
+        return EXIT_FAILURE;
+    }
     if (error == 0) {
         error = dma_guard_install(&program->device.dma);
     }

@@ -29,6 +29,9 @@ static const char usage[] =
     "                         write down each access to the chip's registers\n"
     "      --stolen ADDRESS   where the 8 MiB of stolen memory begin (0x7f800000): behind the\n"
     "                         guest's memory, below 4 GiB\n"
+    "      --firmware SCREEN  begin with a picture on a 'monitor' (pipe A), or on a 'panel' (pipe "
+    "B,\n"
+    "                         mobile chips), as firmware leaves it; 'none': dark\n"
     "      --map-page-table   let the machine map the page table; QEMU then waits for each write\n"
     "                         to another BAR\n"
     "      --once             end when the first connection ends\n"
@@ -40,6 +43,7 @@ enum {
     OPTION_WATCH,
     OPTION_TRACE,
     OPTION_STOLEN,
+    OPTION_FIRMWARE,
     OPTION_MAP,
     OPTION_ONCE,
     OPTION_HELP,
@@ -54,6 +58,7 @@ static const struct option table[] = {
     {"watch", no_argument, NULL, OPTION_WATCH},
     {"trace-registers", required_argument, NULL, OPTION_TRACE},
     {"stolen", required_argument, NULL, OPTION_STOLEN},
+    {"firmware", required_argument, NULL, OPTION_FIRMWARE},
     {"map-page-table", no_argument, NULL, OPTION_MAP},
     {"once", no_argument, NULL, OPTION_ONCE},
     {"help", no_argument, NULL, OPTION_HELP},
@@ -141,6 +146,20 @@ static bool parse_stolen(const char *text, uint64_t *base)
            *base != 0;
 }
 
+static bool parse_firmware(const char *text, enum firmware_screen *screen)
+{
+    static const char *const names[] = {
+        [FIRMWARE_DARK] = "none", [FIRMWARE_MONITOR] = "monitor", [FIRMWARE_PANEL] = "panel"};
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *screen = (enum firmware_screen)i;
+            return true;
+        }
+    }
+    fprintf(stderr, "gma-vfio-user: --firmware %s: it is none, monitor or panel\n", text);
+    return false;
+}
+
 static bool apply(struct options *options, int option, char *argument)
 {
     switch (option) {
@@ -160,6 +179,8 @@ static bool apply(struct options *options, int option, char *argument)
         }
         fprintf(stderr, "gma-vfio-user: --stolen %s: not whole MiB below 4 GiB\n", argument);
         return false;
+    case OPTION_FIRMWARE:
+        return parse_firmware(argument, &options->firmware);
     case OPTION_VIEW:
         options->view = true;
         return true;

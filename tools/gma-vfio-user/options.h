@@ -7,11 +7,13 @@
 #include <stdint.h>
 
 #include "hw/model/model.h"
+#include "tools/gma-vfio-user/firmware.h"
 
 struct options {
     const char *socket;
     struct model_options model; /* points into the arguments */
     uint64_t stolen_base;
+    enum firmware_screen firmware;
     const char *screenshot; /* NULL: none */
     const char *trace;      /* NULL: none */
     bool view, watch, once, maps_table;

@@ -85,6 +85,7 @@ class CommandLine(unittest.TestCase):
             (["--socket", "x", "--device", "model:g33,threads=9999"], "there is no such device"),
             (["--socket", "x", "--stolen", "0x7f812345"], "--stolen 0x7f812345"),
             (["--socket", "x", "--stolen", "0x100000000"], "--stolen 0x100000000"),
+            (["--socket", "x", "--firmware", "bios"], "--firmware bios"),
             (["--socket", "x", "--what"], "unrecognized option"),
         ]:
             got = run(*arguments)

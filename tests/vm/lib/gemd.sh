@@ -12,17 +12,37 @@ gemd_initramfs() {
     initramfs_end "$stage" "$1"
 }
 
+# gemd_screens DIRECTORY: the picture of the firmware is on the screen, another one while the daemon runs, and
+# the first one again, pixel by pixel, after the daemon was killed and after it has ended.
+gemd_screens() {
+    local directory=$1 name differ status=0
+    if "$vm_build/bin/vm-pixels" "$directory"/{found,running}.png >/dev/null 2>&1 || [ ! -e "$directory/running.png" ]; then
+        say "vm: $(basename "$directory"): the daemon does not show anything else than the firmware did"
+        status=1
+    fi
+    for name in killed stopped; do
+        differ=$("$vm_build/bin/vm-pixels" "$directory"/{found,$name}.png 2>&1 | sed -n 's/.*pixels_differ=\([0-9]*\)$/\1/p')
+        judge_count pixels_differ "${differ:-1}"
+        [ "$differ" = 0 ] && continue
+        say "vm: $(basename "$directory"): the screen of a daemon that was $name is not as it was found: pixels_differ=${differ:-unknown}"
+        status=1
+    done
+    return "$status"
+}
+
 # gemd_boot DIRECTORY CHIP SECONDS: adds to gemd_tests, gemd_failed, pixels_differ and irqs.
 gemd_boot() {
     local directory=$1 chip=$2 status=0 name result
     rm -rf "$directory"
     mkdir -p "$directory"
     say "vm: gemd on $chip: booting"
-    server_start "$directory" "$chip"
+    server_start "$directory" "$chip" --firmware monitor
     server_device "$directory"
     vm_boot "$directory" "$vm_work/gemd.cpio" "$3" "vm_chip=$chip" "${vm_device[@]}" \
-        -virtfs "local,path=$vm_work/gl,mount_tag=gl,security_model=none,readonly=on" || status=1
+        -virtfs "local,path=$vm_work/gl,mount_tag=gl,security_model=none,readonly=on" &
+    server_shots "$directory" $! || status=1
     server_stop
+    gemd_screens "$directory" || status=1
     judge_expect "$directory" job_status 0 || status=1
     while read -r name result; do
         judge_count gemd_tests 1

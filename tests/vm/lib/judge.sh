@@ -37,7 +37,7 @@ judge_has_gl() {
 # judge_boot DIRECTORY CHIP MODE STEPS SECONDS: one boot; screenshots when the guest asks. STEPS are
 # 'load' or 'all', which also draws.
 judge_boot() {
-    local directory=$1 chip=$2 mode=$3 steps=$4 seconds=$5 status=0 shown=0 asked append
+    local directory=$1 chip=$2 mode=$3 steps=$4 seconds=$5 status=0 append
     rm -rf "$directory"
     mkdir -p "$directory"
     say "vm: $chip at $mode: booting"
@@ -49,16 +49,7 @@ judge_boot() {
         vm_device+=(-virtfs "local,path=$vm_work/gl,mount_tag=gl,security_model=none,readonly=on")
     fi
     vm_boot "$directory" "$vm_work/judge.cpio" "$seconds" "$append" "${vm_device[@]}" &
-    local machine=$!
-    while kill -0 "$machine" 2>/dev/null; do
-        asked=$(grep -c '^vm: show=' "$directory/results" 2>/dev/null) || true
-        if [ "${asked:-0}" -gt "$shown" ]; then
-            shown=$asked
-            server_shot "$directory" console || true
-        fi
-        sleep 0.3
-    done
-    wait "$machine" || status=$?
+    server_shots "$directory" $! console || status=$?
     server_stop
     judge_report "$directory" "$chip" "$mode" "$steps" || status=1
     return "$status"

@@ -3,12 +3,13 @@
 
 server_pid=
 
-# server_start DIRECTORY CHIP: waits until its socket is there. 'server' in DIRECTORY gets its lines.
+# server_start DIRECTORY CHIP [OPTION...]: waits until its socket is there. 'server' in DIRECTORY gets its lines.
 server_start() {
-    local directory=$1 chip=$2 i
+    local directory=$1 chip=$2 i; shift 2
     rm -f "$directory"/{socket,server,screen.png}
     "$vm_build/bin/gma-vfio-user" --socket "$directory/socket" --device "model:$chip" \
-        --screenshot "$directory/screen.png" --trace-registers "$directory/registers" >"$directory/server" 2>&1 </dev/null &
+        --screenshot "$directory/screen.png" --trace-registers "$directory/registers" \
+        "$@" >"$directory/server" 2>&1 </dev/null &
     server_pid=$!
     for ((i = 0; i < 100; i++)); do
         [ -S "$directory/socket" ] && return
@@ -45,4 +46,19 @@ server_shot() {
 # server_device DIRECTORY: the device, at 0:2.0; it brings its BIOS along.
 server_device() {
     vm_device=(-device "{\"driver\":\"vfio-user-pci\",\"addr\":\"02.0\",\"bus\":\"pcie.0\",\"x-msg-timeout\":60000,\"socket\":{\"path\":\"$1/socket\",\"type\":\"unix\"}}")
+}
+
+# server_shots DIRECTORY MACHINE [NAME]: waits for the process of a boot, and takes a screenshot each time
+# when the guest says "vm: show=NAME"; as NAME.png, whatever the guest called it, when it is given.
+server_shots() {
+    local directory=$1 machine=$2 name=${3:-} shown=0 asked
+    while kill -0 "$machine" 2>/dev/null; do
+        asked=$(sed -n 's/^vm: show=//p' "$directory/results" 2>/dev/null | tr -d '\r' | sed -n "$((shown + 1))p")
+        if [ -n "$asked" ]; then
+            shown=$((shown + 1))
+            server_shot "$directory" "${name:-$asked}" || true
+        fi
+        sleep 0.3
+    done
+    wait "$machine"
 }
