@@ -2,13 +2,16 @@
 #include "hw/trace/trace.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
-#define BUFFER_BYTES (64u << 10)
-#define NS_PER_S     1000000000
+#define BUFFER_BYTES   (64u << 10)
+#define LINE_MAX_BYTES 128u
+#define NS_PER_S       1000000000
 
 /*
  * Accesses one behind the other that make one line: page-table entries that are written with the
@@ -26,8 +29,11 @@ struct trace {
     struct hw_device_ops ops;
     struct hw_device *inner;
     FILE *file;
+    size_t held;    /* bytes in the file's buffer: whole lines only are written */
+    bool holds_not; /* each line is written at once */
     struct timespec began;
     struct run run;
+    char buffer[BUFFER_BYTES]; /* of the file; the C library makes none of this size */
 };
 
 static struct trace *trace_of(struct hw_device *dev)
@@ -43,16 +49,36 @@ static uint64_t now(const struct trace *trace)
                       trace->began.tv_nsec);
 }
 
+/*
+ * A process that dies with lines in its buffer leaves no part of a line in the file, for another
+ * one may go on behind it.
+ */
+__attribute__((format(printf, 2, 3))) static void put(struct trace *trace, const char *format, ...)
+{
+    va_list args;
+    if (trace->held + LINE_MAX_BYTES > BUFFER_BYTES) {
+        fflush(trace->file);
+        trace->held = 0;
+    }
+    va_start(args, format);
+    int length = vfprintf(trace->file, format, args);
+    va_end(args);
+    trace->held += length > 0 ? (size_t)length : 0;
+    if (trace->holds_not) {
+        fflush(trace->file);
+    }
+}
+
 static void end_run(struct trace *trace)
 {
     const struct run *run = &trace->run;
+    char entry[16] = "";
+    if (run->what == 'G') {
+        snprintf(entry, sizeof(entry), " %08x", run->entry);
+    }
     if (run->what != 0) {
-        fprintf(trace->file, "%" PRIu64 " %c %05" PRIx64 "+%" PRIu64, run->time_ns, run->what,
-                run->first, run->count);
-        if (run->what == 'G') {
-            fprintf(trace->file, " %08x", run->entry);
-        }
-        fputc('\n', trace->file);
+        put(trace, "%" PRIu64 " %c %05" PRIx64 "+%" PRIu64 "%s\n", run->time_ns, run->what,
+            run->first, run->count, entry);
     }
     trace->run.what = 0;
 }
@@ -70,13 +96,13 @@ static void note_run(struct trace *trace, char what, uint64_t where, uint64_t co
 static void note(struct trace *trace, char what, uint32_t where, uint32_t value)
 {
     end_run(trace);
-    fprintf(trace->file, "%" PRIu64 " %c %05x %08x\n", now(trace), what, where, value);
+    put(trace, "%" PRIu64 " %c %05x %08x\n", now(trace), what, where, value);
 }
 
 static void note_event(struct trace *trace, char what)
 {
     end_run(trace);
-    fprintf(trace->file, "%" PRIu64 " %c\n", now(trace), what);
+    put(trace, "%" PRIu64 " %c\n", now(trace), what);
 }
 
 static void op_destroy(struct hw_device *dev)
@@ -105,7 +131,7 @@ static void note_config(struct trace *trace, char what, uint32_t offset, unsigne
                         uint32_t value)
 {
     end_run(trace);
-    fprintf(trace->file, "%" PRIu64 " %c %05x+%u %08x\n", now(trace), what, offset, size, value);
+    put(trace, "%" PRIu64 " %c %05x+%u %08x\n", now(trace), what, offset, size, value);
 }
 
 static uint32_t op_config_read(struct hw_device *dev, uint32_t offset, unsigned size)
@@ -204,11 +230,20 @@ static void op_chipset_flush(struct hw_device *dev)
     hw_chipset_flush(trace_of(dev)->inner);
 }
 
-/* In another process, whose lines nobody waits for. */
+/*
+ * In another process: what the first one had not written when this one was forked is in its buffer,
+ * too, and the first one has written it since or has died with it. From here on this one's own
+ * count.
+ */
 static void op_release(struct hw_device *dev)
 {
-    struct hw_device *inner = trace_of(dev)->inner;
-    inner->ops->release(inner);
+    struct trace *trace = trace_of(dev);
+    __fpurge(trace->file);
+    trace->held = 0;
+    trace->run.what = 0;
+    trace->holds_not = true;
+    put(trace, "# another process goes on\n");
+    trace->inner->ops->release(trace->inner);
 }
 
 static int op_screen_size(struct hw_device *dev, unsigned pipe, uint32_t *width, uint32_t *height)
@@ -251,7 +286,7 @@ struct hw_device *trace_create(struct hw_device *inner, int fd)
 {
     struct trace *trace = calloc(1, sizeof(*trace));
     FILE *file = trace != NULL ? fdopen(fd, "w") : NULL;
-    if (file == NULL || setvbuf(file, NULL, _IOFBF, BUFFER_BYTES) != 0) {
+    if (file == NULL || setvbuf(file, trace->buffer, _IOFBF, BUFFER_BYTES) != 0) {
         int error = trace == NULL ? ENOMEM : errno;
         if (file != NULL) {
             fclose(file);
@@ -271,8 +306,7 @@ struct hw_device *trace_create(struct hw_device *inner, int fd)
     trace->inner = inner;
     trace->file = file;
     clock_gettime(CLOCK_MONOTONIC, &trace->began);
-    fprintf(file, "# gemd-trace 1 %s 8086:%04x\n", inner->identity.name,
-            inner->identity.pci_device);
+    put(trace, "# gemd-trace 1 %s 8086:%04x\n", inner->identity.name, inner->identity.pci_device);
     return &trace->base;
 }
 
@@ -280,5 +314,5 @@ void trace_note_bytes(struct hw_device *dev, uint32_t reg, uint32_t value, uint3
 {
     struct trace *trace = trace_of(dev);
     end_run(trace);
-    fprintf(trace->file, "%" PRIu64 " w %05x&%08x %08x\n", now(trace), reg, mask, value);
+    put(trace, "%" PRIu64 " w %05x&%08x %08x\n", now(trace), reg, mask, value);
 }

@@ -4,10 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "hw/gen3/regs.h"
@@ -143,6 +145,107 @@ static void a_traced_device_works(void **state)
     close(fd);
 }
 
+/* ---- a device that goes on without its process ---- */
+
+static void ignore_write(struct hw_device *dev, uint32_t reg, uint32_t value)
+{
+}
+
+static void ignore(struct hw_device *dev)
+{
+}
+
+static struct hw_device *create_lasting(int fd)
+{
+    static const struct hw_device_ops ops = {
+        .write = ignore_write, .destroy = ignore, .release = ignore};
+    static struct hw_device lasting = {.ops = &ops, .identity = {.name = "g33"}};
+    struct hw_device *dev = trace_create(&lasting, fd);
+    assert_non_null(dev);
+    return dev;
+}
+
+static void write_numbers(struct hw_device *dev, uint32_t first, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        hw_write(dev, IMR, first + i);
+    }
+}
+
+#define LINES       5000u /* more than the buffer takes */
+#define OTHERS      0x10000000u
+#define OTHER_LINES 5u
+
+/* As the daemon: forks its supervisor with lines in the buffer, writes more, and is killed. */
+static void live_and_die(int fd, int ended)
+{
+    int pipe_ends[2];
+    char byte;
+    struct hw_device *dev = create_lasting(fd);
+    write_numbers(dev, 0, 40);
+    if (pipe(pipe_ends) != 0 || fork() != 0) {
+        write_numbers(dev, 40, LINES - 40);
+        kill(getpid(), SIGKILL);
+    }
+    close(pipe_ends[1]);
+    if (read(pipe_ends[0], &byte, 1) == 0) {
+        dev->ops->release(dev);
+        write_numbers(dev, OTHERS, OTHER_LINES);
+    }
+    close(ended);
+    _exit(0);
+}
+
+/* Each line is there once, whoever had it in his buffer, none is cut, and the fork's are marked. */
+static void expect_numbers(int fd)
+{
+    char line[128];
+    uint32_t wanted = 0, firsts = 0;
+    FILE *file = fdopen(fd, "r");
+    assert_non_null(file);
+    rewind(file);
+    assert_non_null(fgets(line, sizeof(line), file));
+    assert_string_equal(line, "# gemd-trace 1 g33 8086:0000\n");
+    while (fgets(line, sizeof(line), file) != NULL) {
+        unsigned long long time;
+        unsigned reg, value;
+        if (strcmp(line, "# another process goes on\n") == 0) {
+            assert_int_equal(firsts, 0);
+            firsts = wanted;
+            wanted = OTHERS;
+            continue;
+        }
+        assert_non_null(strchr(line, '\n'));
+        if (sscanf(line, "%llu w %x %x", &time, &reg, &value) != 3) {
+            fail_msg("%s", line);
+        }
+        assert_int_equal(value, wanted);
+        wanted++;
+    }
+    fclose(file);
+    assert_in_range(firsts, 1000, LINES);
+    assert_int_equal(wanted, OTHERS + OTHER_LINES);
+}
+
+static void a_fork_writes_no_line_again(void **state)
+{
+    int status, ended[2];
+    char byte;
+    int fd = memfd_create("trace", MFD_CLOEXEC);
+    assert_return_code(pipe(ended), errno);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        live_and_die(dup(fd), ended[1]);
+    }
+    close(ended[1]);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(read(ended[0], &byte, 1), 0); /* the fork has ended, too */
+    close(ended[0]);
+    expect_numbers(fd);
+}
+
 static void a_descriptor_that_is_none_ends_it(void **state)
 {
     struct hw_device *model = model_create(&(struct model_options){.threads = 1});
@@ -158,6 +261,7 @@ int main(void)
         cmocka_unit_test(bytes_of_the_aperture_are_one_line),
         cmocka_unit_test(parts_of_a_register_have_their_bytes),
         cmocka_unit_test(a_traced_device_works),
+        cmocka_unit_test(a_fork_writes_no_line_again),
         cmocka_unit_test(a_descriptor_that_is_none_ends_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
