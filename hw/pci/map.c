@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -119,12 +120,39 @@ static int map_aperture(struct pci_map *map, const struct pci_system *system,
     return tell_failure("aperture", files[1], error);
 }
 
+/*
+ * The supervisor of a daemon that was killed puts back what that one found; who looked meanwhile
+ * would find the daemon's. The lock belongs to the open file, which the supervisor has of its
+ * daemon: it is free when both have gone, of whatever, and nothing is left over. All who drive the
+ * device have this file open, wherever their sockets are, and only root may open it.
+ */
+static int lock(struct pci_map *map, const struct pci_system *system,
+                const struct pci_function *gpu, struct pci_error *error)
+{
+    for (unsigned i = 0; flock(map->config, LOCK_EX | LOCK_NB) != 0; i++) {
+        if (errno != EWOULDBLOCK && errno != EINTR) {
+            int code = -errno;
+            return pci_error_set(error, code, "the device cannot be locked: %s", strerror(-code));
+        }
+        if (i == PCI_LOCK_STEPS) {
+            char slot[PCI_SLOT_MAX];
+            pci_function_slot(gpu, slot);
+            (void)pci_error_set(
+                error, -EBUSY, "another process drives the device: a gemd, or what is left of one");
+            pci_error_remedy(error, "fuser -v %s/%s/config", system->devices, slot);
+            return -EBUSY;
+        }
+        system->pause(PCI_LOCK_STEP_NS);
+    }
+    return 0;
+}
+
 int pci_map_open(struct pci_map *map, const struct pci_system *system,
                  const struct pci_function *gpu, struct pci_error *error)
 {
     static int (*const steps[])(struct pci_map *, const struct pci_system *,
                                 const struct pci_function *,
-                                struct pci_error *) = {map_registers, map_gtt, map_aperture};
+                                struct pci_error *) = {lock, map_registers, map_gtt, map_aperture};
     *map = (struct pci_map){.config = pci_config_open(system, gpu)};
     int code = map->config < 0 ? map->config : 0;
     if (code != 0) {

@@ -18,7 +18,11 @@ struct pci_map {
     int config; /* -1: none */
 };
 
-/* 0 or a negative errno, with 'error'. */
+/*
+ * 0 or a negative errno, with 'error'. The device is this process's then, and its forks': the file
+ * of the configuration space is locked, and stays so until the last of them has closed it. Whoever
+ * still has it is waited for: PCI_LOCK_STEPS times PCI_LOCK_STEP_NS.
+ */
 __attribute__((warn_unused_result)) int pci_map_open(struct pci_map *map,
                                                      const struct pci_system *system,
                                                      const struct pci_function *gpu,
@@ -31,6 +35,9 @@ int pci_config_open(const struct pci_system *system, const struct pci_function *
 uint32_t pci_config_read(int config, uint32_t offset, unsigned size);
 /* 0 or a negative errno. */
 int pci_config_write(int config, uint32_t offset, unsigned size, uint32_t value);
+
+#define PCI_LOCK_STEP_NS 10000000
+#define PCI_LOCK_STEPS   500u
 
 #define PCI_COMMAND          0x04u
 #define PCI_COMMAND_MEMORY   (1u << 1)

@@ -5,6 +5,7 @@
 #include <pciaccess.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 static void convert(struct pci_device *device, struct pci_function *function)
 {
@@ -79,9 +80,16 @@ static void enable(const struct pci_function *function)
     pci_system_cleanup();
 }
 
+static void pause_for(long ns)
+{
+    const struct timespec time = {.tv_nsec = ns};
+    nanosleep(&time, NULL);
+}
+
 const struct pci_system pci_system = {
     .list = list,
     .enable = enable,
+    .pause = pause_for,
     .devices = "/sys/bus/pci/devices",
     .drivers = "/sys/bus/pci/drivers",
     .dev = "/dev",

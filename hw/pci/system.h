@@ -33,6 +33,8 @@ struct pci_system {
     int (*list)(struct pci_function **functions, size_t *count);
     /* The device is switched on, as the kernel does for a driver; may be NULL. */
     void (*enable)(const struct pci_function *function);
+    /* So long passes while somebody else is waited for. */
+    void (*pause)(long ns);
     const char *devices;  /* "/sys/bus/pci/devices" */
     const char *drivers;  /* "/sys/bus/pci/drivers" */
     const char *dev;      /* "/dev" */

@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -346,6 +348,73 @@ static void what_fails_the_test_is_not_opened(void **state)
                      PCI_COMMAND_INTX_OFF);
 }
 
+/* ---- one at a time ---- */
+
+static unsigned pauses, pauses_wanted;
+static pid_t owner;
+
+/* Who has the device goes at the last of the pauses that are wanted. */
+static void count_pause(long ns)
+{
+    assert_int_equal(ns, PCI_LOCK_STEP_NS);
+    if (++pauses == pauses_wanted) {
+        kill(owner, SIGKILL);
+        assert_int_equal(waitpid(owner, NULL, 0), owner);
+    }
+}
+
+/* Forked from a daemon, which has gone already. */
+static void start_owner(unsigned wanted)
+{
+    int ends[2], status;
+    bus.system.pause = count_pause;
+    pauses = 0;
+    pauses_wanted = wanted;
+    assert_return_code(pipe(ends), errno);
+    assert_return_code(prctl(PR_SET_CHILD_SUBREAPER, 1), errno);
+    pid_t daemon = fork();
+    if (daemon == 0) {
+        (void)open_it();
+        owner = fork();
+        if (owner == 0) {
+            pause();
+        }
+        _exit(write(ends[1], &owner, sizeof(owner)) == (ssize_t)sizeof(owner) ? 0 : 1);
+    }
+    assert_int_equal(waitpid(daemon, &status, 0), daemon);
+    assert_int_equal(status, 0);
+    assert_int_equal(read(ends[0], &owner, sizeof(owner)), sizeof(owner));
+    close(ends[0]);
+    close(ends[1]);
+}
+
+/* The supervisor of a daemon that was killed is not done yet. */
+static void who_still_has_the_device_is_waited_for(void **state)
+{
+    ONLY_ROOT();
+    start_owner(3);
+    struct hw_device *dev = open_it();
+    assert_int_equal(pauses, 3);
+    hw_device_destroy(dev);
+    pauses = 0;
+    hw_device_destroy(open_it());
+    assert_int_equal(pauses, 0);
+}
+
+static void who_never_goes_is_told(void **state)
+{
+    ONLY_ROOT();
+    start_owner(PCI_LOCK_STEPS + 1);
+    bus_write_dword(bus_gpu_path(&bus, "resource0"), IER, 2);
+    assert_null(try_open());
+    assert_non_null(strstr(error.text, "another process drives the device"));
+    assert_int_equal(error.remedy_count, 1);
+    assert_non_null(strstr(error.remedies[0], "devices/0000:00:02.0/config"));
+    assert_int_equal(pauses, PCI_LOCK_STEPS);
+    assert_int_equal(bus_read_dword(bus_gpu_path(&bus, "resource0"), IER), 2);
+    count_pause(PCI_LOCK_STEP_NS);
+}
+
 static void names_are_checked(void **state)
 {
     assert_true(pci_name_is_valid(""));
@@ -376,6 +445,8 @@ int main(void)
         TEST(a_flush_page_of_our_own_is_taken_back),
         TEST(without_a_flush_page_it_says_so),
         TEST(what_fails_the_test_is_not_opened),
+        TEST(who_still_has_the_device_is_waited_for),
+        TEST(who_never_goes_is_told),
         cmocka_unit_test(names_are_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
