@@ -30,6 +30,8 @@ ROOMS = [
     ("tools/gma-vfio-user/", ["tools/gma-vfio-user/", "tools/lib/", "tools/gemd-view/viewer.h", "proto/",
                               "hw/device.h", "hw/gen3/", "hw/model/model.h", "hw/model/watch.h",
                               "hw/trace/trace.h"]),
+    # Traces of registers are done again on the model, which knows the registers' names.
+    ("tools/gemctl/trace", ["tools/gemctl/", "hw/device.h", "hw/gen3/", "hw/model/mmio.h", "hw/model/model.h"]),
     # A program that opens a framebuffer window needs the native window's type, as any other would.
     ("tools/eglgears/", ["tools/eglgears/", "tools/lib/", "egl-backend/gemd_egl.h"]),
     ("bench/", ["bench/", "tools/lib/", "proto/"]),

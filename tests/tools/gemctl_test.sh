@@ -111,5 +111,27 @@ for command in record replay reduce; do
 done
 "$gemctl" record --session 1 -o "$dir/x" >/dev/null 2>&1; check "record without a daemon" 1 $?
 "$gemctl" replay --against "$dir/nobody.sock" "$recording" >/dev/null 2>&1; check "replay without one" 1 $?
+traces=$(dirname "$0")/traces
+"$gemctl" trace replay "$traces/945gm" >"$dir/out"; check "a trace on its own model" 0 $?
+check "its sums" 1 "$(grep -c '^trace: lines=479 .* differ=0 registers=0$' "$dir/out")"
+"$gemctl" trace --device model:g33 replay "$traces/945gm" >"$dir/out"; check "on another model" 3 $?
+check "what differs" 1 "$(grep -c 'differs 02020 PGTBL_CTL' "$dir/out")"
+"$gemctl" trace compare "$traces/945gm" "$traces/945gm" >"$dir/out"; check "a trace with itself" 0 $?
+sed 's/w 60000 /w 60004 /' "$traces/945gm" >"$dir/other"
+"$gemctl" trace compare --names a,b "$traces/945gm" "$dir/other" >"$dir/out"; check "with another" 3 $?
+check "who writes it" 1 "$(grep -c 'HTOTAL.0.: only a writes it' "$dir/out")"
+printf '| 60000-60004 | H | a | |\n| 60004 | H | value | |\n' >"$dir/why"
+"$gemctl" trace compare --names a,b --quiet --explained "$dir/why" "$traces/945gm" "$dir/other" >"$dir/out"
+check "explained" 0 $?
+check "and quiet" 1 "$(wc -l <"$dir/out")"
+"$gemctl" trace --help | grep -q 'usage: gemctl trace'; check "trace --help" 0 $?
+for wrong in "" dance replay "replay a b" "compare a" "replay --device g33 a" "compare --names a b c" "--what"; do
+    "$gemctl" trace $wrong >/dev/null 2>&1; check "trace $wrong" 2 $?
+done
+for missing in "replay /nowhere" "compare $traces/945gm /nowhere" "replay --device model:g34 $traces/945gm" \
+    "compare --explained /nowhere $traces/945gm $traces/945gm"; do
+    "$gemctl" trace $missing >/dev/null 2>&1; check "trace $missing" 1 $?
+done
+"$gemctl" trace replay "$0" >/dev/null 2>&1; check "what is no trace" 1 $?
 rm -rf "$dir"
 [ $failures = 0 ]

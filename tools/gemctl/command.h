@@ -30,6 +30,7 @@ int command_decode(const char *socket, int argc, char **argv);
 int command_check(const char *socket, int argc, char **argv);
 int command_record(const char *socket, int argc, char **argv);
 int command_replay(const char *socket, int argc, char **argv);
+int command_trace(const char *socket, int argc, char **argv);
 int command_reduce(const char *socket, int argc, char **argv);
 
 /* An operator's session; NULL after one line on stderr. */

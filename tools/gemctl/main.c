@@ -42,6 +42,8 @@ static const struct command {
     {"replay", "FILE", 0, UINT_MAX, command_replay, "do it again, frame by frame"},
     {"reduce", "FILE -o SMALLER -- COMMAND {}", 0, UINT_MAX, command_reduce,
      "make it smaller while a command still fails"},
+    {"trace", "replay|compare ...", 0, UINT_MAX, command_trace,
+     "registers: on the model, or with another's"},
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0], OPTION_VERSION = 256 };
