@@ -12,7 +12,6 @@
 #define OFF_STEP_NS  1000000
 #define OFF_STEPS    40
 #define SWITCH       (1u << 31) /* of clocks, pipes, planes and ports */
-#define PANEL_KEY    0xabcd0000u
 #define CURSOR_MODES 0x27u
 
 /* clang-format off */
@@ -20,7 +19,7 @@ static const struct found_row rows[] = {
     {"D_STATE", D_STATE, 0, 1, 4, FOUND_CLOCK, 0, 0},
     {"DSPARB", DSPARB, 0, 1, 4, FOUND_CLOCK, 0, 0},
     {"DSPFW", 0x70034, 0, 3, 4, FOUND_CLOCK, 0, 0},
-    {"FW_BLC", FW_BLC, 0, 3, 4, FOUND_CLOCK, 0, 0},
+    {"FW_BLC", FW_BLC, 0, 2, 4, FOUND_CLOCK, 0, 0},
     {"VGA_DIVISOR", 0x6000, 0, 3, 4, FOUND_CLOCK, 0, 0},
     {"FP", FPA0, 0, 4, 4, FOUND_CLOCK, 0, 0},
     {"LVDS", LVDS, 0, 1, 4, FOUND_CLOCK, 0, 0}, /* its pins are on before its clock is */
@@ -59,6 +58,7 @@ static const struct found_row rows[] = {
     {"SWF0", 0x70410, 0, 15, 4, FOUND_EVENT, 0, 0}, /* firmware's notes to itself */
     {"SWF1", 0x71410, 0, 7, 4, FOUND_EVENT, 0, 0},
     {"SWF3", 0x72414, 0, 3, 4, FOUND_EVENT, 0, 0},
+    {"FW_BLC_SELF", FW_BLC_SELF, 0, 1, 4, FOUND_EVENT, 0, 0}, /* last: planes are there */
     {"VGACNTRL", VGACNTRL, 0, 1, 4, FOUND_VGA, 0, 300},
 };
 /* clang-format on */
@@ -107,11 +107,19 @@ static bool is_kept(const struct found *found, struct hw_device *dev, unsigned p
     return true;
 }
 
+/* What has to be written for a row to hold 'value'. */
+static uint32_t written(const struct hw_device *dev, uint32_t reg, uint32_t value)
+{
+    const bool is_945 = dev->identity.has_gtt_enable && dev->identity.fence_count == 16;
+    return reg == FW_BLC_SELF && is_945 ? value | FW_BLC_SELF_MASK | FW_BLC_SELF_LEVEL_MASK : value;
+}
+
 static void put_row(struct hw_device *dev, const struct found_row *row, const uint32_t *values)
 {
     for (unsigned i = 0; i < row->count; i++) {
         for (unsigned n = 0; n < (row->writes != 0 ? row->writes : 1u); n++) {
-            hw_write(dev, row->reg + i * row->stride, values[i]);
+            const uint32_t reg = row->reg + i * row->stride;
+            hw_write(dev, reg, written(dev, reg, values[i]));
             (void)hw_read(dev, row->reg + i * row->stride);
             if (row->settle_us != 0 && (values[i] & SWITCH) != 0) {
                 wait_ns(row->settle_us * 1000L);
@@ -209,7 +217,7 @@ void found_restore(const struct found *found, struct hw_device *dev)
         return;
     }
     /* Mobile chips protect clocks and the panel's port while the panel has power. */
-    hw_write(dev, PP_CONTROL, PANEL_KEY | (hw_read(dev, PP_CONTROL) & 0xffffu));
+    hw_write(dev, PP_CONTROL, PP_CONTROL_KEY | (hw_read(dev, PP_CONTROL) & 0xffffu));
     switch_off(dev);
     put(found, dev, all);
 }

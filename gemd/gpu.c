@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "gemd/preamble.h"
+#include "gemd/tuning.h"
 #include "hw/gen3/regs.h"
 
 #define SEQNO_OFFSET     0x100u /* in the status page; dwords below 0x20 are the hardware's */
@@ -82,7 +83,8 @@ static uint32_t load_status(const struct gpu *gpu, uint32_t offset)
 static void write_pipestat(struct gpu *gpu, uint32_t status)
 {
     hw_write(gpu->dev, PIPESTAT_A,
-             (gpu->vblank_enabled ? PIPESTAT_VBLANK_ENABLE : 0) | (status & 0xffffu));
+             (gpu->vblank_enabled ? PIPESTAT_VBLANK_ENABLE : 0) |
+                 (status & (PIPESTAT_UNDERRUN | 0xffffu)));
 }
 
 /* What HWS_PGA holds: where the status page is in memory, or in the GTT (A.6). */
@@ -104,7 +106,7 @@ static int start(struct gpu *gpu)
         return error;
     }
     gtt_fences_restore(&gpu->gtt.fences);
-    hw_write(dev, ECOSKPD, MASKED_CLEAR(ECO_FLIP_DONE));
+    tuning_apply(dev);
     hw_write(dev, HWS_PGA, status_place(gpu));
     (void)hw_read(dev, HWS_PGA);
     hw_write(dev, HWSTAM, HWSTAM_ONLY_USER);
@@ -265,7 +267,7 @@ void gpu_enable_vblank(struct gpu *gpu, bool enable)
 {
     if (gpu->vblank_enabled != enable) {
         gpu->vblank_enabled = enable;
-        write_pipestat(gpu, PIPESTAT_VBLANK);
+        write_pipestat(gpu, PIPESTAT_VBLANK | PIPESTAT_UNDERRUN); /* of a start: not counted */
     }
 }
 
@@ -291,6 +293,7 @@ void gpu_interrupt(struct gpu *gpu)
     if ((iir & INT_PIPE_A_EVENT) != 0) {
         pipestat = hw_read(dev, PIPESTAT_A);
         write_pipestat(gpu, pipestat);
+        gpu->underruns += (pipestat & PIPESTAT_UNDERRUN) != 0;
     }
     if ((iir & INT_MASTER_ERROR) != 0) {
         eir = hw_read(dev, EIR);

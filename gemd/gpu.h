@@ -51,6 +51,7 @@ struct gpu {
     uint32_t pgtbl_er;          /* of the last page-table error */
     bool vblank_enabled;
     uint64_t resets;
+    uint64_t underruns; /* frames during which the pipe found its FIFO empty */
 };
 
 /* What the GPU was doing, for the log. */

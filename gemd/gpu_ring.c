@@ -52,6 +52,8 @@ void gpu_ring_stop(struct gpu_ring *ring)
     hw_write(ring->dev, PRB0_CTL, 0);
     hw_write(ring->dev, PRB0_HEAD, 0);
     hw_write(ring->dev, PRB0_TAIL, 0);
+    /* What is written to START before these have arrived may be lost. */
+    (void)hw_read(ring->dev, PRB0_HEAD);
 }
 
 /* Free bytes from the tail on, up to the guard before the head. */

@@ -87,7 +87,7 @@ void pipe_stop(struct hw_device *dev)
 {
     pipe_hide_plane(dev);
     disable(dev, 0);
-    hw_write(dev, ADPA, 0);
+    hw_write(dev, ADPA, ADPA_NO_SYNCS);
     hw_write(dev, DPLL_A, DPLL_VGA_DISABLE);
 }
 
@@ -140,13 +140,19 @@ bool pipe_has_mode(struct hw_device *dev, const struct mode *mode)
            (clock > wanted ? clock - wanted : wanted - clock) <= wanted / CLOCK_PARTS;
 }
 
+/* Mobile chips protect clocks and pipes while the panel has power; others do not mind. */
+static void unprotect(struct hw_device *dev)
+{
+    hw_write(dev, PP_CONTROL, PP_CONTROL_KEY | (hw_read(dev, PP_CONTROL) & 0xffffu));
+}
+
 /* Another pipe at the analog port would drive it together with ours. */
 static void stop_others(struct hw_device *dev)
 {
     const uint32_t port = hw_read(dev, ADPA);
     if ((port & (ADPA_ENABLE | ADPA_PIPE_B)) == (ADPA_ENABLE | ADPA_PIPE_B)) {
         disable(dev, PIPE_STRIDE);
-        hw_write(dev, ADPA, 0);
+        hw_write(dev, ADPA, ADPA_NO_SYNCS);
         hw_write(dev, DPLL_B, hw_read(dev, DPLL_B) & ~DPLL_VCO_ENABLE);
     }
     if ((hw_read(dev, PIPECONF_A) & PIPECONF_ENABLE) != 0) {
@@ -157,6 +163,7 @@ static void stop_others(struct hw_device *dev)
 void pipe_take_over(struct hw_device *dev, const struct mode *mode)
 {
     if (!pipe_has_mode(dev, mode)) {
+        unprotect(dev);
         stop_others(dev);
         pipe_start(dev, mode);
         return;

@@ -6,6 +6,7 @@
 #include "gemd/chaos.h"
 #include "gemd/fenced.h"
 #include "gemd/pipe.h"
+#include "gemd/watermark.h"
 
 #define COUNT_MASK 0xffffffu /* the hardware's counter has 24 bits */
 
@@ -45,6 +46,7 @@ static void empty_limbo(struct scanout *scanout)
 static void start_pipe(struct scanout *scanout)
 {
     scanout->mode = scanout->target;
+    watermark_set(scanout->gpu->dev, &scanout->mode);
     pipe_take_over(scanout->gpu->dev, &scanout->mode);
     scanout->plane_on = false;
     scanout->running = true;

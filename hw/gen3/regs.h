@@ -59,6 +59,10 @@
 #define PRB1_HEAD        0x2044
 #define PRB1_START       0x2048
 #define PRB1_CTL         0x204c
+#define PRB2_TAIL        0x2050
+#define PRB2_HEAD        0x2054
+#define PRB2_START       0x2058
+#define PRB2_CTL         0x205c
 
 /* Command streamer status (B.2). Masked registers: bits 31:16 enable writes to 15:0. */
 #define EXCC                      0x2028 /* masked: condition codes that MI_WAIT_FOR_EVENT knows */
@@ -86,6 +90,8 @@
 #define ERROR_MEMORY_REFRESH      (1u << 1)
 #define ERROR_INSTRUCTION         (1u << 0)
 #define INSTPM                    0x20c0
+#define INSTPM_SELF_REFRESH       (1u << 12) /* 915GM */
+#define INSTPM_AGPBUSY_INTERRUPTS (1u << 11) /* a pending interrupt wakes the processor from C3 */
 #define INSTPM_SYNC_FLUSH         (1u << 5)
 #define INSTPM_2D_DISABLE         (1u << 3)
 #define INSTPM_3D_DISABLE         (1u << 2)
@@ -95,17 +101,29 @@
 #define ACTHD                     0x20c8
 #define DMA_FADD                  0x20d0
 #define FW_BLC                    0x20d8
+#define FW_BLC_BURST_A            (1u << 8) /* eight lines a request; plane A or C */
+#define FW_BLC_BURST_B            (1u << 24)
+#define FW_BLC_B_SHIFT            16 /* of the level of plane B; that of A and C is lowest */
 #define FW_BLC2                   0x20dc
 #define FW_BLC_SELF               0x20e0
+#define FW_BLC_SELF_MASK          (1u << 31) /* 945: bit 15 is written */
+#define FW_BLC_SELF_LEVEL_MASK    (1u << 16) /* 945: bits 7:0 are written */
+#define FW_BLC_SELF_ENABLE        (1u << 15)
 #define MI_ARB_STATE              0x20e4
+#define MI_ARB_C3_WRITES          (1u << 11)
+#define MI_ARB_NO_TRICKLE_FEED    (1u << 2)
 #define CACHE_MODE_0              0x2120
 #define CCID                      0x2180 /* the current context, as MI_SET_CONTEXT set it */
 #define CCID_ADDRESS_MASK         0xfffff800u
 #define CCID_VALID                (1u << 0)
 #define ECOSKPD                   0x21d0
 #define ECO_FLIP_DONE             (1u << 0)
-#define OVADD                     0x30000 /* address of the overlay's registers */
+#define ECO_GATING_CX_ONLY        (1u << 3) /* Pineview */
+#define OVADD                     0x30000   /* address of the overlay's registers */
 #define D_STATE                   0x6104
+#define D_STATE_PLL_OFF_IN_D3     (1u << 3)
+#define D_STATE_GFX_GATING        (1u << 1)
+#define D_STATE_DOT_GATING        (1u << 0)
 #define MASKED_SET(bits)          (((bits) << 16) | (bits))
 #define MASKED_CLEAR(bits)        ((bits) << 16)
 
@@ -143,8 +161,13 @@
 #define PIPECONF_ENABLE        (1u << 31)
 #define PIPECONF_FORCE_BORDER  (1u << 25)
 #define PIPECONF_10_BIT        (1u << 24) /* the palette's mode */
-#define SLC_A                  0x70004    /* 31 inclusive, 28:16 first line, 12:0 last */
-#define DSPARB                 0x70030
+#define PIPE_CRC_CTL_A         0x60050
+#define SLC_A                  0x70004 /* 31 inclusive, 28:16 first line, 12:0 last */
+#define DSPARB                 0x70030 /* lines of the FIFO: where plane B's begin, and plane C's */
+#define DSPARB_MASK            0x7fu
+#define DSPARB_C_SHIFT         7
+#define DSPFW3                 0x7003c /* Pineview */
+#define DSPFW3_SELF_REFRESH    (1u << 30)
 #define PIPESTAT_A             0x70024
 #define PIPESTAT_UNDERRUN      (1u << 31)
 #define PIPESTAT_VBLANK_ENABLE (1u << 17)
@@ -208,6 +231,7 @@
 #define ADPA                     0x61100
 #define ADPA_ENABLE              (1u << 31)
 #define ADPA_PIPE_B              (1u << 30)
+#define ADPA_NO_SYNCS            (3u << 10) /* the monitor goes to sleep */
 #define ADPA_VSYNC_HIGH          (1u << 4)
 #define ADPA_HSYNC_HIGH          (1u << 3)
 #define PORT_HOTPLUG_EN          0x61110
@@ -223,6 +247,7 @@
 #define LVDS_POWER_A             (3u << 8) /* clock and data of channel A */
 #define PP_CONTROL               0x61204   /* of the panel's power; a key in 31:16 */
 #define PP_CONTROL_ON            (1u << 0)
+#define PP_CONTROL_KEY           0xabcd0000u /* without it the panel's registers are protected */
 #define PFIT_CONTROL             0x61230
 #define PFIT_ENABLE              (1u << 31)
 #define PFIT_VERTICAL_BILINEAR   (1u << 10)
@@ -269,6 +294,9 @@
 #define DCC_NO_XOR      (1u << 10)
 #define MCH_C0DRB2      0x10204 /* 31:16 C0DRB3 on G33 */
 #define MCH_C1DRB2      0x10604
+#define MCH_CLKCFG      0x10c00 /* 2:0 front side bus, 6:4 memory */
+#define MCH_HPLLVCO     0x10c38 /* 2:0 of G33's clocks; Pineview's are in the byte at 0x10c0f */
+#define MCH_HPLLVCO_PNV 0x10c0c
 #define MCH_DRB3_SHIFT  16
 
 /* PCI configuration (A.3, B.9) */

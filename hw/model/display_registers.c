@@ -29,6 +29,32 @@ static bool has_fbc(const struct model_chipset *chipset)
     return chipset->has_fbc;
 }
 
+static bool is_desktop(const struct model_chipset *chipset)
+{
+    return !chipset->mobile;
+}
+
+static bool is_945(const struct model_chipset *chipset)
+{
+    return chipset->class->is_945_class && chipset->class->has_gtt_enable;
+}
+
+static bool is_not_945(const struct model_chipset *chipset)
+{
+    return !is_945(chipset);
+}
+
+#define SELF_LEVEL 0xffu
+
+/* Its halves are written one by one, and what says which reads 0. */
+static void self_refresh_written(struct model *model, uint32_t reg, unsigned index, uint32_t value)
+{
+    uint32_t mask = ((value & FW_BLC_SELF_MASK) != 0 ? FW_BLC_SELF_ENABLE : 0) |
+                    ((value & FW_BLC_SELF_LEVEL_MASK) != 0 ? SELF_LEVEL : 0);
+
+    mmio_set(&model->mmio, reg, (mmio_get(&model->mmio, reg) & ~mask) | (value & mask));
+}
+
 /* The panel follows its switch at once. */
 static uint32_t panel_power_read(struct model *model, uint32_t reg, unsigned index)
 {
@@ -40,7 +66,8 @@ static const struct mmio_row rows[] = {
     /* B.2 watermarks */
     {"FW_BLC", FW_BLC, 1, 4, .writable = ALL, .display = true},
     {"FW_BLC2", FW_BLC2, 1, 4, .writable = ALL, .display = true},
-    {"FW_BLC_SELF", FW_BLC_SELF, 1, 4, .writable = ALL, .display = true},
+    {"FW_BLC_SELF", FW_BLC_SELF, 1, 4, .writable = ALL, .display = true, .exists = is_not_945},
+    {"FW_BLC_SELF", FW_BLC_SELF, 1, 4, .display = true, .write = self_refresh_written, .exists = is_945},
     /* B.4, B.5 pipes */
     {"HTOTAL", HTOTAL_A, 2, PIPE_STRIDE, .writable = ALL, .display = true,
      .write = model_display_timing_written},
@@ -57,6 +84,7 @@ static const struct mmio_row rows[] = {
     {"PIPESRC", PIPESRC_A, 2, PIPE_STRIDE, .writable = ALL, .display = true,
      .write = model_display_source_written},
     {"BCLRPAT", BCLRPAT_A, 2, PIPE_STRIDE, .writable = ALL, .display = true},
+    {"PIPE_CRC_CTL", PIPE_CRC_CTL_A, 2, PIPE_STRIDE, .writable = ALL, .display = true}, /* counts nothing */
     {"VSYNCSHIFT", 0x60028, 2, PIPE_STRIDE, .writable = ALL, .display = true},
     {"PIPEDSL", PIPEDSL_A, 2, PIPE_STRIDE, .display = true, .read = model_display_position_read},
     {"SLC", SLC_A, 2, PIPE_STRIDE, .writable = 0x9fff1fff, .display = true,
@@ -114,6 +142,7 @@ static const struct mmio_row rows[] = {
     {"LVDS", LVDS, 1, 4, .writable = ALL, .display = true, .exists = is_mobile},
     {"PP_STATUS", 0x61200, 1, 4, .display = true, .read = panel_power_read, .exists = is_mobile},
     {"PP_CONTROL", 0x61204, 1, 4, .writable = ALL, .display = true, .exists = is_mobile},
+    {"PP_CONTROL", 0x61204, 1, 4, .display = true, .exists = is_desktop}, /* drivers unlock it */
     {"PP_DELAYS", 0x61208, 3, 4, .writable = ALL, .display = true, .exists = is_mobile},
     {"PFIT_CONTROL", PFIT_CONTROL, 1, 4, .writable = ALL, .display = true, .exists = is_mobile},
     {"PFIT_PGM_RATIOS", PFIT_PGM_RATIOS, 1, 4, .writable = ALL, .display = true,

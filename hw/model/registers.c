@@ -38,6 +38,24 @@ static uint32_t controller_read(struct model *model, uint32_t reg, unsigned inde
                           : (uint32_t)channels->drb[reg == MCH_C1DRB2] << MCH_DRB3_SHIFT;
 }
 
+static bool is_g33(const struct model_chipset *chipset)
+{
+    return !chipset->class->has_gtt_enable && !chipset->class->has_pineview_pll;
+}
+
+static bool is_not_g33(const struct model_chipset *chipset)
+{
+    return !is_g33(chipset);
+}
+
+static bool is_pineview(const struct model_chipset *chipset)
+{
+    return chipset->class->has_pineview_pll;
+}
+
+#define CLOCKS_800_800 0x32u /* front side bus, memory */
+#define CLOCKS_667_667 0x23u
+
 /* clang-format off */
 static const struct mmio_row rows[] = {
     /* A.7 fences: their values live beside the page table */
@@ -91,6 +109,10 @@ static const struct mmio_row rows[] = {
     {"DCC", MCH_DCC, 1, 4, .read = controller_read},
     {"C0DRB2", MCH_C0DRB2, 1, 4, .read = controller_read},
     {"C1DRB2", MCH_C1DRB2, 1, 4, .read = controller_read},
+    {"CLKCFG", MCH_CLKCFG, 1, 4, .reset = CLOCKS_800_800, .exists = is_g33},
+    {"CLKCFG", MCH_CLKCFG, 1, 4, .reset = CLOCKS_667_667, .exists = is_not_g33},
+    {"HPLLVCO", MCH_HPLLVCO, 1, 4, .exists = is_g33},
+    {"HPLLVCO", MCH_HPLLVCO_PNV, 1, 4, .exists = is_pineview},
 };
 /* clang-format on */
 

@@ -119,9 +119,10 @@ static void mask_holds(struct model_harness *h, const struct mmio_row *row, uint
         assert_int_equal(hw_read(h->dev, reg), before & ~0xf0u);
     } else {
         hw_write(h->dev, reg, 0xffffffff);
-        assert_int_equal(hw_read(h->dev, reg), row->writable);
+        uint32_t kept = before & ~row->writable;
+        assert_int_equal(hw_read(h->dev, reg), kept | row->writable);
         hw_write(h->dev, reg, 0xa5a5a5a5);
-        assert_int_equal(hw_read(h->dev, reg), row->writable & 0xa5a5a5a5);
+        assert_int_equal(hw_read(h->dev, reg), kept | (row->writable & 0xa5a5a5a5));
     }
 }
 
@@ -425,6 +426,21 @@ static void reset_resets_all_but_memory(void **state)
     assert_int_equal(load(&h->status[0x40]), 9);
 }
 
+/* Of 945's register of self-refresh, bits 31 and 16 say what is written. */
+static void self_refresh_has_a_mask_on_945(void **state)
+{
+    struct model_harness *h = *state;
+    bool masked = hw_read(h->dev, FW_BLC_SELF) == 0 && h->dev->identity.has_gtt_enable &&
+                  h->dev->identity.fence_count == 16;
+
+    hw_write(h->dev, FW_BLC_SELF, 0x0001001f);
+    assert_int_equal(hw_read(h->dev, FW_BLC_SELF), masked ? 0x1f : 0x0001001f);
+    hw_write(h->dev, FW_BLC_SELF, 0x80008000);
+    assert_int_equal(hw_read(h->dev, FW_BLC_SELF), masked ? 0x801f : 0x80008000);
+    hw_write(h->dev, FW_BLC_SELF, 0x80000000);
+    assert_int_equal(hw_read(h->dev, FW_BLC_SELF), masked ? 0x1f : 0x80000000);
+}
+
 static void a_render_reset_leaves_the_display(void **state)
 {
     struct model_harness *h = *state;
@@ -458,6 +474,7 @@ int main(void)
         TEST(a_poll_is_woken),
         TEST(errors_are_masked_cleared_and_raised),
         TEST(reset_resets_all_but_memory),
+        TEST(self_refresh_has_a_mask_on_945),
         TEST(a_render_reset_leaves_the_display),
     };
 
