@@ -76,6 +76,7 @@ static const char *chipset_name(const char *of, size_t index)
 static bool parse_model(struct device *device)
 {
     char *text = device->text;
+    device->is_modelled = true;
     device->model = (struct model_options){.chipset = text, .log = log_from_model};
     char *more = strchr(text, ',');
     if (more != NULL) {
@@ -142,6 +143,7 @@ static int open_pci(struct device *device, struct sandbox_calls *calls)
 {
     const struct pci_options options = {
         .slot = device->text[0] != '\0' ? device->text + 1 : NULL,
+        .skips_test = device->skips_test,
         .log = log_from_pci,
     };
     struct pci_error error;

@@ -18,6 +18,8 @@ struct device {
     const struct device_kind *kind;
     char text[64];
     struct model_options model; /* points into the text */
+    bool is_modelled;           /* in this process: no file of the system tells of it */
+    bool skips_test;            /* whoever opens it tests it: a device that fails is opened, too */
     struct hw_device *opened;   /* by device_open(), when that can make it already */
 };
 

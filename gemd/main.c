@@ -14,6 +14,7 @@
 #include "gemd/chaos.h"
 #include "gemd/devices.h"
 #include "gemd/found.h"
+#include "gemd/hwtest/command.h"
 #include "gemd/listener.h"
 #include "gemd/log.h"
 #include "gemd/notify.h"
@@ -300,6 +301,33 @@ static int start_confined(const struct options *options, struct device *device,
     return code;
 }
 
+/* The device for itself, with all privileges: files of the system tell of the machine. */
+static int start_hwtest(const struct options *options, struct device *device,
+                        struct sandbox_calls *calls, int argc, char **argv)
+{
+    struct hwtest_command command;
+    /* argv from before the arguments on, where getopt expects a name. */
+    int code = hwtest_command_parse(&command, argc - options->rest + 1, argv + options->rest - 1);
+    if (code != 0 || command.lists) {
+        if (code == 0) {
+            hwtest_list(stdout);
+        }
+        return code;
+    }
+    int trace_fd = open_trace(options->trace);
+    device->skips_test = true;
+    if (trace_fd == -2 || device_open(device, calls) != 0) {
+        return EXIT_FAILED;
+    }
+    struct hw_device *dev = create_device(device, trace_fd);
+    command.options.device = options->device;
+    command.options.has_files = !device->is_modelled;
+    code = dev != NULL ? hwtest_command_run(&command, dev) : EXIT_FAILED;
+    hw_device_destroy(dev);
+    device_close(device);
+    return code;
+}
+
 /* Opens one thing after the other; an exit code. */
 static int start(const struct options *options, struct device *device, struct service *service)
 {
@@ -352,7 +380,8 @@ int main(int argc, char **argv)
                               .manager = notify_connect(),
                               .calls = {.mode = options.sandbox},
                               .drain_ns = (uint64_t)options.drain_ms * 1000000u};
-    code = start(&options, &device, &service);
+    code = options.hwtest ? start_hwtest(&options, &device, &service.calls, argc, argv)
+                          : start(&options, &device, &service);
     policy_reader_stop(&service.reader);
     return code;
 }

@@ -48,6 +48,7 @@ static const char help[] =
     "  --drain-timeout MS  how long work may take to finish after SIGTERM (2000)\n"
     "  --awake US          stay awake after a batch for so long, for the next (50; 0, as on one\n"
     "                      processor: not at all)\n"
+    "  --hwtest [-- ...]   no daemon: measure what only silicon can tell; see gemctl hwtest\n"
     "  --log LEVEL         error, warning, info or debug (info)\n"
     "  --help, --version\n";
 
@@ -72,6 +73,7 @@ enum option_id {
     ID_USER,
     ID_SANDBOX,
     ID_AWAKE,
+    ID_HWTEST,
     ID_HELP,
     ID_VERSION
 };
@@ -97,6 +99,7 @@ static const struct option table[] = {
     {"sandbox", required_argument, NULL, ID_SANDBOX},
     {"drain-timeout", required_argument, NULL, ID_DRAIN},
     {"awake", required_argument, NULL, ID_AWAKE},
+    {"hwtest", no_argument, NULL, ID_HWTEST},
     {"help", no_argument, NULL, ID_HELP},
     {"version", no_argument, NULL, ID_VERSION},
     {NULL, 0, NULL, 0},
@@ -177,6 +180,9 @@ static bool apply(struct options *options, int id, const char *value)
         fine = parse_number(value, 0, 1000, &number);
         options->awake_us = (uint32_t)number;
         break;
+    case ID_HWTEST:
+        options->hwtest = true;
+        break;
     case ID_BATCH:
         fine = parse_number(value, 0, 3600000, &number);
         options->batch_ms = (uint32_t)number;
@@ -237,7 +243,8 @@ enum options_result options_parse(struct options *options, int argc, char **argv
             return OPTIONS_USAGE;
         }
     }
-    if (optind < argc) {
+    options->rest = optind;
+    if (optind < argc && !options->hwtest) {
         fprintf(stderr, "gemd: what is %s? see gemd --help\n", argv[optind]);
         return OPTIONS_USAGE;
     }

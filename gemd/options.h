@@ -3,6 +3,7 @@
 #ifndef GEMD_OPTIONS_H
 #define GEMD_OPTIONS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "gemd/ban.h"
@@ -32,6 +33,8 @@ struct options {
     uint32_t purge_mib;
     uint32_t awake_us; /* after a batch; 0: not at all */
     int ready_fd;      /* -1: none */
+    bool hwtest;       /* instead of a daemon; what is behind "--" is its arguments */
+    int rest;          /* where that begins in argv */
     enum log_level level;
 };
 

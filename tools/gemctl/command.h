@@ -32,6 +32,7 @@ int command_record(const char *socket, int argc, char **argv);
 int command_replay(const char *socket, int argc, char **argv);
 int command_trace(const char *socket, int argc, char **argv);
 int command_reduce(const char *socket, int argc, char **argv);
+int command_hwtest(const char *socket, int argc, char **argv);
 
 /* An operator's session; NULL after one line on stderr. */
 struct gemd_session *command_connect(const char *socket);

@@ -44,6 +44,8 @@ static const struct command {
      "make it smaller while a command still fails"},
     {"trace", "replay|compare ...", 0, UINT_MAX, command_trace,
      "registers: on the model, or with another's"},
+    {"hwtest", "[--list] [OPTION]...", 0, UINT_MAX, command_hwtest,
+     "measure a real GPU, into one report"},
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0], OPTION_VERSION = 256 };

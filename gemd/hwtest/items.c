@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The list. Its order is that in which a machine nobody knows yet is to be tried: what only reads,
+ * the page table and the aperture, the ring, the display, and last what may take the machine along.
+ * doc/hardware.md explains each by the same name.
+ */
+#include "gemd/hwtest/item.h"
+
+const struct hwtest_item hwtest_items[] = {
+    {"ids", "configuration space of the device and its bridge", "what identifies it is of gen3",
+     "A.1, A.2, A.3", false, test_ids},
+    {"irq-line", "the interrupt: pin, line, who shares it, MSI",
+     "INTA by uio, which may be shared; MSI is off", "B.3", false, test_irq_line},
+    {"memory-type", "MTRRs and PAT of the aperture",
+     "resource2_wc is write-combining whatever the MTRRs say", "K.4", false, test_memory_type},
+    {"flush-page", "the page whose writes drain the chipset", "nothing else decodes it", "A.3",
+     false, test_flush_page},
+    {"registers", "registers, read twice",
+     "those that do not count stay as they are, and reading changes nothing", "B", false,
+     test_registers},
+    {"running-pipes", "pipes that the firmware left running: frame time, scan line",
+     "a frame takes what timing registers and PLL say", "B.5, B.8", false, test_running_pipes},
+
+    {"gtt-entries", "entries of the page table, written and read back",
+     "31:12, 7:4 on G33, 2:1 and 0 are kept", "A.5", false, test_gtt_entries},
+    {"gtt-order", "an entry changes and the aperture reads at once",
+     "it counts after a read back and a write of GFX_FLSH_CNTL", "A.5", false, test_gtt_order},
+    {"cpu-to-aperture", "what the processor writes, seen through the aperture",
+     "it is there after clflush and a write to the flush page", "A.3, K.4", false,
+     test_cpu_to_aperture},
+    {"aperture-to-cpu", "what the aperture writes, seen by the processor",
+     "it is there after a read of a register and clflush", "K.4", false, test_aperture_to_cpu},
+    {"aperture-speed", "stores in whole lines against lonely ones, loads",
+     "whole lines are combined: three times as fast at least", "K.4", false, test_aperture_speed},
+    {"clflush", "clflush of a page, and of a frame of 1024x768", "a frame takes below 1 ms", "K.4",
+     false, test_clflush},
+    {"swizzle-x", "X tiles: walk, and swizzling of bit 6",
+     "what the memory controller says; bit 17 is the physical address's", "A.8, A.9", false,
+     test_swizzle_x},
+    {"swizzle-y", "Y tiles: walk, and swizzling of bit 6",
+     "columns of 16 bytes; as X without bit 10; 915's tile is 512 bytes wide", "A.8, A.9", false,
+     test_swizzle_y},
+
+    {"ring", "the ring starts; time of a kick and of a NOOP", "HEAD follows TAIL", "B.1", false,
+     test_ring},
+    {"status-page", "MI_STORE_DWORD_INDEX, with MI_FLUSH behind it",
+     "the store is in memory when HEAD has passed the flush", "A.6, C", false, test_status_page},
+    {"interrupts", "from TAIL to the interrupt, one at a time",
+     "each comes, and after the store ahead of it", "B.3, C", false, test_interrupts},
+    {"bursts", "twenty interrupts at once", "one comes after the last store", "B.3", false,
+     test_bursts},
+    {"blit-flush", "the processor writes, the blitter copies, the processor reads",
+     "clflush and the flush page are enough", "A.3, K.4", false, test_blit_flush},
+    {"snooped-read", "the blitter reads snooped pages that nobody flushed",
+     "it sees the processor's lines; on 915G, too", "A.5", false, test_snooped_read},
+    {"snooped-write", "the blitter writes snooped pages that nobody flushes",
+     "the processor sees them; on 915G, too", "A.5", false, test_snooped_write},
+    {"tlb", "the blitter reads through an entry that has changed", "GFX_FLSH_CNTL empties the TLB",
+     "A.5", false, test_tlb},
+    {"textures", "the 3D pipe reads a snooped texture", "as an uncached one, if slower", "A.5, J",
+     false, test_textures},
+    {"colours", "the 3D pipe draws into a snooped colour buffer", "as an uncached one", "A.5, J",
+     false, test_colours},
+
+    {"pll", "a mode on pipe A: from the VCO to the first line, frame time",
+     "it locks within 150 us, and gives the computed clock", "B.8", false, test_pll},
+    {"scan-lines", "PIPEDSL beside the pixel counter", "the line is PIPEDSL + 1", "B.5", false,
+     test_scan_lines},
+    {"vblanks", "vblanks of pipe A by interrupt: gaps, losses, lines",
+     "one a frame, just behind the start of the vblank", "B.4, B.5", false, test_vblanks},
+    {"ddc", "EDID by GMBUS and by hand", "both give the same block", "B.11", false, test_ddc},
+
+    {"reset", "GDRST: time, and what it leaves", "50 ms at most; entries stay, the display goes",
+     "B.9", false, test_reset},
+    {"page-fault", "the blitter reads a page that is not there",
+     "it reads zeros and goes on, PGTBL_ER has bit 24", "B.2", true, test_page_fault},
+    {"suspend", "20 seconds of suspend to memory: what is left",
+     "the page table is lost, and the ring starts again", "A.5", true, test_suspend},
+};
+
+const unsigned hwtest_item_count = sizeof(hwtest_items) / sizeof(hwtest_items[0]);
