@@ -323,7 +323,6 @@ static int start_hwtest(const struct options *options, struct device *device,
     command.options.device = options->device;
     command.options.has_files = !device->is_modelled;
     code = dev != NULL ? hwtest_command_run(&command, dev) : EXIT_FAILED;
-    hw_device_destroy(dev);
     device_close(device);
     return code;
 }

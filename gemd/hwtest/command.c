@@ -7,6 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gemd/found.h"
+#include "gemd/supervisor.h"
+
 enum { EXIT_FINE = 0, EXIT_NOT_FINE = 1, EXIT_USAGE = 2 };
 
 static const struct option table[] = {
@@ -76,7 +79,7 @@ static FILE *open_report(const char *path)
     return fd >= 0 ? fdopen(fd, "w") : NULL;
 }
 
-int hwtest_command_run(struct hwtest_command *command, struct hw_device *dev)
+static int write_report(struct hwtest_command *command, struct hw_device *dev)
 {
     struct hwtest_summary summary;
     FILE *report = open_report(command->output);
@@ -98,4 +101,22 @@ int hwtest_command_run(struct hwtest_command *command, struct hw_device *dev)
             summary.counts[HWTEST_FAILED], summary.counts[HWTEST_SKIPPED], command->output);
     return summary.counts[HWTEST_DIFFERS] + summary.counts[HWTEST_FAILED] == 0 ? EXIT_FINE
                                                                                : EXIT_NOT_FINE;
+}
+
+int hwtest_command_run(struct hwtest_command *command, struct hw_device *dev)
+{
+    struct found found;
+    struct supervisor supervisor;
+    found_save(&found, dev);
+    int error = supervisor_start(&supervisor, dev, &found, NULL, 0);
+    if (error != 0) {
+        fprintf(stderr, "hwtest: the screen will not be put back: %s\n", strerror(-error));
+    }
+    int code = write_report(command, dev);
+    if (dev->ops->release == NULL) {
+        found_restore(&found, dev);
+    }
+    hw_device_destroy(dev);
+    supervisor_finish(&supervisor);
+    return code;
 }

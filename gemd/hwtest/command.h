@@ -16,7 +16,8 @@ struct hwtest_command {
 
 /* argv: what came behind "--". 0 or an exit code; the mistake was printed. */
 int hwtest_command_parse(struct hwtest_command *command, int argc, char **argv);
-/* An exit code: 0 when nothing differs and nothing failed. The device stays the caller's. */
+/* An exit code: 0 when nothing differs and nothing failed. Destroys the device; the screen is as it
+ * was, also when this process dies. */
 int hwtest_command_run(struct hwtest_command *command, struct hw_device *dev);
 
 #endif

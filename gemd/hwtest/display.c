@@ -2,6 +2,7 @@
 /* Pipes: those that run as they are found, and pipe A with a mode of ours on the analog port. */
 #include <string.h>
 
+#include "gemd/found.h"
 #include "gemd/hwtest/item.h"
 #include "gemd/hwtest/scan.h"
 #include "gemd/mode.h"
@@ -46,15 +47,8 @@ enum hwtest_result test_running_pipes(struct hwtest *test)
 
 /* ---- a mode of our own ---- */
 
-/* What pipe_start() and pipe_stop() write, in the order in which it is put back. */
-static const uint32_t saved_registers[] = {
-    FPA0,    FPA1,      DPLL_A,    HTOTAL_A, HBLANK_A,  HSYNC_A,   VTOTAL_A, VBLANK_A,
-    VSYNC_A, PIPESRC_A, BCLRPAT_A, ADPA,     DSPCNTR_A, DSPADDR_A, VGACNTRL,
-};
-#define SAVED (sizeof(saved_registers) / sizeof(saved_registers[0]))
-
 struct screen {
-    uint32_t values[SAVED];
+    struct found found;
     struct mode mode;
     struct scan_timing timing;
     uint64_t started_ns;
@@ -72,9 +66,7 @@ static bool begin(struct hwtest *test, struct screen *screen, enum hwtest_result
         *result = hwtest_conclude(test, HWTEST_FAILED, "no mode: %s", strerror(-error));
         return false;
     }
-    for (unsigned i = 0; i < SAVED; i++) {
-        screen->values[i] = hw_read(dev, saved_registers[i]);
-    }
+    found_save(&screen->found, dev);
     screen->started_ns = hwtest_now(test);
     pipe_start(dev, &screen->mode);
     scan_read_timing(dev, 0, &screen->timing);
@@ -84,9 +76,7 @@ static bool begin(struct hwtest *test, struct screen *screen, enum hwtest_result
 static void end(struct hwtest *test, const struct screen *screen)
 {
     pipe_stop(test->dev);
-    for (unsigned i = 0; i < SAVED; i++) {
-        hw_write(test->dev, saved_registers[i], screen->values[i]);
-    }
+    found_restore(&screen->found, test->dev);
 }
 
 /* Until the scan line moves; the time, or 0: it does not. */
@@ -225,9 +215,4 @@ enum hwtest_result test_vblanks(struct hwtest *test)
     return hwtest_conclude(test, is_missed ? HWTEST_DIFFERS : HWTEST_OK,
                            "%u vblanks came by interrupt, %u frames passed without", beats.taken,
                            beats.missed);
-}
-
-enum hwtest_result test_ddc(struct hwtest *test)
-{
-    return hwtest_conclude(test, HWTEST_SKIPPED, "this version does not ask monitors");
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "gemd/found.h"
 #include "gemd/hwtest/item.h"
 #include "gemd/hwtest/register_table.h"
 #include "hw/gen3/regs.h"
@@ -47,11 +48,13 @@ static void compare(struct hwtest *test, const struct register_snapshot *before)
 enum hwtest_result test_reset(struct hwtest *test)
 {
     struct register_snapshot before;
+    struct found screen;
     uint64_t ns = 0;
     if (!engine_need(test)) {
         return hwtest_conclude(test, HWTEST_FAILED, "before it: %s", test->engine.reason);
     }
     uint32_t found = hw_read(test->dev, FENCE(FENCE_TRIED));
+    found_save(&screen, test->dev);
     hw_write(test->dev, FENCE(FENCE_TRIED), bench_address(&test->bench, PAGE_TILES) | FENCE_VALID);
     register_snapshot_take(&before, test->dev);
     int error = engine_reset(test, &ns);
@@ -59,6 +62,7 @@ enum hwtest_result test_reset(struct hwtest *test)
     hwtest_note(test, "gdrst", "0x%02x", hw_config_read(test->dev, CONFIG_GDRST, 1));
     compare(test, &before);
     hw_write(test->dev, FENCE(FENCE_TRIED), found);
+    found_restore(&screen, test->dev);
     if (error != 0) {
         return hwtest_conclude(test, HWTEST_FAILED, "the GPU does not come back from a reset");
     }

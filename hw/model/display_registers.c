@@ -119,7 +119,8 @@ static const struct mmio_row rows[] = {
     {"CURPALET_B", CURPALET_A + CURSOR_STRIDE, 4, 4, .writable = 0x00ffffff, .display = true},
     /* B.8 clocks and ports */
     {"VGA_DIVISOR", 0x6000, 3, 4, .writable = ALL, .display = true},
-    {"GPIO", 0x5010, 8, 4, .writable = ALL, .display = true},
+    {"GPIO", GPIO_ANALOG, 8, 4, .writable = ALL, .display = true, .read = model_gpio_read,
+     .write = model_gpio_written},
     {"GMBUS0", GMBUS0, 1, 4, .writable = ALL, .display = true},
     {"GMBUS1", GMBUS1, 1, 4, .writable = ALL, .display = true, .write = model_gmbus_written},
     {"GMBUS2", GMBUS2, 1, 4, .display = true, .read = model_gmbus_read,

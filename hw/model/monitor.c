@@ -58,6 +58,7 @@ void model_monitor_reset(struct model *model)
     monitor->reads = false;
     monitor->no_answer = false;
     monitor->in_use = false;
+    model_wire_reset(&monitor->wire);
 }
 
 void model_monitor_plug(struct model *model, bool present, const uint8_t *block)
@@ -92,7 +93,7 @@ static uint32_t status(struct model *model)
     return value | (monitor->active && monitor->remaining == 0 ? GMBUS2_WAIT_PHASE : 0);
 }
 
-static uint8_t read_byte(struct monitor *monitor)
+uint8_t model_monitor_byte(const struct monitor *monitor)
 {
     uint8_t bytes[EDID_BYTES];
 
@@ -101,9 +102,20 @@ static uint8_t read_byte(struct monitor *monitor)
         memcpy(bytes, monitor->block, EDID_BYTES);
     }
     /* An EEPROM of 256 bytes of which the upper half is empty. */
-    uint8_t byte = monitor->pointer < EDID_BYTES ? bytes[monitor->pointer] : 0xff;
+    return monitor->pointer < EDID_BYTES ? bytes[monitor->pointer] : 0xff;
+}
+
+static uint8_t read_byte(struct monitor *monitor)
+{
+    uint8_t byte = model_monitor_byte(monitor);
+
     monitor->pointer++;
     return byte;
+}
+
+bool model_monitor_answers(const struct model *model, unsigned slave)
+{
+    return slave == SLAVE_EDID && !model->monitor.absent && !model->monitor.silent;
 }
 
 static uint32_t read_data(struct monitor *monitor)
@@ -139,8 +151,8 @@ static void begin(struct model *model, uint32_t command)
         monitor->remaining = 0;
         return;
     }
-    monitor->no_answer = port != GMBUS0_PORT_ANALOG || GMBUS1_SLAVE(command) != SLAVE_EDID ||
-                         monitor->absent || monitor->silent;
+    monitor->no_answer =
+        port != GMBUS0_PORT_ANALOG || !model_monitor_answers(model, GMBUS1_SLAVE(command));
     monitor->active = !monitor->no_answer && !(command & GMBUS1_CYCLE_STOP);
     monitor->remaining = monitor->no_answer ? 0 : GMBUS1_COUNT(command);
     monitor->reads = (command & GMBUS1_READ) != 0;
@@ -169,8 +181,10 @@ void model_gmbus_written(struct model *model, uint32_t reg, unsigned index, uint
     case GMBUS1:
         if (value & GMBUS1_CLEAR) {
             bool in_use = monitor->in_use;
+            struct wire wire = monitor->wire;
             model_monitor_reset(model);
             monitor->in_use = in_use;
+            monitor->wire = wire;
         } else if (value & GMBUS1_READY) {
             begin(model, value);
         }

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hw/model/wire.h"
+
 struct model;
 
 #define EDID_BYTES 128
@@ -24,6 +26,7 @@ struct monitor {
     bool reads;
     bool no_answer;
     bool in_use;
+    struct wire wire; /* the same EEPROM, without the controller */
 };
 
 void model_monitor_reset(struct model *model);
@@ -32,6 +35,11 @@ void model_monitor_edid(uint8_t edid[EDID_BYTES]);
 
 /* As model_plug_monitor(). */
 void model_monitor_plug(struct model *model, bool present, const uint8_t *block);
+
+/* Whether somebody is at that address of the analog port's wires. */
+bool model_monitor_answers(const struct model *model, unsigned slave);
+/* The byte of the EEPROM that its pointer names. */
+uint8_t model_monitor_byte(const struct monitor *monitor);
 
 uint32_t model_gmbus_read(struct model *model, uint32_t reg, unsigned index);
 void model_gmbus_written(struct model *model, uint32_t reg, unsigned index, uint32_t value);

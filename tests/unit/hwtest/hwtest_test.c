@@ -69,6 +69,7 @@ static void as_assumed_all_is_ok(void **state)
         has("old_page_unflushed: 200\n");
         has("stale_at_once: 1000\n");
         has("store_ps_of_lonely_dwords: 100");
+        has("reason: the two blocks are the same\n");
     }
 }
 
@@ -124,6 +125,9 @@ static void each_fault_is_judged(void **state)
         {{.never_locks = true}, "pll", HWTEST_FAILED, "stands for 500 ms"},
         {{.clock_percent = 90}, "pll", HWTEST_DIFFERS, "takes 18520 us, computed 16668 us"},
         {{.lines_ahead = 3}, "scan-lines", HWTEST_DIFFERS, "line is -3 to -3"},
+        {{.wires_are_cut = true}, "ddc", HWTEST_DIFFERS, "GMBUS: a block; by hand: "},
+        {{.has_no_controller = true}, "ddc", HWTEST_DIFFERS, "error; by hand: a block"},
+        {{.wires_are_cut = true, .has_no_controller = true}, "ddc", HWTEST_DIFFERS, "by hand: In"},
         {{.counts_by_itself = true}, "registers", HWTEST_DIFFERS, "reason: 1 of "},
         {{.never_resets = true}, "reset", HWTEST_FAILED, "does not come back"},
         {{.resets_slowly = true}, "reset", HWTEST_DIFFERS, "reason: it took 200 ms"},
@@ -155,14 +159,44 @@ static void on_the_model_all_is_ok_or_skipped(void **state)
         struct hw_device *model =
             model_create(&(struct model_options){.chipset = chipset, .threads = 1});
         /* But what takes time: that is tried on one of them, as a program. */
-        struct hwtest_summary summary = run(
-            model, (struct hwtest_options){.skip = "pll,scan-lines,vblanks", .dangerous = true});
+        struct hwtest_summary summary =
+            run(model,
+                (struct hwtest_options){.skip = "pll,scan-lines,vblanks,ddc", .dangerous = true});
         if (summary.counts[HWTEST_DIFFERS] + summary.counts[HWTEST_FAILED] != 0) {
             fail_msg("%s:\n%s", chipset, text);
         }
         has("reason: by --skip\nresult: skipped\n");
         hw_device_destroy(model);
     }
+}
+
+static void no_monitor_is_no_difference(void **state)
+{
+    struct hw_device *model = model_create(&(struct model_options){.threads = 1});
+    model_plug_monitor(model, false, NULL);
+    struct hwtest_summary summary = run(model, (struct hwtest_options){.only = "ddc"});
+    assert_int_equal(summary.counts[HWTEST_SKIPPED], 1);
+    has("reason: no monitor answers at the analog port\n");
+    hw_device_destroy(model);
+}
+
+/* What is published tells of the monitor's kind, not which one it is. */
+static void serial_numbers_are_blanked(void **state)
+{
+    uint8_t block[128] = {0,    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0,  0x1c, 0xad,
+                          0x33, 0x29, 0xee, 0xee, 0xee, 0xee, 1,    30, 1,    3};
+    static const uint8_t serial[18] = {0, 0, 0, 0xff, 0, 'S', 'E', 'C', 'R', 'E', 'T', '\n'};
+    memcpy(block + 72, serial, sizeof(serial));
+    for (unsigned i = 0; i < 127; i++) {
+        block[127] = (uint8_t)(block[127] - block[i]);
+    }
+    struct hw_device *model = model_create(&(struct model_options){.threads = 1});
+    model_plug_monitor(model, true, block);
+    struct hwtest_summary summary = run(model, (struct hwtest_options){.only = "ddc"});
+    assert_int_equal(summary.counts[HWTEST_OK], 1);
+    has("edid.00: 00 ff ff ff ff ff ff 00 1c ad 33 29 00 00 00 00\n");
+    has("edid.40: 00 00 00 00 00 00 00 00 00 00 00 ff 00 00 00 00\n");
+    hw_device_destroy(model);
 }
 
 static void a_small_table_is_refused(void **state)
@@ -340,6 +374,8 @@ int main(void)
         cmocka_unit_test(each_fault_is_judged),
         cmocka_unit_test(a_ring_that_stands_ends_no_run),
         cmocka_unit_test(on_the_model_all_is_ok_or_skipped),
+        cmocka_unit_test(no_monitor_is_no_difference),
+        cmocka_unit_test(serial_numbers_are_blanked),
         cmocka_unit_test(a_small_table_is_refused),
         cmocka_unit_test(entries_are_put_back),
         cmocka_unit_test(names_and_numbers_are_known),

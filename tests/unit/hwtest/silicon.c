@@ -318,6 +318,10 @@ static uint32_t op_read(struct hw_device *dev, uint32_t reg)
     case FRAMEPIXEL_A:
     case FRAMEHIGH_A:
         return faults->never_locks ? 0 : value;
+    case GPIO_ANALOG:
+        return faults->wires_are_cut ? 0 : value;
+    case GMBUS2:
+        return faults->has_no_controller ? 0 : value;
     case PGTBL_ER:
         return faults->has_no_error_bits ? 0 : value;
     case FW_BLC:

@@ -31,8 +31,9 @@ struct silicon_faults {
     bool counts_by_itself; /* a register that should not */
     bool is_uncombined;    /* the aperture */
     bool is_slow_to_flush;
-    unsigned clock_percent; /* of what the PLL should give; 0: 100 */
-    unsigned lines_ahead;   /* PIPEDSL */
+    bool wires_are_cut, has_no_controller; /* of the analog port */
+    unsigned clock_percent;                /* of what the PLL should give; 0: 100 */
+    unsigned lines_ahead;                  /* PIPEDSL */
 };
 
 struct silicon;
