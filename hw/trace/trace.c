@@ -14,8 +14,8 @@
 #define NS_PER_S       1000000000
 
 /*
- * Accesses one behind the other that make one line: page-table entries that are written with the
- * same value, bytes of the aperture.
+ * Accesses one behind the other that make one line: page-table entries that are alike, bytes of the
+ * aperture.
  */
 struct run {
     char what; /* the line's letter; 0: there is none */
@@ -73,7 +73,7 @@ static void end_run(struct trace *trace)
 {
     const struct run *run = &trace->run;
     char entry[16] = "";
-    if (run->what == 'G') {
+    if (run->what == 'G' || run->what == 'g') {
         snprintf(entry, sizeof(entry), " %08x", run->entry);
     }
     if (run->what != 0) {
@@ -150,7 +150,7 @@ static void op_config_write(struct hw_device *dev, uint32_t offset, unsigned siz
 static uint32_t op_gtt_read(struct hw_device *dev, uint32_t index)
 {
     uint32_t entry = hw_gtt_read(trace_of(dev)->inner, index);
-    note(trace_of(dev), 'g', index, entry);
+    note_run(trace_of(dev), 'g', index, 1, entry);
     return entry;
 }
 

@@ -39,7 +39,7 @@ static void lines_are_read(void **state)
 {
     static const char text[] =
         HEADER "1 r 020a8 fffffffd\n2 w 020a8&0000ff00 00001200\n3 c 000c0+1 00000003\n"
-               "4 g 00010 00001001\n5 G 00010+16 00001001\n6 A 10000000000+4096\n7 i\n8 f\n";
+               "4 g 00010+1 00001001\n5 G 00010+16 00001001\n6 A 10000000000+4096\n7 i\n8 f\n";
     static const struct trace_line expected[] = {
         {.what = '#', .value = 0x29c2},
         {.what = 'r', .where = 0x20a8, .count = 4, .mask = ~0u, .value = 0xfffffffd},
@@ -81,7 +81,7 @@ static void what_is_no_line_is_refused(void **state)
         HEADER "1 c 000c0+3 0\n",
         HEADER "1 c 000ff+2 0\n",
         HEADER "1 c 00100+1 0\n",
-        HEADER "1 g 80000 0\n",
+        HEADER "1 g 80000+1 0\n",
         HEADER "1 G 00000+524289 0\n",
         HEADER "1 G 00001+18446744073709551615 0\n",
         HEADER "1 A 0\n",
@@ -320,7 +320,7 @@ static void parts_entries_and_configuration(void **state)
     honest();
     struct trace_replay_counts counts =
         replay(HEADER "1 w 02098 11223344\n2 w 02098&0000ff00 00005500\n3 r 02098 11225544\n"
-                      "4 G 00010+4 12345001\n5 g 00011 12345001\n6 g 00014 00000000\n"
+                      "4 G 00010+4 12345001\n5 g 00011+3 12345001\n6 g 00014+1 00000000\n"
                       "7 c 00000+2 00008086\n8 c 00010+4 12345678\n9 c 00002+2 000027a2\n",
                true);
     assert_int_equal(counts.differ, 1);
@@ -452,6 +452,18 @@ static void the_last_reset_gives_its_order(void **state)
                               "gemd GDRST HWS_PGA FENCE CTL\n");
 }
 
+/* A reset takes everything: what is written after it is no state of before. */
+static void a_reset_ends_what_is_shown(void **state)
+{
+    static const char one[] = HEADER "1 w 020c0 08000800\n" SHOWN;
+    static const char other[] =
+        HEADER "1 w 020c0 08000800\n" SHOWN "9 C 000c0+1 00000001\n10 w 020c0 00200020\n"
+               "11 w 70008 80000000\n12 w 70180 98000000\n13 w 70180 00000000\n";
+    struct trace_compare_counts counts = compare(one, other, NULL, false);
+    assert_string_equal(told, "");
+    assert_int_equal(counts.differ, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -468,6 +480,7 @@ int main(void)
         cmocka_unit_test(who_writes_what),
         cmocka_unit_test(a_document_explains),
         cmocka_unit_test(orders_are_compared),
+        cmocka_unit_test(a_reset_ends_what_is_shown),
         cmocka_unit_test(the_last_reset_gives_its_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,13 +68,8 @@ static bool parse_config(const char *text, struct trace_line *line)
 static bool parse_entries(const char *text, struct trace_line *line)
 {
     int used = 0;
-    line->count = 1;
-    if (line->what == 'g') {
-        if (sscanf(text, "%" SCNx64 " %" SCNx32 "%n", &line->where, &line->value, &used) != 2) {
-            return false;
-        }
-    } else if (sscanf(text, "%" SCNx64 "+%" SCNu64 " %" SCNx32 "%n", &line->where, &line->count,
-                      &line->value, &used) != 3) {
+    if (sscanf(text, "%" SCNx64 "+%" SCNu64 " %" SCNx32 "%n", &line->where, &line->count,
+               &line->value, &used) != 3) {
         return false;
     }
     return is_end(text, used) && line->count <= ENTRIES_MAX &&

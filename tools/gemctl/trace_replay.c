@@ -198,12 +198,14 @@ static void begin_poll(struct replay *replay, const struct trace_line *line)
     replay->poll_number = replay->trace->number;
 }
 
-static void read_entry(struct replay *replay, const struct trace_line *line)
+static void read_entries(struct replay *replay, const struct trace_line *line)
 {
-    uint32_t index = (uint32_t)line->where;
-    uint32_t value = hw_gtt_read(replay->dev, index);
+    bool same = true;
+    for (uint64_t i = line->where; i < line->where + line->count; i++) {
+        same = same && ((hw_gtt_read(replay->dev, (uint32_t)i) ^ line->value) & PTE_VALID) == 0;
+    }
     replay->counts->reads++;
-    replay->counts->found += ((value ^ line->value) & PTE_VALID) != 0;
+    replay->counts->found += !same;
 }
 
 static int carry_out(struct replay *replay, const struct trace_line *line)
@@ -223,7 +225,7 @@ static int carry_out(struct replay *replay, const struct trace_line *line)
         hw_config_write(replay->dev, (uint32_t)line->where, (unsigned)line->count, line->value);
         break;
     case 'g':
-        read_entry(replay, line);
+        read_entries(replay, line);
         break;
     case 'G':
         write_entries(replay, line);

@@ -123,14 +123,25 @@ static void write_register(struct trace_states *states, const struct trace_line 
     end_orders(states, line);
 }
 
+static void reset(struct trace_states *states, uint64_t number)
+{
+    if (is_shown(&states->now)) {
+        states->shown = states->now;
+        states->has_shown = true;
+    }
+    memset(&states->now, 0, sizeof(states->now));
+    states->last_write[RESET_PLACE] = number;
+}
+
 static void take(struct trace_states *states, const struct trace_line *line, uint64_t number)
 {
     if (line->what == TRACE_BEGIN) {
         memcpy(states->chip, line->chip, sizeof(states->chip));
     } else if (line->what == 'w') {
         write_register(states, line, number);
-    } else if (line->what == 'C' && line->where == CONFIG_GDRST && (line->value & 1) != 0) {
-        states->last_write[RESET_PLACE] = number;
+    } else if (line->what == 'C' && line->where == CONFIG_GDRST &&
+               (line->value & GDRST_ENABLE) != 0) {
+        reset(states, number);
     }
 }
 

@@ -70,7 +70,7 @@ static void everything_is_written_down(void **state)
                      "c 00000+2 00008086\n"
                      "C 000f0+2 00001234\n"
                      "G 00003+1 00000000\n"
-                     "g 00003 00000000\n"
+                     "g 00003+1 00000000\n"
                      "A 10000000000+4\n"
                      "a 10000000000+4\n"
                      "f\n"
@@ -86,10 +86,16 @@ static void entries_that_are_alike_are_one_line(void **state)
     }
     hw_gtt_write(dev, 20, 0x2001);
     hw_gtt_write(dev, 22, 0x2001);
+    for (unsigned i = 10; i < 20; i++) {
+        assert_int_equal(hw_gtt_read(dev, i), 0x1001);
+    }
+    assert_int_equal(hw_gtt_read(dev, 20), 0x2001);
     hw_device_destroy(dev);
     expect_lines(fd, "G 0000a+10 00001001\n"
                      "G 00014+1 00002001\n"
-                     "G 00016+1 00002001\n");
+                     "G 00016+1 00002001\n"
+                     "g 0000a+10 00001001\n"
+                     "g 00014+1 00002001\n");
 }
 
 static void bytes_of_the_aperture_are_one_line(void **state)
