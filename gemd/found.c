@@ -114,13 +114,22 @@ static uint32_t written(const struct hw_device *dev, uint32_t reg, uint32_t valu
     return reg == FW_BLC_SELF && is_945 ? value | FW_BLC_SELF_MASK | FW_BLC_SELF_LEVEL_MASK : value;
 }
 
+/* A PLL takes new dividers only while VGA is not disabled (gen3.md B.8). */
+static void prepare(struct hw_device *dev, uint32_t reg, uint32_t value)
+{
+    if ((reg == DPLL_A || reg == DPLL_B) && (value & DPLL_VCO_ENABLE) != 0) {
+        hw_write(dev, reg, value & ~DPLL_VGA_DISABLE);
+    }
+}
+
 static void put_row(struct hw_device *dev, const struct found_row *row, const uint32_t *values)
 {
     for (unsigned i = 0; i < row->count; i++) {
+        const uint32_t reg = row->reg + i * row->stride;
+        prepare(dev, reg, values[i]);
         for (unsigned n = 0; n < (row->writes != 0 ? row->writes : 1u); n++) {
-            const uint32_t reg = row->reg + i * row->stride;
             hw_write(dev, reg, written(dev, reg, values[i]));
-            (void)hw_read(dev, row->reg + i * row->stride);
+            (void)hw_read(dev, reg);
             if (row->settle_us != 0 && (values[i] & SWITCH) != 0) {
                 wait_ns(row->settle_us * 1000L);
             }

@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include "gemd/core_clock.h"
 #include "hw/gen3/regs.h"
 
 #define DPLL_MODE_DAC          (1u << 26)
@@ -12,6 +13,7 @@
 #define FP_N_SHIFT             16
 #define FP_M1_SHIFT            8
 #define PLL_SETTLE_NS          150000
+#define PLL_WRITES             4 /* it settles with each */
 #define PIPE_OFF_STEP_NS       1000000
 #define PIPE_OFF_STEPS         40
 #define DPLL_MODE_MASK         (3u << 26)
@@ -30,14 +32,17 @@ static void start_clock(struct hw_device *dev, const struct mode_pll *pll)
     unsigned p1_shift = pineview ? DPLL_P1_SHIFT_PINEVIEW : DPLL_P1_SHIFT;
     uint32_t n = pineview ? 1u << pll->n : pll->n;
     uint32_t divisors = n << FP_N_SHIFT | pll->m1 << FP_M1_SHIFT | pll->m2;
-    uint32_t control = DPLL_VGA_DISABLE | DPLL_MODE_DAC | 1u << (p1_shift + pll->p1 - 1) |
-                       (pll->p2 == 5 ? DPLL_P2_FAST : 0);
+    uint32_t control = DPLL_VCO_ENABLE | DPLL_VGA_DISABLE | DPLL_MODE_DAC |
+                       1u << (p1_shift + pll->p1 - 1) | (pll->p2 == 5 ? DPLL_P2_FAST : 0);
     hw_write(dev, FPA0, divisors);
     hw_write(dev, FPA1, divisors);
-    hw_write(dev, DPLL_A, control);
-    hw_write(dev, DPLL_A, control | DPLL_VCO_ENABLE);
-    wait_ns(PLL_SETTLE_NS);
-    hw_write(dev, DPLL_A, control | DPLL_VCO_ENABLE);
+    /* New dividers are taken only while VGA is not disabled (B.8). */
+    hw_write(dev, DPLL_A, control & ~DPLL_VGA_DISABLE);
+    for (unsigned i = 0; i < PLL_WRITES; i++) {
+        hw_write(dev, DPLL_A, control);
+        (void)hw_read(dev, DPLL_A);
+        wait_ns(PLL_SETTLE_NS);
+    }
 }
 
 static uint32_t range(uint32_t first, uint32_t end)
@@ -64,7 +69,9 @@ void pipe_start(struct hw_device *dev, const struct mode *mode)
     hw_write(dev, PIPESRC_A, (mode->width - 1) << 16 | (mode->height - 1));
     hw_write(dev, BCLRPAT_A, 0);
     hw_write(dev, ADPA, port_of(mode));
-    hw_write(dev, PIPECONF_A, PIPECONF_ENABLE);
+    hw_write(dev, PIPECONF_A,
+             PIPECONF_ENABLE |
+                 (core_clock_wants_double(dev, mode->pll.clock_khz) ? PIPECONF_DOUBLE_WIDE : 0));
     (void)hw_read(dev, PIPECONF_A);
 }
 

@@ -159,6 +159,7 @@
 #define PIPEDSL_A              0x70000
 #define PIPECONF_A             0x70008
 #define PIPECONF_ENABLE        (1u << 31)
+#define PIPECONF_DOUBLE_WIDE   (1u << 30) /* two pixels a clock */
 #define PIPECONF_FORCE_BORDER  (1u << 25)
 #define PIPECONF_10_BIT        (1u << 24) /* the palette's mode */
 #define PIPE_CRC_CTL_A         0x60050
@@ -285,23 +286,28 @@
 #define GPIO_NO_PULL_UP    (1u << 5)
 
 /* Memory controller, mirrored (A.9) */
-#define MCH_DCC         0x10200 /* 15:0 on 915, 945 and Pineview: channels and swizzle */
-#define DCC_MODE_MASK   3u
-#define DCC_SINGLE      0u
-#define DCC_ASYMMETRIC  1u
-#define DCC_INTERLEAVED 2u
-#define DCC_XOR_17      (1u << 9) /* else 11: what is XORed into bit 6 */
-#define DCC_NO_XOR      (1u << 10)
-#define MCH_C0DRB2      0x10204 /* 31:16 C0DRB3 on G33 */
-#define MCH_C1DRB2      0x10604
-#define MCH_CLKCFG      0x10c00 /* 2:0 front side bus, 6:4 memory */
-#define MCH_HPLLVCO     0x10c38 /* 2:0 of G33's clocks; Pineview's are in the byte at 0x10c0f */
-#define MCH_HPLLVCO_PNV 0x10c0c
-#define MCH_DRB3_SHIFT  16
+#define MCH_DCC          0x10200 /* 15:0 on 915, 945 and Pineview: channels and swizzle */
+#define DCC_MODE_MASK    3u
+#define DCC_SINGLE       0u
+#define DCC_ASYMMETRIC   1u
+#define DCC_INTERLEAVED  2u
+#define DCC_XOR_17       (1u << 9) /* else 11: what is XORed into bit 6 */
+#define DCC_NO_XOR       (1u << 10)
+#define MCH_C0DRB2       0x10204 /* 31:16 C0DRB3 on G33 */
+#define MCH_C1DRB2       0x10604
+#define MCH_CLKCFG       0x10c00 /* 2:0 front side bus, 6:4 memory */
+#define MCH_HPLLVCO      0x10c38 /* 2:0 of G33's clocks; Pineview's are in the byte at 0x10c0f */
+#define MCH_HPLLVCO_MASK 7u
+#define MCH_HPLLVCO_PNV  0x10c0c
+#define MCH_DRB3_SHIFT   16
 
 /* PCI configuration (A.3, B.9) */
 #define CONFIG_GDRST       0xc0
 #define CONFIG_GMCH        0x52 /* GMCH_CTRL */
+#define CONFIG_GCFGC       0xf0 /* 915 and later: the display core's clock, in 6:4 */
+#define GCFGC_CLOCK_MASK   (7u << 4)
+#define GCFGC_CLOCK_SHIFT  4
+#define GCFGC_LOW          (1u << 7) /* mobile 915 and 945: the low clock instead */
 #define GDRST_ENABLE       (1u << 0)
 #define GDRST_STATUS       (1u << 1)
 #define GDRST_DOMAIN_SHIFT 2 /* 3:2: 0 all, 1 render, 3 media */

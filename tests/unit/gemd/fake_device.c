@@ -54,7 +54,7 @@ void fake_interrupt(struct fake_device *fake, uint32_t bits)
 
 static uint32_t config_read(struct hw_device *dev, uint32_t offset, unsigned size)
 {
-    return 0;
+    return offset == CONFIG_GCFGC ? fake_of(dev)->gcfgc : 0;
 }
 
 static void config_write(struct hw_device *dev, uint32_t offset, unsigned size, uint32_t value)

@@ -23,6 +23,7 @@ struct fake_device {
     unsigned memories;        /* allocated and attached, not released */
     const void *flushed_from; /* where the last memory_flush() began */
     size_t flushed_bytes;     /* by all of them */
+    uint32_t gcfgc;           /* what GCFGC says */
     uint64_t next_bus;
     int irq;
     uint32_t moving; /* a register that counts how often it was read; 0: none */
