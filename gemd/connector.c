@@ -11,8 +11,8 @@
 #include "gemd/pipe.h"
 #include "hw/gen3/regs.h"
 
-#define DETECT_STEP_NS 1000000
-#define DETECT_STEPS   100 /* it takes two frames of the port's own */
+#define DETECT_STEP_NS 2000000
+#define DETECT_STEPS   50 /* it takes two frames of the port's own */
 #define DEFAULT_WIDTH  1024u
 #define DEFAULT_HEIGHT 768u
 #define DEFAULT_HERTZ  60u
@@ -20,29 +20,6 @@
 void connector_init(struct connector *connector, struct hw_device *dev)
 {
     *connector = (struct connector){.dev = dev};
-}
-
-/*
- * The port measures the load on its wires. The event that this makes is not one that anybody
- * waits for: telling is off meanwhile. 915 has no such register (gen3.md B.11).
- */
-static enum connector_state detect(struct connector *connector)
-{
-    struct hw_device *dev = connector->dev;
-    const struct timespec step = {.tv_nsec = DETECT_STEP_NS};
-    if (!connector->has_hotplug) {
-        return CONNECTOR_SILENT;
-    }
-    hw_write(dev, PORT_HOTPLUG_EN, HOTPLUG_CRT_DETECT);
-    for (int i = 0; i < DETECT_STEPS; i++) {
-        if ((hw_read(dev, PORT_HOTPLUG_EN) & HOTPLUG_CRT_DETECT) == 0) {
-            break;
-        }
-        nanosleep(&step, NULL);
-    }
-    const bool found = (hw_read(dev, PORT_HOTPLUG_STAT) & HOTPLUG_CRT_COLOUR) != 0;
-    hw_write(dev, PORT_HOTPLUG_STAT, HOTPLUG_EVENTS);
-    return found ? CONNECTOR_SILENT : CONNECTOR_EMPTY;
 }
 
 static void start_telling(struct connector *connector)
@@ -68,45 +45,112 @@ static void make_modes(struct connector *connector)
     }
 }
 
-static enum connector_state read_monitor(struct connector *connector)
+/* The look is over. */
+static enum connector_look know(struct connector *connector, enum connector_state state,
+                                const struct edid *edid)
 {
-    uint8_t block[EDID_BLOCK];
-    const char *reason = NULL;
-    int error = ddc_read(connector->dev, block);
-    if (error == 0 && edid_parse(block, &connector->edid, &reason) == 0) {
-        make_modes(connector);
-        return CONNECTOR_KNOWN;
+    const bool changed =
+        connector->state != state || memcmp(edid, &connector->edid, sizeof(*edid)) != 0;
+    connector->looks = false;
+    connector->probes++;
+    start_telling(connector);
+    if (!changed) {
+        return CONNECTOR_SAME;
     }
-    connector->edid = (struct edid){0};
-    connector->mode_count = 0;
+    char text[CONNECTOR_TEXT_MAX];
+    connector->state = state;
+    connector->edid = *edid;
+    make_modes(connector);
+    connector_describe(connector, text);
+    log_info("monitor: %s, %u modes", text, connector->mode_count);
+    return CONNECTOR_CHANGED;
+}
+
+/*
+ * The port measures the load on its wires. The event that this makes is not one that anybody
+ * waits for: telling is off meanwhile. 915 has no such register (gen3.md B.11).
+ */
+static enum connector_look detect(struct connector *connector, uint32_t *pause_ns)
+{
+    struct hw_device *dev = connector->dev;
+    const struct edid nothing = {0};
+    *pause_ns = DETECT_STEP_NS;
+    if ((hw_read(dev, PORT_HOTPLUG_EN) & HOTPLUG_CRT_DETECT) != 0 &&
+        ++connector->waited < DETECT_STEPS) {
+        return CONNECTOR_AGAIN;
+    }
+    const bool found = (hw_read(dev, PORT_HOTPLUG_STAT) & HOTPLUG_CRT_COLOUR) != 0;
+    hw_write(dev, PORT_HOTPLUG_STAT, HOTPLUG_EVENTS);
+    return know(connector, found ? CONNECTOR_SILENT : CONNECTOR_EMPTY, &nothing);
+}
+
+/* There is no description: is there anything? */
+static enum connector_look begin_detection(struct connector *connector)
+{
+    const struct edid nothing = {0};
+    if (!connector->has_hotplug) {
+        return know(connector, CONNECTOR_SILENT, &nothing);
+    }
+    connector->detects = true;
+    connector->waited = 0;
+    hw_write(connector->dev, PORT_HOTPLUG_EN, HOTPLUG_CRT_DETECT);
+    return CONNECTOR_AGAIN;
+}
+
+void connector_begin(struct connector *connector)
+{
+    connector->looks = true;
+    connector->detects = false;
+    start_telling(connector);
+    ddc_begin(&connector->ddc, connector->dev);
+}
+
+enum connector_look connector_look(struct connector *connector, uint32_t *pause_ns)
+{
+    const char *reason = NULL;
+    struct edid edid = {0};
+    if (connector->detects) {
+        return detect(connector, pause_ns);
+    }
+    int error = ddc_step(&connector->ddc);
+    *pause_ns = connector->ddc.pause_ns;
+    if (error == DDC_AGAIN) {
+        return CONNECTOR_AGAIN;
+    }
+    if (error == 0 && edid_parse(connector->ddc.block, &edid, &reason) == 0) {
+        return know(connector, CONNECTOR_KNOWN, &edid);
+    }
     if (error != -ENXIO) {
         log_warning("monitor: its description cannot be read: %s",
                     reason != NULL ? reason : strerror(-error));
     }
-    return detect(connector);
+    return begin_detection(connector);
+}
+
+void connector_drop_look(struct connector *connector)
+{
+    connector->looks = false;
 }
 
 bool connector_probe(struct connector *connector)
 {
-    const enum connector_state before = connector->state;
-    const struct edid edid = connector->edid;
-    start_telling(connector);
-    connector->state = read_monitor(connector);
-    start_telling(connector);
-    connector->probes++;
-    const bool changed =
-        connector->state != before || memcmp(&edid, &connector->edid, sizeof(edid)) != 0;
-    if (changed) {
-        char text[CONNECTOR_TEXT_MAX];
-        connector_describe(connector, text);
-        log_info("monitor: %s, %u modes", text, connector->mode_count);
+    enum connector_look look;
+    uint32_t pause_ns = 0;
+    connector_begin(connector);
+    while ((look = connector_look(connector, &pause_ns)) == CONNECTOR_AGAIN) {
+        if (pause_ns != 0) {
+            const struct timespec time = {.tv_nsec = (long)pause_ns};
+            nanosleep(&time, NULL);
+        }
     }
-    return changed;
+    return look == CONNECTOR_CHANGED;
 }
 
 void connector_rearm(struct connector *connector)
 {
-    if (connector->state != CONNECTOR_UNASKED) {
+    if (connector->looks) {
+        connector_begin(connector);
+    } else if (connector->state != CONNECTOR_UNASKED) {
         start_telling(connector);
     }
 }

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "gemd/ddc.h"
 #include "gemd/edid.h"
 #include "gemd/mode.h"
 #include "hw/device.h"
@@ -22,6 +23,13 @@ enum connector_state {
     CONNECTOR_EMPTY,   /* no monitor */
     CONNECTOR_SILENT,  /* there is one, or may be, and it says nothing of itself */
     CONNECTOR_KNOWN,   /* 'edid' is its own */
+};
+
+/* What a look at the port came to. */
+enum connector_look {
+    CONNECTOR_AGAIN,   /* it goes on */
+    CONNECTOR_SAME,    /* as before */
+    CONNECTOR_CHANGED, /* which was logged */
 };
 
 #define CONNECTOR_TEXT_MAX 1024u
@@ -34,17 +42,27 @@ struct connector {
     unsigned mode_count;
     bool has_hotplug; /* the chip tells when one is plugged in or out */
     uint64_t probes;
+
+    /* A look that goes on; the rest is as it was, until it is over. */
+    bool looks, detects;
+    struct ddc ddc;
+    unsigned waited;
 };
 
 void connector_init(struct connector *connector, struct hw_device *dev);
 
 /*
- * Looks what is there, within 20 ms mostly (ddc_read() has the worst). Whether it is another
- * monitor than before. Logs what there is when that has changed.
+ * Begins to look what is there, anew if that was going on. Then connector_look() until it is over,
+ * each time not before *pause_ns have passed: within 20 ms mostly (ddc.h has the worst).
  */
+void connector_begin(struct connector *connector);
+enum connector_look connector_look(struct connector *connector, uint32_t *pause_ns);
+void connector_drop_look(struct connector *connector);
+
+/* All of that, pauses and all. Whether it is another monitor than before. */
 bool connector_probe(struct connector *connector);
 
-/* Has the port tell of plugs again, which a reset of the chip has made it forget. */
+/* Has the port tell of plugs again, which a reset of the chip has made it forget; a look too. */
 void connector_rearm(struct connector *connector);
 
 /* What a screen without wishes should be: the first mode, or 1024x768. */

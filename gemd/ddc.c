@@ -2,7 +2,7 @@
 #include "gemd/ddc.h"
 
 #include <errno.h>
-#include <stdbool.h>
+#include <string.h>
 #include <time.h>
 
 #include "hw/gen3/regs.h"
@@ -11,10 +11,11 @@
 #define TRIES        3u
 #define COUNT_SHIFT  16
 #define SLAVE_SHIFT  1
-#define STEP_NS      100000
-#define BUS_STEPS    500u /* 50 ms for four bytes, which take half of one */
-#define STRETCHES    200u /* a slave may hold the clock so many half bits */
+#define STEP_NS      1000000
+#define BUS_STEPS    50u  /* for four bytes, which take half of one */
+#define STRETCHES    20u  /* a slave may hold the clock so many steps */
 #define HALF_BIT_NS  5000 /* 100 kHz, at most */
+#define STRETCH_NS   100000
 #define BITS_TO_FREE 9u
 
 static void wait_ns(long ns)
@@ -23,44 +24,108 @@ static void wait_ns(long ns)
     nanosleep(&time, NULL);
 }
 
+static int next(struct ddc *ddc, int (*step)(struct ddc *ddc))
+{
+    ddc->next = step;
+    ddc->waited = 0;
+    return DDC_AGAIN;
+}
+
+/* The same step again, in a while. False: it has been tried often enough. */
+static bool wait_on(struct ddc *ddc, unsigned most, uint32_t pause_ns)
+{
+    ddc->pause_ns = pause_ns;
+    return ++ddc->waited < most;
+}
+
+static int begin_by_controller(struct ddc *ddc);
+static int begin_by_hand(struct ddc *ddc);
+
+static bool is_block(const uint8_t block[EDID_BLOCK])
+{
+    return block[0] == 0 && block[1] == 0xff && edid_sums_up(block);
+}
+
+/* A reading has ended. Garbage and silence are asked again; a bus that hangs is not. */
+static int judge(struct ddc *ddc, int error, int (*again)(struct ddc *ddc))
+{
+    if (error == 0 && !is_block(ddc->block)) {
+        error = -EBADMSG;
+    }
+    if (error == 0 || error == -EIO || ++ddc->tries == TRIES) {
+        return error;
+    }
+    return next(ddc, again);
+}
+
 /* ---- by the controller ---- */
 
-/* 0 when all 'bits' of GMBUS2 are 'value'; -ENXIO: no answer; -EIO: not in time. */
-static int await_bus(struct hw_device *dev, uint32_t bits, uint32_t value)
+static int end_by_controller(struct ddc *ddc, int error)
 {
-    for (unsigned i = 0; i < BUS_STEPS; i++) {
-        const uint32_t status = hw_read(dev, GMBUS2);
-        if ((status & GMBUS2_NO_ANSWER) != 0) {
-            return -ENXIO;
-        }
-        if ((status & bits) == value) {
-            return 0;
-        }
-        wait_ns(STEP_NS);
+    if (error != 0) {
+        hw_write(ddc->dev, GMBUS1, GMBUS1_CLEAR);
+        hw_write(ddc->dev, GMBUS1, 0);
     }
-    return -EIO;
+    hw_write(ddc->dev, GMBUS0, 0);
+    hw_write(ddc->dev, GMBUS2, GMBUS2_IN_USE);
+    error = judge(ddc, error, begin_by_controller);
+    if (error == -EIO) {
+        ddc->tries = 0;
+        return next(ddc, begin_by_hand);
+    }
+    return error;
 }
 
-static int read_words(struct hw_device *dev, uint8_t block[EDID_BLOCK])
+static int stop_bus(struct ddc *ddc)
 {
-    for (unsigned i = 0; i < EDID_BLOCK; i += 4) {
-        int error = await_bus(dev, GMBUS2_READY, GMBUS2_READY);
-        if (error != 0) {
-            return error;
-        }
-        const uint32_t word = hw_read(dev, GMBUS3);
-        for (unsigned j = 0; j < 4; j++) {
-            block[i + j] = (uint8_t)(word >> 8 * j);
-        }
+    if ((hw_read(ddc->dev, GMBUS2) & (GMBUS2_ACTIVE | GMBUS2_NO_ANSWER)) != GMBUS2_ACTIVE) {
+        return end_by_controller(ddc, 0);
     }
-    return await_bus(dev, GMBUS2_WAIT_PHASE, GMBUS2_WAIT_PHASE);
+    return wait_on(ddc, BUS_STEPS, STEP_NS) ? DDC_AGAIN : end_by_controller(ddc, -EIO);
 }
 
-static int read_by_controller(struct hw_device *dev, uint8_t block[EDID_BLOCK])
+/* DDC_AGAIN: not yet; 0: the bits are there; or an error. */
+static int look_at_bus(struct ddc *ddc, uint32_t bits)
 {
-    /* Firmware that has it gives it back soon; one that died with it never does. */
-    for (unsigned i = 0; i < BUS_STEPS && (hw_read(dev, GMBUS2) & GMBUS2_IN_USE) != 0; i++) {
-        wait_ns(STEP_NS);
+    const uint32_t status = hw_read(ddc->dev, GMBUS2);
+    if ((status & GMBUS2_NO_ANSWER) != 0) {
+        return -ENXIO;
+    }
+    if ((status & bits) == bits) {
+        return 0;
+    }
+    return wait_on(ddc, BUS_STEPS, STEP_NS) ? DDC_AGAIN : -EIO;
+}
+
+static int await_end(struct ddc *ddc)
+{
+    int error = look_at_bus(ddc, GMBUS2_WAIT_PHASE);
+    if (error == 0) {
+        hw_write(ddc->dev, GMBUS1, GMBUS1_READY | GMBUS1_CYCLE_STOP);
+        return next(ddc, stop_bus);
+    }
+    return error == DDC_AGAIN ? DDC_AGAIN : end_by_controller(ddc, error);
+}
+
+static int read_word(struct ddc *ddc)
+{
+    int error = look_at_bus(ddc, GMBUS2_READY);
+    if (error != 0) {
+        return error == DDC_AGAIN ? DDC_AGAIN : end_by_controller(ddc, error);
+    }
+    const uint32_t word = hw_read(ddc->dev, GMBUS3);
+    for (unsigned i = 0; i < 4; i++) {
+        ddc->block[ddc->byte++] = (uint8_t)(word >> 8 * i);
+    }
+    return next(ddc, ddc->byte < EDID_BLOCK ? read_word : await_end);
+}
+
+/* Firmware that has it gives it back soon; one that died with it never does. */
+static int take_bus(struct ddc *ddc)
+{
+    struct hw_device *dev = ddc->dev;
+    if ((hw_read(dev, GMBUS2) & GMBUS2_IN_USE) != 0 && wait_on(ddc, BUS_STEPS, STEP_NS)) {
+        return DDC_AGAIN;
     }
     hw_write(dev, GMBUS1, GMBUS1_CLEAR);
     hw_write(dev, GMBUS1, 0);
@@ -68,21 +133,18 @@ static int read_by_controller(struct hw_device *dev, uint8_t block[EDID_BLOCK])
     hw_write(dev, GMBUS1,
              GMBUS1_READY | GMBUS1_CYCLE_WAIT | GMBUS1_CYCLE_INDEX | EDID_BLOCK << COUNT_SHIFT |
                  SLAVE << SLAVE_SHIFT | GMBUS1_READ);
-    int error = read_words(dev, block);
-    if (error == 0) {
-        hw_write(dev, GMBUS1, GMBUS1_READY | GMBUS1_CYCLE_STOP);
-        error = await_bus(dev, GMBUS2_ACTIVE, 0) == -EIO ? -EIO : 0;
-    }
-    if (error != 0) {
-        hw_write(dev, GMBUS1, GMBUS1_CLEAR);
-        hw_write(dev, GMBUS1, 0);
-    }
-    hw_write(dev, GMBUS0, 0);
-    hw_write(dev, GMBUS2, GMBUS2_IN_USE);
-    return error;
+    return next(ddc, read_word);
 }
 
-/* ---- by hand ---- */
+static int begin_by_controller(struct ddc *ddc)
+{
+    ddc->byte = 0;
+    return next(ddc, take_bus);
+}
+
+/* ---- by hand: stages of bits ---- */
+
+enum { FREE, BEGIN, SELECT, POINT, BEGIN_AGAIN, SELECT_TO_READ, RECEIVE, END };
 
 /* Lets a wire go, which the pull-up then raises, or pulls it down. */
 static void set_wire(struct hw_device *dev, unsigned wire, bool high)
@@ -100,123 +162,144 @@ static bool get_wire(struct hw_device *dev, unsigned wire)
     return (hw_read(dev, GPIO_ANALOG) >> wire & GPIO_VALUE_IN) != 0;
 }
 
-/* The slave may hold the clock down until it is ready. */
-static int raise_clock(struct hw_device *dev)
+static int to_stage(struct ddc *ddc, unsigned stage)
 {
-    set_wire(dev, GPIO_CLOCK_SHIFT, true);
-    for (unsigned i = 0; i < STRETCHES; i++) {
-        if (get_wire(dev, GPIO_CLOCK_SHIFT)) {
-            return 0;
-        }
-        wait_ns(HALF_BIT_NS);
+    ddc->stage = stage;
+    ddc->bit = 0;
+    return DDC_AGAIN;
+}
+
+/* The bus is let go of first. */
+static int give_up(struct ddc *ddc, int error)
+{
+    ddc->error = error;
+    return to_stage(ddc, END);
+}
+
+static uint8_t byte_of_stage(unsigned stage)
+{
+    static const uint8_t bytes[] = {
+        [SELECT] = SLAVE << 1, [POINT] = 0, [SELECT_TO_READ] = SLAVE << 1 | 1};
+    return bytes[stage];
+}
+
+/* What is put on the data wire before the clock rises. A byte's ninth bit is its acknowledge. */
+static bool data_of_bit(const struct ddc *ddc)
+{
+    switch (ddc->stage) {
+    case SELECT:
+    case POINT:
+    case SELECT_TO_READ:
+        return ddc->bit == 8 || (byte_of_stage(ddc->stage) >> (7 - ddc->bit) & 1) != 0;
+    case RECEIVE:
+        return ddc->bit < 8 || ddc->byte == EDID_BLOCK - 1;
+    default:
+        return ddc->stage != END;
     }
-    return -EIO;
-}
-
-static int move_bit(struct hw_device *dev, bool out, bool *in)
-{
-    set_wire(dev, GPIO_DATA_SHIFT, out);
-    int error = raise_clock(dev);
-    *in = error == 0 && get_wire(dev, GPIO_DATA_SHIFT);
-    set_wire(dev, GPIO_CLOCK_SHIFT, false);
-    return error;
-}
-
-static int send_byte(struct hw_device *dev, uint8_t byte)
-{
-    bool in = true;
-    int error = 0;
-    for (unsigned i = 0; i < 8 && error == 0; i++) {
-        error = move_bit(dev, (byte >> (7 - i) & 1) != 0, &in);
-    }
-    error = error == 0 ? move_bit(dev, true, &in) : error;
-    return error != 0 ? error : in ? -ENXIO : 0;
-}
-
-static int receive_byte(struct hw_device *dev, bool last, uint8_t *byte)
-{
-    bool in = false;
-    int error = 0;
-    *byte = 0;
-    for (unsigned i = 0; i < 8 && error == 0; i++) {
-        error = move_bit(dev, true, &in);
-        *byte = (uint8_t)(*byte << 1 | in);
-    }
-    return error == 0 ? move_bit(dev, last, &in) : error;
-}
-
-/* Also in the midst of a transfer. */
-static int begin(struct hw_device *dev)
-{
-    set_wire(dev, GPIO_DATA_SHIFT, true);
-    int error = raise_clock(dev);
-    set_wire(dev, GPIO_DATA_SHIFT, false);
-    set_wire(dev, GPIO_CLOCK_SHIFT, false);
-    return error;
-}
-
-static void end(struct hw_device *dev)
-{
-    set_wire(dev, GPIO_DATA_SHIFT, false);
-    (void)raise_clock(dev);
-    set_wire(dev, GPIO_DATA_SHIFT, true);
 }
 
 /* A slave that was left within a byte gives the data wire back after as many clocks. */
-static void free_bus(struct hw_device *dev)
+static int free_bit(struct ddc *ddc, bool in)
 {
-    bool in = false;
-    for (unsigned i = 0; i < BITS_TO_FREE && !in; i++) {
-        if (move_bit(dev, true, &in) != 0) {
-            return;
-        }
-    }
+    set_wire(ddc->dev, GPIO_CLOCK_SHIFT, false);
+    return in || ++ddc->bit == BITS_TO_FREE ? to_stage(ddc, BEGIN) : DDC_AGAIN;
 }
 
-static int read_by_hand(struct hw_device *dev, uint8_t block[EDID_BLOCK])
+/* Also in the midst of a transfer. */
+static int begin_bit(struct ddc *ddc, bool in)
 {
-    free_bus(dev);
-    int error = begin(dev);
-    error = error == 0 ? send_byte(dev, SLAVE << 1) : error;
-    error = error == 0 ? send_byte(dev, 0) : error;
-    error = error == 0 ? begin(dev) : error;
-    error = error == 0 ? send_byte(dev, SLAVE << 1 | 1) : error;
-    for (unsigned i = 0; i < EDID_BLOCK && error == 0; i++) {
-        error = receive_byte(dev, i == EDID_BLOCK - 1, &block[i]);
+    set_wire(ddc->dev, GPIO_DATA_SHIFT, false);
+    set_wire(ddc->dev, GPIO_CLOCK_SHIFT, false);
+    return to_stage(ddc, ddc->stage + 1);
+}
+
+static int send_bit(struct ddc *ddc, bool in)
+{
+    set_wire(ddc->dev, GPIO_CLOCK_SHIFT, false);
+    if (ddc->bit < 8) {
+        ddc->bit++;
+        return DDC_AGAIN;
     }
-    end(dev);
-    return error;
+    return in ? give_up(ddc, -ENXIO) : to_stage(ddc, ddc->stage + 1);
+}
+
+static int receive_bit(struct ddc *ddc, bool in)
+{
+    uint8_t *byte = &ddc->block[ddc->byte];
+    set_wire(ddc->dev, GPIO_CLOCK_SHIFT, false);
+    if (ddc->bit < 8) {
+        *byte = (uint8_t)(*byte << 1 | in);
+        ddc->bit++;
+        return DDC_AGAIN;
+    }
+    ddc->bit = 0;
+    return ++ddc->byte == EDID_BLOCK ? to_stage(ddc, END) : DDC_AGAIN;
+}
+
+static int end_bit(struct ddc *ddc, bool in)
+{
+    set_wire(ddc->dev, GPIO_DATA_SHIFT, true);
+    return judge(ddc, ddc->error, begin_by_hand);
+}
+
+static int move_bit(struct ddc *ddc)
+{
+    static int (*const bits[])(struct ddc *, bool in) = {
+        [FREE] = free_bit,       [BEGIN] = begin_bit,       [SELECT] = send_bit,
+        [POINT] = send_bit,      [BEGIN_AGAIN] = begin_bit, [SELECT_TO_READ] = send_bit,
+        [RECEIVE] = receive_bit, [END] = end_bit,
+    };
+    if (!ddc->raised) {
+        set_wire(ddc->dev, GPIO_DATA_SHIFT, data_of_bit(ddc));
+        set_wire(ddc->dev, GPIO_CLOCK_SHIFT, true);
+        ddc->raised = true;
+        ddc->waited = 0;
+        return DDC_AGAIN;
+    }
+    /* The slave may hold the clock down until it is ready. */
+    const bool is_high = get_wire(ddc->dev, GPIO_CLOCK_SHIFT);
+    if (!is_high && wait_on(ddc, STRETCHES, STRETCH_NS)) {
+        return DDC_AGAIN;
+    }
+    ddc->raised = false;
+    if (!is_high && ddc->stage != END) {
+        return give_up(ddc, -EIO);
+    }
+    return bits[ddc->stage](ddc, get_wire(ddc->dev, GPIO_DATA_SHIFT));
+}
+
+static int begin_by_hand(struct ddc *ddc)
+{
+    ddc->byte = 0;
+    ddc->error = 0;
+    ddc->raised = false;
+    (void)to_stage(ddc, FREE);
+    return next(ddc, move_bit);
 }
 
 /* ---- both ---- */
 
-static bool is_block(const uint8_t block[EDID_BLOCK])
+void ddc_begin(struct ddc *ddc, struct hw_device *dev)
 {
-    return block[0] == 0 && block[1] == 0xff && edid_sums_up(block);
+    *ddc = (struct ddc){.dev = dev, .next = begin_by_controller};
 }
 
-typedef int read_function(struct hw_device *dev, uint8_t block[EDID_BLOCK]);
-
-static int try_some(read_function *read, struct hw_device *dev, uint8_t block[EDID_BLOCK])
+int ddc_step(struct ddc *ddc)
 {
-    int error = -EIO;
-    for (unsigned i = 0; i < TRIES; i++) {
-        error = read(dev, block);
-        if (error == -EIO) {
-            return error; /* once more is no use */
-        }
-        if (error == 0) {
-            error = is_block(block) ? 0 : -EBADMSG;
-        }
-        if (error == 0) {
-            return 0;
-        }
-    }
-    return error;
+    ddc->pause_ns = 0;
+    return ddc->next(ddc);
 }
 
 int ddc_read(struct hw_device *dev, uint8_t block[EDID_BLOCK])
 {
-    int error = try_some(read_by_controller, dev, block);
-    return error == -EIO ? try_some(read_by_hand, dev, block) : error;
+    struct ddc ddc;
+    int error;
+    ddc_begin(&ddc, dev);
+    while ((error = ddc_step(&ddc)) == DDC_AGAIN) {
+        if (ddc.pause_ns != 0) {
+            wait_ns(ddc.pause_ns);
+        }
+    }
+    memcpy(block, ddc.block, EDID_BLOCK);
+    return error;
 }

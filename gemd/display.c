@@ -262,25 +262,21 @@ void display_retry(struct display *display)
     }
 }
 
-/* Looks what is plugged in now, and what it likes. Whether that has changed. */
-static bool look_again(struct display *display)
+bool display_look(struct display *display, uint32_t *pause_ns)
 {
-    if (!connector_probe(&display->connector)) {
-        return false;
+    const struct window *top = list_last(&display->windows, struct window, link);
+    enum connector_look look = connector_look(&display->connector, pause_ns);
+    if (look != CONNECTOR_CHANGED) {
+        return look == CONNECTOR_AGAIN;
     }
     if (choose_size(display, display->asked_width, display->asked_height) != 0) {
         (void)choose_size(display, 0, 0);
     }
-    return true;
-}
-
-void display_replug(struct display *display)
-{
-    const struct window *top = list_last(&display->windows, struct window, link);
-    if (look_again(display) && top != NULL) {
+    if (top != NULL) {
         set_mode(display, top);
         step_all(display);
     }
+    return false;
 }
 
 void display_vblank(struct display *display)
@@ -309,9 +305,6 @@ void display_suspend(struct display *display)
 void display_resume(struct display *display)
 {
     const struct window *top = list_last(&display->windows, struct window, link);
-    if (display->connector.state != CONNECTOR_UNASKED) {
-        (void)look_again(display);
-    }
     if (top != NULL) {
         set_mode(display, top);
     }

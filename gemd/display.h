@@ -100,8 +100,11 @@ void display_retired(struct display *display, struct window *window, uint64_t re
 /* Memory of the GTT may have come free: tries again what found none. */
 void display_retry(struct display *display);
 
-/* Something was plugged in or out: looks, and gives the screen another mode if that is needed. */
-void display_replug(struct display *display);
+/*
+ * A step of connector_look(), after connector_begin(). When another monitor has come of it the
+ * screen gets another mode, if that is needed. False: it is over.
+ */
+bool display_look(struct display *display, uint32_t *pause_ns);
 
 /* At a vblank interrupt. */
 void display_vblank(struct display *display);

@@ -34,6 +34,7 @@ static void fall_asleep(struct power *power)
     struct server *server = power->server;
     struct session *asker = power->asker;
     const uint32_t left = server->fence.count;
+    replug_stop(&server->replug);
     display_suspend(&server->display);
     int error = gpu_suspend(&server->gpu);
     if (error != 0) {
@@ -118,6 +119,9 @@ void power_resume_request(struct session *session, struct packet *packet)
     }
     server->power.state = POWER_AWAKE;
     display_resume(&server->display);
+    if (server->display.connector.state != CONNECTOR_UNASKED) {
+        replug_begin(&server->replug);
+    }
     if (server->fence.count > 0) {
         hang_watch(&server->hang);
     }

@@ -37,7 +37,7 @@ static void on_gpu_error(void *data, uint32_t eir)
 static void on_gpu_hotplug(void *data)
 {
     struct server *server = data;
-    display_replug(&server->display);
+    replug_begin(&server->replug);
 }
 
 static void on_irq(evutil_socket_t fd, short what, void *data)
@@ -94,6 +94,9 @@ static int init_events(struct server *server)
     }
     if (error == 0) {
         error = power_init(&server->power, server);
+    }
+    if (error == 0) {
+        error = replug_init(&server->replug, server);
     }
     if (error != 0) {
         return error;
@@ -213,6 +216,7 @@ void server_finish(struct server *server)
     share_finish(&server->share);
     hang_finish(&server->hang);
     power_finish(&server->power);
+    replug_finish(&server->replug);
     sched_finish(&server->sched);
     capture_finish(&server->capture);
     error_capture_finish(&server->errors);

@@ -21,6 +21,7 @@
 #include "gemd/power.h"
 #include "gemd/purge.h"
 #include "gemd/recording.h"
+#include "gemd/replug.h"
 #include "gemd/sched.h"
 #include "gemd/share.h"
 #include "gemd/vblank.h"
@@ -58,6 +59,7 @@ struct server {
     struct hang hang;
     struct ban ban;
     struct power power;
+    struct replug replug;
     struct policy *policy;
     struct share share;
     struct error_capture errors;
