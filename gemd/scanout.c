@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "gemd/chaos.h"
+#include "gemd/compression.h"
 #include "gemd/fenced.h"
 #include "gemd/pipe.h"
 #include "gemd/watermark.h"
@@ -46,6 +47,7 @@ static void empty_limbo(struct scanout *scanout)
 static void start_pipe(struct scanout *scanout)
 {
     scanout->mode = scanout->target;
+    compression_stop(scanout->gpu->dev);
     watermark_set(scanout->gpu->dev, &scanout->mode);
     pipe_take_over(scanout->gpu->dev, &scanout->mode);
     scanout->plane_on = false;

@@ -39,6 +39,12 @@
 #define PTE_HIGH_MASK       0xf0u
 #define GFX_FLSH_CNTL       0x2170
 
+/* Compression of plane A on 915GM and 945GM (A.1) */
+#define FBC_CONTROL        0x3208
+#define FBC_CONTROL_ENABLE (1u << 31)
+#define FBC_STATUS         0x3210
+#define FBC_STATUS_BUSY    (1u << 31) /* compressing */
+
 /* Ring buffer (B.1) */
 #define PRB0_TAIL        0x2030
 #define PRB0_HEAD        0x2034

@@ -71,4 +71,31 @@ good; sed -i '/i915_wedged/d' "$guest/results"; sums; judge_kernel "$guest"
 check "a guest that says nothing counts" test "$?,$i915_wedged" = 1,1
 sums; judge_screen "$guest" 1024x768 2>/dev/null
 check "no screenshot, no number" test "$?,$pixels_differ" = 1,
+
+# Registers: what the traces' reader says is counted.
+vm_build=$logs/build
+mkdir -p "$vm_build/bin"
+# reader DIFFER STATUS UNEXPLAINED STATUS: of a replay, of a comparison.
+reader() {
+    cat >"$vm_build/bin/gemctl" <<END
+#!/bin/sh
+[ "\$2" = compare ] && { echo "trace: differ=9 unexplained=$3"; exit $4; }
+echo "trace: reads=9 differ=$1 registers=1"
+exit $2
+END
+    chmod +x "$vm_build/bin/gemctl"
+}
+registers() {
+    registers_unexplained='' registers_differ=''
+    registers_compare g33 "$guest" "$guest" 2>/dev/null
+    registers_sums=$?,$registers_unexplained,$registers_differ
+}
+reader 0 0 0 0; registers
+check "registers that are explained" test "$registers_sums" = 0,0,0
+reader 0 0 4 3; registers
+check "registers that are not" test "$registers_sums" = 1,4,0
+reader 2 3 0 0; registers
+check "a model that answers otherwise" test "$registers_sums" = 1,0,4
+rm "$vm_build/bin/gemctl"; registers
+check "no reader, no trust" test "$registers_sums" = 1,1,2
 [ $failures = 0 ]

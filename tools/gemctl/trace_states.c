@@ -94,11 +94,18 @@ static uint32_t merged(const struct trace_line *line, uint32_t before)
     return (before & ~mask) | (value & mask);
 }
 
+/* Modes are what a driver does first; its last one may be firmware's, put back. */
+static bool is_kept(const struct trace_states *states, enum trace_order order)
+{
+    return order == TRACE_ORDER_MODE && states->order_steps[order] != 0;
+}
+
 static void end_orders(struct trace_states *states, const struct trace_line *line)
 {
     for (enum trace_order i = 0; i < TRACE_ORDERS; i++) {
         bool begun = i != TRACE_ORDER_RESET || states->last_write[RESET_PLACE] != 0;
-        if (begun && line->where == orders[i].end && (line->value & orders[i].end_bits) != 0) {
+        if (begun && !is_kept(states, i) && line->where == orders[i].end &&
+            (line->value & orders[i].end_bits) != 0) {
             keep_order(states, i);
         }
     }

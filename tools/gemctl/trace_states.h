@@ -29,7 +29,7 @@ struct trace_states {
     struct trace_values
         shown; /* at the last moment at which pipe and plane A and the ring were on */
     bool has_shown;
-    /* As each was gone through the last time: numbers of trace_order_step(). */
+    /* As each was gone through, modes the first time and others the last one: trace_order_step() */
     uint8_t orders[TRACE_ORDERS][TRACE_ORDER_STEPS];
     uint8_t order_steps[TRACE_ORDERS]; /* 0: never */
     uint64_t last_write[TRACE_MMIO / 4];

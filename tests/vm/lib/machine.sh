@@ -9,6 +9,7 @@ source "$vm_lib/guest.sh"
 source "$vm_lib/server.sh"
 source "$vm_lib/judge.sh"
 source "$vm_lib/gemd.sh"
+source "$vm_lib/registers.sh"
 
 # machine_prepare: sets qemu_version and kernel_version. One at a time per user.
 machine_prepare() {
