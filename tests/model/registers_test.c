@@ -91,6 +91,8 @@ static uint32_t reset_value(struct model_harness *h, const struct mmio_row *row,
         return (uint32_t)chipset->class->channels->drb[0] << MCH_DRB3_SHIFT;
     case MCH_C1DRB2:
         return (uint32_t)chipset->class->channels->drb[1] << MCH_DRB3_SHIFT;
+    case GPIO_ANALOG: /* nobody pulls */
+        return GPIO_VALUE_IN << GPIO_CLOCK_SHIFT | GPIO_VALUE_IN << GPIO_DATA_SHIFT;
     case GMBUS2:
         return GMBUS2_READY;
     case INSTDONE:
