@@ -97,6 +97,15 @@ static enum connector_look begin_detection(struct connector *connector)
     return CONNECTOR_AGAIN;
 }
 
+void connector_set_panel(struct connector *connector, const struct mode *mode)
+{
+    connector->state = CONNECTOR_PANEL;
+    connector->modes[0] = *mode;
+    connector->mode_count = 1;
+    log_info("the panel: %ux%u at %u.%03u Hz, as it was found", mode->width, mode->height,
+             mode->refresh_millihertz / 1000, mode->refresh_millihertz % 1000);
+}
+
 void connector_begin(struct connector *connector)
 {
     connector->looks = true;
@@ -150,7 +159,7 @@ void connector_rearm(struct connector *connector)
 {
     if (connector->looks) {
         connector_begin(connector);
-    } else if (connector->state != CONNECTOR_UNASKED) {
+    } else if (connector_is_asked(connector)) {
         start_telling(connector);
     }
 }
@@ -216,10 +225,33 @@ static const struct mode *largest(const struct connector *connector)
     return best;
 }
 
+/* Its timing, and a picture in the middle of it. */
+static int choose_of_panel(const struct mode *most, uint32_t width, uint32_t height,
+                           struct mode *mode, char reason[MODE_REASON_MAX])
+{
+    if (width < MODE_SIZE_MIN || height < MODE_SIZE_MIN) {
+        snprintf(reason, MODE_REASON_MAX, "%ux%u: the pipe shows %u pixels each way at least",
+                 width, height, MODE_SIZE_MIN);
+        return -EINVAL;
+    }
+    if (width > most->width || height > most->height) {
+        snprintf(reason, MODE_REASON_MAX, "%ux%u: the panel has %ux%u", width, height, most->width,
+                 most->height);
+        return -ERANGE;
+    }
+    *mode = *most;
+    mode->width = width;
+    mode->height = height;
+    return 0;
+}
+
 int connector_choose(const struct connector *connector, uint32_t width, uint32_t height,
                      struct mode *mode, char reason[MODE_REASON_MAX])
 {
     const enum mode_pll_kind kind = pipe_pll_kind(connector->dev);
+    if (connector->state == CONNECTOR_PANEL) {
+        return choose_of_panel(&connector->modes[0], width, height, mode, reason);
+    }
     const struct mode *listed = find_mode(connector, width, height);
     if (listed != NULL && listed->width == width && listed->height == height) {
         *mode = *listed;
@@ -251,6 +283,7 @@ void connector_describe(const struct connector *connector, char text[CONNECTOR_T
         [CONNECTOR_UNASKED] = "unknown",
         [CONNECTOR_EMPTY] = "none",
         [CONNECTOR_SILENT] = "one that says nothing of itself",
+        [CONNECTOR_PANEL] = "the machine's panel",
     };
     const struct edid *edid = &connector->edid;
     if (connector->state == CONNECTOR_KNOWN) {

@@ -23,6 +23,7 @@ enum connector_state {
     CONNECTOR_EMPTY,   /* no monitor */
     CONNECTOR_SILENT,  /* there is one, or may be, and it says nothing of itself */
     CONNECTOR_KNOWN,   /* 'edid' is its own */
+    CONNECTOR_PANEL,   /* the screen is not at this port at all: the first mode is the panel's */
 };
 
 /* What a look at the port came to. */
@@ -50,6 +51,15 @@ struct connector {
 };
 
 void connector_init(struct connector *connector, struct hw_device *dev);
+
+/* The screen is a panel, with this timing and no other; the port is left alone. */
+void connector_set_panel(struct connector *connector, const struct mode *mode);
+
+/* Whether somebody looked, and so somebody may look again. */
+static inline bool connector_is_asked(const struct connector *connector)
+{
+    return connector->state != CONNECTOR_UNASKED && connector->state != CONNECTOR_PANEL;
+}
 
 /*
  * Begins to look what is there, anew if that was going on. Then connector_look() until it is over,

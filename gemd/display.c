@@ -81,7 +81,8 @@ static int choose_size(struct display *display, uint32_t width, uint32_t height)
 }
 
 int display_init(struct display *display, struct gpu *gpu, const struct clock *clock,
-                 uint32_t width, uint32_t height, bool ask, const struct display_events *events)
+                 uint32_t width, uint32_t height, bool ask, const struct found *found,
+                 const struct display_events *events)
 {
     *display = (struct display){.gpu = gpu, .clock = clock, .events = *events};
     display->window_events = (struct window_events){.flipped = on_flipped, .data = display};
@@ -99,7 +100,10 @@ int display_init(struct display *display, struct gpu *gpu, const struct clock *c
     display->asked_height = height;
     connector_init(&display->connector, gpu->dev);
     pipe_blank_all(gpu->dev); /* what firmware shows lies where others' pages will be */
-    if (ask) {
+    if (found != NULL && panel_find(&display->panel, gpu->dev, found)) {
+        connector_set_panel(&display->connector, &display->panel.mode);
+        scanout_use_panel(&display->scanout, &display->panel);
+    } else if (ask) {
         (void)connector_probe(&display->connector);
     }
     return choose_size(display, width, height);

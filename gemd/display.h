@@ -43,6 +43,7 @@ struct display {
     struct scanout scanout;
     struct list windows; /* the last one owns the screen */
     struct connector connector;
+    struct panel panel;                 /* when the connector's state says so */
     struct mode mode;                   /* of a window without wishes */
     uint32_t asked_width, asked_height; /* 0: as the monitor likes it */
     uint64_t vblanks;                   /* counted by interrupts */
@@ -59,11 +60,12 @@ struct display_present {
 };
 
 /*
- * width and height 0: the monitor's own. ask: looks for the monitor. -EINVAL, -ERANGE: the size is
- * none, which is logged.
+ * width and height 0: the monitor's own. ask: looks for the monitor. found: a panel that it says
+ * runs has the screen; NULL: none has. -EINVAL, -ERANGE: the size is none, which is logged.
  */
 int display_init(struct display *display, struct gpu *gpu, const struct clock *clock,
-                 uint32_t width, uint32_t height, bool ask, const struct display_events *events);
+                 uint32_t width, uint32_t height, bool ask, const struct found *found,
+                 const struct display_events *events);
 /* Turns the screen off. All windows must be gone. */
 void display_finish(struct display *display);
 

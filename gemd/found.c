@@ -213,20 +213,37 @@ static void switch_off(struct hw_device *dev)
     clear_switch(dev, DPLL_B);
 }
 
+/* Mobile chips protect clocks and the panel's port while the panel has power. */
+static void unprotect(struct hw_device *dev)
+{
+    hw_write(dev, PP_CONTROL, PP_CONTROL_KEY | (hw_read(dev, PP_CONTROL) & 0xffffu));
+}
+
+static const unsigned hard_parts =
+    1u << FOUND_CLOCK | 1u << FOUND_TIMING | 1u << FOUND_PIPE | 1u << FOUND_PORT;
+
 void found_restore(const struct found *found, struct hw_device *dev)
 {
     const unsigned all = ~0u;
-    const unsigned hard =
-        1u << FOUND_CLOCK | 1u << FOUND_TIMING | 1u << FOUND_PIPE | 1u << FOUND_PORT;
     if (is_kept(found, dev, all)) {
         return;
     }
-    if (is_kept(found, dev, hard)) {
-        put(found, dev, all & ~hard);
+    if (is_kept(found, dev, hard_parts)) {
+        put(found, dev, all & ~hard_parts);
         return;
     }
-    /* Mobile chips protect clocks and the panel's port while the panel has power. */
-    hw_write(dev, PP_CONTROL, PP_CONTROL_KEY | (hw_read(dev, PP_CONTROL) & 0xffffu));
+    unprotect(dev);
     switch_off(dev);
     put(found, dev, all);
+}
+
+void found_revive(const struct found *found, struct hw_device *dev)
+{
+    /* FIFO levels are among the clocks, and the daemon's own while it shows something. */
+    if (is_kept(found, dev, hard_parts & ~(1u << FOUND_CLOCK))) {
+        return;
+    }
+    unprotect(dev);
+    switch_off(dev);
+    put(found, dev, hard_parts | 1u << FOUND_COLOUR);
 }

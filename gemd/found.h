@@ -52,4 +52,10 @@ void found_save(struct found *found, struct hw_device *dev);
  */
 void found_restore(const struct found *found, struct hw_device *dev);
 
+/*
+ * Clocks, pipes and ports run as they did, after a reset has taken them; nothing is shown, for what
+ * was is somebody else's memory now. Nothing is written when they run.
+ */
+void found_revive(const struct found *found, struct hw_device *dev);
+
 #endif

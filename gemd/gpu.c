@@ -12,7 +12,7 @@
 
 #define SEQNO_OFFSET     0x100u /* in the status page; dwords below 0x20 are the hardware's */
 #define BEGUN_OFFSET     0x108u
-#define INTERRUPTS       (INT_USER | INT_PIPE_A_EVENT | INT_MASTER_ERROR | INT_DISPLAY_PORT)
+#define INTERRUPTS       (INT_USER | INT_MASTER_ERROR | INT_DISPLAY_PORT)
 #define ERRORS           (ERROR_PAGE_TABLE | ERROR_MEMORY_REFRESH | ERROR_INSTRUCTION)
 #define HWSTAM_ONLY_USER (~INT_USER)
 _Static_assert(GPU_BATCHES_MAX *GPU_BATCH_DWORDS * 4 <= GPU_RING_BYTES - RING_GUARD,
@@ -80,9 +80,14 @@ static uint32_t load_status(const struct gpu *gpu, uint32_t offset)
     return atomic_load_explicit((_Atomic uint32_t *)(void *)(page + offset), memory_order_acquire);
 }
 
+static uint32_t pipe_event(const struct gpu *gpu)
+{
+    return gpu->pipe != 0 ? INT_PIPE_B_EVENT : INT_PIPE_A_EVENT;
+}
+
 static void write_pipestat(struct gpu *gpu, uint32_t status)
 {
-    hw_write(gpu->dev, PIPESTAT_A,
+    hw_write(gpu->dev, PIPESTAT_A + gpu->pipe * PIPE_STRIDE,
              (gpu->vblank_enabled ? PIPESTAT_VBLANK_ENABLE : 0) |
                  (status & (PIPESTAT_UNDERRUN | 0xffffu)));
 }
@@ -120,8 +125,8 @@ static int start(struct gpu *gpu)
     /* IIR is double buffered (B.3). */
     hw_write(dev, IIR, ~0u);
     hw_write(dev, IIR, ~0u);
-    hw_write(dev, IMR, ~INTERRUPTS);
-    hw_write(dev, IER, INTERRUPTS);
+    hw_write(dev, IMR, ~(INTERRUPTS | pipe_event(gpu)));
+    hw_write(dev, IER, INTERRUPTS | pipe_event(gpu));
     hw_irq_unmask(dev);
     return 0;
 }
@@ -263,6 +268,14 @@ uint32_t gpu_begun(const struct gpu *gpu)
     return load_status(gpu, BEGUN_OFFSET);
 }
 
+void gpu_set_pipe(struct gpu *gpu, unsigned pipe)
+{
+    gpu->pipe = pipe;
+    write_pipestat(gpu, PIPESTAT_UNDERRUN | 0xffffu);
+    hw_write(gpu->dev, IMR, ~(INTERRUPTS | pipe_event(gpu)));
+    hw_write(gpu->dev, IER, INTERRUPTS | pipe_event(gpu));
+}
+
 void gpu_enable_vblank(struct gpu *gpu, bool enable)
 {
     if (gpu->vblank_enabled != enable) {
@@ -290,8 +303,8 @@ void gpu_interrupt(struct gpu *gpu)
         hotplug = hw_read(dev, PORT_HOTPLUG_STAT);
         hw_write(dev, PORT_HOTPLUG_STAT, hotplug);
     }
-    if ((iir & INT_PIPE_A_EVENT) != 0) {
-        pipestat = hw_read(dev, PIPESTAT_A);
+    if ((iir & pipe_event(gpu)) != 0) {
+        pipestat = hw_read(dev, PIPESTAT_A + gpu->pipe * PIPE_STRIDE);
         write_pipestat(gpu, pipestat);
         gpu->underruns += (pipestat & PIPESTAT_UNDERRUN) != 0;
     }

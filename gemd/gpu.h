@@ -49,6 +49,7 @@ struct gpu {
     struct gpu_memory batches;  /* 'area' says which part is whose */
     uint32_t seqno;             /* of the newest emitted batch */
     uint32_t pgtbl_er;          /* of the last page-table error */
+    unsigned pipe;              /* whose vblanks count: 0 is A, 1 is B */
     bool vblank_enabled;
     uint64_t resets;
     uint64_t underruns; /* frames during which the pipe found its FIFO empty */
@@ -95,6 +96,9 @@ static inline uint32_t *gpu_batch_words(const struct gpu *gpu, uint32_t offset)
 {
     return (uint32_t *)(void *)((uint8_t *)gpu->batches.dma.cpu + offset);
 }
+
+/* Another pipe's vblanks are to count; while they do not interrupt. */
+void gpu_set_pipe(struct gpu *gpu, unsigned pipe);
 
 /* Whether vblanks interrupt; survives a reset. */
 void gpu_enable_vblank(struct gpu *gpu, bool enable);

@@ -58,13 +58,14 @@ static int open_listener(struct listener *listener, const struct options *option
     return 0;
 }
 
-static int run(const struct options *options, struct hw_device *dev, struct policy *policy,
-               struct service *service)
+static int run(const struct options *options, struct hw_device *dev, const struct found *found,
+               struct policy *policy, struct service *service)
 {
     const struct server_options server_options = {
         .device_name = options->device,
         .width = options->width,
         .height = options->height,
+        .found = found,
         .monitor = options->monitor == MONITOR_ASK ||
                    (options->monitor == MONITOR_AUTO && dev->ops->release != NULL),
         .capture = options->capture,
@@ -109,7 +110,7 @@ static int run_and_restore(const struct options *options, struct hw_device *dev,
     if (error != 0) {
         log_warning("no supervisor: the screen will not be put back: %s", strerror(-error));
     }
-    int code = run(options, dev, policy, service);
+    int code = run(options, dev, &found, policy, service);
     if (dev->ops->release == NULL) {
         found_restore(&found, dev);
     }

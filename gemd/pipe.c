@@ -20,6 +20,8 @@
 #define DPLL_REFERENCE_MASK    (3u << 13)
 #define CLOCK_PARTS            200u /* a clock that differs by one of so many is the same */
 
+const struct pipe_head pipe_analog = {0};
+
 static void wait_ns(long ns)
 {
     struct timespec time = {.tv_nsec = ns};
@@ -92,7 +94,7 @@ static void disable(struct hw_device *dev, uint32_t offset)
 
 void pipe_stop(struct hw_device *dev)
 {
-    pipe_hide_plane(dev);
+    pipe_hide_plane(dev, &pipe_analog);
     disable(dev, 0);
     hw_write(dev, ADPA, ADPA_NO_SYNCS);
     hw_write(dev, DPLL_A, DPLL_VGA_DISABLE);
@@ -197,30 +199,46 @@ void pipe_blank_all(struct hw_device *dev)
     }
 }
 
-void pipe_show_plane(struct hw_device *dev, const struct pipe_plane *plane, bool same)
+/* Of the picture's upper left pixel. Plane A covers the source, whatever the register says. */
+static uint32_t position(const struct pipe_head *head, const struct pipe_plane *plane)
 {
-    if (!same) {
-        hw_write(dev, DSPSTRIDE_A, plane->stride);
-        hw_write(dev, DSPPOS_A, 0);
-        hw_write(dev, DSPSIZE_A, (plane->height - 1) << 16 | (plane->width - 1));
-        hw_write(dev, DSPCNTR_A, DSPCNTR_ENABLE | DSPCNTR_XRGB8888 << DSPCNTR_FORMAT_SHIFT);
+    if (head->plane == 0 || plane->width > head->width || plane->height > head->height) {
+        return 0;
     }
-    hw_write(dev, DSPADDR_A, plane->address); /* arms all of them */
+    return (head->height - plane->height) / 2 << 16 | (head->width - plane->width) / 2;
 }
 
-void pipe_hide_plane(struct hw_device *dev)
+void pipe_show_plane(struct hw_device *dev, const struct pipe_head *head,
+                     const struct pipe_plane *plane, bool same)
 {
-    hw_write(dev, DSPCNTR_A, 0);
-    hw_write(dev, DSPADDR_A, 0);
+    const uint32_t at = head->plane * PIPE_STRIDE;
+    if (!same) {
+        hw_write(dev, DSPSTRIDE_A + at, plane->stride);
+        hw_write(dev, DSPPOS_A + at, position(head, plane));
+        hw_write(dev, DSPSIZE_A + at, (plane->height - 1) << 16 | (plane->width - 1));
+        hw_write(dev, DSPCNTR_A + at,
+                 DSPCNTR_ENABLE | DSPCNTR_XRGB8888 << DSPCNTR_FORMAT_SHIFT |
+                     (head->pipe != 0 ? DSPCNTR_PIPE_B : 0));
+    }
+    hw_write(dev, DSPADDR_A + at, plane->address); /* arms all of them */
+}
+
+/* It stays on its pipe: a change takes effect at that one's vblank. */
+void pipe_hide_plane(struct hw_device *dev, const struct pipe_head *head)
+{
+    const uint32_t at = head->plane * PIPE_STRIDE;
+    hw_write(dev, DSPCNTR_A + at, head->pipe != 0 ? DSPCNTR_PIPE_B : 0);
+    hw_write(dev, DSPADDR_A + at, 0);
 }
 
 /* Reads both halves of the counter as of one moment. */
-static uint32_t read_counter(struct hw_device *dev, uint32_t *pixel)
+static uint32_t read_counter(struct hw_device *dev, const struct pipe_head *head, uint32_t *pixel)
 {
-    uint32_t high = hw_read(dev, FRAMEHIGH_A) & 0xffffu;
+    const uint32_t at = head->pipe * PIPE_STRIDE;
+    uint32_t high = hw_read(dev, FRAMEHIGH_A + at) & 0xffffu;
     for (;;) {
-        uint32_t low = hw_read(dev, FRAMEPIXEL_A);
-        uint32_t again = hw_read(dev, FRAMEHIGH_A) & 0xffffu;
+        uint32_t low = hw_read(dev, FRAMEPIXEL_A + at);
+        uint32_t again = hw_read(dev, FRAMEHIGH_A + at) & 0xffffu;
         if (again == high) {
             *pixel = low & 0xffffffu;
             return high << 8 | low >> 24;
@@ -229,10 +247,11 @@ static uint32_t read_counter(struct hw_device *dev, uint32_t *pixel)
     }
 }
 
-uint32_t pipe_vblank_count(struct hw_device *dev, const struct mode *mode)
+uint32_t pipe_vblank_count(struct hw_device *dev, const struct pipe_head *head,
+                           const struct mode *mode)
 {
     uint32_t pixel;
-    uint32_t frames = read_counter(dev, &pixel);
+    uint32_t frames = read_counter(dev, head, &pixel);
     /*
      * The counter grows where the first active line begins; the vblank before it has begun when
      * the pixel counter has come to the hsync of the last active line (B.5).
@@ -241,8 +260,8 @@ uint32_t pipe_vblank_count(struct hw_device *dev, const struct mode *mode)
     return (frames + (pixel >= vblank_start)) & 0xffffffu;
 }
 
-uint32_t pipe_frame_count(struct hw_device *dev)
+uint32_t pipe_frame_count(struct hw_device *dev, const struct pipe_head *head)
 {
     uint32_t pixel;
-    return read_counter(dev, &pixel);
+    return read_counter(dev, head, &pixel);
 }

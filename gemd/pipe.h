@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Pipe A's registers: timings, plane, vblank counter (gen3.md B.4 to B.8). Keeps no state. */
+/*
+ * A pipe's registers: timings, plane, vblank counter (gen3.md B.4 to B.8). Keeps no state. Pipe A
+ * is that of the analog port, and its timings are the daemon's; another one runs as it was found.
+ */
 #ifndef GEMD_PIPE_H
 #define GEMD_PIPE_H
 
@@ -15,6 +18,16 @@ struct pipe_plane {
     uint32_t stride;        /* bytes, a multiple of PIPE_STRIDE_ALIGN */
     uint32_t width, height; /* pixels */
 };
+
+/* Which pipe, 0 or 1, shows which plane, 0 to 2. */
+struct pipe_head {
+    uint32_t pipe, plane;
+    uint32_t width,
+        height; /* of the source; a smaller picture lies in the middle. Not of plane A */
+};
+
+/* Plane A on pipe A. */
+extern const struct pipe_head pipe_analog;
 
 #define PIPE_STRIDE_ALIGN 64u
 #define PIPE_STRIDE_MAX   16384u
@@ -43,13 +56,15 @@ void pipe_blank_all(struct hw_device *dev);
 void pipe_stop(struct hw_device *dev);
 
 /* Takes effect at the next vblank. same: all but the address is as it was. */
-void pipe_show_plane(struct hw_device *dev, const struct pipe_plane *plane, bool same);
-void pipe_hide_plane(struct hw_device *dev);
+void pipe_show_plane(struct hw_device *dev, const struct pipe_head *head,
+                     const struct pipe_plane *plane, bool same);
+void pipe_hide_plane(struct hw_device *dev, const struct pipe_head *head);
 
 /* The number of vblanks, 24 bits; grows at the start of each vblank. */
-uint32_t pipe_vblank_count(struct hw_device *dev, const struct mode *mode);
+uint32_t pipe_vblank_count(struct hw_device *dev, const struct pipe_head *head,
+                           const struct mode *mode);
 
 /* The frame counter as it is, 24 bits. */
-uint32_t pipe_frame_count(struct hw_device *dev);
+uint32_t pipe_frame_count(struct hw_device *dev, const struct pipe_head *head);
 
 #endif

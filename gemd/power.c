@@ -119,7 +119,7 @@ void power_resume_request(struct session *session, struct packet *packet)
     }
     server->power.state = POWER_AWAKE;
     display_resume(&server->display);
-    if (server->display.connector.state != CONNECTOR_UNASKED) {
+    if (connector_is_asked(&server->display.connector)) {
         replug_begin(&server->replug);
     }
     if (server->fence.count > 0) {

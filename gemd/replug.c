@@ -48,8 +48,8 @@ void replug_finish(struct replug *replug)
 void replug_begin(struct replug *replug)
 {
     struct connector *connector = &replug->server->display.connector;
-    if (replug->server->power.state == POWER_ASLEEP) {
-        return; /* it looks anyhow when it wakes */
+    if (replug->server->power.state == POWER_ASLEEP || connector->state == CONNECTOR_PANEL) {
+        return; /* it looks anyhow when it wakes; what is at the port is not the screen */
     }
     replug->again = connector->looks;
     if (!connector->looks) {

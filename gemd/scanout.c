@@ -13,7 +13,38 @@
 
 void scanout_init(struct scanout *scanout, struct gpu *gpu, const struct scanout_events *events)
 {
-    *scanout = (struct scanout){.gpu = gpu, .events = *events, .base_vblank = 1};
+    *scanout =
+        (struct scanout){.gpu = gpu, .events = *events, .head = &pipe_analog, .base_vblank = 1};
+}
+
+void scanout_use_panel(struct scanout *scanout, const struct panel *panel)
+{
+    scanout->panel = panel;
+    scanout->head = &panel->head;
+    gpu_set_pipe(scanout->gpu, panel->head.pipe);
+}
+
+static void turn_on(struct scanout *scanout)
+{
+    struct hw_device *dev = scanout->gpu->dev;
+    compression_stop(dev);
+    if (scanout->panel != NULL) {
+        panel_take_over(scanout->panel, dev);
+    }
+    watermark_set(dev, &scanout->mode, scanout->head->plane);
+    if (scanout->panel == NULL) {
+        pipe_take_over(dev, &scanout->mode);
+    }
+}
+
+/* Nothing is read any more. */
+static void turn_off(struct scanout *scanout)
+{
+    if (scanout->panel != NULL) {
+        panel_blank(scanout->panel, scanout->gpu->dev);
+    } else {
+        pipe_stop(scanout->gpu->dev);
+    }
 }
 
 uint64_t scanout_vblank(struct scanout *scanout)
@@ -21,7 +52,7 @@ uint64_t scanout_vblank(struct scanout *scanout)
     if (!scanout->running) {
         return scanout->base_vblank;
     }
-    uint32_t count = pipe_vblank_count(scanout->gpu->dev, &scanout->mode);
+    uint32_t count = pipe_vblank_count(scanout->gpu->dev, scanout->head, &scanout->mode);
     uint64_t vblank = scanout->base_vblank + ((count - scanout->base_count) & COUNT_MASK);
     /* Moved along, so that the 24 bits never come round unseen. */
     scanout->base_vblank = vblank;
@@ -47,13 +78,11 @@ static void empty_limbo(struct scanout *scanout)
 static void start_pipe(struct scanout *scanout)
 {
     scanout->mode = scanout->target;
-    compression_stop(scanout->gpu->dev);
-    watermark_set(scanout->gpu->dev, &scanout->mode);
-    pipe_take_over(scanout->gpu->dev, &scanout->mode);
+    turn_on(scanout);
     scanout->plane_on = false;
     scanout->running = true;
     scanout->base_vblank++;
-    scanout->base_count = pipe_vblank_count(scanout->gpu->dev, &scanout->mode);
+    scanout->base_count = pipe_vblank_count(scanout->gpu->dev, scanout->head, &scanout->mode);
     gpu_enable_vblank(scanout->gpu, true);
 }
 
@@ -62,7 +91,7 @@ static void stop_pipe(struct scanout *scanout)
     if (scanout->running) {
         (void)scanout_vblank(scanout);
         gpu_enable_vblank(scanout->gpu, false);
-        pipe_stop(scanout->gpu->dev);
+        turn_off(scanout);
         scanout->running = false;
     }
 }
@@ -106,7 +135,7 @@ static void displace_next(struct scanout *scanout, uint64_t before, uint64_t aft
 static void blank(struct scanout *scanout)
 {
     uint64_t before = scanout_vblank(scanout);
-    pipe_hide_plane(scanout->gpu->dev);
+    pipe_hide_plane(scanout->gpu->dev, scanout->head);
     uint64_t after = scanout_vblank(scanout);
     displace_next(scanout, before, after);
     scanout->plane_on = false;
@@ -195,7 +224,8 @@ int scanout_show(struct scanout *scanout, struct frame *frame)
         .height = scanout->mode.height,
     };
     uint64_t before = scanout_vblank(scanout);
-    pipe_show_plane(gpu->dev, &plane, scanout->plane_on && scanout->stride == frame->stride);
+    pipe_show_plane(gpu->dev, scanout->head, &plane,
+                    scanout->plane_on && scanout->stride == frame->stride);
     uint64_t after = scanout_vblank(scanout);
     displace_next(scanout, before, after);
     scanout->plane_on = true;
@@ -332,7 +362,7 @@ void scanout_suspend(struct scanout *scanout)
     scanout->suspended = true;
     if (scanout->running) {
         (void)scanout_vblank(scanout);
-        pipe_stop(scanout->gpu->dev);
+        turn_off(scanout);
         lose_pipe(scanout);
     }
 }

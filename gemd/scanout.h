@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pipe A and its plane: modes, page flips, and which memory the pipe may be reading.
+ * The screen's pipe and plane: modes, page flips, and which memory the pipe may be reading. A
+ * panel's pipe never stops and has one timing; what is said of the pipe goes for its plane, then.
  *
  * A frame handed to scanout_show() is pinned in the GTT until the pipe has certainly left it. The
  * plane's address is latched at vblank; writes that fall next to one are taken for late ones, so
@@ -16,6 +17,7 @@
 #include "gemd/frame.h"
 #include "gemd/gpu.h"
 #include "gemd/mode.h"
+#include "gemd/panel.h"
 
 #define SCANOUT_LIMBO_MAX 8
 
@@ -36,12 +38,14 @@ struct scanout_events {
 struct scanout {
     struct gpu *gpu;
     struct scanout_events events;
-    struct mode mode;   /* the one that runs */
-    struct mode target; /* the one that was asked for */
-    bool running;       /* the pipe scans out */
-    bool changing;      /* the plane is being turned off, for another mode or for good */
-    bool wanted;        /* the pipe shall run */
-    bool suspended;     /* it must not */
+    const struct panel *panel;    /* which has the screen; NULL: the analog port has */
+    const struct pipe_head *head; /* its */
+    struct mode mode;             /* the one that runs */
+    struct mode target;           /* the one that was asked for */
+    bool running;                 /* the pipe scans out */
+    bool changing;                /* the plane is being turned off, for another mode or for good */
+    bool wanted;                  /* the pipe shall run */
+    bool suspended;               /* it must not */
 
     struct frame *front; /* on the screen; NULL: black */
     struct frame *next;  /* written, on the screen at next_vblank */
@@ -59,6 +63,8 @@ struct scanout {
 };
 
 void scanout_init(struct scanout *scanout, struct gpu *gpu, const struct scanout_events *events);
+/* The panel has the screen from now on, and lives as long. Before there is a mode. */
+void scanout_use_panel(struct scanout *scanout, const struct panel *panel);
 /* Turns the pipe off at once and lets go of all frames, without events. */
 void scanout_finish(struct scanout *scanout);
 

@@ -47,6 +47,9 @@ static int read_screen(struct display *display, const struct screenshot *shot, u
     struct hw_device *dev = display->gpu->dev;
     const uint32_t left = mode->htotal - mode->hblank_end, top = mode->vtotal - mode->vblank_end;
     const uint32_t width = left + shot->width, height = top + shot->height;
+    if (display->scanout.panel != NULL) {
+        return -EOPNOTSUPP; /* its fitter has made another picture of it */
+    }
     if (left == 0 && top == 0) {
         return hw_screen_read(dev, 0, map, shot->width, shot->height);
     }

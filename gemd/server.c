@@ -80,7 +80,7 @@ static int init_display(struct server *server)
                                           .data = server};
     return display_init(&server->display, &server->gpu, &server->options.clock,
                         server->options.width, server->options.height, server->options.monitor,
-                        &events);
+                        server->options.found, &events);
 }
 
 static int init_events(struct server *server)

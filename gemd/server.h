@@ -30,16 +30,17 @@
 #define SERVER_SESSIONS_MAX 4096u /* without --max-sessions; fewer, when descriptors are few */
 
 struct server_options {
-    const char *device_name;     /* "model:g33", for WELCOME and status */
-    uint32_t width, height;      /* the screen's mode; 0: the monitor's own */
-    bool monitor;                /* ask it; else screens have timings of their own */
-    const char *capture;         /* a directory for refused batches; NULL: none */
-    const char *record;          /* a file for all batches; NULL: none */
-    uint64_t hang_ns;            /* without progress: the GPU hangs */
-    uint64_t batch_ns;           /* one batch may run so long; 0: any time */
-    struct ban_rule ban;         /* of peers that hang the GPU again and again */
-    uint64_t purge_limit;        /* bytes that buffers which nobody needs may keep */
-    uint32_t sessions_max;       /* at once; 0: SERVER_SESSIONS_MAX, as far as descriptors go */
+    const char *device_name;   /* "model:g33", for WELCOME and status */
+    uint32_t width, height;    /* the screen's mode; 0: the monitor's own */
+    const struct found *found; /* the display as it was, for as long as the server; NULL: unknown */
+    bool monitor;              /* ask it; else screens have timings of their own */
+    const char *capture;       /* a directory for refused batches; NULL: none */
+    const char *record;        /* a file for all batches; NULL: none */
+    uint64_t hang_ns;          /* without progress: the GPU hangs */
+    uint64_t batch_ns;         /* one batch may run so long; 0: any time */
+    struct ban_rule ban;       /* of peers that hang the GPU again and again */
+    uint64_t purge_limit;      /* bytes that buffers which nobody needs may keep */
+    uint32_t sessions_max;     /* at once; 0: SERVER_SESSIONS_MAX, as far as descriptors go */
     const struct limits *limits; /* that sessions start with; NULL: limits_default() */
     struct policy *policy;       /* the server takes it over; NULL: the built-in one */
     uint64_t awake_ns;           /* for vigil_init(), with server_run(); 0: never */

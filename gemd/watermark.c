@@ -78,7 +78,7 @@ static uint32_t self_level(const struct mode *mode)
     return lines < FIFO_915 ? (uint32_t)(FIFO_915 - lines) : 1;
 }
 
-void watermark_set(struct hw_device *dev, const struct mode *mode)
+void watermark_set(struct hw_device *dev, const struct mode *mode, unsigned plane)
 {
     forbid_self_refresh(dev);
     if (dev->identity.has_pineview_pll) {
@@ -87,8 +87,10 @@ void watermark_set(struct hw_device *dev, const struct mode *mode)
     const uint32_t split = hw_read(dev, DSPARB);
     const uint32_t a = split & DSPARB_MASK;
     const uint32_t end = split >> DSPARB_C_SHIFT & DSPARB_MASK;
-    const uint32_t level_a = watermark_level(a, mode->pll.clock_khz, PIXEL_BYTES);
-    const uint32_t level_b = idle_level(end > a ? end - a : 0);
+    const uint32_t fifos[] = {a, end > a ? end - a : 0};
+    const uint32_t busy = watermark_level(fifos[plane], mode->pll.clock_khz, PIXEL_BYTES);
+    const uint32_t level_a = plane == 0 ? busy : idle_level(fifos[0]);
+    const uint32_t level_b = plane == 1 ? busy : idle_level(fifos[1]);
     if (self_refresh_of(dev) == SELF_NONE) {
         hw_write(dev, FW_BLC_SELF, self_level(mode) & LEVEL_MAX);
     }

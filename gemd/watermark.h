@@ -17,7 +17,7 @@
 /* For a plane of 'fifo' lines whose pixels, of 'bytes' each, go at this clock. */
 uint32_t watermark_level(uint32_t fifo, uint32_t clock_khz, uint32_t bytes);
 
-/* For planes that are off, or plane A alone in 32 bits per pixel; before its pipe starts. */
-void watermark_set(struct hw_device *dev, const struct mode *mode);
+/* For planes that are off, or plane 0 (A) or 1 (B) alone in 32 bits per pixel; before it is on. */
+void watermark_set(struct hw_device *dev, const struct mode *mode, unsigned plane);
 
 #endif

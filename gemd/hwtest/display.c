@@ -154,7 +154,7 @@ struct beats {
 
 static void count_beat(struct hwtest *test, struct beats *beats, uint64_t when)
 {
-    uint32_t line = hw_read(test->dev, PIPEDSL_A), frame = pipe_frame_count(test->dev);
+    uint32_t line = hw_read(test->dev, PIPEDSL_A), frame = pipe_frame_count(test->dev, &pipe_analog);
     if (beats->taken > 0) {
         uint64_t gap = when - beats->last_ns;
         uint32_t frames = (frame - beats->last_frame) & 0xffffffu;

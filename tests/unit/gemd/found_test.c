@@ -50,7 +50,7 @@ static void firmware(struct hw_device *dev, uint32_t width, uint32_t height)
                                     height, &mode, reason),
                      0);
     pipe_start(dev, &mode);
-    pipe_show_plane(dev, &plane, false);
+    pipe_show_plane(dev, &pipe_analog, &plane, false);
     hw_write(dev, PALETTE_A + 40, 0x123456);
     hw_write(dev, 0x70414, 0xb105);
 }
@@ -193,7 +193,7 @@ static void the_same_mode_runs_through(void **state)
     pipe_take_over(dev, &mode);
     const struct pipe_plane plane = {
         .address = 0x300000, .stride = 4096, .width = 1024, .height = 768};
-    pipe_show_plane(dev, &plane, false);
+    pipe_show_plane(dev, &pipe_analog, &plane, false);
     assert_int_equal(hw_read(dev, DSPADDR_A), 0x300000);
     found_restore(&found, dev);
     assert_found(&found, dev);

@@ -41,11 +41,11 @@ static void a_g33_gets_levels_of_its_fifo(void **state)
 {
     struct fake_device *fake = *state;
     fake->registers[DSPARB / 4] = 96u << 7 | 48;
-    watermark_set(&fake->base, &small);
+    watermark_set(&fake->base, &small, 0);
     assert_int_equal(fake_register(fake, FW_BLC), 0x012e0119);
     assert_int_equal(fake_register(fake, FW_BLC2), 0x00000102);
     assert_int_equal(fake_register(fake, FW_BLC_SELF), 0x1f);
-    watermark_set(&fake->base, &large);
+    watermark_set(&fake->base, &large, 0);
     assert_int_equal(fake_register(fake, FW_BLC), 0x012e0108);
     assert_int_equal(fake_register(fake, FW_BLC_SELF), 1);
     assert_int_equal(fake_register(fake, DSPARB), 96u << 7 | 48);
@@ -59,7 +59,7 @@ static void a_945_may_not_refresh_itself(void **state)
         struct fake_device *fake = *state;
         fake->base.identity.pci_device = chips[i];
         fake->registers[DSPARB / 4] = 59u << 7 | 28;
-        watermark_set(&fake->base, &small);
+        watermark_set(&fake->base, &small, 0);
         assert_int_equal(fake_register(fake, FW_BLC), 0x011d0108);
         assert_int_equal(fake_register(fake, FW_BLC_SELF), 0x80000000);
     }
@@ -71,7 +71,7 @@ static void a_915gm_is_told_by_instpm(void **state)
     fake->base.identity.pci_device = 0x2592;
     fake->registers[DSPARB / 4] = 59u << 7 | 28;
     fake->registers[FW_BLC_SELF / 4] = 0x1234;
-    watermark_set(&fake->base, &small);
+    watermark_set(&fake->base, &small, 0);
     assert_int_equal(fake_register(fake, INSTPM), 0x10000000);
     assert_int_equal(fake_register(fake, FW_BLC_SELF), 0x1234);
     assert_int_equal(fake_register(fake, FW_BLC), 0x011d0108);
@@ -86,7 +86,7 @@ static void a_pineview_keeps_its_levels(void **state)
         fake->base.identity.has_pineview_pll = true;
         fake->registers[DSPFW3 / 4] = 0x40001234;
         fake->registers[FW_BLC / 4] = 0x5678;
-        watermark_set(&fake->base, &small);
+        watermark_set(&fake->base, &small, 0);
         assert_int_equal(fake_register(fake, DSPFW3), 0x00001234);
         assert_int_equal(fake_register(fake, FW_BLC), 0x5678);
     }

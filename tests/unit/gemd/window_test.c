@@ -54,7 +54,7 @@ static int setup(void **state)
     const struct display_events events = {
         .vblank = on_vblank, .turned = on_turned, .flipped = on_flipped, .data = &bed};
     assert_int_equal(display_init(&bed.display, &bed.screen.gpu, &bed.clock, SCREEN_WIDTH,
-                                  SCREEN_HEIGHT, false, &events),
+                                  SCREEN_HEIGHT, false, NULL, &events),
                      0);
     *state = &bed;
     return 0;
