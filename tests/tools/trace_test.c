@@ -458,6 +458,18 @@ static void the_last_reset_gives_its_order(void **state)
                               "gemd GDRST HWS_PGA FENCE CTL\n");
 }
 
+/* What was on before the ring is firmware's, or put back for it: a state of nobody. */
+static void a_plane_before_the_ring_is_no_state(void **state)
+{
+    static const char one[] = HEADER "1 w 020d8 01190119\n" SHOWN;
+    static const char other[] =
+        HEADER "1 w 020d8 01190119\n" SHOWN "9 w 0203c 0\n10 w 020d8 00000000\n"
+               "11 w 70180 98000000\n12 w 0203c 0001f001\n13 w 70180 00000000\n";
+    struct trace_compare_counts counts = compare(one, other, NULL, false);
+    assert_string_equal(told, "");
+    assert_int_equal(counts.differ, 0);
+}
+
 /* A reset takes everything: what is written after it is no state of before. */
 static void a_reset_ends_what_is_shown(void **state)
 {
@@ -486,6 +498,7 @@ int main(void)
         cmocka_unit_test(who_writes_what),
         cmocka_unit_test(a_document_explains),
         cmocka_unit_test(orders_are_compared),
+        cmocka_unit_test(a_plane_before_the_ring_is_no_state),
         cmocka_unit_test(a_reset_ends_what_is_shown),
         cmocka_unit_test(the_last_reset_gives_its_order),
     };

@@ -75,11 +75,11 @@ check "no screenshot, no number" test "$?,$pixels_differ" = 1,
 # Registers: what the traces' reader says is counted.
 vm_build=$logs/build
 mkdir -p "$vm_build/bin"
-# reader DIFFER STATUS UNEXPLAINED STATUS: of a replay, of a comparison.
+# reader DIFFER STATUS UNEXPLAINED STATUS [SHOWN]: of a replay, of a comparison.
 reader() {
     cat >"$vm_build/bin/gemctl" <<END
 #!/bin/sh
-[ "\$2" = compare ] && { echo "trace: differ=9 unexplained=$3"; exit $4; }
+[ "\$2" = compare ] && { echo "trace: chips=g33,g33 shown=${5:-1} differ=9 unexplained=$3"; exit $4; }
 echo "trace: reads=9 differ=$1 registers=1"
 exit $2
 END
@@ -96,6 +96,8 @@ reader 0 0 4 3; registers
 check "registers that are not" test "$registers_sums" = 1,4,0
 reader 2 3 0 0; registers
 check "a model that answers otherwise" test "$registers_sums" = 1,0,4
+reader 0 0 0 0 0; registers
+check "no screen, no comparison" test "$registers_sums" = 1,0,0
 rm "$vm_build/bin/gemctl"; registers
 check "no reader, no trust" test "$registers_sums" = 1,1,2
 [ $failures = 0 ]

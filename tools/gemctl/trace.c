@@ -124,8 +124,9 @@ static int compare_states(const struct trace_compare_options *how)
 {
     struct trace_compare_counts counts;
     trace_compare(how, &counts);
-    printf("trace: chips=%s,%s registers=%u differ=%u unexplained=%u\n", how->states[0]->chip,
-           how->states[1]->chip, counts.registers, counts.differ, counts.unexplained);
+    printf("trace: chips=%s,%s shown=%d registers=%u differ=%u unexplained=%u\n",
+           how->states[0]->chip, how->states[1]->chip, counts.shown, counts.registers,
+           counts.differ, counts.unexplained);
     return counts.unexplained != 0 ? COMMAND_REFUSED : COMMAND_DONE;
 }
 

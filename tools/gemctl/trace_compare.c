@@ -243,7 +243,7 @@ void trace_compare(const struct trace_compare_options *options, struct trace_com
 {
     const struct trace_states *const *states = options->states;
     bool shown = states[0]->has_shown && states[1]->has_shown;
-    *counts = (struct trace_compare_counts){0};
+    *counts = (struct trace_compare_counts){.shown = shown};
     for (uint32_t reg = 0; reg < TRACE_MMIO; reg += 4) {
         bool first = states[0]->writes[reg / 4] != 0;
         bool second = states[1]->writes[reg / 4] != 0;

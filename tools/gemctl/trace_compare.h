@@ -27,6 +27,7 @@ struct trace_compare_options {
 struct trace_compare_counts {
     unsigned registers; /* that either writes */
     unsigned differ, unexplained;
+    bool shown; /* both have shown a screen: values were compared */
 };
 
 /* NULL after one line on stderr. */

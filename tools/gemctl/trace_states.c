@@ -77,11 +77,31 @@ static void keep_order(struct trace_states *states, enum trace_order which)
     states->order_steps[which] = (uint8_t)count;
 }
 
-static bool is_shown(const struct trace_values *now)
+static bool is_running(const struct trace_states *states)
 {
-    return (now->values[PIPECONF_A / 4] & PIPECONF_ENABLE) != 0 &&
-           (now->values[DSPCNTR_A / 4] & DSPCNTR_ENABLE) != 0 &&
-           (now->values[PRB0_CTL / 4] & RING_VALID) != 0;
+    return (states->now.values[PRB0_CTL / 4] & RING_VALID) != 0;
+}
+
+static bool is_shown(const struct trace_states *states)
+{
+    return states->own_plane && is_running(states) &&
+           (states->now.values[PIPECONF_A / 4] & PIPECONF_ENABLE) != 0;
+}
+
+/* A plane that was switched on before the ring is firmware's, or put back for it. */
+static void note_plane(struct trace_states *states, uint32_t reg, uint32_t value)
+{
+    if (reg == DSPCNTR_A) {
+        states->own_plane = (value & DSPCNTR_ENABLE) != 0 && is_running(states);
+    } else if (!is_running(states)) {
+        states->own_plane = false;
+    }
+}
+
+static void keep_shown(struct trace_states *states)
+{
+    states->shown = states->now;
+    states->has_shown = true;
 }
 
 static uint32_t merged(const struct trace_line *line, uint32_t before)
@@ -117,13 +137,13 @@ static void write_register(struct trace_states *states, const struct trace_line 
     size_t place = line->where / 4;
     struct trace_values *now = &states->now;
     uint32_t value = merged(line, now->values[place]);
-    bool was_shown = is_shown(now);
+    bool was_shown = is_shown(states);
     uint32_t before = now->values[place];
     now->values[place] = value;
-    if (was_shown && !is_shown(now)) {
-        states->shown = *now;
+    note_plane(states, (uint32_t)line->where, value);
+    if (was_shown && !is_shown(states)) {
+        keep_shown(states);
         states->shown.values[place] = before;
-        states->has_shown = true;
     }
     states->writes[place]++;
     states->last_write[place] = number;
@@ -132,11 +152,11 @@ static void write_register(struct trace_states *states, const struct trace_line 
 
 static void reset(struct trace_states *states, uint64_t number)
 {
-    if (is_shown(&states->now)) {
-        states->shown = states->now;
-        states->has_shown = true;
+    if (is_shown(states)) {
+        keep_shown(states);
     }
     memset(&states->now, 0, sizeof(states->now));
+    states->own_plane = false;
     states->last_write[RESET_PLACE] = number;
 }
 
@@ -170,9 +190,8 @@ struct trace_states *trace_states_read(const char *path)
         free(states);
         return NULL;
     }
-    if (is_shown(&states->now)) {
-        states->shown = states->now;
-        states->has_shown = true;
+    if (is_shown(states)) {
+        keep_shown(states);
     }
     return states;
 }

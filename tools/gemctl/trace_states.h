@@ -26,9 +26,9 @@ struct trace_states {
     char chip[TRACE_CHIP_MAX];
     uint32_t writes[TRACE_MMIO / 4]; /* how many */
     struct trace_values now;
-    struct trace_values
-        shown; /* at the last moment at which pipe and plane A and the ring were on */
-    bool has_shown;
+    /* At the last moment at which pipe A, the ring, and a plane that came after the ring were on. */
+    struct trace_values shown;
+    bool has_shown, own_plane;
     /* As each was gone through, modes the first time and others the last one: trace_order_step() */
     uint8_t orders[TRACE_ORDERS][TRACE_ORDER_STEPS];
     uint8_t order_steps[TRACE_ORDERS]; /* 0: never */

@@ -9,6 +9,7 @@ registers_compare() {
     local chip=$1 status=0 line unexplained differ trace
     line=$("$vm_build/bin/gemctl" trace compare --names i915,gemd --quiet --explained "$registers_document" \
         "$2/registers" "$3/registers") || status=1
+    grep -q '^trace: .* shown=1 ' <<<"$line" || status=1 # else there was little to compare
     [ "$status" = 0 ] || sed "s/^/$chip: /" <<<"$line" >&2
     unexplained=$(sed -n 's/^trace: .* unexplained=\([0-9]*\)$/\1/p' <<<"$line")
     judge_count registers_unexplained "${unexplained:-1}"
