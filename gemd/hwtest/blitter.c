@@ -5,6 +5,8 @@
 
 #define REPEATS     32u
 #define LINES       (BUFFER_BYTES / 64u)
+#define KICKS       1000u /* each of one page: a flush that comes too late does so seldom */
+#define PAGE_LINES  (HW_PAGE_SIZE / 64u)
 #define TLB_REPEATS 200u
 
 static enum hwtest_result stands(struct hwtest *test)
@@ -23,6 +25,7 @@ static void set_entries(struct hwtest *test, uint32_t page, bool is_snooped)
 /* How the processor's writes get to the GPU, and the GPU's to the processor. */
 struct way {
     bool flushes_source, flushes_chipset, flushes_target;
+    uint32_t repeats, pages;
 };
 
 /* Fills, copies by the blitter, and counts lines that are not the copy; false: the ring stands. */
@@ -30,13 +33,13 @@ static bool count_copies(struct hwtest *test, const struct way *way, uint32_t se
 {
     const struct bench *bench = &test->bench;
     *stale = 0;
-    for (uint32_t i = 0; i < REPEATS; i++) {
+    for (uint32_t i = 0; i < way->repeats; i++) {
         /* The command is there before the data: what it reads has nobody else's flush. */
-        engine_put_copy(test, PAGE_TARGET, PAGE_SOURCE, BUFFER_PAGES);
+        engine_put_copy(test, PAGE_TARGET, PAGE_SOURCE, way->pages);
         engine_stage(test);
-        bench_fill(bench, PAGE_SOURCE, BUFFER_PAGES, seed + i);
+        bench_fill(bench, PAGE_SOURCE, way->pages, seed + i);
         if (way->flushes_source) {
-            bench_flush_lines(bench, PAGE_SOURCE, BUFFER_PAGES);
+            bench_flush_lines(bench, PAGE_SOURCE, way->pages);
         }
         if (way->flushes_chipset) {
             hw_chipset_flush(bench->dev);
@@ -46,39 +49,42 @@ static bool count_copies(struct hwtest *test, const struct way *way, uint32_t se
             return false;
         }
         if (way->flushes_target) {
-            bench_flush_lines(bench, PAGE_TARGET, BUFFER_PAGES);
+            bench_flush_lines(bench, PAGE_TARGET, way->pages);
         }
-        *stale += bench_count_stale(bench, PAGE_TARGET, BUFFER_PAGES, seed + i);
+        *stale += bench_count_stale(bench, PAGE_TARGET, way->pages, seed + i);
     }
     /* Both are as memory has them, whatever was left out above. */
-    bench_flush(bench, PAGE_SOURCE, BUFFER_PAGES);
-    bench_flush(bench, PAGE_TARGET, BUFFER_PAGES);
+    bench_flush(bench, PAGE_SOURCE, way->pages);
+    bench_flush(bench, PAGE_TARGET, way->pages);
     return true;
 }
 
 enum hwtest_result test_blit_flush(struct hwtest *test)
 {
-    static const struct way all = {true, true, true}, no_chipset = {true, false, true};
-    static const struct way no_lines = {false, true, true}, no_target = {true, true, false};
+    static const struct way all = {true, true, true, KICKS, 1};
+    static const struct way no_chipset = {true, false, true, REPEATS, BUFFER_PAGES};
+    static const struct way no_lines = {false, true, true, REPEATS, BUFFER_PAGES};
+    static const struct way no_target = {true, true, false, REPEATS, BUFFER_PAGES};
     uint64_t stale, without_chipset, without_lines, without_target;
     if (!engine_need(test)) {
         return stands(test);
     }
     set_entries(test, PAGE_SOURCE, false);
     set_entries(test, PAGE_TARGET, false);
-    if (!count_copies(test, &all, 0x100, &stale) ||
+    if (!count_copies(test, &all, 0x1000, &stale) ||
         !count_copies(test, &no_chipset, 0x200, &without_chipset) ||
         !count_copies(test, &no_lines, 0x300, &without_lines) ||
         !count_copies(test, &no_target, 0x400, &without_target)) {
         return stands(test);
     }
-    hwtest_note(test, "lines", "%u", LINES * REPEATS);
+    hwtest_note(test, "lines_flushed", "%u", PAGE_LINES * KICKS);
+    hwtest_note(test, "lines_unflushed", "%u", LINES * REPEATS);
     hwtest_note(test, "stale_flushed", "%llu", (unsigned long long)stale);
     hwtest_note(test, "stale_without_chipset_flush", "%llu", (unsigned long long)without_chipset);
     hwtest_note(test, "stale_without_clflush", "%llu", (unsigned long long)without_lines);
     hwtest_note(test, "stale_without_clflush_of_target", "%llu",
                 (unsigned long long)without_target);
-    return hwtest_judge_count(test, stale, (uint64_t)LINES * REPEATS,
+    return hwtest_judge_count(test, stale, (uint64_t)PAGE_LINES * KICKS,
                               "lines were not what the processor had written");
 }
 
@@ -103,13 +109,13 @@ static enum hwtest_result test_snooped(struct hwtest *test, uint32_t page, const
 
 enum hwtest_result test_snooped_read(struct hwtest *test)
 {
-    static const struct way way = {false, true, true};
+    static const struct way way = {false, true, true, REPEATS, BUFFER_PAGES};
     return test_snooped(test, PAGE_SOURCE, &way, "lines that the blitter read were stale");
 }
 
 enum hwtest_result test_snooped_write(struct hwtest *test)
 {
-    static const struct way way = {true, true, false};
+    static const struct way way = {true, true, false, REPEATS, BUFFER_PAGES};
     return test_snooped(test, PAGE_TARGET, &way, "lines that the blitter wrote were not seen");
 }
 

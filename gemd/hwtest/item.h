@@ -15,6 +15,7 @@ struct hwtest {
     const struct hwtest_clock *clock;
     struct bench bench;
     struct engine engine;
+    bool is_virtual;  /* the machine is: its bridge, its caches and its times are nobody's */
     bool judges_time; /* neither the model nor a virtual machine */
     char reason[HWTEST_REASON_MAX];
 };

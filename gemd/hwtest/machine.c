@@ -157,6 +157,7 @@ void machine_write(const struct hwtest *test)
             identity->pci_device);
     fprintf(to, "gtt_entries: %u\naperture_mib: %llu\nfence_registers: %u\n", identity->gtt_entries,
             (unsigned long long)(identity->aperture_size >> 20), identity->fence_count);
+    fprintf(to, "virtual: %s\n", test->is_virtual ? "yes" : "no");
     fprintf(to, "judges_time: %s\n", test->judges_time ? "yes" : "no");
     write_file(test, "cpu", "/proc/cpuinfo", model);
     write_file(test, "bios", "/sys/class/dmi/id/bios_version", NULL);

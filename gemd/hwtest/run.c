@@ -169,7 +169,8 @@ int hwtest_run(struct hw_device *dev, const struct hwtest_options *options,
         .clock = options->clock != NULL ? options->clock : &hwtest_clock,
     };
     *summary = (struct hwtest_summary){0};
-    test.judges_time = options->judges_time || (options->has_files && !machine_is_virtual(&test));
+    test.is_virtual = machine_is_virtual(&test);
+    test.judges_time = options->judges_time || (options->has_files && !test.is_virtual);
     int error = bench_init(&test.bench, dev);
     if (error != 0) {
         return error;

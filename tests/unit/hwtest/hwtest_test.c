@@ -94,7 +94,7 @@ static void each_fault_is_judged(void **state)
     } rows[] = {
         {{.loses_clflush_every = 4}, "cpu-to-aperture", HWTEST_DIFFERS, "reason: 64 of 256 pages"},
         {{.loses_chipset_every = 1}, "cpu-to-aperture", HWTEST_DIFFERS, "reason: 256 of 256 "},
-        {{.loses_clflush_every = 8}, "blit-flush", HWTEST_DIFFERS, "reason: 4096 of 32768 lines"},
+        {{.loses_clflush_every = 8}, "blit-flush", HWTEST_DIFFERS, "reason: 8000 of 64000 lines"},
         {{.aperture_loses_every = 16}, "aperture-to-cpu", HWTEST_DIFFERS, "reason: 16 of 256 "},
         {{.is_uncombined = true}, "aperture-speed", HWTEST_DIFFERS, "100030 ps: not combined"},
         {{.is_slow_to_flush = true}, "clflush", HWTEST_DIFFERS, "a frame of 1024x768 takes 295"},
@@ -340,7 +340,7 @@ static void what_differs_on_a_machine_is_said(void **state)
     put_text("/proc/iomem", "febff000-febfffff : hpet\n");
     struct hwtest_summary summary = run_machine("irq-line,memory-type,flush-page");
     assert_int_equal(summary.counts[HWTEST_DIFFERS], 3);
-    has("judges_time: no\n");
+    has("virtual: yes\njudges_time: no\n");
     has("reason: uio_pci_generic has no interrupt: polled\n");
     has("reason: the aperture is mapped, but not write-combining\n");
     has("reason: 0xfebff000 is also that of \"febff000-febfffff : hpet\"\n");
