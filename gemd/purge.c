@@ -44,7 +44,7 @@ static bool is_idle(const struct bo *bo)
     return bo->refs == 1 && bo->node.pins == 0;
 }
 
-/* Drops an idle buffer's pages, where the device can. */
+/* Drops an idle buffer's pages. */
 static void drop(struct server *server, struct bo *bo)
 {
     struct gtt *gtt = &server->gpu.gtt;
@@ -107,7 +107,7 @@ void purge_forget(struct session *session, struct bo *bo)
 void purge_trim(struct server *server)
 {
     struct purge *purge = &server->purge;
-    if (purge->bytes <= purge->limit) {
+    if (purge->bytes <= purge->limit || !hw_can_discard(server->gpu.gtt.dev)) {
         return;
     }
     list_for_each(bo, &purge->unneeded, struct bo, unneeded_link)
@@ -131,6 +131,9 @@ static bool drop_kept(struct session *session, unsigned *next)
 
 void purge_make_room(struct session *session, uint64_t bytes)
 {
+    if (!hw_can_discard(session->server->gpu.gtt.dev)) {
+        return;
+    }
     list_for_each(bo, &session->server->purge.unneeded, struct bo, unneeded_link)
     {
         if (quota_has_room(session->quota, LIMIT_BYTES, bytes, NULL)) {
@@ -148,7 +151,7 @@ void purge_make_room(struct session *session, uint64_t bytes)
 void purge_pressure(struct session *session)
 {
     struct purge *purge = &session->server->purge;
-    if (!is_beyond(session->quota)) {
+    if (!is_beyond(session->quota) || !hw_can_discard(session->server->gpu.gtt.dev)) {
         return;
     }
     list_for_each(bo, &purge->unneeded, struct bo, unneeded_link)

@@ -7,6 +7,8 @@
  * them. Who takes a buffer back is told whether its contents are still there. When the session is
  * beyond a limit, those that it only keeps follow (gemd/kept.h).
  *
+ * On a device that pins its memory (hw_can_discard()) nothing is dropped: each buffer stays as it is.
+ *
  * What a buffer has lost does not count as LIMIT_BYTES, unless buffers of its arena overlap: then
  * its pages may be another's, too. It counts again when it is taken back, for which there may be no
  * room any more, and when it is closed, for its arena can be cut anew.

@@ -43,7 +43,7 @@ static void on_gpu_hotplug(void *data)
 static void on_irq(evutil_socket_t fd, short what, void *data)
 {
     struct server *server = data;
-    server->interrupts++;
+    *(server->gpu.dev->identity.polled ? &server->polls : &server->interrupts) += 1;
     gpu_interrupt(&server->gpu);
 }
 

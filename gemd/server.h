@@ -77,6 +77,7 @@ struct server {
     struct event *listen_again; /* after a pause */
     uint64_t started_ns;
     uint64_t interrupts;
+    uint64_t polls; /* looks at a device that does not interrupt */
     struct log_limit log_limit; /* of lines about clients that got no session */
     bool failed;                /* the GPU does not come back */
     bool draining;              /* no ring is read any more */

@@ -48,6 +48,7 @@ struct hw_identity {
     bool has_pineview_pll; /* the dividers' layout */
     /* It reads memory past the processor's caches, but for pages whose entry says snooped. */
     bool snoops;
+    bool polled; /* it does not interrupt: irq_fd is a timer's */
 };
 
 struct hw_device_ops {
@@ -190,6 +191,11 @@ hw_dma_attach(struct hw_device *dev, int fd, uint64_t offset, size_t size, struc
 static inline void hw_dma_release(struct hw_device *dev, struct hw_dma *dma)
 {
     dev->ops->dma_release(dev, dma);
+}
+
+static inline bool hw_can_discard(const struct hw_device *dev)
+{
+    return dev->ops->dma_discard != NULL;
 }
 
 /* -EOPNOTSUPP where a device cannot. */

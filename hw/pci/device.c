@@ -399,6 +399,7 @@ static int open_memory(struct pci_device_state *state, struct pci_error *error)
 static int open_irq(struct pci_device_state *state, struct pci_error *error)
 {
     int code = pci_irq_open(&state->irq, state->system, &state->gpu, state->map.config, error);
+    state->base.identity.polled = state->irq.polls;
     if (code == 0 && state->irq.polls) {
         char slot[PCI_SLOT_MAX];
         pci_function_slot(&state->gpu, slot);

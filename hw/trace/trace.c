@@ -302,6 +302,9 @@ struct hw_device *trace_create(struct hw_device *inner, int fd)
     if (inner->ops->release == NULL) {
         trace->ops.release = NULL;
     }
+    if (inner->ops->dma_discard == NULL) {
+        trace->ops.dma_discard = NULL;
+    }
     trace->base = (struct hw_device){.ops = &trace->ops, .identity = inner->identity};
     trace->inner = inner;
     trace->file = file;

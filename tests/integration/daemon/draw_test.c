@@ -73,6 +73,9 @@ static void thousands_of_batches_retire_in_order(void **state)
     }
     assert_int_equal(seqno, 20000);
     assert_int_equal(gemd_session_rejected(session), 0);
+    /* It was told each time, and never had to look. */
+    assert_true(daemon_value(daemon, "interrupts") >= 20);
+    assert_int_equal(daemon_value(daemon, "polls"), 0);
     gemd_bo_unref(bo);
     gemd_session_close(session);
     daemon_await_nothing(daemon);

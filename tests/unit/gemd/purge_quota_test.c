@@ -125,6 +125,30 @@ static void purged_bytes_come_back(void **state)
     close_bo(bed, a);
 }
 
+/* A device that pins memory: whatever the pressure is, the buffer stays as it is. */
+static void what_is_pinned_stays(void **state)
+{
+    struct bed *bed = *state;
+    const struct hw_device_ops *whole = bed->fake->base.ops;
+    struct hw_device_ops ops = *whole;
+    char text[GEMD_TEXT_MAX];
+    bool retained = false;
+    ops.dma_discard = NULL;
+    bed->fake->base.ops = &ops;
+    struct bo *a = open_bo(bed, 0, 2);
+    bed->limits.session[LIMIT_BYTES].soft = PAGE;
+    purge_offer(bed->session, a);
+    press(bed);
+    purge_make_room(bed->session, 1u << 30);
+    assert_int_equal(bed->server->purge.bytes, 2 * PAGE);
+    assert_int_equal(bed->server->purge.purged, 0);
+    assert_int_equal(used(bed), PAGES);
+    assert_int_equal(purge_take_back(bed->session, a, &retained, text), 0);
+    assert_true(retained);
+    close_bo(bed, a);
+    bed->fake->base.ops = whole;
+}
+
 static void taking_back_may_be_too_much(void **state)
 {
     struct bed *bed = *state;
@@ -324,10 +348,15 @@ static void page_sets_know_each_page(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(purged_bytes_come_back),         TEST(taking_back_may_be_too_much),
-        TEST(unneeded_ones_make_room),        TEST(overlapping_buffers_give_nothing_back),
-        TEST(closed_ranges_are_free),         TEST(kept_ones_are_claimed_with_care),
-        TEST(a_place_may_be_anothers_by_now), cmocka_unit_test(page_sets_know_each_page),
+        TEST(purged_bytes_come_back),
+        TEST(taking_back_may_be_too_much),
+        TEST(unneeded_ones_make_room),
+        TEST(overlapping_buffers_give_nothing_back),
+        TEST(closed_ranges_are_free),
+        TEST(kept_ones_are_claimed_with_care),
+        TEST(a_place_may_be_anothers_by_now),
+        TEST(what_is_pinned_stays),
+        cmocka_unit_test(page_sets_know_each_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

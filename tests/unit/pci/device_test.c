@@ -253,6 +253,7 @@ static void without_uio_it_polls_and_says_so(void **state)
 {
     ONLY_ROOT();
     struct hw_device *dev = open_it();
+    assert_true(dev->identity.polled);
     assert_non_null(strstr(warnings, "no interrupts"));
     assert_non_null(strstr(warnings, "uio_pci_generic"));
     struct pollfd poll_fd = {.fd = hw_irq_fd(dev), .events = POLLIN};
@@ -273,6 +274,7 @@ static void interrupts_come_by_uio(void **state)
     bus_write_text(bus_path(&bus, "dev/other"), "");
     assert_int_equal(mkfifo(bus_path(&bus, "dev/uio7"), 0600), 0);
     struct hw_device *dev = open_it();
+    assert_false(dev->identity.polled);
     assert_null(strstr(warnings, "no interrupts"));
     int kernel = open(bus_path(&bus, "dev/uio7"), O_RDWR | O_CLOEXEC);
     const uint32_t count = 1;
