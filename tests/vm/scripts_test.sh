@@ -11,7 +11,7 @@ vm_top=$top_tree/tests/vm
 for script in "$vm_top"/run "$vm_top"/prepare "$vm_top"/lib/*.sh; do
     check "$(basename "$script") parses" bash -n "$script"
 done
-for script in init judge; do
+for script in init judge gemd; do
     check "guest/$script parses" sh -n "$vm_top/guest/$script"
 done
 check "run refuses what it does not know" fails "$vm_top/run" --dance now
@@ -100,4 +100,22 @@ reader 0 0 0 0 0; registers
 check "no screen, no comparison" test "$registers_sums" = 1,0,0
 rm "$vm_build/bin/gemctl"; registers
 check "no reader, no trust" test "$registers_sums" = 1,1,2
+
+# The tests that run in the guest are the daemon's, but for those that have a reason.
+listed() { python3 "$vm_lib/tests.py" <<'END'
+{"tests": [
+ {"name": "a_test", "command": ["/no/a_test"], "properties": [{"name": "LABELS", "value": ["integration"]},
+  {"name": "TIMEOUT", "value": 60.0}, {"name": "ENVIRONMENT", "value": ["A=1"]}]},
+ {"name": "a_on_945g", "command": ["/no/a_test", "--chipset", "945g"], "properties": [{"name": "LABELS", "value": ["chipsets"]}]},
+ {"name": "other", "command": ["/no/other"], "properties": []}, {"name": "not_built"}]}
+END
+}
+check "the tests of the daemon are found" test "$(listed)" = "a_test 60 A=1 /no/a_test"
+tests_left_out=('b_*' 'it is another' 'c' 'it has to')
+check "a test is left out" test "$(printf '%s\n' 'a 1 x' 'b_1 1 y' 'c 1 z' | tests_select)" = "a 1 x"
+check "the reason is known" test "$(tests_reason b_1)" = 'it is another'
+check "a pattern for nothing is an error" fails tests_select <<<'b_1 1 y'
+printf '%s\n' 'a 1 x' 'ab 1 x' >"$logs/list"
+echo 'vm: gemd_test=ab status=1 from=1 to=2' >"$guest/results"
+check "a test that was not run is missed" test "$(tests_missing "$guest" "$logs/list")" = ' a'
 [ $failures = 0 ]

@@ -51,6 +51,12 @@ gemd_boot() {
         say "vm: gemd on $chip: $name failed"
         status=1
     done < <(sed -n 's/^vm: gemd_test=\([^ ]*\) status=\([0-9]*\) .*/\1 \2/p' "$directory/results" | tr -d '\r')
+    name=$(tests_missing "$directory" "$vm_work/gl/tests")
+    if [ -n "$name" ]; then
+        judge_count gemd_failed "$(wc -w <<<"$name")"
+        say "vm: gemd on $chip: not run:$name"
+        status=1
+    fi
     judge_count gemd_failed 0
     while read -r result; do judge_count pixels_differ "$result"; done < <(
         sed -n 's/^vm-pixels: .*pixels_differ=\([0-9]*\).*/\1/p' "$directory/results" | tr -d '\r')

@@ -8,6 +8,7 @@ source "$vm_lib/qemu.sh"
 source "$vm_lib/guest.sh"
 source "$vm_lib/server.sh"
 source "$vm_lib/judge.sh"
+source "$vm_lib/tests.sh"
 source "$vm_lib/gemd.sh"
 source "$vm_lib/registers.sh"
 
