@@ -27,6 +27,16 @@
 #define ARGUMENTS_MAX 16
 #define AWAIT_SECONDS 30
 
+static const char *told_device(void)
+{
+    return getenv("GEMD_TEST_DEVICE"); /* in a virtual machine: "pci" */
+}
+
+bool daemon_is_on_device(void)
+{
+    return told_device() != NULL;
+}
+
 /* In the child: becomes the daemon. */
 static void become_daemon(const struct daemon *daemon, const char *const *arguments, int ready)
 {
@@ -35,7 +45,7 @@ static void become_daemon(const struct daemon *daemon, const char *const *argume
                                             "--ready-fd", number,     NULL};
     unsigned count = 5;
     char device[64];
-    const char *real = getenv("GEMD_TEST_DEVICE"); /* in a virtual machine: "pci" */
+    const char *real = told_device();
     if (test_chipset != NULL) {
         snprintf(device, sizeof(device), "model:%s", test_chipset);
     }

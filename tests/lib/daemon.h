@@ -34,6 +34,9 @@ void daemon_kill(struct daemon *daemon);
 int daemon_setup(void **state);
 int daemon_teardown(void **state);
 
+/* Daemons are on a device that the environment names (GEMD_TEST_DEVICE), not on the model. */
+bool daemon_is_on_device(void);
+
 /* Its status text, free() it. */
 char *daemon_status(const struct daemon *daemon);
 /* The number after "key: " there. */

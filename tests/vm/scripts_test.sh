@@ -15,6 +15,7 @@ for script in init judge gemd; do
     check "guest/$script parses" sh -n "$vm_top/guest/$script"
 done
 check "run refuses what it does not know" fails "$vm_top/run" --dance now
+check "run refuses parts that it does not know" fails "$vm_top/run" --part dance
 check "run skips without programs" skips "$vm_top/run" --build "$logs"
 
 source "$vm_top/lib/machine.sh"

@@ -233,7 +233,7 @@ static void the_mode_is_what_was_asked_for(void **state)
     const struct gemd_info *info = gemd_session_info(session);
     assert_int_equal(info->screen_width, 800);
     assert_int_equal(info->screen_height, 600);
-    assert_in_range(info->refresh_millihertz, 59700, 60300);
+    assert_in_range(info->refresh_millihertz, 59700, 60350); /* a monitor's own are 60.317 */
     gemd_session_close(session);
     daemon_stop(&daemon);
 }
@@ -250,9 +250,11 @@ static void expect_status(const char *option, const char *line)
 
 static void the_monitor_is_asked_on_demand(void **state)
 {
-    expect_status("ask", "\nmonitor: gemd model (GEM 2933)\nmodes: 1024x768@");
-    expect_status("ignore", "\nmonitor: unknown\nmodes: any\n");
-    expect_status("auto", "\nmonitor: unknown\nmodes: any\n"); /* the model's, unless told so */
+    static const char asked[] = "\nmonitor: gemd model (GEM 2933)\nmodes: 1024x768@";
+    static const char ignored[] = "\nmonitor: unknown\nmodes: any\n";
+    expect_status("ask", asked);
+    expect_status("ignore", ignored);
+    expect_status("auto", daemon_is_on_device() ? asked : ignored);
 }
 
 int main(void)

@@ -5,14 +5,16 @@
 shopt -s extglob
 tests_left_out=(
     'service_strict_*' 'each runs strict in the guest anyway'
-    'daemon_@(record|reduce)_test' 'minutes: what was recorded plays on models, in the guest'
-    'daemon_remains_test' 'the daemon is a thread of the test, on the model, to look into it'
-    'service_sandbox' 'shell: what the sandbox forbids is no matter of the device'
-    'service_units' 'shell: asks systemd'
-    'service_device' 'shell: devices that are not there'
-    'soak_sessions' 'sessions by the hundred, on the model'
-    'egl_@(display|context|surface|image)_test' 'without a daemon'
+    'daemon_@(remains|monitor|suspend)_test' 'the daemon is a thread of the test, on the model'
+    'daemon_@(record|reduce)_test' 'recordings play on models of their own: minutes in the guest'
+    'faults_reconnect_test' 'a client whose daemons end one after another: minutes'
+    'faults_@(message|chaos)_test' 'messages, and failures of the system: the device has no part'
+    'service_@(policy|hook)_test' 'what clients and code in the daemon may: the device has no part'
+    'service_@(sandbox|units|device)' 'scripts, about systemd and about devices that are not there'
+    'soak_sessions' 'hundreds of sessions, on the model'
     'gl_conformance' 'thousands of drawings'
+    'egl_@(display|context|surface|image)_@(test|on_daemon)' 'a client: egl_present_test has as much of the device'
+    'egl_@(sync|sync_across|memory)_test' 'a client: egl_present_test has as much of the device'
 )
 
 # tests_all: of the build, "NAME SECONDS [VARIABLE=VALUE...] COMMAND...".
@@ -47,7 +49,8 @@ tests_root() {
     local name rest word
     tests_all | tests_select >"$1/tests" || die "the tests of $vm_build are not those of tests/vm/lib/tests.sh"
     [ -s "$1/tests" ] || die "ctest knows no tests of the daemon in $vm_build"
-    mkdir -p "$1/etc"
+    mkdir -p "$1"/{bin,etc}
+    cp "$vm_guest/bin/busybox" "$1/bin/sh" # for popen()
     cp /etc/passwd /etc/group "$1/etc"
     for word in /usr/bin/env "$vm_build"/bin/gemctl "$vm_build"/lib/*.so*; do initramfs_file "$1" "$word"; done
     while read -r name rest; do
