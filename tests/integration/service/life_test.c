@@ -187,7 +187,7 @@ static void signals_are_for_one_thread(void **state)
         }
     }
     closedir(directory);
-    assert_true(others > 0);
+    assert_true(others > 0 || daemon_is_on_device());
     daemon_stop(&daemon);
 }
 

@@ -117,10 +117,32 @@ static void root_becomes_who_it_is_told(void **state)
     assert_int_equal(stat(daemon.socket, &status), 0);
     assert_int_equal(status.st_uid, nobody->pw_uid);
     /* The device was opened before: here the model's compiler, if there is one. */
-    assert_true(has_mapped(&daemon, "libgemd_jit.so") ==
-                (access(GEMD_BINARY_DIR "/lib/libgemd_jit.so", R_OK) == 0));
+    assert_true(daemon_is_on_device() ||
+                has_mapped(&daemon, "libgemd_jit.so") ==
+                    (access(GEMD_BINARY_DIR "/lib/libgemd_jit.so", R_OK) == 0));
     draw(&daemon);
     daemon_stop(&daemon); /* which sees that the socket is gone */
+}
+
+/* The first child that is not a device's supervisor, which has the device. 0: there is none. */
+static int find_reader(FILE *children)
+{
+    int pid = 0;
+    char name[64] = "";
+    while (fscanf(children, "%d", &pid) == 1) {
+        char path[64];
+        snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+        FILE *file = fopen(path, "re");
+        if (file != NULL && fgets(name, sizeof(name), file) != NULL &&
+            strncmp(name, "gemd-supervisor", 15) != 0) {
+            fclose(file);
+            return pid;
+        }
+        if (file != NULL) {
+            fclose(file);
+        }
+    }
+    return 0;
 }
 
 /* The process that reads the policy: standard error, its socket, and nothing of the daemon's. */
@@ -128,14 +150,13 @@ static void the_reader_holds_nothing(void **state)
 {
     struct daemon daemon = {0}, reader = {0};
     char path[64];
-    int pid = 0;
     daemon_start(&daemon, NULL);
     snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)daemon.pid, (int)daemon.pid);
     FILE *file = fopen(path, "re");
     if (file != NULL) { /* a kernel can be without */
-        assert_int_equal(fscanf(file, "%d", &pid), 1);
+        reader.pid = find_reader(file);
         fclose(file);
-        reader.pid = pid;
+        assert_true(reader.pid > 0);
         assert_int_equal(daemon_open_files(&reader), 2 + 2); /* with "." and ".." */
     }
     daemon_stop(&daemon);
