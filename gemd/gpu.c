@@ -280,6 +280,7 @@ void gpu_enable_vblank(struct gpu *gpu, bool enable)
 {
     if (gpu->vblank_enabled != enable) {
         gpu->vblank_enabled = enable;
+        tuning_wake_for_vblanks(gpu->dev, enable);
         write_pipestat(gpu, PIPESTAT_VBLANK | PIPESTAT_UNDERRUN); /* of a start: not counted */
     }
 }

@@ -51,3 +51,14 @@ void tuning_apply(struct hw_device *dev)
         }
     }
 }
+
+void tuning_wake_for_vblanks(struct hw_device *dev, bool enable)
+{
+    static const uint16_t chips[] = {0x2592, 0x27a2, 0x27ae};
+    for (size_t i = 0; i < sizeof(chips) / sizeof(chips[0]); i++) {
+        if (dev->identity.pci_device == chips[i]) {
+            hw_write(dev, MI_MODE,
+                     enable ? MASKED_SET(MI_MODE_NO_C_GATING) : MASKED_CLEAR(MI_MODE_NO_C_GATING));
+        }
+    }
+}

@@ -31,4 +31,10 @@ const struct tuning_row *tuning_rows(size_t *count);
 /* Before the ring starts. */
 void tuning_apply(struct hw_device *dev);
 
+/*
+ * While vblanks interrupt: on 915GM and 945GM they do not wake a processor in C2 or below unless
+ * the render clock runs on, which costs some power.
+ */
+void tuning_wake_for_vblanks(struct hw_device *dev, bool enable);
+
 #endif

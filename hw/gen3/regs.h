@@ -86,6 +86,7 @@
 #define NOPID                     0x2094
 #define HWSTAM                    0x2098
 #define MI_MODE                   0x209c
+#define MI_MODE_NO_C_GATING       (1u << 5) /* 915GM, 945GM: the render clock runs on in C2 and below */
 #define MI_MODE_STOP_RING         (1u << 8)
 #define MI_MODE_IDLE              (1u << 9)
 #define EIR                       0x20b0
@@ -260,6 +261,11 @@
 #define PFIT_VERTICAL_BILINEAR   (1u << 10)
 #define PFIT_HORIZONTAL_BILINEAR (1u << 6)
 #define PFIT_PGM_RATIOS          0x61234
+
+/* The television's encoder of 915GM and 945GM (B.8) */
+#define TV_CTL       0x68000
+#define TV_DAC       0x68004
+#define TV_DAC_SENSE (7u << 28) /* nothing is plugged into A, B, C */
 
 /* The I2C controller of the ports (B.11) */
 #define GMBUS0             0x5100

@@ -149,7 +149,8 @@ static const struct mmio_row rows[] = {
     {"PFIT_PGM_RATIOS", PFIT_PGM_RATIOS, 1, 4, .writable = ALL, .display = true,
      .exists = is_mobile},
     {"BLC_PWM_CTL", 0x61254, 1, 4, .writable = ALL, .display = true, .exists = is_mobile},
-    {"TV_CTL", 0x68000, 1, 4, .writable = ALL, .display = true, .exists = has_tv},
+    {"TV_CTL", TV_CTL, 1, 4, .writable = ALL, .display = true, .exists = has_tv},
+    {"TV_DAC", TV_DAC, 1, 4, .writable = ~TV_DAC_SENSE, .reset = TV_DAC_SENSE, .display = true, .exists = has_tv},
     /* what firmware and drivers leave for each other */
     {"SWF0", 0x70410, 16, 4, .writable = ALL, .display = true},
     {"SWF1", 0x71410, 16, 4, .writable = ALL, .display = true},

@@ -84,17 +84,20 @@ static bool is_running(const struct trace_states *states)
 
 static bool is_shown(const struct trace_states *states)
 {
-    return states->own_plane && is_running(states) &&
+    return states->own_planes != 0 && is_running(states) &&
            (states->now.values[PIPECONF_A / 4] & PIPECONF_ENABLE) != 0;
 }
 
 /* A plane that was switched on before the ring is firmware's, or put back for it. */
 static void note_plane(struct trace_states *states, uint32_t reg, uint32_t value)
 {
-    if (reg == DSPCNTR_A) {
-        states->own_plane = (value & DSPCNTR_ENABLE) != 0 && is_running(states);
+    if (reg == DSPCNTR_A || reg == DSPCNTR_A + PIPE_STRIDE) {
+        unsigned plane = 1u << (reg != DSPCNTR_A);
+        bool own =
+            (value & (DSPCNTR_ENABLE | DSPCNTR_PIPE_B)) == DSPCNTR_ENABLE && is_running(states);
+        states->own_planes = own ? states->own_planes | plane : states->own_planes & ~plane;
     } else if (!is_running(states)) {
-        states->own_plane = false;
+        states->own_planes = 0;
     }
 }
 
@@ -156,7 +159,7 @@ static void reset(struct trace_states *states, uint64_t number)
         keep_shown(states);
     }
     memset(&states->now, 0, sizeof(states->now));
-    states->own_plane = false;
+    states->own_planes = 0;
     states->last_write[RESET_PLACE] = number;
 }
 

@@ -26,9 +26,11 @@ struct trace_states {
     char chip[TRACE_CHIP_MAX];
     uint32_t writes[TRACE_MMIO / 4]; /* how many */
     struct trace_values now;
-    /* At the last moment at which pipe A, the ring, and a plane that came after the ring were on. */
+    /* At the last moment at which pipe A, the ring, and a plane that came after the ring were on.
+     */
     struct trace_values shown;
-    bool has_shown, own_plane;
+    bool has_shown;
+    unsigned own_planes; /* of pipe A, bits 0 and 1 */
     /* As each was gone through, modes the first time and others the last one: trace_order_step() */
     uint8_t orders[TRACE_ORDERS][TRACE_ORDER_STEPS];
     uint8_t order_steps[TRACE_ORDERS]; /* 0: never */

@@ -121,6 +121,28 @@ static void an_empty_fifo_is_counted_and_forgotten(void **state)
     gpu_finish(&gpu);
 }
 
+static void vblanks_wake_a_mobile_chip(void **state)
+{
+    static const struct {
+        uint16_t id;
+        bool wakes;
+    } chips[] = {{0x2592, true},  {0x27a2, true},  {0x27ae, true}, {0x2582, false},
+                 {0x2772, false}, {0x29c2, false}, {0xa011, false}};
+    for (unsigned i = 0; i < sizeof(chips) / sizeof(chips[0]); i++) {
+        struct fake_device *fake = *state;
+        struct gpu gpu;
+        fake->base.identity.pci_device = chips[i].id;
+        assert_int_equal(gpu_init(&gpu, &fake->base, &(struct gpu_events){0}), 0);
+        fake->registers[MI_MODE / 4] = 0;
+        gpu_enable_vblank(&gpu, true);
+        assert_int_equal(fake_register(fake, MI_MODE), chips[i].wakes ? 0x00200020 : 0);
+        gpu_enable_vblank(&gpu, true);
+        gpu_enable_vblank(&gpu, false);
+        assert_int_equal(fake_register(fake, MI_MODE), chips[i].wakes ? 0x00200000 : 0);
+        gpu_finish(&gpu);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -128,6 +150,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(one_row_is_pineviews, setup, teardown),
         cmocka_unit_test_setup_teardown(a_gpu_is_tuned_when_it_starts_and_after_resets, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(vblanks_wake_a_mobile_chip, setup, teardown),
         cmocka_unit_test_setup_teardown(an_empty_fifo_is_counted_and_forgotten, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
