@@ -268,7 +268,7 @@ void display_retry(struct display *display)
 
 bool display_look(struct display *display, uint32_t *pause_ns)
 {
-    const struct window *top = list_last(&display->windows, struct window, link);
+    struct window *top = list_last(&display->windows, struct window, link);
     enum connector_look look = connector_look(&display->connector, pause_ns);
     if (look != CONNECTOR_CHANGED) {
         return look == CONNECTOR_AGAIN;
@@ -277,6 +277,7 @@ bool display_look(struct display *display, uint32_t *pause_ns)
         (void)choose_size(display, 0, 0);
     }
     if (top != NULL) {
+        top->restore = top->latched != NULL; /* its picture goes with the mode */
         set_mode(display, top);
         step_all(display);
     }

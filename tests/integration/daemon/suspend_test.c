@@ -348,10 +348,10 @@ static void a_monitor_may_change(void **state)
     if (bed->server->display.connector.has_hotplug) {
         model_plug_monitor(bed->dev, false, NULL);
         await_size(bed->dev, WIDTH, HEIGHT);
-        serial = present(window, bo, 0);
-        assert_int_equal(gemd_window_wait_latched(window, serial, GEMD_FOREVER), 0);
+        await_screen(boss, 0x13579b); /* the picture comes along */
         model_plug_monitor(bed->dev, true, panel);
         await_size(bed->dev, 640, 480);
+        await_screen(boss, 0x13579b);
     }
     serial = present(window, bo, 0);
     assert_int_equal(gemd_window_wait_latched(window, serial, GEMD_FOREVER), 0);
