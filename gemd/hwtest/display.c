@@ -34,6 +34,11 @@ enum hwtest_result test_running_pipes(struct hwtest *test)
             continue;
         }
         scan_read_timing(test->dev, pipe, &timing);
+        hwtest_note(test, "registers",
+                    "PIPECONF 0x%08x DPLL 0x%08x ADPA 0x%08x LVDS 0x%08x PFIT 0x%08x",
+                    hw_read(test->dev, PIPECONF_A + pipe * PIPE_STRIDE),
+                    hw_read(test->dev, pipe == 0 ? DPLL_A : DPLL_B), hw_read(test->dev, ADPA),
+                    hw_read(test->dev, LVDS), hw_read(test->dev, PFIT_CONTROL));
         enum hwtest_result result = scan_judge(test, pipe, &timing);
         hwtest_note(test, pipe == 0 ? "pipe.A" : "pipe.B", "%s", test->reason);
         if (worst == HWTEST_SKIPPED || result > worst) {
@@ -154,7 +159,8 @@ struct beats {
 
 static void count_beat(struct hwtest *test, struct beats *beats, uint64_t when)
 {
-    uint32_t line = hw_read(test->dev, PIPEDSL_A), frame = pipe_frame_count(test->dev, &pipe_analog);
+    uint32_t line = hw_read(test->dev, PIPEDSL_A),
+             frame = pipe_frame_count(test->dev, &pipe_analog);
     if (beats->taken > 0) {
         uint64_t gap = when - beats->last_ns;
         uint32_t frames = (frame - beats->last_frame) & 0xffffffu;

@@ -3,15 +3,16 @@
 
 #include "hw/gen3/regs.h"
 
-#define TRIES          64u
-#define GOOD_SLACK_NS  20000u
-#define MEASURE_NS     500000000u
-#define COUNT_MASK     0xffffffu
-#define LOOKS          400u
-#define LOOK_STEP_NS   370000u
-#define TOLERANCE      100u /* one part of */
-#define DPLL_MODE_LVDS 2u
-#define DPLL_SSC       3u
+#define TRIES           64u
+#define GOOD_SLACK_NS   20000u
+#define MEASURE_NS      500000000u
+#define COUNT_MASK      0xffffffu
+#define LOOKS           400u
+#define LOOK_STEP_NS    370000u
+#define TOLERANCE       100u /* one part of */
+#define DPLL_MODE_LVDS  2u
+#define DPLL_SSC        3u
+#define DPLL_HIGH_SPEED (1u << 30) /* of SDVO: 7:4 say how much faster the PLL runs, less one */
 
 /* doc/gen3.md B.8 */
 static uint32_t clock_of(const struct hw_device *dev, uint32_t dpll, uint32_t fp)
@@ -25,13 +26,14 @@ static uint32_t clock_of(const struct hw_device *dev, uint32_t dpll, uint32_t fp
     uint32_t p1 = (uint32_t)__builtin_ctz(p1_bits) + 1;
     bool is_fast = (dpll >> 24 & 3u) == 1;
     uint32_t p2 = is_lvds ? (is_fast ? 7 : 14) : is_fast ? 5 : 10;
-    uint64_t reference = (dpll >> 13 & 3u) == DPLL_SSC && is_lvds ? 100000 : 96000;
+    uint64_t reference = (dpll >> 13 & 3u) == DPLL_SSC ? 100000 : 96000;
+    uint32_t multiplier = (dpll & DPLL_HIGH_SPEED) != 0 ? (dpll >> 4 & 15u) + 1 : 1;
     uint32_t m2 = is_pineview ? fp & 0xffu : fp & 0x3fu;
     uint32_t m = is_pineview ? m2 + 2 : 5 * ((fp >> 8 & 0x3fu) + 2) + m2 + 2;
     uint32_t n_bits = fp >> 16 & 0xffu;
     uint32_t n =
         is_pineview ? (n_bits != 0 ? (uint32_t)__builtin_ctz(n_bits) : 0) : (n_bits & 0x3fu) + 2;
-    return n != 0 ? (uint32_t)(reference * m / n / (p1 * p2)) : 0;
+    return n != 0 ? (uint32_t)(reference * m / n / (p1 * p2 * multiplier)) : 0;
 }
 
 void scan_read_timing(struct hw_device *dev, unsigned pipe, struct scan_timing *timing)
@@ -94,7 +96,7 @@ uint64_t scan_measure(struct hwtest *test, unsigned pipe, const struct scan_timi
         return 0;
     }
     *slack_ns = (first.slack_ns + last.slack_ns) * (uint64_t)total / (uint64_t)pixels;
-    return (uint64_t)((double)(last.ns - first.ns) * (double)total / (double)pixels);
+    return (uint64_t)((double)(last.ns - first.ns) * (double)total / (double)pixels + 0.5);
 }
 
 uint64_t scan_expected_ns(const struct scan_timing *timing)

@@ -13,6 +13,9 @@
 
 #include "gemd/hwtest/hwtest.h"
 #include "gemd/hwtest/redact.h"
+#include "gemd/mode.h"
+#include "gemd/pipe.h"
+#include "hw/gen3/regs.h"
 #include "hw/model/model.h"
 #include "tests/unit/hwtest/silicon.h"
 
@@ -140,6 +143,81 @@ static void each_fault_is_judged(void **state)
         }
         has(rows[i].part);
     }
+}
+
+/* ---- pipes that firmware left running ---- */
+
+static void start_panel(struct hw_device *dev)
+{
+    static const uint32_t writes[][2] = {
+        /* 1024x768 of 1344x806; 100 MHz * (5 * 17 + 6) / 10 / (2 * 7) = 65 MHz */
+        {FPB0, 8u << 16 | 15u << 8 | 4u},
+        {DPLL_B, 1u << 31 | 2u << 26 | 1u << 24 | 2u << 16 | 3u << 13},
+        {DPLL_B, 1u << 31 | 1u << 28 | 2u << 26 | 1u << 24 | 2u << 16 | 3u << 13},
+        {HTOTAL_A + PIPE_STRIDE, 1343u << 16 | 1023u},
+        {HBLANK_A + PIPE_STRIDE, 1343u << 16 | 1023u},
+        {HSYNC_A + PIPE_STRIDE, 1183u << 16 | 1047u},
+        {VTOTAL_A + PIPE_STRIDE, 805u << 16 | 767u},
+        {VBLANK_A + PIPE_STRIDE, 805u << 16 | 767u},
+        {VSYNC_A + PIPE_STRIDE, 776u << 16 | 770u},
+        {PIPESRC_A + PIPE_STRIDE, 1023u << 16 | 767u},
+        {LVDS, 1u << 31 | 1u << 30},
+        {PIPECONF_A + PIPE_STRIDE, PIPECONF_ENABLE},
+    };
+    for (unsigned i = 0; i < sizeof(writes) / sizeof(writes[0]); i++) {
+        hw_write(dev, writes[i][0], writes[i][1]);
+    }
+}
+
+static struct hwtest_summary run_panel(const struct silicon_faults *faults)
+{
+    struct silicon *silicon = silicon_create("945gm", faults);
+    start_panel(silicon_device(silicon));
+    struct hwtest_summary summary =
+        run(silicon_device(silicon), (struct hwtest_options){.clock = silicon_clock(silicon),
+                                                             .judges_time = true,
+                                                             .only = "running-pipes,pll,reset"});
+    /* What was found is there again. */
+    assert_int_equal(hw_read(silicon_device(silicon), PIPECONF_A + PIPE_STRIDE) & PIPECONF_ENABLE,
+                     PIPECONF_ENABLE);
+    assert_int_equal(hw_read(silicon_device(silicon), LVDS), 3u << 30);
+    silicon_destroy(silicon);
+    return summary;
+}
+
+static void the_panel_of_the_firmware_is_measured_and_kept(void **state)
+{
+    struct hwtest_summary summary = run_panel(&(struct silicon_faults){.memory = NULL});
+    if (summary.counts[HWTEST_OK] != 3) {
+        fail_msg("%s", text);
+    }
+    has("clock_khz: 65000\n");
+    has("reason: pipe B: a frame takes 16665 us, computed 16665 us\n");
+}
+
+static void a_panel_of_another_clock_differs(void **state)
+{
+    struct hwtest_summary summary = run_panel(&(struct silicon_faults){.clock_percent = 96});
+    assert_int_equal(summary.counts[HWTEST_DIFFERS], 2);
+    has("reason: pipe B: a frame takes 17360 us, computed 16665 us\n");
+}
+
+static void a_pipe_that_shows_something_is_left_alone(void **state)
+{
+    struct silicon *silicon = silicon_create("g33", &(struct silicon_faults){.memory = NULL});
+    struct hw_device *dev = silicon_device(silicon);
+    struct mode mode;
+    assert_int_equal(mode_compute(MODE_PLL_GEN3, 800, 600, &mode), 0);
+    pipe_start(dev, &mode);
+    struct hwtest_summary summary =
+        run(dev, (struct hwtest_options){.clock = silicon_clock(silicon),
+                                         .judges_time = true,
+                                         .only = "running-pipes,pll,scan-lines,vblanks"});
+    assert_int_equal(summary.counts[HWTEST_OK], 1);
+    assert_int_equal(summary.counts[HWTEST_SKIPPED], 3);
+    has("timing: pipe A 800x600 of ");
+    has("reason: pipe A shows something\n");
+    silicon_destroy(silicon);
 }
 
 /* A ring that stands in one item is reset for the next ones, and given up in the end. */
@@ -372,6 +450,9 @@ int main(void)
         cmocka_unit_test(as_assumed_all_is_ok),
         cmocka_unit_test(memory_layouts_are_found),
         cmocka_unit_test(each_fault_is_judged),
+        cmocka_unit_test(the_panel_of_the_firmware_is_measured_and_kept),
+        cmocka_unit_test(a_panel_of_another_clock_differs),
+        cmocka_unit_test(a_pipe_that_shows_something_is_left_alone),
         cmocka_unit_test(a_ring_that_stands_ends_no_run),
         cmocka_unit_test(on_the_model_all_is_ok_or_skipped),
         cmocka_unit_test(no_monitor_is_no_difference),
