@@ -216,7 +216,28 @@ static void a_pipe_that_shows_something_is_left_alone(void **state)
     assert_int_equal(summary.counts[HWTEST_OK], 1);
     assert_int_equal(summary.counts[HWTEST_SKIPPED], 3);
     has("timing: pipe A 800x600 of ");
-    has("reason: pipe A shows something\n");
+    has("reason: pipe A shows something: --dangerous takes it for a moment\n");
+    silicon_destroy(silicon);
+}
+
+static void a_pipe_that_is_taken_comes_back(void **state)
+{
+    struct silicon *silicon = silicon_create("g33", &(struct silicon_faults){.memory = NULL});
+    struct hw_device *dev = silicon_device(silicon);
+    struct mode mode;
+    assert_int_equal(mode_compute(MODE_PLL_GEN3, 800, 600, &mode), 0);
+    pipe_start(dev, &mode);
+    uint32_t timing = hw_read(dev, HTOTAL_A), clock = hw_read(dev, DPLL_A);
+    struct hwtest_summary summary =
+        run(dev, (struct hwtest_options){.clock = silicon_clock(silicon),
+                                         .judges_time = true,
+                                         .dangerous = true,
+                                         .only = "pll,scan-lines,vblanks"});
+    assert_int_equal(summary.counts[HWTEST_OK], 3);
+    has("timing: pipe A 1024x768 of ");
+    assert_int_equal(hw_read(dev, HTOTAL_A), timing);
+    assert_int_equal(hw_read(dev, DPLL_A), clock);
+    assert_int_equal(hw_read(dev, PIPECONF_A) & PIPECONF_ENABLE, PIPECONF_ENABLE);
     silicon_destroy(silicon);
 }
 
@@ -453,6 +474,7 @@ int main(void)
         cmocka_unit_test(the_panel_of_the_firmware_is_measured_and_kept),
         cmocka_unit_test(a_panel_of_another_clock_differs),
         cmocka_unit_test(a_pipe_that_shows_something_is_left_alone),
+        cmocka_unit_test(a_pipe_that_is_taken_comes_back),
         cmocka_unit_test(a_ring_that_stands_ends_no_run),
         cmocka_unit_test(on_the_model_all_is_ok_or_skipped),
         cmocka_unit_test(no_monitor_is_no_difference),
