@@ -101,16 +101,20 @@ static int parse(struct request *request, int argc, char **argv)
     return COMMAND_GO_ON;
 }
 
-/* Whether the text has a line "device: pci...". */
+/* Whether the text has a line "device: pci...", which may be quoted. */
 static bool tells_of_bus(const char *status)
 {
-    static const char key[] = "device: pci";
-    for (const char *at = status; (at = strstr(at, key)) != NULL; at++) {
-        if (at == status || at[-1] == '\n' || at[-1] == '.') {
-            return true;
-        }
+    static const char key[] = "device: ";
+    const char *line = status;
+    while (line != NULL && strncmp(line, key, strlen(key)) != 0) {
+        line = strchr(line, '\n');
+        line = line != NULL ? line + 1 : NULL;
     }
-    return false;
+    if (line == NULL) {
+        return false;
+    }
+    line += strlen(key);
+    return strncmp(line + (line[0] == '"'), "pci", 3) == 0;
 }
 
 /* A daemon answers at the socket, and it has a GPU of the bus. */
