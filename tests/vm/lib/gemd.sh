@@ -62,6 +62,7 @@ gemd_boot() {
     judge_count gemd_failed 0
     while read -r result; do judge_count pixels_differ "$result"; done < <(
         sed -n 's/^vm-pixels: .*pixels_differ=\([0-9]*\).*/\1/p' "$directory/results" | tr -d '\r')
+    [ "$status" = 0 ] || grep -a '^gemd: .*error: ' "$directory/results" | sort -u | head -n 5 >&2 || true
     judge_count irqs "$(vm_result "$directory" irqs | grep -E '^[0-9]+$' || echo 0)"
     say "vm: gemd on $chip, $steps: irqs=$(vm_result "$directory" irqs) failed=$status"
     return "$status"
