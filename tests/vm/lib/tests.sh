@@ -5,7 +5,7 @@
 shopt -s extglob
 tests_left_out=(
     'service_strict_*' 'each runs strict in the guest anyway'
-    'daemon_@(remains|monitor|suspend)_test' 'the daemon is a thread of the test, on the model'
+    'daemon_@(remains|monitor|suspend|panel)_test' 'the daemon is a thread of the test, on the model'
     'daemon_@(record|reduce)_test' 'recordings play on models of their own: minutes in the guest'
     'faults_reconnect_test' 'a client whose daemons end one after another: minutes'
     'faults_@(message|chaos)_test' 'messages, and failures of the system: the device has no part'
