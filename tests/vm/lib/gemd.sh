@@ -12,20 +12,26 @@ gemd_initramfs() {
     initramfs_end "$stage" "$1"
 }
 
+# gemd_same DIRECTORY NAME: the screen of then is, pixel by pixel, as it was found.
+gemd_same() {
+    local differ
+    differ=$("$vm_build/bin/vm-pixels" "$1"/{found,$2}.png 2>&1 | sed -n 's/.*pixels_differ=\([0-9]*\)$/\1/p')
+    judge_count pixels_differ "${differ:-1}"
+    [ "$differ" = 0 ] && return
+    say "vm: $(basename "$1"): the screen of one that was $2 is not as it was found: pixels_differ=${differ:-unknown}"
+    return 1
+}
+
 # gemd_screens DIRECTORY: the picture of the firmware is on the screen, another one while the daemon runs, and
 # the first one again, pixel by pixel, after the daemon was killed and after it has ended.
 gemd_screens() {
-    local directory=$1 name differ status=0
+    local directory=$1 name status=0
     if "$vm_build/bin/vm-pixels" "$directory"/{found,running}.png >/dev/null 2>&1 || [ ! -e "$directory/running.png" ]; then
         say "vm: $(basename "$directory"): the daemon does not show anything else than the firmware did"
         status=1
     fi
     for name in killed stopped; do
-        differ=$("$vm_build/bin/vm-pixels" "$directory"/{found,$name}.png 2>&1 | sed -n 's/.*pixels_differ=\([0-9]*\)$/\1/p')
-        judge_count pixels_differ "${differ:-1}"
-        [ "$differ" = 0 ] && continue
-        say "vm: $(basename "$directory"): the screen of a daemon that was $name is not as it was found: pixels_differ=${differ:-unknown}"
-        status=1
+        gemd_same "$directory" "$name" || status=1
     done
     return "$status"
 }
@@ -43,7 +49,11 @@ gemd_boot() {
         -virtfs "local,path=$vm_work/gl,mount_tag=gl,security_model=none,readonly=on" &
     server_shots "$directory" $! || status=1
     server_stop
-    [ "$steps" = tests ] || gemd_screens "$directory" || status=1
+    if [ "$steps" = tests ]; then
+        gemd_same "$directory" measured || status=1
+    else
+        gemd_screens "$directory" || status=1
+    fi
     judge_expect "$directory" job_status 0 || status=1
     while read -r name result; do
         judge_count gemd_tests 1
