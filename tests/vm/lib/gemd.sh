@@ -36,6 +36,15 @@ gemd_screens() {
     return "$status"
 }
 
+# gemd_firmware CHIP STEPS: what its screen is at power-on. Mobile chips have a panel, on pipe B; CTest's tests want
+# screens of any size.
+gemd_firmware() {
+    case $1-$2 in
+    *gm-gears | *gme-gears | *-m-gears) echo panel ;;
+    *) echo monitor ;;
+    esac
+}
+
 # gemd_boot DIRECTORY CHIP STEPS SECONDS: one boot. STEPS are 'gears', or 'tests': those of CTest.
 # Adds to gemd_tests, gemd_failed, pixels_differ and irqs.
 gemd_boot() {
@@ -43,7 +52,7 @@ gemd_boot() {
     rm -rf "$directory"
     mkdir -p "$directory"
     say "vm: gemd on $chip, $steps: booting"
-    server_start "$directory" "$chip" --firmware monitor
+    server_start "$directory" "$chip" --firmware "$(gemd_firmware "$chip" "$steps")"
     server_device "$directory"
     vm_boot "$directory" "$vm_work/gemd.cpio" "$seconds" "vm_chip=$chip vm_steps=$steps" "${vm_device[@]}" \
         -virtfs "local,path=$vm_work/gl,mount_tag=gl,security_model=none,readonly=on" &
