@@ -140,6 +140,13 @@ GEMD_API GEMD_CHECKED int gemd_bo_export(struct gemd_bo *bo);
  * caller's. The same file gives the same buffer with one more reference. -EINVAL: not sealed.
  */
 GEMD_API GEMD_CHECKED int gemd_bo_import(struct gemd_session *session, int fd, struct gemd_bo **bo);
+/*
+ * The same in tiles, as gemd_bo_create_tiled(): one buffer for each tiling and pitch that the file
+ * is imported with. They share the file's contents, not what is known of the GPU's use of it.
+ */
+GEMD_API GEMD_CHECKED int gemd_bo_import_tiled(struct gemd_session *session, int fd,
+                                               uint32_t tiling, uint32_t pitch,
+                                               struct gemd_bo **bo);
 
 /*
  * Lends a shared buffer to whoever is given the descriptor that this returns (the caller's to

@@ -504,12 +504,17 @@ int gemd_bo_create(struct gemd_session *session, uint64_t size, bool shared, str
     return gemd_bo_create_tiled(session, size, shared, GEMD_TILING_NONE, 0, bo);
 }
 
+static bool is_tiling(uint32_t tiling, uint32_t pitch)
+{
+    return tiling <= GEMD_TILING_Y && (tiling == GEMD_TILING_NONE) == (pitch == 0);
+}
+
 int gemd_bo_create_tiled(struct gemd_session *session, uint64_t size, bool shared, uint32_t tiling,
                          uint32_t pitch, struct gemd_bo **bo)
 {
     int result = 0;
     *bo = NULL;
-    if (size == 0 || tiling > GEMD_TILING_Y || (tiling == GEMD_TILING_NONE) != (pitch == 0)) {
+    if (size == 0 || !is_tiling(tiling, pitch)) {
         return -EINVAL;
     }
     if (size > session->info.gtt_bytes) {
@@ -526,12 +531,19 @@ int gemd_bo_create_tiled(struct gemd_session *session, uint64_t size, bool share
     return result;
 }
 
-/* The buffer over that file, with one more reference; NULL when there is none. */
-static struct gemd_bo *find_file(struct gemd_session *session, const struct stat *file)
+static bool is_over(const struct gemd_bo *bo, const struct stat *file, const struct wish *wish)
+{
+    return bo->inode == file->st_ino && bo->device == file->st_dev && bo->tiling == wish->tiling &&
+           bo->pitch == wish->pitch;
+}
+
+/* The buffer over that file in those tiles, with one more reference; NULL when there is none. */
+static struct gemd_bo *find_file(struct gemd_session *session, const struct stat *file,
+                                 const struct wish *wish)
 {
     pthread_mutex_lock(&session->lock);
     struct gemd_bo *bo = session->shared;
-    while (bo != NULL && (bo->inode != file->st_ino || bo->device != file->st_dev)) {
+    while (bo != NULL && !is_over(bo, file, wish)) {
         bo = bo->next;
     }
     if (bo != NULL) {
@@ -541,9 +553,10 @@ static struct gemd_bo *find_file(struct gemd_session *session, const struct stat
     return bo;
 }
 
-static int import_file(struct gemd_session *session, int fd, uint64_t size, struct gemd_bo **bo)
+static int import_file(struct gemd_session *session, int fd, const struct wish *wish,
+                       struct gemd_bo **bo)
 {
-    struct gemd_bo *made = bo_new(session, size);
+    struct gemd_bo *made = bo_new_as(session, wish);
     if (made == NULL) {
         return -ENOMEM;
     }
@@ -554,22 +567,31 @@ static int import_file(struct gemd_session *session, int fd, uint64_t size, stru
 
 int gemd_bo_import(struct gemd_session *session, int fd, struct gemd_bo **bo)
 {
+    return gemd_bo_import_tiled(session, fd, GEMD_TILING_NONE, 0, bo);
+}
+
+int gemd_bo_import_tiled(struct gemd_session *session, int fd, uint32_t tiling, uint32_t pitch,
+                         struct gemd_bo **bo)
+{
+    struct wish wish = {.shared = true, .tiling = tiling, .pitch = pitch};
     char reason[GEMD_TEXT_MAX];
     struct stat file;
-    uint64_t size;
     *bo = NULL;
+    if (!is_tiling(tiling, pitch)) {
+        return -EINVAL;
+    }
     if (session_gone(session)) {
         return -EIO;
     }
-    if (memfile_check(fd, 0, &size, reason) < 0 || fstat(fd, &file) < 0) {
+    if (memfile_check(fd, 0, &wish.size, reason) < 0 || fstat(fd, &file) < 0) {
         return -EINVAL;
     }
     pthread_rwlock_rdlock(&session->connection);
     pthread_mutex_lock(&session->import_lock);
     int result = 0;
-    *bo = find_file(session, &file);
+    *bo = find_file(session, &file, &wish);
     if (*bo == NULL) {
-        result = import_file(session, fd, size, bo);
+        result = import_file(session, fd, &wish, bo);
     }
     pthread_mutex_unlock(&session->import_lock);
     pthread_rwlock_unlock(&session->connection);

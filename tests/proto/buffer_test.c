@@ -254,6 +254,41 @@ static void export_and_import_by_identity(void **state)
     close(fd);
 }
 
+static void a_file_is_one_buffer_for_each_tiling(void **state)
+{
+    struct fixture *fixture = *state;
+    struct gemd_session *session = fixture->session;
+    struct gemd_bo *bo = create(fixture, 65536, true);
+    struct gemd_bo *x, *wide, *same;
+    uint32_t pitch;
+    int fd = gemd_bo_export(bo);
+    assert_int_equal(gemd_bo_import_tiled(session, fd, GEMD_TILING_X, 512, &x), 0);
+    assert_int_equal(gemd_bo_import_tiled(session, fd, GEMD_TILING_X, 1024, &wide), 0);
+    assert_ptr_not_equal(x, bo);
+    assert_ptr_not_equal(x, wide);
+    assert_int_equal(gemd_bo_tiling(x, &pitch), GEMD_TILING_X);
+    assert_int_equal(pitch, 512);
+    assert_int_equal(gemd_bo_tiling(wide, &pitch), GEMD_TILING_X);
+    assert_int_equal(pitch, 1024);
+    assert_int_equal(gemd_bo_import_tiled(session, fd, GEMD_TILING_X, 512, &same), 0);
+    assert_ptr_equal(same, x);
+    gemd_bo_unref(same);
+    assert_int_equal(gemd_bo_import(session, fd, &same), 0);
+    assert_ptr_equal(same, bo);
+    gemd_bo_unref(same);
+    memset(gemd_bo_map(bo), 7, 65536);
+    assert_true(is_filled(x, 7));
+
+    assert_int_equal(gemd_bo_import_tiled(session, fd, GEMD_TILING_X, 0, &same), -EINVAL);
+    assert_null(same);
+    assert_int_equal(gemd_bo_import_tiled(session, fd, GEMD_TILING_NONE, 512, &same), -EINVAL);
+    assert_int_equal(gemd_bo_import_tiled(session, fd, GEMD_TILING_Y + 1, 512, &same), -EINVAL);
+    gemd_bo_unref(wide);
+    gemd_bo_unref(x);
+    gemd_bo_unref(bo);
+    close(fd);
+}
+
 static void private_buffers_have_no_file(void **state)
 {
     struct fixture *fixture = *state;
@@ -315,12 +350,19 @@ static void shared_arenas_go_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_SESSION(buffers_are_zeroed_and_apart), WITH_SESSION(impossible_sizes),
-        WITH_SESSION(daemon_refuses_memory),        WITH_SESSION(reuse_waits_for_the_gpu),
-        WITH_SESSION(reuse_waits_for_the_daemon),   WITH_SESSION(arenas_are_reused),
-        WITH_SESSION(large_arenas_go_back),         WITH_SESSION(export_and_import_by_identity),
-        WITH_SESSION(private_buffers_have_no_file), WITH_SESSION(what_cannot_be_imported),
-        WITH_SESSION(shared_arenas_go_back),        WITH_SESSION(what_is_reused_takes_no_record),
+        WITH_SESSION(buffers_are_zeroed_and_apart),
+        WITH_SESSION(impossible_sizes),
+        WITH_SESSION(daemon_refuses_memory),
+        WITH_SESSION(reuse_waits_for_the_gpu),
+        WITH_SESSION(reuse_waits_for_the_daemon),
+        WITH_SESSION(arenas_are_reused),
+        WITH_SESSION(large_arenas_go_back),
+        WITH_SESSION(export_and_import_by_identity),
+        WITH_SESSION(private_buffers_have_no_file),
+        WITH_SESSION(what_cannot_be_imported),
+        WITH_SESSION(a_file_is_one_buffer_for_each_tiling),
+        WITH_SESSION(shared_arenas_go_back),
+        WITH_SESSION(what_is_reused_takes_no_record),
         WITH_SESSION(limits_end_the_keeping),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
