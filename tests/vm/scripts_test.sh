@@ -68,6 +68,12 @@ good; sed -i 's/i915_wedged=0/i915_wedged=1/' "$guest/results"; sums; judge_kern
 check "a wedged driver counts" test "$?,$i915_wedged" = 1,1
 good; sed -i 's/batches_wrong=0/batches_wrong=3/' "$guest/results"
 check "a wrong batch counts" fails judge_all_expected "$guest" load
+good; echo 'vm: irqs_of_batches=20' >>"$guest/results"
+check "batches interrupt" judge_interrupts "$guest"
+echo 'vm: irqs_of_batches=2' >>"$guest/results"
+check "too few interrupts count" fails judge_interrupts "$guest"
+good
+check "none, too" fails judge_interrupts "$guest"
 good; sed -i '/i915_wedged/d' "$guest/results"; sums; judge_kernel "$guest"
 check "a guest that says nothing counts" test "$?,$i915_wedged" = 1,1
 sums; judge_screen "$guest" 1024x768 2>/dev/null

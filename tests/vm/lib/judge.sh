@@ -78,6 +78,15 @@ judge_all_expected() {
     return "$status"
 }
 
+# judge_interrupts DIRECTORY: the driver, which looks for itself when it must, was told of some of its 100 batches.
+judge_interrupts() {
+    local count
+    count=$(vm_result "$1" irqs_of_batches)
+    [ "${count:-0}" -ge 15 ] && return
+    say "vm: $(basename "$1"): ${count:-no} interrupts for 100 batches"
+    return 1
+}
+
 # judge_count NAME NUMBER: adds; a sum of which nothing was seen stays empty.
 judge_count() { printf -v "$1" '%d' $((${!1:-0} + $2)); }
 
@@ -132,6 +141,7 @@ judge_report() {
     local status=0
     judge_all_expected "$1" "$4" || status=1
     judge_kernel "$1" || status=1
+    judge_interrupts "$1" || status=1
     judge_screen "$1" "$3" || status=1
     judge_drawing "$1" || status=1
     say "vm: $2 at $3: wedged=$(vm_result "$1" i915_wedged) irqs=$(vm_result "$1" irqs) failed=$status"
