@@ -284,9 +284,10 @@ static void lost_interrupts_hold_up_nobody(void **state)
         assert_int_equal(gemd_vblank_request(show.session, GEMD_VBLANK_RELATIVE, 1, i), 0);
         loop_until(&show, &show.vblanks, i + 1);
     }
-    assert_int_equal(daemon_value(&daemon, "vblanks"), daemon_value(&daemon, "vblanks_polled"));
     show_close(&show);
     daemon_await_nothing(&daemon);
+    /* Once the pipe is off: they are two questions, and a vblank may come between. */
+    assert_int_equal(daemon_value(&daemon, "vblanks"), daemon_value(&daemon, "vblanks_polled"));
     daemon_stop(&daemon);
 }
 
