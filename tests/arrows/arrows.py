@@ -26,6 +26,7 @@ ROOMS = [
     ("gemd/main.c", ["gemd/", "proto/", "hw/device.h", "hw/gen3/", "hw/trace/trace.h"]),
     ("gemd/devices.", ["gemd/", "hw/device.h", "hw/model/model.h", "hw/pci/pci.h"]),
     ("winsys/", ["winsys/", "proto/"]),
+    ("winsys/drm/", ["winsys/drm/", "proto/", "hw/gen3/"]),
     ("egl-backend/", ["egl-backend/", "proto/", "winsys/i915/driver.h"]),
     ("tools/", ["tools/", "proto/", "hw/gen3/", "gemd/policy/", "gemd/validator/"]),
     # The model as a PCI device of a virtual machine.

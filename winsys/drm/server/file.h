@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * DRM files: what the kernel has one of for each open file description. A file has a socket pair,
+ * whose other end is the program's descriptor, and a session of the daemon, opened and closed with
+ * it.
+ *
+ * Locks: 'lock' of a file is for what its owner rooms keep there; drm_server.lock is for what files
+ * share. Handlers are called with none of them, by the threads of channels, several at a time for
+ * one file. Order: server, then files (by no order: one at a time), then objects.
+ */
+#ifndef GEMD_WINSYS_DRM_SERVER_FILE_H
+#define GEMD_WINSYS_DRM_SERVER_FILE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "proto/gemd.h"
+#include "winsys/drm/call.h"
+
+struct drm_server;
+struct drm_gem_file;
+struct drm_mode_file;
+struct event;
+
+struct drm_file {
+    struct drm_server *server;
+    struct drm_file *next; /* drm_server.files */
+    uint64_t id;
+    uint32_t minor; /* DRM_MINOR_CARD or _RENDER */
+    int socket;     /* the server's end */
+    struct event *readable;
+    struct ucred opener; /* the process that opened it */
+    unsigned references; /* drm_server.lock: the list's, and a call's each */
+    bool gone;           /* the program's end has hung up */
+    struct gemd_session *session;
+
+    /* core.c's, under drm_server.lock */
+    bool authenticated, was_master;
+    uint32_t magic; /* 0: none yet */
+    /* client capabilities, as DRM_CLIENT_CAP_* set them; read by anybody */
+    bool stereo, universal_planes, writeback;
+    uint32_t atomic; /* 0, 1 or 2 */
+    bool aspect_ratio;
+
+    pthread_mutex_t lock;
+    struct drm_gem_file *gem;   /* object.c's: handles */
+    struct drm_mode_file *mode; /* mode/'s */
+};
+
+/* Opens a file: 0, and the program's end in *descriptor. -EMFILE, -ENODEV: no session, -ENOMEM. */
+int drm_file_open(struct drm_server *server, uint32_t minor, const struct ucred *opener,
+                  struct drm_file **file, int *descriptor);
+/* The file of that id, with a reference; NULL: none, or gone. */
+struct drm_file *drm_file_find(struct drm_server *server, uint64_t id);
+void drm_file_unref(struct drm_file *file);
+
+static inline bool drm_file_is_render(const struct drm_file *file)
+{
+    return file->minor != 0;
+}
+
+/* Whether it is the device's master. */
+bool drm_file_is_master(struct drm_file *file);
+
+/*
+ * Queues an event (struct drm_event and what belongs to it) for the program to read. Never waits.
+ * 0; -ENOMEM: the program has not read for long.
+ */
+int drm_file_send_event(struct drm_file *file, const void *event, uint32_t size);
+
+/* What the rooms do with a file that begins and ends. open: 0 or a negative errno. */
+int drm_gem_open(struct drm_file *file);
+void drm_gem_close(struct drm_file *file);
+int drm_mode_open(struct drm_file *file);
+void drm_mode_close(struct drm_file *file);
+/* It has become master, or is it no longer: the screen of who is not may not be changed by it. */
+void drm_mode_master(struct drm_file *file, bool master);
+/* An event of the file's session, from whatever thread read it. */
+void drm_mode_event(struct drm_file *file, const struct gemd_msg_header *event);
+void drm_gem_event(struct drm_file *file, const struct gemd_msg_header *event, const char *text);
+
+/*
+ * mmap() of the file at 'offset': the memory file, the caller's to close, and where in it.
+ * -EINVAL: no such offset, or too long; -EACCES.
+ */
+int drm_gem_map(struct drm_file *file, uint64_t offset, uint64_t length, uint32_t prot,
+                uint64_t *file_offset);
+/* An ioctl on a descriptor that may be a dma-buf; -ENOTTY: it is none, or no such ioctl. */
+int drm_gem_dmabuf(struct drm_server *server, int fd, uint32_t request, void *argument,
+                   uint32_t size);
+/* Whether the descriptor is a buffer's memory file. */
+bool drm_gem_is_dmabuf(struct drm_server *server, int fd);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The server: DRM files for the programs under one gemd-run, on sessions of a daemon. One thread
+ * runs the event loop (files that hang up, new channels), each channel has one of its own.
+ */
+#ifndef GEMD_WINSYS_DRM_SERVER_SERVER_H
+#define GEMD_WINSYS_DRM_SERVER_SERVER_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/gemd.h"
+#include "winsys/drm/server/file.h"
+
+#define DRM_CHANNELS_MAX 512u /* threads */
+#define DRM_FILES_MAX    256u
+
+struct event_base;
+struct event;
+struct drm_channel;
+struct drm_objects;
+struct drm_screen;
+
+struct drm_server {
+    struct event_base *base;
+    struct event *listening;
+    uint64_t id;
+    const char *directory;     /* R */
+    const char *daemon_socket; /* NULL: the default one */
+    struct gemd_info info;     /* of the daemon, as it was at the beginning */
+
+    pthread_mutex_t lock;
+    struct drm_file *files;
+    unsigned file_count;
+    struct drm_file *master; /* of card0; NULL: none */
+    uint32_t last_magic;
+    struct drm_channel *channels;
+    unsigned channel_count;
+    bool ending;
+    pthread_cond_t channels_gone;
+
+    struct drm_objects *objects; /* object.c's: all memory files by identity, names */
+    struct drm_screen *screen;   /* mode/'s */
+};
+
+/*
+ * Everything but the socket: tests call drm_channel_start() or drm_ioctl() on it. The daemon must
+ * answer: -ENODEV else, with a line in reason.
+ */
+int drm_server_init(struct drm_server *server, struct event_base *base, const char *daemon_socket,
+                    char reason[GEMD_TEXT_MAX]);
+/* Listens at R/server.sock. */
+int drm_server_listen(struct drm_server *server, const char *directory);
+/* Ends channels and files, and frees all. */
+void drm_server_finish(struct drm_server *server);
+
+/* Serves a connected socket in a thread of its own; takes the socket. -EAGAIN: too many. */
+int drm_channel_start(struct drm_server *server, int socket);
+/* Ends all channels and waits for their threads. */
+void drm_channels_end(struct drm_server *server);
+
+/*
+ * One ioctl, as drm_ioctl() of Linux: permission, then the handler of the tables. What it returns.
+ * Tests of handlers come in here.
+ */
+int drm_ioctl(struct drm_file *file, struct drm_call *call);
+
+/* The rooms' own of the server. */
+int drm_gem_init(struct drm_server *server);
+void drm_gem_finish(struct drm_server *server);
+int drm_mode_init(struct drm_server *server);
+void drm_mode_finish(struct drm_server *server);
+
+#endif
