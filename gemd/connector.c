@@ -127,6 +127,7 @@ enum connector_look connector_look(struct connector *connector, uint32_t *pause_
         return CONNECTOR_AGAIN;
     }
     if (error == 0 && edid_parse(connector->ddc.block, &edid, &reason) == 0) {
+        memcpy(connector->block, connector->ddc.block, sizeof(connector->block));
         return know(connector, CONNECTOR_KNOWN, &edid);
     }
     if (error != -ENXIO) {

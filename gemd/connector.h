@@ -39,6 +39,7 @@ struct connector {
     struct hw_device *dev;
     enum connector_state state;
     struct edid edid;
+    uint8_t block[EDID_BLOCK];           /* it as it came, while known */
     struct mode modes[EDID_TIMINGS_MAX]; /* those of it that this chip can make, the best first */
     unsigned mode_count;
     bool has_hotplug; /* the chip tells when one is plugged in or out */

@@ -96,6 +96,7 @@ int display_init(struct display *display, struct gpu *gpu, const struct clock *c
         .data = display,
     };
     scanout_init(&display->scanout, gpu, &scanout_events);
+    cursor_init(&display->cursor, gpu);
     display->asked_width = width;
     display->asked_height = height;
     connector_init(&display->connector, gpu->dev);
@@ -112,6 +113,7 @@ int display_init(struct display *display, struct gpu *gpu, const struct clock *c
 void display_finish(struct display *display)
 {
     scanout_finish(&display->scanout);
+    cursor_finish(&display->cursor);
 }
 
 static void set_mode(struct display *display, const struct window *window)
@@ -149,7 +151,13 @@ static void update_owner(struct display *display)
                scanout->target.height != top->height) {
         set_mode(display, top);
     }
+    (void)cursor_show(&display->cursor, display->scanout.head, top);
     step_all(display);
+}
+
+int display_update_cursor(struct display *display, const struct window *window)
+{
+    return window->visible ? cursor_show(&display->cursor, display->scanout.head, window) : 0;
 }
 
 struct window *display_open(struct display *display, uint32_t width, uint32_t height,
@@ -185,6 +193,7 @@ void display_close(struct display *display, struct window *window)
     list_remove(&window->link);
     scanout_forget_window(&display->scanout, window);
     display->drops += window->drops;
+    cursor_forget(&display->cursor);
     window_finish(window);
     free(window);
     update_owner(display);
@@ -294,10 +303,19 @@ void display_vblank(struct display *display)
     display->events.vblank(display->events.data, vblank, time_ns);
 }
 
+/* Its registers were lost. */
+static void show_cursor_again(struct display *display)
+{
+    cursor_forget(&display->cursor);
+    (void)cursor_show(&display->cursor, display->scanout.head,
+                      list_last(&display->windows, struct window, link));
+}
+
 void display_restore(struct display *display)
 {
     connector_rearm(&display->connector);
     scanout_restore(&display->scanout);
+    show_cursor_again(display);
     step_all(display);
 }
 
@@ -314,5 +332,6 @@ void display_resume(struct display *display)
         set_mode(display, top);
     }
     scanout_resume(&display->scanout);
+    show_cursor_again(display);
     step_all(display);
 }

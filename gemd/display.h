@@ -13,6 +13,7 @@
 
 #include "gemd/clock.h"
 #include "gemd/connector.h"
+#include "gemd/cursor.h"
 #include "gemd/gpu.h"
 #include "gemd/list.h"
 #include "gemd/mode.h"
@@ -41,6 +42,7 @@ struct display {
     struct display_events events;
     struct window_events window_events;
     struct scanout scanout;
+    struct cursor cursor;
     struct list windows; /* the last one owns the screen */
     struct connector connector;
     struct panel panel;                 /* when the connector's state says so */
@@ -76,6 +78,9 @@ void display_finish(struct display *display);
 struct window *display_open(struct display *display, uint32_t width, uint32_t height,
                             struct gemd_status_window *status, void *owner, uint32_t slot,
                             int *error, char reason[MODE_REASON_MAX]);
+
+/* The window's cursor has changed. 0, or -ENOMEM, -ENOSPC: there is no memory to show it from. */
+int display_update_cursor(struct display *display, const struct window *window);
 
 /* Closes it. The pipe may read its frames up to two vblanks longer; they keep their buffers. */
 void display_close(struct display *display, struct window *window);

@@ -11,10 +11,12 @@
 
 #include "gemd/admission.h"
 #include "gemd/chaos.h"
+#include "gemd/cursor_messages.h"
 #include "gemd/error_report.h"
 #include "gemd/listing.h"
 #include "gemd/pipe.h"
 #include "gemd/probe.h"
+#include "gemd/screen_modes.h"
 #include "gemd/screenshot.h"
 #include "gemd/server.h"
 #include "gemd/session.h"
@@ -514,6 +516,9 @@ static message_handler *const handlers[] = {
     [GEMD_MSG_LIST] = on_list,
     [GEMD_MSG_RECORD] = on_record,
     [GEMD_MSG_RECORD_SELF] = on_record_self,
+    [GEMD_MSG_SCREEN_QUERY] = screen_query_request,
+    [GEMD_MSG_CURSOR_IMAGE] = cursor_image_request,
+    [GEMD_MSG_CURSOR_MOVE] = cursor_move_request,
     [GEMD_MSG_SUSPEND] = power_suspend_request,
     [GEMD_MSG_RESUME] = power_resume_request,
 };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "gemd/window.h"
 
+#include <stdlib.h>
+
 #include "gemd/publish.h"
 
 void window_init(struct window *window, uint32_t width, uint32_t height,
@@ -42,6 +44,8 @@ void window_finish(struct window *window)
     forget(window->latched);
     window->pending = NULL;
     window->latched = NULL;
+    free(window->cursor.image);
+    window->cursor = (struct window_cursor){0};
 }
 
 bool window_accept(struct window *window, struct frame *frame)

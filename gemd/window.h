@@ -23,6 +23,14 @@
 
 struct window;
 
+/* Its cursor: a picture that the display shows above the window while that has the screen. */
+struct window_cursor {
+    uint32_t *image; /* GEMD_CURSOR_SIDE lines, ARGB8888; NULL: it never had one */
+    uint32_t images; /* grows with each new one */
+    int32_t x, y;    /* pixels, in the window */
+    bool visible;
+};
+
 /* What became of a frame. */
 struct flip {
     uint64_t serial;
@@ -44,6 +52,7 @@ struct window {
     struct gemd_status_window *status;
     const struct window_events *events;
 
+    struct window_cursor cursor;
     struct list queue; /* frames that are not yet written to the plane, in order */
     unsigned queued;
     struct frame *pending; /* written, waits for its vblank; referenced */

@@ -309,6 +309,34 @@ GEMD_API int gemd_vblank_wait(struct gemd_session *session, uint32_t flags, uint
 GEMD_API GEMD_CHECKED int gemd_vblank_request(struct gemd_session *session, uint32_t flags,
                                               uint64_t sequence, uint64_t cookie);
 
+/* ---- the screen ---- */
+
+struct gemd_screen_modes {
+    enum gemd_monitor monitor;
+    unsigned mode_count;                    /* at least one */
+    struct gemd_mode modes[GEMD_MODES_MAX]; /* the preferred one first; no size twice */
+    unsigned edid_bytes;                    /* 0 or GEMD_EDID_BYTES */
+    uint8_t edid[GEMD_EDID_BYTES];
+};
+
+/* What is plugged in now, and the mode that a window of each size gets. -EIO; -EOPNOTSUPP. */
+GEMD_API GEMD_CHECKED int gemd_query_screen_modes(struct gemd_session *session,
+                                                  struct gemd_screen_modes *screen);
+
+/*
+ * The window's cursor, above its pictures while it has the screen. image: GEMD_CURSOR_SIDE lines of
+ * as many pixels, ARGB8888, premultiplied; it is copied. A window that comes back after a loss has
+ * none. -ENOMEM; -EOPNOTSUPP: an older daemon, or a chip that cannot reach the daemon's memory;
+ * -EIO.
+ */
+GEMD_API GEMD_CHECKED int gemd_cursor_set(struct gemd_window *window, const uint32_t *image);
+/*
+ * Where its upper left pixel is in the window, from the next vblank on, and whether it is seen.
+ * -EINVAL: beyond 4095 pixels either way; -EOPNOTSUPP, -EIO.
+ */
+GEMD_API GEMD_CHECKED int gemd_cursor_move(struct gemd_window *window, bool visible, int32_t x,
+                                           int32_t y);
+
 /* ---- observers (GEMD_ROLE_OBSERVER) and operators (GEMD_ROLE_OPERATOR) ---- */
 
 /*

@@ -117,6 +117,59 @@ struct gemd_msg_window_destroy {
     uint32_t reserved;
 };
 
+/* ---- the screen (since version 1.2) ---- */
+
+#define GEMD_EDID_BYTES  128
+#define GEMD_MODES_MAX   32
+#define GEMD_CURSOR_SIDE 64 /* pixels, each way */
+
+enum gemd_mode_flags {
+    GEMD_MODE_HSYNC_HIGH = 1, /* polarities */
+    GEMD_MODE_VSYNC_HIGH = 2,
+};
+
+/* What the pipe does for a window of that size; pixels and lines from the picture's first. */
+struct gemd_mode {
+    uint32_t clock_khz;
+    uint16_t width, hsync_start, hsync_end, htotal;
+    uint16_t height, vsync_start, vsync_end, vtotal;
+    uint32_t flags; /* enum gemd_mode_flags */
+};
+
+enum gemd_monitor {
+    GEMD_MONITOR_UNKNOWN = 0, /* nobody looked, or it says nothing of itself */
+    GEMD_MONITOR_NONE = 1,
+    GEMD_MONITOR_KNOWN = 2,
+};
+
+struct gemd_msg_screen_query {
+    struct gemd_msg_header header;
+};
+
+struct gemd_msg_screen {
+    struct gemd_msg_header header;
+    uint32_t monitor;                       /* enum gemd_monitor */
+    uint32_t mode_count;                    /* at least one */
+    uint32_t edid_bytes;                    /* 0 or GEMD_EDID_BYTES */
+    uint32_t reserved;                      /* 0 */
+    uint8_t edid[GEMD_EDID_BYTES];          /* the monitor's block, as it came */
+    struct gemd_mode modes[GEMD_MODES_MAX]; /* the preferred one first; no size twice */
+};
+
+/* The file: GEMD_CURSOR_SIDE lines of as many pixels, ARGB8888, premultiplied. It is copied. */
+struct gemd_msg_cursor_image {
+    struct gemd_msg_header header;
+    uint32_t window;
+    uint32_t reserved;
+};
+
+struct gemd_msg_cursor_move {
+    struct gemd_msg_header header;
+    uint32_t window;
+    uint32_t visible; /* 1, or 0: off; it has no picture before CURSOR_IMAGE */
+    int32_t x, y;     /* of its upper left pixel in the window; may lie outside */
+};
+
 struct gemd_msg_batch_rejected {
     struct gemd_msg_header header;
     uint64_t seqno;

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+#include "gemd/cursor_messages.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "gemd/server.h"
+#include "gemd/session.h"
+#include "proto/codec.h"
+#include "proto/memfile.h"
+#include "proto/packet.h"
+
+#define PLACE_MAX 4095
+
+static struct window *find_window(struct session *session, uint64_t serial, uint32_t slot)
+{
+    struct window *window = slot < GEMD_WINDOWS_MAX ? session->windows[slot] : NULL;
+    if (window == NULL) {
+        session_refuse(session, serial, -ENOENT, "cursor: there is no window %u", slot);
+    }
+    return window;
+}
+
+static void answer(struct session *session, uint64_t serial, const struct window *window)
+{
+    int error = display_update_cursor(&session->server->display, window);
+    if (error != 0) {
+        session_refuse(session, serial, error, "cursor: no memory that its plane can read: %s",
+                       strerror(-error));
+        return;
+    }
+    struct gemd_msg_done done;
+    codec_begin(&done, GEMD_MSG_DONE, serial);
+    session_answer(session, &done, NULL);
+}
+
+/* A copy of the file's picture; NULL. */
+static uint32_t *copy_image(int fd)
+{
+    uint32_t *image = malloc(CURSOR_BYTES);
+    if (image == NULL) {
+        return NULL;
+    }
+    void *map = mmap(NULL, CURSOR_BYTES, PROT_READ, MAP_SHARED, fd, 0);
+    if (map == MAP_FAILED) {
+        free(image);
+        return NULL;
+    }
+    memcpy(image, map, CURSOR_BYTES);
+    munmap(map, CURSOR_BYTES);
+    return image;
+}
+
+void cursor_image_request(struct session *session, struct packet *packet)
+{
+    const struct gemd_msg_cursor_image *message = (const void *)packet->bytes;
+    const uint64_t serial = message->header.serial;
+    struct window *window = find_window(session, serial, message->window);
+    char reason[GEMD_TEXT_MAX];
+    uint64_t size;
+    if (window == NULL) {
+        return;
+    }
+    int error = memfile_check_readable(packet->fds[0], CURSOR_BYTES, &size, reason);
+    if (error != 0) {
+        session_refuse(session, serial, error, "cursor: %s", reason);
+        return;
+    }
+    uint32_t *image = copy_image(packet->fds[0]);
+    if (image == NULL) {
+        session_refuse(session, serial, -ENOMEM, "cursor: %s", strerror(ENOMEM));
+        return;
+    }
+    free(window->cursor.image);
+    window->cursor.image = image;
+    window->cursor.images++;
+    answer(session, serial, window);
+}
+
+void cursor_move_request(struct session *session, struct packet *packet)
+{
+    const struct gemd_msg_cursor_move *move = (const void *)packet->bytes;
+    const uint64_t serial = move->header.serial;
+    struct window *window = find_window(session, serial, move->window);
+    if (window == NULL) {
+        return;
+    }
+    if (move->visible > 1) {
+        session_refuse(session, serial, -EINVAL, "cursor: visible is %u, not 0 or 1",
+                       move->visible);
+        return;
+    }
+    if (move->x < -PLACE_MAX || move->x > PLACE_MAX || move->y < -PLACE_MAX ||
+        move->y > PLACE_MAX) {
+        session_refuse(session, serial, -EINVAL, "cursor: place %d,%d is beyond %d", move->x,
+                       move->y, PLACE_MAX);
+        return;
+    }
+    window->cursor.x = move->x;
+    window->cursor.y = move->y;
+    window->cursor.visible = move->visible != 0;
+    answer(session, serial, window);
+}

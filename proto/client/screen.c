@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* The screen's modes, and windows' cursors. */
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "proto/client/window.h"
+#include "proto/memfile.h"
+
+#define SCREEN_MINOR 2 /* of the protocol */
+#define CURSOR_BYTES ((size_t)GEMD_CURSOR_SIDE * GEMD_CURSOR_SIDE * sizeof(uint32_t))
+
+static int ask(struct gemd_session *session, void *message, const int *fds, uint32_t answer,
+               struct packet *packet)
+{
+    pthread_rwlock_rdlock(&session->connection);
+    int result = session->status->minor < SCREEN_MINOR
+                     ? -EOPNOTSUPP
+                     : request(session, message, fds, answer, packet);
+    pthread_rwlock_unlock(&session->connection);
+    return result;
+}
+
+int gemd_query_screen_modes(struct gemd_session *session, struct gemd_screen_modes *screen)
+{
+    struct gemd_msg_screen_query query;
+    struct gemd_msg_screen told;
+    struct packet packet;
+
+    codec_begin(&query, GEMD_MSG_SCREEN_QUERY, 0);
+    int result = ask(session, &query, NULL, GEMD_MSG_SCREEN, &packet);
+    if (result < 0) {
+        return result;
+    }
+    memcpy(&told, packet.bytes, sizeof(told));
+    packet_clear(&packet);
+    if (told.mode_count == 0 || told.mode_count > GEMD_MODES_MAX ||
+        told.monitor > GEMD_MONITOR_KNOWN || told.edid_bytes > GEMD_EDID_BYTES) {
+        return -EIO;
+    }
+    *screen = (struct gemd_screen_modes){
+        .monitor = told.monitor,
+        .mode_count = told.mode_count,
+        .edid_bytes = told.edid_bytes,
+    };
+    memcpy(screen->modes, told.modes, sizeof(screen->modes));
+    memcpy(screen->edid, told.edid, sizeof(screen->edid));
+    return 0;
+}
+
+/* The slot as it is on this connection. */
+static int ask_of_window(struct gemd_window *window, void *message, uint32_t *slot, const int *fds)
+{
+    struct packet packet;
+    *slot = gemd_window_slot(window);
+    int result = ask(window->session, message, fds, GEMD_MSG_DONE, &packet);
+    if (result == 0) {
+        packet_clear(&packet);
+    }
+    return result;
+}
+
+int gemd_cursor_set(struct gemd_window *window, const uint32_t *image)
+{
+    struct gemd_msg_cursor_image message;
+    int fd = memfile_create("gemd-cursor", CURSOR_BYTES);
+    if (fd < 0) {
+        return fd;
+    }
+    void *map = mmap(NULL, CURSOR_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (map == MAP_FAILED) {
+        close(fd);
+        return -ENOMEM;
+    }
+    memcpy(map, image, CURSOR_BYTES);
+    munmap(map, CURSOR_BYTES);
+    codec_begin(&message, GEMD_MSG_CURSOR_IMAGE, 0);
+    int result = ask_of_window(window, &message, &message.window, &fd);
+    close(fd);
+    return result;
+}
+
+int gemd_cursor_move(struct gemd_window *window, bool visible, int32_t x, int32_t y)
+{
+    struct gemd_msg_cursor_move message;
+    codec_begin(&message, GEMD_MSG_CURSOR_MOVE, 0);
+    message.visible = visible;
+    message.x = x;
+    message.y = y;
+    return ask_of_window(window, &message, &message.window, NULL);
+}
