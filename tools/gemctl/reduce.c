@@ -15,6 +15,7 @@
 
 #include "tools/gemctl/command.h"
 #include "tools/gemctl/reducer.h"
+#include "tools/lib/child.h"
 #include "tools/lib/private_daemon.h"
 
 enum { REDUCE_DAMAGED = 3, ROUNDS = 4, TIMEOUT_DEFAULT = 60, RUNS_DEFAULT = 10000 };

@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "proto/gemd.h"
+#include "tools/gemd-run/adapter.h"
+#include "tools/lib/child.h"
 #include "tools/lib/install.h"
 #include "tools/lib/private_daemon.h"
 
@@ -26,14 +28,16 @@ static const char usage[] =
     "  -d, --device DEVICE  start a daemon of our own in any case, with this device;\n"
     "                       'gemd --device help' lists them\n"
     "      --private        start a daemon of our own in any case\n"
+    "      --drm            give PROGRAM a DRM device, /dev/dri/card0, in place of our EGL\n"
+    "                       driver: it and its children then draw with Mesa's i915 driver\n"
     "  -v, --verbose        let that daemon say what it does\n"
     "      --help, --version\n";
 
-enum { OPTION_PRIVATE = 256, OPTION_HELP, OPTION_VERSION };
+enum { OPTION_PRIVATE = 256, OPTION_DRM, OPTION_HELP, OPTION_VERSION };
 
 struct options {
     const char *device;
-    bool own_daemon, verbose;
+    bool own_daemon, verbose, drm;
     char **command;
 };
 
@@ -41,6 +45,7 @@ static void parse(struct options *options, int argc, char **argv)
 {
     static const struct option table[] = {
         {"device", required_argument, NULL, 'd'},
+        {"drm", no_argument, NULL, OPTION_DRM},
         {"private", no_argument, NULL, OPTION_PRIVATE},
         {"verbose", no_argument, NULL, 'v'},
         {"help", no_argument, NULL, OPTION_HELP},
@@ -57,6 +62,9 @@ static void parse(struct options *options, int argc, char **argv)
             break;
         case OPTION_PRIVATE:
             options->own_daemon = true;
+            break;
+        case OPTION_DRM:
+            options->drm = true;
             break;
         case 'v':
             options->verbose = true;
@@ -106,8 +114,14 @@ static void exec_program(char **command)
     _exit(error == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN);
 }
 
+/* What runs beside the program. Each may be without a process. */
+struct company {
+    struct private_daemon daemon;
+    struct adapter adapter;
+};
+
 /* Reaps what has ended. True when that was the program; its wait status is in *status. */
-static bool reap(pid_t program, struct private_daemon *daemon, int *status)
+static bool reap(pid_t program, struct company *company, int *status)
 {
     bool ended = false;
     int child_status;
@@ -115,21 +129,24 @@ static bool reap(pid_t program, struct private_daemon *daemon, int *status)
         if (pid == program) {
             *status = child_status;
             ended = true;
-        } else if (pid == daemon->pid) {
-            daemon->pid = 0;
+        } else if (pid == company->daemon.pid) {
+            company->daemon.pid = 0;
             fprintf(stderr, "gemd-run: the daemon has ended before the program\n");
+        } else if (pid == company->adapter.pid) {
+            company->adapter.pid = 0;
+            fprintf(stderr, "gemd-run: the DRM adapter has ended before the program\n");
         }
     }
     return ended;
 }
 
 /* Waits for the program and passes signals on to it; returns its wait status. */
-static int supervise(pid_t program, struct private_daemon *daemon, const sigset_t *signals)
+static int supervise(pid_t program, struct company *company, const sigset_t *signals)
 {
     for (;;) {
         siginfo_t info;
         int number = sigwaitinfo(signals, &info), status;
-        if (number == SIGCHLD && reap(program, daemon, &status)) {
+        if (number == SIGCHLD && reap(program, company, &status)) {
             return status;
         }
         /* What the terminal sends reaches the program by itself. */
@@ -139,7 +156,7 @@ static int supervise(pid_t program, struct private_daemon *daemon, const sigset_
     }
 }
 
-static int run_under(struct private_daemon *daemon, char **command, const sigset_t *signals,
+static int run_under(struct company *company, char **command, const sigset_t *signals,
                      const sigset_t *old_mask)
 {
     const pid_t parent = getpid();
@@ -151,9 +168,12 @@ static int run_under(struct private_daemon *daemon, char **command, const sigset
     if (program == 0) {
         die_with_parent(parent, SIGTERM);
         sigprocmask(SIG_SETMASK, old_mask, NULL);
+        if (company->adapter.pid != 0) {
+            adapter_set_environment(&company->adapter);
+        }
         exec_program(command);
     }
-    int status = supervise(program, daemon, signals);
+    int status = supervise(program, company, signals);
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
@@ -168,32 +188,54 @@ static void block_signals(sigset_t *signals, sigset_t *old_mask)
     sigprocmask(SIG_BLOCK, signals, old_mask);
 }
 
+/* A daemon of our own. 0, or -1 after one line on stderr; its socket is then the default. */
+static int start_daemon(struct private_daemon *daemon, const struct options *options)
+{
+    char path[PATH_MAX];
+
+    if (install_find_daemon(path, sizeof path) != 0 ||
+        private_daemon_start(daemon, path, options->device,
+                             options->verbose ? "info" : "warning") != 0) {
+        return -1;
+    }
+    setenv("GEMD_SOCKET", daemon->socket, 1);
+    return 0;
+}
+
+static int run_in_company(const struct options *options, bool daemon_runs)
+{
+    struct company company = {0};
+    sigset_t signals, old_mask;
+    int code = EXIT_OURS;
+
+    block_signals(&signals, &old_mask);
+    if ((daemon_runs || start_daemon(&company.daemon, options) == 0) &&
+        (!options->drm || adapter_start(&company.adapter, getenv("GEMD_SOCKET")) == 0)) {
+        code = run_under(&company, options->command, &signals, &old_mask);
+    }
+    adapter_stop(&company.adapter);
+    private_daemon_stop(&company.daemon);
+    return code;
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
-    struct private_daemon daemon;
     char path[PATH_MAX], socket[256];
-    sigset_t signals, old_mask;
 
     parse(&options, argc, argv);
-    if (install_find_vendor(path, sizeof path) != 0) {
-        return EXIT_OURS;
+    if (!options.drm) {
+        if (install_find_vendor(path, sizeof path) != 0) {
+            return EXIT_OURS;
+        }
+        setenv("__EGL_VENDOR_LIBRARY_FILENAMES", path, 1);
     }
-    setenv("__EGL_VENDOR_LIBRARY_FILENAMES", path, 1);
-    if (!options.own_daemon && daemon_answers(socket, sizeof socket)) {
+    const bool daemon_runs = !options.own_daemon && daemon_answers(socket, sizeof socket);
+    if (daemon_runs) {
         setenv("GEMD_SOCKET", socket, 1);
-        exec_program(options.command);
+        if (!options.drm) {
+            exec_program(options.command);
+        }
     }
-    if (install_find_daemon(path, sizeof path) != 0) {
-        return EXIT_OURS;
-    }
-    block_signals(&signals, &old_mask);
-    const char *log = options.verbose ? "info" : "warning";
-    if (private_daemon_start(&daemon, path, options.device, log) != 0) {
-        return EXIT_OURS;
-    }
-    setenv("GEMD_SOCKET", daemon.socket, 1);
-    int code = run_under(&daemon, options.command, &signals, &old_mask);
-    private_daemon_stop(&daemon);
-    return code;
+    return run_in_company(&options, daemon_runs);
 }

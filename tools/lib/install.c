@@ -16,6 +16,14 @@ static const char *const vendor_places[] = {
     "/usr/share/glvnd/egl_vendor.d/10_gemd.json",
     NULL,
 };
+static const char *const adapter_places[] = {"gemd-drm", "../libexec/gemd-drm",
+                                             "../libexec/gemd/gemd-drm", NULL};
+static const char *const preload_places[] = {
+    "../lib/libgemd_drm.so",
+    "../lib/gemd/libgemd_drm.so",
+    "../" GEMD_LIBDIR "/gemd/libgemd_drm.so",
+    NULL,
+};
 
 static int own_directory(char *path, size_t size)
 {
@@ -32,11 +40,12 @@ static int own_directory(char *path, size_t size)
     return 0;
 }
 
+/* override: an environment variable that names it, or NULL. */
 static int find(const char *what, const char *override, const char *const *places, int mode,
                 char *path, size_t size)
 {
     char directory[PATH_MAX], candidate[2 * PATH_MAX], real[PATH_MAX];
-    const char *chosen = getenv(override);
+    const char *chosen = override != NULL ? getenv(override) : NULL;
     if (chosen != NULL && chosen[0] != '\0') {
         int length = snprintf(path, size, "%s", chosen);
         return length > 0 && (size_t)length < size ? 0 : -1;
@@ -54,8 +63,9 @@ static int find(const char *what, const char *override, const char *const *place
             return length > 0 && (size_t)length < size ? 0 : -1;
         }
     }
-    fprintf(stderr, "%s: found no %s near %s (%s can name it)\n", program_invocation_short_name,
-            what, directory, override);
+    fprintf(stderr, "%s: found no %s near %s%s%s%s\n", program_invocation_short_name, what,
+            directory, override != NULL ? " (" : "", override != NULL ? override : "",
+            override != NULL ? " can name it)" : "");
     return -1;
 }
 
@@ -67,4 +77,14 @@ int install_find_daemon(char *path, size_t size)
 int install_find_vendor(char *path, size_t size)
 {
     return find("EGL vendor file", "GEMD_EGL_VENDOR", vendor_places, R_OK, path, size);
+}
+
+int install_find_adapter(char *path, size_t size)
+{
+    return find("DRM adapter's server", NULL, adapter_places, X_OK, path, size);
+}
+
+int install_find_preload(char *path, size_t size)
+{
+    return find("DRM adapter's library", NULL, preload_places, R_OK, path, size);
 }

@@ -8,5 +8,8 @@
 /* Write an absolute path and return 0, or -1 after one line on stderr. */
 __attribute__((warn_unused_result)) int install_find_daemon(char *path, size_t size);
 __attribute__((warn_unused_result)) int install_find_vendor(char *path, size_t size);
+/* gemd-drm, and what it has programs preload. */
+__attribute__((warn_unused_result)) int install_find_adapter(char *path, size_t size);
+__attribute__((warn_unused_result)) int install_find_preload(char *path, size_t size);
 
 #endif

@@ -3,25 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { READY_MS = 20000, STOP_MS = 5000 };
-
-void die_with_parent(pid_t parent, int number)
-{
-    prctl(PR_SET_PDEATHSIG, number);
-    if (getppid() != parent) {
-        _exit(128 + number);
-    }
-}
+#include "tools/lib/child.h"
 
 __attribute__((noreturn)) static void exec_daemon(const struct private_daemon *daemon,
                                                   const char *program, const char *device,
@@ -55,27 +43,6 @@ __attribute__((noreturn)) static void exec_daemon(const struct private_daemon *d
     execv(program, (char *const *)argv);
     fprintf(stderr, "%s: %s: %s\n", program_invocation_short_name, program, strerror(errno));
     _exit(127);
-}
-
-/* The daemon writes one byte when it is ready; the end of the pipe means that it has failed. */
-static int wait_ready(int fd)
-{
-    struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
-    char byte;
-    int count;
-    do {
-        count = poll(&poll_fd, 1, READY_MS);
-    } while (count < 0 && errno == EINTR);
-    if (count == 0) {
-        fprintf(stderr, "%s: the daemon was not ready after %d seconds\n",
-                program_invocation_short_name, READY_MS / 1000);
-        return -1;
-    }
-    if (count < 0 || read(fd, &byte, 1) != 1) {
-        fprintf(stderr, "%s: the daemon did not start\n", program_invocation_short_name);
-        return -1;
-    }
-    return 0;
 }
 
 static int make_directory(struct private_daemon *daemon)
@@ -121,7 +88,7 @@ int private_daemon_start(struct private_daemon *daemon, const char *program, con
         fprintf(stderr, "%s: fork: %s\n", program_invocation_short_name, strerror(errno));
         daemon->pid = 0;
     } else {
-        error = wait_ready(ready[0]);
+        error = child_wait_ready(ready[0], "daemon");
     }
     close(ready[0]);
     if (error != 0) {
@@ -130,37 +97,10 @@ int private_daemon_start(struct private_daemon *daemon, const char *program, con
     return error;
 }
 
-/* Whether the child ended within 'timeout_ms'. */
-static int wait_end(pid_t pid, int timeout_ms)
-{
-    sigset_t child;
-    struct timespec start, t;
-    sigemptyset(&child);
-    sigaddset(&child, SIGCHLD);
-    clock_gettime(CLOCK_MONOTONIC, &start);
-    while (waitpid(pid, NULL, WNOHANG) == 0) {
-        clock_gettime(CLOCK_MONOTONIC, &t);
-        long spent = (t.tv_sec - start.tv_sec) * 1000 + (t.tv_nsec - start.tv_nsec) / 1000000;
-        if (spent >= timeout_ms) {
-            return 0;
-        }
-        const long left = timeout_ms - spent;
-        const struct timespec span = {left / 1000, left % 1000 * 1000000};
-        sigtimedwait(&child, NULL, &span);
-    }
-    return 1;
-}
-
 void private_daemon_stop(struct private_daemon *daemon)
 {
     if (daemon->pid != 0) {
-        kill(daemon->pid, SIGTERM);
-        if (!wait_end(daemon->pid, STOP_MS)) {
-            fprintf(stderr, "%s: the daemon does not end; killing it\n",
-                    program_invocation_short_name);
-            kill(daemon->pid, SIGKILL);
-            waitpid(daemon->pid, NULL, 0);
-        }
+        child_stop(daemon->pid, "daemon");
         daemon->pid = 0;
     }
     if (daemon->directory[0] != '\0') {

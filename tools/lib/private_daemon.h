@@ -24,10 +24,4 @@ __attribute__((warn_unused_result)) int private_daemon_start(struct private_daem
 /* Ends it and removes its directory. SIGCHLD must be blocked. */
 void private_daemon_stop(struct private_daemon *daemon);
 
-/*
- * After fork(), in the child: be sent 'number' when 'parent' ends, also when it ended before this
- * call.
- */
-void die_with_parent(pid_t parent, int number);
-
 #endif
