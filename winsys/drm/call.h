@@ -24,6 +24,8 @@ struct drm_call {
     uint32_t number; /* _IOC_NR */
     void *argument;  /* the structure at this library's size: padded with zeros, or cut */
     uint32_t given;  /* bytes of it that the program knows */
+    int32_t pid;     /* of the program that calls, as the server sees it */
+    uint32_t uid;
     struct drm_call_array arrays[DRM_CALL_ARRAYS];
     /*
      * Descriptors that the structure names. in: the server's own copy, -1 without; a handler that

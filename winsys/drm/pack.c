@@ -338,6 +338,9 @@ int drm_unpack_answer(const struct drm_packed *packed, void *argument, struct dr
     int result = answer->answer.result;
     uint8_t *structure = take(&r, bytes_out);
 
+    if (result < 0 && answer->answer.payload == 0 && answer->fd < 0) {
+        return result; /* it did not come to a handler */
+    }
     if (structure == NULL) {
         result = -EIO;
     } else {

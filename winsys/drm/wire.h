@@ -22,8 +22,9 @@
 #define DRM_WIRE_LIBRARY     "libgemd_drm.so"
 #define DRM_WIRE_NAME        "gemd-drm"
 #define DRM_WIRE_NAME_FORMAT DRM_WIRE_NAME "/%016llx/%016llx/%u" /* behind the zero byte */
-#define DRM_WIRE_INLINE_MAX  (128u << 10) /* bytes of a packet; a larger payload is a memory file  \
-                                           */
+#define DRM_WIRE_INLINE_MAX                                                                        \
+    (128u << 10) /* bytes of a packet; a larger payload is a memory file                           \
+                  */
 #define DRM_WIRE_PAYLOAD_MAX (UINT64_C(520) << 20)
 #define DRM_WIRE_FDS_MAX     2u /* what is named, and the memory file */
 
@@ -44,15 +45,17 @@ enum drm_wire_type {
     DRM_WIRE_MAP,
     /* A descriptor that may be a dma-buf, request, payload: the structure's bytes, no arrays. */
     DRM_WIRE_DMABUF,
-    /* A descriptor: what is it? Answer: file (0: no DRM file of this server), minor, flags. */
+    /*
+     * A descriptor: what is it? Answer: file (0: no DRM file of this server) and minor; length: 1
+     * when it is a buffer's memory file, a dma-buf.
+     */
     DRM_WIRE_LOOK,
     DRM_WIRE_TYPES
 };
 
 enum drm_wire_flags {
-    DRM_WIRE_FD = 1u << 0,        /* a descriptor is named: the first */
-    DRM_WIRE_OUTSIDE = 1u << 1,   /* the payload is in a memory file, the last descriptor */
-    DRM_WIRE_IS_DMABUF = 1u << 2, /* answer of LOOK: a buffer's memory file */
+    DRM_WIRE_FD = 1u << 0,      /* a descriptor is named: the first */
+    DRM_WIRE_OUTSIDE = 1u << 1, /* the payload is in a memory file, the last descriptor */
 };
 
 /* What is not said to be used is 0. A packet is this and the payload, if that is not outside. */

@@ -30,14 +30,16 @@ struct drm_file {
     uint64_t id;
     uint32_t minor; /* DRM_MINOR_CARD or _RENDER */
     int socket;     /* the server's end */
-    struct event *readable;
+    struct event *readable, *session_readable, *retry;
     struct ucred opener; /* the process that opened it */
     unsigned references; /* drm_server.lock: the list's, and a call's each */
     bool gone;           /* the program's end has hung up */
     struct gemd_session *session;
+    /* revive.c's, under drm_server.lock: losses by a hang, as GET_RESET_STATS has them */
+    uint32_t guilty, innocent;
 
     /* core.c's, under drm_server.lock */
-    bool authenticated, was_master;
+    bool authenticated, was_master, magic_spent;
     uint32_t magic; /* 0: none yet */
     /* client capabilities, as DRM_CLIENT_CAP_* set them; read by anybody */
     bool stereo, universal_planes, writeback;
@@ -49,20 +51,28 @@ struct drm_file {
     struct drm_mode_file *mode; /* mode/'s */
 };
 
-/* Opens a file: 0, and the program's end in *descriptor. -EMFILE, -ENODEV: no session, -ENOMEM. */
+/*
+ * Opens a file: 0, and the program's end in *descriptor. -EMFILE, -ENODEV: no session, -ENOMEM.
+ * Its session comes back by itself when it was lost: at once after a hang, else as soon as there is
+ * a daemon, looked for each second. Handlers see -EIO from libgemd meanwhile, and
+ * gemd_session_losses() grows.
+ */
 int drm_file_open(struct drm_server *server, uint32_t minor, const struct ucred *opener,
                   struct drm_file **file, int *descriptor);
 /* The file of that id, with a reference; NULL: none, or gone. */
 struct drm_file *drm_file_find(struct drm_server *server, uint64_t id);
 void drm_file_unref(struct drm_file *file);
+/* What happens by itself when the program's end hangs up: for tests without a loop. */
+void drm_file_hang_up(struct drm_file *file);
 
 static inline bool drm_file_is_render(const struct drm_file *file)
 {
     return file->minor != 0;
 }
 
-/* Whether it is the device's master. */
+/* Whether it is the device's master; whether it was, or who is has let it in. */
 bool drm_file_is_master(struct drm_file *file);
+bool drm_file_is_authenticated(struct drm_file *file);
 
 /*
  * Queues an event (struct drm_event and what belongs to it) for the program to read. Never waits.

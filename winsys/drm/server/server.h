@@ -16,6 +16,8 @@
 #define DRM_CHANNELS_MAX 512u /* threads */
 #define DRM_FILES_MAX    256u
 
+#define DRM_PCI_NAME "pci:0000:00:02.0" /* what GET_UNIQUE says; drm/server/tree.c has the same */
+
 struct event_base;
 struct event;
 struct drm_channel;
@@ -24,20 +26,24 @@ struct drm_screen;
 
 struct drm_server {
     struct event_base *base;
+    bool own_base;
     struct event *listening;
+    int listener; /* -1: none */
     uint64_t id;
-    const char *directory;     /* R */
+    char socket_path[108];
     const char *daemon_socket; /* NULL: the default one */
     struct gemd_info info;     /* of the daemon, as it was at the beginning */
+    bool atomic;               /* whether clients may have DRM_CLIENT_CAP_ATOMIC: mode/'s choice */
 
     pthread_mutex_t lock;
     struct drm_file *files;
     unsigned file_count;
     struct drm_file *master; /* of card0; NULL: none */
     uint32_t last_magic;
+    bool has_unique; /* core.c's: somebody asked for version 1.1 by SET_VERSION */
+    uint32_t resets; /* that sessions of this server have seen */
     struct drm_channel *channels;
     unsigned channel_count;
-    bool ending;
     pthread_cond_t channels_gone;
 
     struct drm_objects *objects; /* object.c's: all memory files by identity, names */
@@ -45,14 +51,18 @@ struct drm_server {
 };
 
 /*
- * Everything but the socket: tests call drm_channel_start() or drm_ioctl() on it. The daemon must
- * answer: -ENODEV else, with a line in reason.
+ * Everything but the socket: tests call drm_channel_start(), or drm_file_open() and drm_ioctl(), on
+ * it. base: of evthread_use_pthreads(); NULL: makes its own. The daemon must answer: a negative
+ * errno else, with a line in reason. daemon_socket must stay.
  */
 int drm_server_init(struct drm_server *server, struct event_base *base, const char *daemon_socket,
                     char reason[GEMD_TEXT_MAX]);
+/* Serves until drm_server_stop(), which any thread may call. Without it files do not end. */
+void drm_server_run(struct drm_server *server);
+void drm_server_stop(struct drm_server *server);
 /* Listens at R/server.sock. */
 int drm_server_listen(struct drm_server *server, const char *directory);
-/* Ends channels and files, and frees all. */
+/* Ends channels and files, and frees all. No other thread is in a call. */
 void drm_server_finish(struct drm_server *server);
 
 /* Serves a connected socket in a thread of its own; takes the socket. -EAGAIN: too many. */
@@ -65,6 +75,8 @@ void drm_channels_end(struct drm_server *server);
  * Tests of handlers come in here.
  */
 int drm_ioctl(struct drm_file *file, struct drm_call *call);
+/* Whether any table has a handler for it. */
+bool drm_ioctl_is_served(uint32_t number);
 
 /* The rooms' own of the server. */
 int drm_gem_init(struct drm_server *server);

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+/* Channels: a thread for each thread of a program that calls. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "winsys/drm/pack.h"
+#include "winsys/drm/server/server.h"
+
+#define STACK_BYTES ((size_t)512 << 10)
+
+struct drm_channel {
+    struct drm_channel *next;
+    struct drm_server *server;
+    int socket;
+    struct ucred peer;
+    struct drm_buffer in, out;
+};
+
+/* ---- requests ---- */
+
+/*
+ * Each fills in the answer. 0, or -EPROTO: nobody honest sends that, and the channel ends. What the
+ * packet's descriptor is, is the caller's to close.
+ */
+typedef int handler(struct drm_channel *channel, struct drm_packet *packet,
+                    struct drm_packet *answer, struct drm_call *call);
+
+static int do_hello(struct drm_channel *channel, struct drm_packet *packet,
+                    struct drm_packet *answer, struct drm_call *call)
+{
+    answer->answer.file = channel->server->id;
+    answer->answer.result = packet->request.file == DRM_WIRE_VERSION ? 0 : -EPROTO;
+    return 0;
+}
+
+static int do_open(struct drm_channel *channel, struct drm_packet *packet,
+                   struct drm_packet *answer, struct drm_call *call)
+{
+    struct drm_file *file;
+    const uint32_t minor = packet->request.minor;
+
+    if (minor != DRM_MINOR_CARD && minor != DRM_MINOR_RENDER) {
+        return -EPROTO;
+    }
+    answer->answer.result =
+        drm_file_open(channel->server, minor, &channel->peer, &file, &answer->fd);
+    if (answer->answer.result != 0) {
+        answer->fd = -1;
+        return 0;
+    }
+    answer->answer.file = file->id;
+    answer->answer.minor = minor;
+    call->fd_out = answer->fd; /* closed when it was sent */
+    return 0;
+}
+
+static int do_ioctl(struct drm_channel *channel, struct drm_packet *packet,
+                    struct drm_packet *answer, struct drm_call *call)
+{
+    if (drm_call_row(packet->request.request) == NULL) {
+        answer->answer.result = -EINVAL;
+        return 0;
+    }
+    int error = drm_unpack_request(call, packet);
+    if (error == -EPROTO) {
+        return error;
+    }
+    struct drm_file *file = drm_file_find(channel->server, packet->request.file);
+    if (file == NULL || error != 0) {
+        answer->answer.result = error != 0 ? error : -ENODEV;
+    } else {
+        call->pid = channel->peer.pid;
+        call->uid = channel->peer.uid;
+        const int result = drm_ioctl(file, call);
+        error = drm_pack_answer(call, packet->request.request, result, answer, &channel->out);
+        if (error != 0) {
+            answer->answer.result = error;
+        }
+    }
+    if (file != NULL) {
+        drm_file_unref(file);
+    }
+    return 0;
+}
+
+static int do_map(struct drm_channel *channel, struct drm_packet *packet, struct drm_packet *answer,
+                  struct drm_call *call)
+{
+    const struct drm_wire_request *request = &packet->request;
+    struct drm_file *file = drm_file_find(channel->server, request->file);
+
+    if (file == NULL) {
+        answer->answer.result = -ENODEV;
+        return 0;
+    }
+    const int fd = drm_gem_map(file, request->offset, request->length, request->request,
+                               &answer->answer.offset);
+    answer->answer.result = fd < 0 ? fd : 0;
+    answer->fd = call->fd_out = fd < 0 ? -1 : fd;
+    drm_file_unref(file);
+    return 0;
+}
+
+static int do_dmabuf(struct drm_channel *channel, struct drm_packet *packet,
+                     struct drm_packet *answer, struct drm_call *call)
+{
+    if (packet->fd < 0 || packet->request.payload > DRM_CALL_STRUCT_MAX) {
+        return -EPROTO;
+    }
+    answer->answer.result = drm_gem_dmabuf(channel->server, packet->fd, packet->request.request,
+                                           packet->payload, (uint32_t)packet->request.payload);
+    if (answer->answer.result >= 0) {
+        answer->answer.payload = packet->request.payload;
+        answer->payload = packet->payload;
+    }
+    return 0;
+}
+
+/* A socket pair of ours has the name at its other end, for us as for the program. */
+static uint64_t file_of(const struct drm_server *server, int fd, uint32_t *minor)
+{
+    struct sockaddr_un address = {0};
+    socklen_t length = sizeof(address);
+    unsigned long long server_id, file;
+    unsigned number;
+
+    if (getpeername(fd, (struct sockaddr *)&address, &length) != 0 ||
+        address.sun_family != AF_UNIX || address.sun_path[0] != '\0') {
+        return 0;
+    }
+    address.sun_path[sizeof(address.sun_path) - 1] = '\0';
+    if (sscanf(address.sun_path + 1, DRM_WIRE_NAME "/%16llx/%16llx/%u", &server_id, &file,
+               &number) != 3 ||
+        server_id != server->id) {
+        return 0;
+    }
+    *minor = number;
+    return file;
+}
+
+static int do_look(struct drm_channel *channel, struct drm_packet *packet,
+                   struct drm_packet *answer, struct drm_call *call)
+{
+    struct drm_server *server = channel->server;
+
+    if (packet->fd < 0) {
+        return -EPROTO;
+    }
+    const uint64_t id = file_of(server, packet->fd, &answer->answer.minor);
+    struct drm_file *file = id != 0 ? drm_file_find(server, id) : NULL;
+    if (file != NULL) {
+        answer->answer.file = id;
+        answer->answer.minor = file->minor;
+        drm_file_unref(file);
+    } else {
+        answer->answer.minor = 0;
+        answer->answer.length = drm_gem_is_dmabuf(server, packet->fd);
+    }
+    return 0;
+}
+
+static handler *const handlers[DRM_WIRE_TYPES] = {
+    [DRM_WIRE_HELLO] = do_hello, [DRM_WIRE_OPEN] = do_open,     [DRM_WIRE_IOCTL] = do_ioctl,
+    [DRM_WIRE_MAP] = do_map,     [DRM_WIRE_DMABUF] = do_dmabuf, [DRM_WIRE_LOOK] = do_look,
+};
+
+/* One request. 0, or a negative errno: the channel ends. */
+static int serve(struct drm_channel *channel, struct drm_packet *packet, int received)
+{
+    const uint32_t type = packet->request.type;
+    struct drm_packet answer = {.answer = {.type = type}, .fd = -1};
+    struct drm_call call = {.fd_in = -1, .fd_out = -1};
+    int error = 0;
+
+    if (type >= DRM_WIRE_TYPES || handlers[type] == NULL) {
+        error = -EPROTO;
+    } else if (received < 0) {
+        answer.answer.result = received;
+    } else {
+        error = handlers[type](channel, packet, &answer, &call);
+    }
+    if (error == 0) {
+        error = drm_packet_send(channel->socket, &answer);
+    }
+    drm_call_clear(&call);
+    if (packet->fd >= 0) {
+        close(packet->fd);
+    }
+    return error;
+}
+
+/* ---- threads ---- */
+
+static void leave(struct drm_channel *channel)
+{
+    struct drm_server *server = channel->server;
+
+    pthread_mutex_lock(&server->lock);
+    for (struct drm_channel **at = &server->channels; *at != NULL; at = &(*at)->next) {
+        if (*at == channel) {
+            *at = channel->next;
+            break;
+        }
+    }
+    close(channel->socket); /* under the lock: drm_channels_end() must not hit another's */
+    drm_buffer_clear(&channel->in);
+    drm_buffer_clear(&channel->out);
+    free(channel);
+    server->channel_count--;
+    pthread_cond_broadcast(&server->channels_gone);
+    pthread_mutex_unlock(&server->lock);
+}
+
+static void *run(void *data)
+{
+    struct drm_channel *channel = data;
+    struct drm_packet packet;
+
+    for (;;) {
+        const int received = drm_packet_receive(channel->socket, &packet, &channel->in);
+        if (received == 0 || (received < 0 && received != -EMFILE && received != -ENOMEM)) {
+            break;
+        }
+        if (serve(channel, &packet, received) != 0) {
+            break;
+        }
+        drm_buffer_trim(&channel->in);
+        drm_buffer_trim(&channel->out);
+    }
+    leave(channel);
+    return NULL;
+}
+
+static int start_thread(struct drm_channel *channel)
+{
+    pthread_attr_t attributes;
+    pthread_t thread;
+
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    const int error = pthread_create(&thread, &attributes, run, channel);
+    pthread_attr_destroy(&attributes);
+    return -error;
+}
+
+/* Counts it before its thread is there: who ends all of them waits for it. */
+static bool enter(struct drm_channel *channel)
+{
+    struct drm_server *server = channel->server;
+
+    pthread_mutex_lock(&server->lock);
+    const bool room = server->channel_count < DRM_CHANNELS_MAX;
+    if (room) {
+        channel->next = server->channels;
+        server->channels = channel;
+        server->channel_count++;
+    }
+    pthread_mutex_unlock(&server->lock);
+    return room;
+}
+
+int drm_channel_start(struct drm_server *server, int socket)
+{
+    struct drm_channel *channel = calloc(1, sizeof(*channel));
+    socklen_t size = sizeof(struct ucred);
+
+    if (channel == NULL) {
+        close(socket);
+        return -ENOMEM;
+    }
+    channel->server = server;
+    channel->socket = socket;
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &channel->peer, &size) != 0 ||
+        !enter(channel)) {
+        close(socket);
+        free(channel);
+        return -EAGAIN;
+    }
+    if (start_thread(channel) != 0) {
+        leave(channel);
+        return -EAGAIN;
+    }
+    return 0;
+}
+
+void drm_channels_end(struct drm_server *server)
+{
+    pthread_mutex_lock(&server->lock);
+    for (struct drm_channel *channel = server->channels; channel != NULL; channel = channel->next) {
+        shutdown(channel->socket, SHUT_RDWR);
+    }
+    while (server->channel_count > 0) {
+        pthread_cond_wait(&server->channels_gone, &server->lock);
+    }
+    pthread_mutex_unlock(&server->lock);
+}
