@@ -11,6 +11,7 @@
 #include "hw/gen3/regs.h"
 #include "hw/pci/chip.h"
 #include "hw/pci/dma.h"
+#include "hw/pci/entries.h"
 #include "hw/pci/find.h"
 #include "hw/pci/flush.h"
 #include "hw/pci/irq.h"
@@ -38,7 +39,7 @@ struct pci_device_state {
     /* As found. */
     uint32_t command;
     uint32_t pgtbl_ctl;
-    uint32_t *entries;
+    struct pci_entries entries;
 };
 
 static struct pci_device_state *state_of(struct hw_device *dev)
@@ -274,13 +275,10 @@ static void stop_engine(struct hw_device *dev)
     }
 }
 
-static void restore_entries(struct pci_device_state *state)
+static void restore_table(struct pci_device_state *state)
 {
     struct hw_device *dev = &state->base;
-    for (uint32_t i = 0; i < dev->identity.gtt_entries; i++) {
-        hw_gtt_write(dev, i, state->entries[i]);
-    }
-    (void)hw_gtt_read(dev, dev->identity.gtt_entries - 1);
+    pci_entries_restore(&state->entries, dev);
     hw_write(dev, GFX_FLSH_CNTL, 0);
     hw_write(dev, PGTBL_CTL, state->pgtbl_ctl);
     hw_write(dev, GFX_FLSH_CNTL, 0);
@@ -289,9 +287,9 @@ static void restore_entries(struct pci_device_state *state)
 static void op_release(struct hw_device *dev)
 {
     struct pci_device_state *state = state_of(dev);
-    if (state->entries != NULL) {
+    if (state->entries.found != NULL) {
         stop_engine(dev);
-        restore_entries(state);
+        restore_table(state);
     }
     pci_flush_close(&state->flush);
     if (state->map.config >= 0) {
@@ -309,7 +307,7 @@ static void op_destroy(struct hw_device *dev)
     if (state->bridge_config >= 0) {
         close(state->bridge_config);
     }
-    free(state->entries);
+    pci_entries_free(&state->entries);
     free(state);
 }
 
@@ -365,7 +363,7 @@ static int map(struct pci_device_state *state, struct pci_error *error)
                                      strerror(-code));
 }
 
-/* What the chip itself says of its page table; the entries are the firmware's. */
+/* What the chip itself says of its page table. */
 static int look(struct pci_device_state *state, struct pci_error *error)
 {
     struct hw_device *dev = &state->base;
@@ -379,13 +377,6 @@ static int look(struct pci_device_state *state, struct pci_error *error)
     if (dev->identity.gtt_entries == 0) {
         return pci_error_set(error, -EIO, "the page table has no entries (PGTBL_CTL 0x%08x)",
                              state->pgtbl_ctl);
-    }
-    state->entries = malloc(dev->identity.gtt_entries * sizeof(state->entries[0]));
-    if (state->entries == NULL) {
-        return pci_error_set(error, -ENOMEM, "out of memory");
-    }
-    for (uint32_t i = 0; i < dev->identity.gtt_entries; i++) {
-        state->entries[i] = hw_gtt_read(dev, i);
     }
     return 0;
 }
@@ -430,6 +421,13 @@ static int open_bridge(struct pci_device_state *state, struct pci_error *error)
     return 0;
 }
 
+/* From here on the page table is ours. */
+static int keep_entries(struct pci_device_state *state, struct pci_error *error)
+{
+    int code = pci_entries_keep(&state->entries, &state->base, state->dma.stolen_size);
+    return code == 0 ? 0 : pci_error_set(error, code, "out of memory");
+}
+
 static int test(struct pci_device_state *state, struct pci_error *error)
 {
     char reason[SELFTEST_REASON_MAX];
@@ -460,7 +458,7 @@ static void tell_opened(const struct pci_device_state *state)
 struct hw_device *pci_open(const struct pci_options *options, struct pci_error *error)
 {
     static int (*const steps[])(struct pci_device_state *, struct pci_error *) = {
-        find, map, look, open_memory, open_irq, open_bridge, test};
+        find, map, look, open_memory, open_irq, open_bridge, keep_entries, test};
     struct pci_device_state *state = calloc(1, sizeof(*state));
     *error = (struct pci_error){0};
     if (state == NULL) {

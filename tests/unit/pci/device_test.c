@@ -148,6 +148,48 @@ static void what_was_found_is_put_back(void **state)
                      PCI_COMMAND_INTX_OFF);
 }
 
+/* How many entries from the first on are what was found, after the table was used; the rest is 0.
+ */
+static unsigned entries_put_back(void)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < ENTRIES; i++) {
+        bus_write_dword(bus_gpu_path(&bus, "resource3"), 4 * i, 0x7f800001 + (i << 12));
+    }
+    struct hw_device *dev = open_it();
+    for (unsigned i = 0; i < ENTRIES; i++) {
+        hw_gtt_write(dev, i, 0x1000001);
+    }
+    hw_device_destroy(dev);
+    while (count < ENTRIES && bus_read_dword(bus_gpu_path(&bus, "resource3"), 4 * count) ==
+                                  0x7f800001 + (count << 12)) {
+        count++;
+    }
+    for (unsigned i = count; i < ENTRIES; i++) {
+        assert_int_equal(bus_read_dword(bus_gpu_path(&bus, "resource3"), 4 * i), 0);
+    }
+    return count;
+}
+
+static void what_firmware_has_not_made_is_not_put_back(void **state)
+{
+    ONLY_ROOT();
+    const char *registers = "resource0";
+    assert_int_equal(entries_put_back(), ENTRIES); /* nobody says how much is stolen */
+    bus_write_dword(bus_path(&bus, "devices/0000:00:00.0/config"), 0x52, 0x10);
+    assert_int_equal(entries_put_back(), (1u << 20) / HW_PAGE_SIZE);
+    /* Plane B, on pipe B. */
+    bus_write_dword(bus_gpu_path(&bus, registers), DSPADDR_A + PIPE_STRIDE, 3u << 19);
+    bus_write_dword(bus_gpu_path(&bus, registers), DSPSTRIDE_A + PIPE_STRIDE, 4096);
+    bus_write_dword(bus_gpu_path(&bus, registers), PIPESRC_A + PIPE_STRIDE, 639u << 16 | 255);
+    assert_int_equal(entries_put_back(), (1u << 20) / HW_PAGE_SIZE); /* it is off */
+    bus_write_dword(bus_gpu_path(&bus, registers), DSPCNTR_A + PIPE_STRIDE,
+                    DSPCNTR_ENABLE | DSPCNTR_PIPE_B);
+    assert_int_equal(entries_put_back(), (3u << 19) / HW_PAGE_SIZE + 256);
+    bus_write_dword(bus_gpu_path(&bus, registers), DSPADDR_A + PIPE_STRIDE, 0xfff00000);
+    assert_int_equal(entries_put_back(), ENTRIES);
+}
+
 /* By a process that was there when the daemon died, with the device as it had it. */
 static void a_fork_releases_it(void **state)
 {
@@ -434,6 +476,7 @@ int main(void)
         TEST(everything_goes_where_it_belongs),
         TEST(the_aperture_takes_any_pieces),
         TEST(what_was_found_is_put_back),
+        TEST(what_firmware_has_not_made_is_not_put_back),
         TEST(a_fork_releases_it),
         TEST(memory_out_of_reach_is_told_once),
         TEST(a_gpu_that_is_off_is_told),
