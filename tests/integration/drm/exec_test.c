@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: MIT */
+/* Batches of DRM programs on the modelled GPU, pixel by pixel, and their order across files. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "hw/gen3/surface.h"
+#include "tests/integration/drm/bed.h"
+
+enum { SIDE = 128, PITCH = SIDE * 4, BYTES = PITCH * SIDE, FINAL = 0x00c0ffee };
+
+static void expect_colour(const uint32_t *pixels, unsigned count, uint32_t colour)
+{
+    for (unsigned i = 0; i < count; i++) {
+        assert_int_equal(pixels[i], colour);
+    }
+}
+
+/* Pixels that are all different. */
+static void write_picture(struct drm_file *file, uint32_t handle, uint32_t seed)
+{
+    uint32_t *pixels = malloc(BYTES);
+    for (uint32_t i = 0; i < BYTES / 4; i++) {
+        pixels[i] = seed + i * 3;
+    }
+    struct drm_i915_gem_pwrite write = {
+        .handle = handle, .size = BYTES, .data_ptr = (uintptr_t)pixels};
+    assert_int_equal(bed_ioctl(file, DRM_IOCTL_I915_GEM_PWRITE, &write), 0);
+    free(pixels);
+}
+
+static void tile(struct drm_file *file, uint32_t handle, uint32_t tiling)
+{
+    struct drm_i915_gem_set_tiling set = {
+        .handle = handle, .tiling_mode = tiling, .stride = tiling != I915_TILING_NONE ? PITCH : 0};
+    assert_int_equal(bed_ioctl(file, DRM_IOCTL_I915_GEM_SET_TILING, &set), 0);
+    assert_int_equal(set.tiling_mode, tiling);
+}
+
+/* ---- drawing ---- */
+
+static void a_blit_draws_each_pixel(void **state)
+{
+    struct bed *bed = *state;
+    struct drm_file *file = bed_open(bed);
+    struct bed_batch batch = {0};
+    uint32_t handle = bed_create(file, BYTES), copy = bed_create(file, BYTES);
+    bed_fill(&batch, handle, PITCH, SIDE, SIDE / 2, 0x11223344);
+    bed_copy(&batch, copy, PITCH, handle, PITCH, 1, SIDE, SIDE - 1);
+    assert_int_equal(bed_run(file, &batch), 0);
+    bed_wait(file, copy);
+    assert_int_equal(bed_busy(file, copy), 0);
+    uint32_t *pixels = bed_map(file, copy, BYTES, false);
+    expect_colour(pixels, SIDE * (SIDE / 2 - 1), 0x11223344);
+    expect_colour(pixels + SIDE * (SIDE / 2 - 1), SIDE * (SIDE / 2 + 1), 0);
+    munmap(pixels, BYTES);
+    bed_close(file);
+}
+
+static void relocations_may_name_places_of_the_list(void **state)
+{
+    struct bed *bed = *state;
+    struct drm_file *file = bed_open(bed);
+    struct bed_batch batch = {.flags = I915_EXEC_HANDLE_LUT | I915_EXEC_NO_RELOC};
+    uint32_t other = bed_create(file, BYTES), handle = bed_create(file, BYTES);
+    bed_fill(&batch, other, PITCH, 1, 1, 1);
+    bed_fill(&batch, handle, PITCH, SIDE, SIDE, 2);
+    batch.relocs[0].target_handle = 0;
+    batch.relocs[1].target_handle = 1;
+    /* They need not be sorted. */
+    struct drm_i915_gem_relocation_entry first = batch.relocs[0];
+    batch.relocs[0] = batch.relocs[1];
+    batch.relocs[1] = first;
+    assert_int_equal(bed_run(file, &batch), 0);
+    assert_int_not_equal(batch.relocs[0].presumed_offset, 0);
+    assert_int_not_equal(batch.relocs[0].presumed_offset, batch.relocs[1].presumed_offset);
+    bed_wait(file, handle);
+    uint32_t *pixels = bed_map(file, handle, BYTES, false);
+    expect_colour(pixels, SIDE * SIDE, 2);
+    munmap(pixels, BYTES);
+    bed_close(file);
+}
+
+/* ---- tiles ---- */
+
+static void expect_tiles(const uint8_t *memory, enum gen3_tiling walk, uint32_t seed)
+{
+    for (uint32_t i = 0; i < SIDE * SIDE; i++) {
+        uint32_t pixel;
+        memcpy(&pixel, memory + gen3_tile_offset(walk, PITCH, i % SIDE * 4, i / SIDE), 4);
+        assert_int_equal(pixel, seed + i * 3);
+    }
+}
+
+static void expect_lines(const uint32_t *lines, uint32_t seed)
+{
+    for (uint32_t i = 0; i < SIDE * SIDE; i++) {
+        assert_int_equal(lines[i], seed + i * 3);
+    }
+}
+
+static void the_gpus_tiles_are_lines_through_the_aperture(void **state)
+{
+    struct bed *bed = *state;
+    struct drm_file *file = bed_open(bed);
+    struct bed_batch in = {0}, out = {0};
+    uint32_t source = bed_create(file, BYTES), tiled = bed_create(file, BYTES);
+    uint32_t back = bed_create(file, BYTES);
+    write_picture(file, source, 5);
+    tile(file, tiled, I915_TILING_X);
+    uint32_t *lines = bed_map(file, tiled, BYTES, true);
+    bed_copy(&in, tiled, PITCH, source, PITCH, 0, SIDE, SIDE);
+    assert_int_equal(bed_run(file, &in), 0);
+    bed_set_domain(file, tiled, I915_GEM_DOMAIN_GTT, I915_GEM_DOMAIN_GTT);
+    expect_lines(lines, 5);
+    uint8_t *memory = bed_map(file, tiled, BYTES, false);
+    expect_tiles(memory, GEN3_TILED_X, 5);
+    /* What is written through the aperture is the GPU's. */
+    bed_set_domain(file, tiled, I915_GEM_DOMAIN_GTT, I915_GEM_DOMAIN_GTT);
+    for (uint32_t i = 0; i < SIDE * SIDE; i++) {
+        lines[i] = 7 + i * 3;
+    }
+    bed_copy(&out, back, PITCH, tiled, PITCH, 0, SIDE, SIDE);
+    assert_int_equal(bed_run(file, &out), 0);
+    bed_wait(file, back);
+    uint32_t *pixels = bed_map(file, back, BYTES, false);
+    expect_lines(pixels, 7);
+    expect_tiles(memory, GEN3_TILED_X, 7);
+    munmap(pixels, BYTES);
+    munmap(lines, BYTES);
+    munmap(memory, BYTES);
+    bed_close(file);
+}
+
+/* The blitter cannot draw those. */
+static void y_tiles_are_lines_through_the_aperture(void **state)
+{
+    struct bed *bed = *state;
+    struct drm_file *file = bed_open(bed);
+    uint32_t tiled = bed_create(file, BYTES);
+    tile(file, tiled, I915_TILING_Y);
+    uint32_t *lines = bed_map(file, tiled, BYTES, true);
+    uint8_t *memory = bed_map(file, tiled, BYTES, false);
+    bed_set_domain(file, tiled, I915_GEM_DOMAIN_GTT, I915_GEM_DOMAIN_GTT);
+    for (uint32_t i = 0; i < SIDE * SIDE; i++) {
+        lines[i] = 3 + i * 3;
+    }
+    bed_set_domain(file, tiled, I915_GEM_DOMAIN_CPU, I915_GEM_DOMAIN_CPU);
+    expect_tiles(memory, GEN3_TILED_Y, 3);
+    memory[0] = 99;
+    bed_set_domain(file, tiled, I915_GEM_DOMAIN_GTT, 0);
+    assert_int_equal(lines[0], 99);
+    munmap(lines, BYTES);
+    munmap(memory, BYTES);
+    bed_close(file);
+}
+
+/* A library keeps mappings of buffers that it uses again with another tiling. */
+static void an_old_mapping_shows_lines_of_new_tiles(void **state)
+{
+    struct bed *bed = *state;
+    struct drm_file *file = bed_open(bed);
+    struct bed_batch batch = {0}, again = {0};
+    uint32_t source = bed_create(file, BYTES), handle = bed_create(file, BYTES);
+    write_picture(file, source, 9);
+    uint32_t *lines = bed_map(file, handle, BYTES, true);
+    lines[0] = 1;
+    tile(file, handle, I915_TILING_X);
+    bed_copy(&batch, handle, PITCH, source, PITCH, 0, SIDE, SIDE);
+    assert_int_equal(bed_run(file, &batch), 0);
+    bed_set_domain(file, handle, I915_GEM_DOMAIN_GTT, 0);
+    for (uint32_t i = 0; i < SIDE * SIDE; i++) {
+        assert_int_equal(lines[i], 9 + i * 3);
+    }
+    /* And of lines again, without being told each time. */
+    tile(file, handle, I915_TILING_NONE);
+    bed_fill(&again, handle, PITCH, SIDE, SIDE, FINAL);
+    assert_int_equal(bed_run(file, &again), 0);
+    bed_wait(file, handle);
+    expect_colour(lines, SIDE * SIDE, FINAL);
+    munmap(lines, BYTES);
+    bed_close(file);
+}
+
+/* ---- order ---- */
+
+struct pair {
+    struct drm_file *producer, *consumer;
+    int gate[2];
+    uint32_t theirs, ours, own; /* handles: the producer's, and of the same and a copy here */
+};
+
+/* A fill of the shared buffer waits at a gate; then the consumer has copied it, or is going to. */
+static void open_pair(struct pair *pair, struct bed *bed, bool by_name)
+{
+    struct bed_batch batch = {0};
+    pair->producer = bed_open_card(bed);
+    pair->consumer = by_name ? bed_open_card(bed) : bed_open(bed);
+    pair->theirs = bed_create(pair->producer, BYTES);
+    pair->own = bed_create(pair->consumer, BYTES);
+    if (by_name) {
+        struct drm_gem_flink flink = {.handle = pair->theirs};
+        assert_int_equal(bed_ioctl(pair->producer, DRM_IOCTL_GEM_FLINK, &flink), 0);
+        struct drm_gem_open named = {.name = flink.name};
+        pair->consumer->authenticated = true;
+        assert_int_equal(bed_ioctl(pair->consumer, DRM_IOCTL_GEM_OPEN, &named), 0);
+        pair->ours = named.handle;
+    } else {
+        struct drm_prime_handle prime = {.handle = pair->theirs, .flags = DRM_CLOEXEC};
+        assert_int_equal(bed_ioctl(pair->producer, DRM_IOCTL_PRIME_HANDLE_TO_FD, &prime), 0);
+        assert_int_equal(bed_ioctl(pair->consumer, DRM_IOCTL_PRIME_FD_TO_HANDLE, &prime), 0);
+        close(prime.fd);
+        pair->ours = prime.handle;
+    }
+    assert_int_equal(pipe(pair->gate), 0);
+    assert_int_equal(gemd_fence_wait_before(pair->producer->session, pair->gate[0], GEMD_FOREVER),
+                     0);
+    bed_fill(&batch, pair->theirs, PITCH, SIDE, SIDE, FINAL);
+    assert_int_equal(bed_run(pair->producer, &batch), 0);
+}
+
+static void close_pair(struct pair *pair)
+{
+    bed_close(pair->producer);
+    bed_close(pair->consumer);
+    close(pair->gate[0]);
+    close(pair->gate[1]);
+}
+
+static void copy_here(struct pair *pair)
+{
+    struct bed_batch batch = {0};
+    bed_copy(&batch, pair->own, PITCH, pair->ours, PITCH, 0, SIDE, SIDE);
+    assert_int_equal(bed_run(pair->consumer, &batch), 0);
+}
+
+static void open_gate(struct pair *pair)
+{
+    assert_int_equal(write(pair->gate[1], "g", 1), 1);
+}
+
+static void check_order(struct bed *bed, bool by_name)
+{
+    struct pair pair;
+    open_pair(&pair, bed, by_name);
+    assert_int_equal(bed_busy(pair.consumer, pair.ours), 0x10001);
+    copy_here(&pair);
+    assert_int_equal(bed_busy(pair.consumer, pair.own), 0x10001);
+    struct drm_i915_gem_wait wait = {.bo_handle = pair.own, .timeout_ns = 0};
+    assert_int_equal(bed_ioctl(pair.consumer, DRM_IOCTL_I915_GEM_WAIT, &wait), -ETIME);
+    open_gate(&pair);
+    bed_wait(pair.consumer, pair.own);
+    uint32_t *pixels = bed_map(pair.consumer, pair.own, BYTES, false);
+    expect_colour(pixels, SIDE * SIDE, FINAL);
+    munmap(pixels, BYTES);
+    close_pair(&pair);
+}
+
+static void who_copies_waits_for_who_draws(void **state)
+{
+    check_order(*state, false);
+    check_order(*state, true);
+}
+
+/* The control: a batch that says it does not care runs at once, and finds nothing. */
+static void who_does_not_care_sees_what_was_there(void **state)
+{
+    struct bed *bed = *state;
+    struct pair pair;
+    struct bed_batch batch = {.object_flags = EXEC_OBJECT_ASYNC};
+    open_pair(&pair, bed, false);
+    bed_copy(&batch, pair.own, PITCH, pair.ours, PITCH, 0, SIDE, SIDE);
+    assert_int_equal(bed_run(pair.consumer, &batch), 0);
+    bed_wait(pair.consumer, pair.own);
+    uint32_t *pixels = bed_map(pair.consumer, pair.own, BYTES, false);
+    expect_colour(pixels, SIDE * SIDE, 0);
+    assert_int_equal(bed_busy(pair.consumer, pair.ours), 0x10001);
+    munmap(pixels, BYTES);
+    open_gate(&pair);
+    bed_wait(pair.consumer, pair.ours);
+    close_pair(&pair);
+}
+
+static void fences_go_out_and_come_in(void **state)
+{
+    struct bed *bed = *state;
+    struct drm_file *file = bed_open(bed);
+    uint32_t handle = bed_create(file, BYTES);
+    int gate[2];
+    assert_int_equal(pipe(gate), 0);
+    struct bed_batch batch = {.flags = I915_EXEC_FENCE_IN | I915_EXEC_FENCE_OUT,
+                              .fence_in = gate[0]};
+    bed_fill(&batch, handle, PITCH, SIDE, SIDE, FINAL);
+    assert_int_equal(bed_run(file, &batch), 0);
+    struct pollfd out = {.fd = batch.fence_out, .events = POLLIN};
+    assert_int_equal(poll(&out, 1, 0), 0);
+    assert_int_equal(bed_busy(file, handle), 0x10001);
+    assert_int_equal(write(gate[1], "g", 1), 1);
+    assert_int_equal(poll(&out, 1, -1), 1);
+    assert_int_equal(bed_busy(file, handle), 0);
+    close(out.fd);
+    close(gate[0]);
+    close(gate[1]);
+    bed_close(file);
+}
+
+/* ---- what is refused ---- */
+
+struct bad {
+    const char *name;
+    struct drm_i915_gem_execbuffer2 exec;
+    struct drm_i915_gem_exec_object2 object;
+    int expected;
+};
+
+static void each_bad_batch_has_its_errno(void **state)
+{
+    struct bed *bed = *state;
+    struct drm_file *file = bed_open(bed);
+    uint32_t handle = bed_create(file, 4096);
+    uint32_t words[] = {0x05000000, 0};
+    struct drm_i915_gem_pwrite write = {
+        .handle = handle, .size = sizeof(words), .data_ptr = (uintptr_t)words};
+    assert_int_equal(bed_ioctl(file, DRM_IOCTL_I915_GEM_PWRITE, &write), 0);
+    const struct bad rows[] = {
+        {"good", {.buffer_count = 1}, {.handle = handle}, 0},
+        {"good, all of it", {.buffer_count = 1, .batch_len = 8}, {.handle = handle}, 0},
+        {"none", {.buffer_count = 0}, {.handle = handle}, -EINVAL},
+        {"nobody's", {.buffer_count = 1}, {.handle = 99}, -ENOENT},
+        {"odd length", {.buffer_count = 1, .batch_len = 4}, {.handle = handle}, -EINVAL},
+        {"odd start", {.buffer_count = 1, .batch_start_offset = 4}, {.handle = handle}, -EINVAL},
+        {"too long", {.buffer_count = 1, .batch_len = 8192}, {.handle = handle}, -EINVAL},
+        {"DR1", {.buffer_count = 1, .DR1 = 1}, {.handle = handle}, -EINVAL},
+        {"cliprects", {.buffer_count = 1, .num_cliprects = 1}, {.handle = handle}, -EINVAL},
+        {"BSD", {.buffer_count = 1, .flags = I915_EXEC_BSD}, {.handle = handle}, -EINVAL},
+        {"BLT", {.buffer_count = 1, .flags = I915_EXEC_BLT}, {.handle = handle}, -EINVAL},
+        {"secure", {.buffer_count = 1, .flags = I915_EXEC_SECURE}, {.handle = handle}, -EPERM},
+        {"SOL",
+         {.buffer_count = 1, .flags = I915_EXEC_GEN7_SOL_RESET},
+         {.handle = handle},
+         -EINVAL},
+        {"constants", {.buffer_count = 1, .flags = 1 << 6}, {.handle = handle}, -EINVAL},
+        {"unknown flag", {.buffer_count = 1, .flags = 1ull << 40}, {.handle = handle}, -EINVAL},
+        {"context", {.buffer_count = 1, .rsvd1 = 3}, {.handle = handle}, -ENOENT},
+        {"no fence",
+         {.buffer_count = 1, .flags = I915_EXEC_FENCE_IN, .rsvd2 = (uint32_t)-1},
+         {.handle = handle},
+         -EINVAL},
+        {"alignment", {.buffer_count = 1}, {.handle = handle, .alignment = 3}, -EINVAL},
+        {"object flag", {.buffer_count = 1}, {.handle = handle, .flags = 1ull << 30}, -EINVAL},
+        {"softpin", {.buffer_count = 1}, {.handle = handle, .flags = EXEC_OBJECT_PINNED}, -EINVAL},
+        {"written batch",
+         {.buffer_count = 1},
+         {.handle = handle, .flags = EXEC_OBJECT_WRITE},
+         -EINVAL},
+        {"endless", {.buffer_count = 1, .batch_start_offset = 8}, {.handle = handle}, -EINVAL},
+    };
+    for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct drm_i915_gem_exec_object2 object = rows[i].object;
+        struct drm_i915_gem_execbuffer2 exec = rows[i].exec;
+        exec.buffers_ptr = (uintptr_t)&object;
+        int result = bed_ioctl(file, DRM_IOCTL_I915_GEM_EXECBUFFER2, &exec);
+        if (result != rows[i].expected) {
+            fail_msg("%s: %d, not %d", rows[i].name, result, rows[i].expected);
+        }
+    }
+    bed_close(file);
+}
+
+static void bad_relocations_have_their_errno(void **state)
+{
+    struct bed *bed = *state;
+    struct drm_file *file = bed_open(bed);
+    uint32_t handle = bed_create(file, BYTES);
+    struct bed_batch good = {0};
+    bed_fill(&good, handle, PITCH, SIDE, SIDE, FINAL);
+    struct bed_batch batch = good;
+    batch.relocs[0].target_handle = 99;
+    assert_int_equal(bed_run(file, &batch), -ENOENT);
+    batch = good;
+    batch.relocs[0].offset = 3;
+    assert_int_equal(bed_run(file, &batch), -EINVAL);
+    batch = good;
+    batch.relocs[0].offset = 1u << 30;
+    assert_int_equal(bed_run(file, &batch), -EINVAL);
+    batch = good;
+    batch.relocs[0].write_domain = I915_GEM_DOMAIN_RENDER | I915_GEM_DOMAIN_SAMPLER;
+    assert_int_equal(bed_run(file, &batch), -EINVAL);
+    batch = good;
+    batch.relocs[0].read_domains = I915_GEM_DOMAIN_CPU;
+    assert_int_equal(bed_run(file, &batch), -EINVAL);
+    batch = good;
+    batch.objects[batch.object_count++] = handle; /* twice */
+    assert_int_equal(bed_run(file, &batch), -EINVAL);
+    assert_int_equal(bed_run(file, &good), 0);
+    bed_close(file);
+}
+
+/* The daemon says no later: the program goes on, and nothing is drawn. */
+static void a_batch_that_breaks_a_rule_draws_nothing(void **state)
+{
+    struct bed *bed = *state;
+    struct drm_file *file = bed_open(bed);
+    struct bed_batch bad = {0}, good = {0};
+    uint32_t handle = bed_create(file, BYTES);
+    bed_fill(&bad, handle, PITCH, SIDE, SIDE + 1, 1); /* a row too many */
+    assert_int_equal(bed_run(file, &bad), 0);
+    bed_wait(file, handle);
+    assert_int_equal(gemd_session_rejected(file->session), 1);
+    uint32_t *pixels = bed_map(file, handle, BYTES, false);
+    expect_colour(pixels, SIDE * SIDE, 0);
+    bed_fill(&good, handle, PITCH, SIDE, SIDE, 2);
+    assert_int_equal(bed_run(file, &good), 0);
+    bed_wait(file, handle);
+    expect_colour(pixels, SIDE * SIDE, 2);
+    munmap(pixels, BYTES);
+    bed_close(file);
+}
+
+/* ---- memory ---- */
+
+static uint32_t advise(struct drm_file *file, uint32_t handle, uint32_t advice)
+{
+    struct drm_i915_gem_madvise request = {.handle = handle, .madv = advice};
+    assert_int_equal(bed_ioctl(file, DRM_IOCTL_I915_GEM_MADVISE, &request), 0);
+    return request.retained;
+}
+
+static int setup_purging(void **state)
+{
+    static const char *const arguments[] = {"--purge-limit", "1", NULL};
+    return bed_setup_with(state, arguments);
+}
+
+static void fill(struct drm_file *file, uint32_t handle, uint32_t side, int expected)
+{
+    struct bed_batch batch = {0};
+    bed_fill(&batch, handle, side * 4, side, side, FINAL);
+    assert_int_equal(bed_run(file, &batch), expected);
+    bed_wait(file, handle);
+}
+
+static void what_is_not_needed_may_be_lost(void **state)
+{
+    enum { WIDE = 512, MANY = 4 }; /* a MiB each, and room for one */
+    struct bed *bed = *state;
+    struct drm_file *file = bed_open(bed);
+    uint32_t handles[MANY];
+    for (unsigned i = 0; i < MANY; i++) {
+        handles[i] = bed_create(file, WIDE * WIDE * 4);
+        fill(file, handles[i], WIDE, 0);
+        assert_int_equal(advise(file, handles[i], I915_MADV_DONTNEED), 1);
+    }
+    assert_int_equal(advise(file, handles[0], I915_MADV_WILLNEED), 0);
+    assert_int_equal(advise(file, handles[MANY - 1], I915_MADV_WILLNEED), 1);
+    fill(file, handles[0], WIDE, -EFAULT); /* gone for good */
+    fill(file, handles[MANY - 1], WIDE, 0);
+    fill(file, handles[1], WIDE, -EFAULT); /* not needed */
+    /* What was never used goes at once. */
+    uint32_t fresh = bed_create(file, 4096);
+    assert_int_equal(advise(file, fresh, I915_MADV_DONTNEED), 0);
+    /* What another file has stays. */
+    struct drm_file *other = bed_open(bed);
+    struct drm_prime_handle prime = {.handle = handles[MANY - 1]};
+    assert_int_equal(bed_ioctl(file, DRM_IOCTL_PRIME_HANDLE_TO_FD, &prime), 0);
+    assert_int_equal(bed_ioctl(other, DRM_IOCTL_PRIME_FD_TO_HANDLE, &prime), 0);
+    close(prime.fd);
+    assert_int_equal(advise(other, prime.handle, I915_MADV_DONTNEED), 1);
+    assert_int_equal(advise(other, prime.handle, I915_MADV_WILLNEED), 1);
+    bed_close(other);
+    bed_close(file);
+}
+
+static void thousands_of_buffers_can_be_used(void **state)
+{
+    enum { MANY = 5000 }; /* more than memory files that a session may have */
+    struct bed *bed = *state;
+    struct drm_file *file = bed_open(bed);
+    for (unsigned i = 0; i < MANY; i += BED_FILLS) {
+        struct bed_batch batch = {0};
+        for (unsigned j = 0; j < BED_FILLS; j++) {
+            bed_fill(&batch, bed_create(file, 4096), 128, 32, 32, i + j + 1);
+        }
+        assert_int_equal(bed_run(file, &batch), 0);
+    }
+    for (uint32_t handle = 1; handle <= MANY; handle++) {
+        uint32_t pixels[2];
+        struct drm_i915_gem_pread read = {
+            .handle = handle, .offset = 4088, .size = 8, .data_ptr = (uintptr_t)pixels};
+        assert_int_equal(bed_ioctl(file, DRM_IOCTL_I915_GEM_PREAD, &read), 0);
+        assert_int_equal(pixels[1], handle);
+    }
+    bed_close(file);
+}
+
+#define WITH_BED(test) cmocka_unit_test_setup_teardown(test, bed_setup, bed_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_BED(a_blit_draws_each_pixel),
+        WITH_BED(relocations_may_name_places_of_the_list),
+        WITH_BED(the_gpus_tiles_are_lines_through_the_aperture),
+        WITH_BED(y_tiles_are_lines_through_the_aperture),
+        WITH_BED(an_old_mapping_shows_lines_of_new_tiles),
+        WITH_BED(who_copies_waits_for_who_draws),
+        WITH_BED(who_does_not_care_sees_what_was_there),
+        WITH_BED(fences_go_out_and_come_in),
+        WITH_BED(each_bad_batch_has_its_errno),
+        WITH_BED(bad_relocations_have_their_errno),
+        WITH_BED(a_batch_that_breaks_a_rule_draws_nothing),
+        cmocka_unit_test_setup_teardown(what_is_not_needed_may_be_lost, setup_purging,
+                                        bed_teardown),
+        WITH_BED(thousands_of_buffers_can_be_used),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

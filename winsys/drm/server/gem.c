@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of ioctls on buffers; their lives, and their bytes by copies. */
+#include "winsys/drm/server/gem.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <drm.h>
+#include <i915_drm.h>
+
+#include "winsys/drm/server/view.h"
+
+/* ---- lives ---- */
+
+static int create(struct drm_file *file, struct drm_call *call)
+{
+    struct drm_i915_gem_create *request = call->argument;
+    struct drm_object *object;
+    int result = drm_object_create(file->server, request->size, &object);
+    if (result == 0) {
+        result = drm_handle_create(file, object, &request->handle);
+        request->size = object->size;
+    }
+    drm_object_unref(object);
+    return result;
+}
+
+/* No chip of gen3 has other regions than the system's memory; extensions name such. */
+static int create_ext(struct drm_file *file, struct drm_call *call)
+{
+    struct drm_i915_gem_create_ext *request = call->argument;
+    if (request->flags != 0 || request->extensions != 0) {
+        return -EINVAL;
+    }
+    struct drm_object *object;
+    int result = drm_object_create(file->server, request->size, &object);
+    if (result == 0) {
+        result = drm_handle_create(file, object, &request->handle);
+        request->size = object->size;
+    }
+    drm_object_unref(object);
+    return result;
+}
+
+static int close_handle(struct drm_file *file, struct drm_call *call)
+{
+    const struct drm_gem_close *request = call->argument;
+    return drm_handle_close(file, request->handle);
+}
+
+/* ---- bytes ---- */
+
+static bool is_inside(const struct drm_object *object, uint64_t offset, uint64_t size)
+{
+    return offset <= object->size && size <= object->size - offset;
+}
+
+static int move(struct drm_object *object, uint8_t *bytes, uint64_t size, uint64_t offset,
+                bool write)
+{
+    if (object->unneeded || object->purged) {
+        return -EFAULT;
+    }
+    int result = view_push(object);
+    int fd = drm_object_memory(object)->fd;
+    for (uint64_t at = 0; result == 0 && at < size;) {
+        ssize_t moved = write ? pwrite(fd, bytes + at, size - at, (off_t)(offset + at))
+                              : pread(fd, bytes + at, size - at, (off_t)(offset + at));
+        result = moved > 0 ? 0 : -ENOMEM;
+        at += moved > 0 ? (uint64_t)moved : 0;
+    }
+    object->view_valid = object->view_valid && !write;
+    return result;
+}
+
+static int transfer(struct drm_file *file, uint32_t handle, struct drm_call_array *array,
+                    uint64_t offset, bool write)
+{
+    struct drm_object *object = drm_handle_object(file, handle);
+    if (object == NULL) {
+        return -ENOENT;
+    }
+    int result = -EINVAL;
+    if (is_inside(object, offset, array->count)) {
+        (void)drm_object_wait(object, write, GEMD_FOREVER);
+        pthread_mutex_lock(&object->lock);
+        result = move(object, array->bytes, array->count, offset, write);
+        pthread_mutex_unlock(&object->lock);
+    }
+    drm_object_unref(object);
+    return result;
+}
+
+static int read_bytes(struct drm_file *file, struct drm_call *call)
+{
+    const struct drm_i915_gem_pread *request = call->argument;
+    if (request->size == 0) {
+        return 0;
+    }
+    if (request->size != call->arrays[0].count) {
+        return -EINVAL; /* no object is so large */
+    }
+    int result = transfer(file, request->handle, &call->arrays[0], request->offset, false);
+    call->arrays[0].used = result == 0 ? call->arrays[0].count : 0;
+    return result;
+}
+
+static int write_bytes(struct drm_file *file, struct drm_call *call)
+{
+    const struct drm_i915_gem_pwrite *request = call->argument;
+    return request->size == 0
+               ? 0
+               : transfer(file, request->handle, &call->arrays[0], request->offset, true);
+}
+
+/* ---- what there is ---- */
+
+static int get_aperture(struct drm_file *file, struct drm_call *call)
+{
+    struct drm_i915_gem_get_aperture *aperture = call->argument;
+    aperture->aper_size = file->server->info.gtt_bytes;
+    aperture->aper_available_size = aperture->aper_size;
+    return 0;
+}
+
+/* ---- what gen3 or this adapter has not ---- */
+
+static int no_device(struct drm_file *file, struct drm_call *call)
+{
+    (void)file, (void)call;
+    return -ENODEV;
+}
+
+static int invalid(struct drm_file *file, struct drm_call *call)
+{
+    (void)file, (void)call;
+    return -EINVAL;
+}
+
+#define NUMBER(request) ((request)&0xffu)
+#define ANY(name, call)                                                                            \
+    {                                                                                              \
+        NUMBER(DRM_IOCTL_##name), DRM_IOCTL_RENDER, call                                           \
+    }
+#define CARD(name, call)                                                                           \
+    {                                                                                              \
+        NUMBER(DRM_IOCTL_##name), 0, call                                                          \
+    }
+#define AUTH(name, call)                                                                           \
+    {                                                                                              \
+        NUMBER(DRM_IOCTL_##name), DRM_IOCTL_AUTH, call                                             \
+    }
+
+const struct drm_ioctl drm_gem_ioctls[] = {
+    ANY(GEM_CLOSE, close_handle),
+    AUTH(GEM_FLINK, gem_flink),
+    AUTH(GEM_OPEN, gem_open_name),
+    ANY(PRIME_HANDLE_TO_FD, gem_handle_to_fd),
+    ANY(PRIME_FD_TO_HANDLE, gem_fd_to_handle),
+    CARD(MODE_CREATE_DUMB, gem_create_dumb),
+    CARD(MODE_MAP_DUMB, gem_map_dumb),
+    CARD(MODE_DESTROY_DUMB, gem_destroy_dumb),
+    ANY(I915_GEM_CREATE, create),
+    ANY(I915_GEM_CREATE_EXT, create_ext),
+    ANY(I915_GEM_PREAD, read_bytes),
+    ANY(I915_GEM_PWRITE, write_bytes),
+    ANY(I915_GEM_MMAP, gem_mmap),
+    ANY(I915_GEM_MMAP_OFFSET, gem_mmap_offset),
+    ANY(I915_GEM_SET_DOMAIN, gem_set_domain),
+    ANY(I915_GEM_SW_FINISH, gem_sw_finish),
+    ANY(I915_GEM_BUSY, gem_busy),
+    ANY(I915_GEM_WAIT, gem_wait),
+    ANY(I915_GEM_THROTTLE, gem_throttle),
+    ANY(I915_GEM_MADVISE, gem_madvise),
+    ANY(I915_GEM_GET_APERTURE, get_aperture),
+    ANY(I915_GEM_SET_TILING, gem_set_tiling),
+    ANY(I915_GEM_GET_TILING, gem_get_tiling),
+    ANY(I915_GEM_SET_CACHING, gem_set_caching),
+    ANY(I915_GEM_GET_CACHING, gem_get_caching),
+    ANY(I915_GEM_USERPTR, no_device),
+    AUTH(I915_GEM_PIN, no_device),
+    AUTH(I915_GEM_UNPIN, no_device),
+    AUTH(I915_GEM_EXECBUFFER, invalid),
+    {0, 0, NULL},
+};
