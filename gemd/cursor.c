@@ -7,10 +7,9 @@
 #include "gemd/window.h"
 #include "hw/gen3/regs.h"
 
-#define CURSOR_ARGB_64 0x27u
-#define NEGATIVE       (1u << 15)
-
-_Static_assert(CURSOR_BYTES == GEMD_CURSOR_SIDE * GEMD_CURSOR_SIDE * 4, "one picture");
+#define NEGATIVE    (1u << 15)
+#define BYTES_MOST  (GEMD_CURSOR_SIDE_MAX * GEMD_CURSOR_SIDE_MAX * 4u)
+#define BYTES_LEAST (64u * 64u * 4u)
 
 void cursor_init(struct cursor *cursor, struct gpu *gpu)
 {
@@ -29,36 +28,33 @@ static void release(struct cursor *cursor, struct gpu_memory *memory)
     memory->dma.cpu = NULL;
 }
 
-/* Where a chip that wants bus addresses finds the picture; 0: its pages do not follow each other.
- */
-static uint32_t bus_place(struct hw_device *dev, const struct gpu_memory *memory)
+/* A chip that wants a bus address wants pages that follow each other. */
+static bool is_in_one_piece(struct hw_device *dev, const struct gpu_memory *memory)
 {
     uint64_t first = hw_dma_bus_address(dev, &memory->dma, 0);
-    for (uint32_t offset = HW_PAGE_SIZE; offset < CURSOR_BYTES; offset += HW_PAGE_SIZE) {
+    for (size_t offset = HW_PAGE_SIZE; offset < memory->dma.size; offset += HW_PAGE_SIZE) {
         if (hw_dma_bus_address(dev, &memory->dma, offset) != first + offset) {
-            return 0;
+            return false;
         }
     }
-    return first + CURSOR_BYTES <= UINT32_MAX ? (uint32_t)first : 0;
+    return first + memory->dma.size <= UINT32_MAX;
 }
 
 static uint32_t place(struct hw_device *dev, const struct gpu_memory *memory)
 {
-    return dev->identity.needs_physical ? bus_place(dev, memory) : gtt_address(&memory->node);
+    return dev->identity.needs_physical ? (uint32_t)hw_dma_bus_address(dev, &memory->dma, 0)
+                                        : gtt_address(&memory->node);
 }
 
-static int acquire(struct cursor *cursor, struct gpu_memory *memory)
+static int acquire_bytes(struct cursor *cursor, struct gpu_memory *memory, size_t bytes)
 {
     struct gpu *gpu = cursor->gpu;
-    if (memory->dma.cpu != NULL) {
-        return 0;
-    }
-    int error = hw_dma_alloc(gpu->dev, CURSOR_BYTES, &memory->dma);
+    int error = hw_dma_alloc(gpu->dev, bytes, &memory->dma);
     if (error != 0) {
         memory->dma.cpu = NULL;
         return error;
     }
-    gtt_node_init(&memory->node, &memory->dma, 0, CURSOR_BYTES, false);
+    gtt_node_init(&memory->node, &memory->dma, 0, bytes, false);
     memory->node.cache = GTT_UNCACHED;
     error = gtt_pin(&gpu->gtt, &memory->node, 1);
     if (error != 0) {
@@ -67,11 +63,22 @@ static int acquire(struct cursor *cursor, struct gpu_memory *memory)
         return error;
     }
     gtt_flush(&gpu->gtt);
-    if (place(gpu->dev, memory) == 0) {
+    if (gpu->dev->identity.needs_physical && !is_in_one_piece(gpu->dev, memory)) {
         release(cursor, memory);
         return -EOPNOTSUPP;
     }
     return 0;
+}
+
+/* Room for the largest, or else for the smallest; it stays. */
+static int acquire(struct cursor *cursor, struct gpu_memory *memory, size_t bytes)
+{
+    int error = 0;
+    if (memory->dma.cpu == NULL) {
+        error = acquire_bytes(cursor, memory, BYTES_MOST);
+        error = error == -EOPNOTSUPP ? acquire_bytes(cursor, memory, BYTES_LEAST) : error;
+    }
+    return error == 0 && bytes > memory->dma.size ? -EOPNOTSUPP : error;
 }
 
 static void hide(struct cursor *cursor)
@@ -99,6 +106,12 @@ void cursor_forget(struct cursor *cursor)
     cursor->owner = NULL;
 }
 
+/* ARGB8888, by the side. */
+static uint32_t mode_of(uint32_t side)
+{
+    return side == 64 ? 0x27u : side == 128 ? 0x22u : 0x23u;
+}
+
 static uint32_t coordinate(int32_t value)
 {
     return value < 0 ? NEGATIVE | (uint32_t)-value : (uint32_t)value;
@@ -109,14 +122,15 @@ static int load_image(struct cursor *cursor, const struct window *window)
     if (cursor->owner == window && cursor->images == window->cursor.images) {
         return 0;
     }
+    const size_t bytes = (size_t)window->cursor.side * window->cursor.side * 4;
     unsigned slot = (cursor->slot + 1) % CURSOR_SLOTS;
     struct gpu_memory *memory = &cursor->slots[slot];
-    int error = acquire(cursor, memory);
+    int error = acquire(cursor, memory, bytes);
     if (error != 0) {
         return error;
     }
-    memcpy(memory->dma.cpu, window->cursor.image, CURSOR_BYTES);
-    hw_memory_flush(cursor->gpu->dev, &memory->dma, 0, CURSOR_BYTES);
+    memcpy(memory->dma.cpu, window->cursor.image, bytes);
+    hw_memory_flush(cursor->gpu->dev, &memory->dma, 0, bytes);
     cursor->slot = slot;
     cursor->owner = window;
     cursor->images = window->cursor.images;
@@ -137,7 +151,8 @@ int cursor_show(struct cursor *cursor, const struct pipe_head *head, const struc
     }
     cursor->at = head->pipe * CURSOR_STRIDE;
     cursor->on = true;
-    hw_write(dev, CURCNTR_A + cursor->at, CURSOR_ARGB_64 | head->pipe << CURCNTR_PIPE_SHIFT);
+    hw_write(dev, CURCNTR_A + cursor->at,
+             mode_of(window->cursor.side) | head->pipe << CURCNTR_PIPE_SHIFT);
     hw_write(dev, CURPOS_A + cursor->at,
              coordinate(window->cursor.y) << 16 | coordinate(window->cursor.x));
     hw_write(dev, CURBASE_A + cursor->at, place(dev, &cursor->slots[cursor->slot]));

@@ -13,8 +13,12 @@
 #include "gemd/gpu.h"
 #include "gemd/pipe.h"
 
-#define CURSOR_BYTES 16384u /* GEMD_CURSOR_SIDE squared, ARGB8888 */
 #define CURSOR_SLOTS 2u
+
+static inline bool cursor_has_side(uint32_t side)
+{
+    return side == 64 || side == 128 || side == 256;
+}
 
 struct window;
 
@@ -34,7 +38,8 @@ void cursor_finish(struct cursor *cursor);
 
 /*
  * Shows the window's cursor, or none (NULL, or a window whose cursor is not visible), from the next
- * vblank on. 0; -ENOMEM, -ENOSPC: no memory, -EOPNOTSUPP: none that the plane can read; it is off.
+ * vblank on. 0; -ENOMEM, -ENOSPC: no memory, -EOPNOTSUPP: none so large that
+ * the plane can read; it is off.
  */
 int cursor_show(struct cursor *cursor, const struct pipe_head *head, const struct window *window);
 

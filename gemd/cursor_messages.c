@@ -37,19 +37,19 @@ static void answer(struct session *session, uint64_t serial, const struct window
 }
 
 /* A copy of the file's picture; NULL. */
-static uint32_t *copy_image(int fd)
+static uint32_t *copy_image(int fd, size_t bytes)
 {
-    uint32_t *image = malloc(CURSOR_BYTES);
+    uint32_t *image = malloc(bytes);
     if (image == NULL) {
         return NULL;
     }
-    void *map = mmap(NULL, CURSOR_BYTES, PROT_READ, MAP_SHARED, fd, 0);
+    void *map = mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, 0);
     if (map == MAP_FAILED) {
         free(image);
         return NULL;
     }
-    memcpy(image, map, CURSOR_BYTES);
-    munmap(map, CURSOR_BYTES);
+    memcpy(image, map, bytes);
+    munmap(map, bytes);
     return image;
 }
 
@@ -63,18 +63,25 @@ void cursor_image_request(struct session *session, struct packet *packet)
     if (window == NULL) {
         return;
     }
-    int error = memfile_check_readable(packet->fds[0], CURSOR_BYTES, &size, reason);
+    if (!cursor_has_side(message->side)) {
+        session_refuse(session, serial, -EINVAL, "cursor: %u pixels each way, not 64, 128 or 256",
+                       message->side);
+        return;
+    }
+    const size_t bytes = (size_t)message->side * message->side * sizeof(uint32_t);
+    int error = memfile_check_readable(packet->fds[0], bytes, &size, reason);
     if (error != 0) {
         session_refuse(session, serial, error, "cursor: %s", reason);
         return;
     }
-    uint32_t *image = copy_image(packet->fds[0]);
+    uint32_t *image = copy_image(packet->fds[0], bytes);
     if (image == NULL) {
         session_refuse(session, serial, -ENOMEM, "cursor: %s", strerror(ENOMEM));
         return;
     }
     free(window->cursor.image);
     window->cursor.image = image;
+    window->cursor.side = message->side;
     window->cursor.images++;
     answer(session, serial, window);
 }

@@ -25,7 +25,8 @@ struct window;
 
 /* Its cursor: a picture that the display shows above the window while that has the screen. */
 struct window_cursor {
-    uint32_t *image; /* GEMD_CURSOR_SIDE lines, ARGB8888; NULL: it never had one */
+    uint32_t *image; /* 'side' lines, ARGB8888; NULL: it never had one */
+    uint32_t side;   /* 64, 128 or 256 pixels */
     uint32_t images; /* grows with each new one */
     int32_t x, y;    /* pixels, in the window */
     bool visible;

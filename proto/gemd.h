@@ -324,12 +324,13 @@ GEMD_API GEMD_CHECKED int gemd_query_screen_modes(struct gemd_session *session,
                                                   struct gemd_screen_modes *screen);
 
 /*
- * The window's cursor, above its pictures while it has the screen. image: GEMD_CURSOR_SIDE lines of
- * as many pixels, ARGB8888, premultiplied; it is copied. A window that comes back after a loss has
- * none. -ENOMEM; -EOPNOTSUPP: an older daemon, or a chip that cannot reach the daemon's memory;
- * -EIO.
+ * The window's cursor, above its pictures while it has the screen. image: 'side' lines (64, 128 or
+ * 256) of as many pixels, ARGB8888, premultiplied; it is copied. A window that comes back after a
+ * loss has none. -ENOMEM; -EOPNOTSUPP: an older daemon, or a chip that cannot reach the daemon's
+ * memory; -EIO.
  */
-GEMD_API GEMD_CHECKED int gemd_cursor_set(struct gemd_window *window, const uint32_t *image);
+GEMD_API GEMD_CHECKED int gemd_cursor_set(struct gemd_window *window, uint32_t side,
+                                          const uint32_t *image);
 /*
  * Where its upper left pixel is in the window, from the next vblank on, and whether it is seen.
  * -EINVAL: beyond 4095 pixels either way; -EOPNOTSUPP, -EIO.

@@ -119,9 +119,9 @@ struct gemd_msg_window_destroy {
 
 /* ---- the screen (since version 1.2) ---- */
 
-#define GEMD_EDID_BYTES  128
-#define GEMD_MODES_MAX   32
-#define GEMD_CURSOR_SIDE 64 /* pixels, each way */
+#define GEMD_EDID_BYTES      128
+#define GEMD_MODES_MAX       32
+#define GEMD_CURSOR_SIDE_MAX 256 /* pixels, each way: 64, 128 or 256 */
 
 enum gemd_mode_flags {
     GEMD_MODE_HSYNC_HIGH = 1, /* polarities */
@@ -156,11 +156,11 @@ struct gemd_msg_screen {
     struct gemd_mode modes[GEMD_MODES_MAX]; /* the preferred one first; no size twice */
 };
 
-/* The file: GEMD_CURSOR_SIDE lines of as many pixels, ARGB8888, premultiplied. It is copied. */
+/* The file: 'side' lines of as many pixels, ARGB8888, premultiplied. It is copied. */
 struct gemd_msg_cursor_image {
     struct gemd_msg_header header;
     uint32_t window;
-    uint32_t reserved;
+    uint32_t side; /* 64, 128 or 256 */
 };
 
 struct gemd_msg_cursor_move {

@@ -9,7 +9,6 @@
 #include "proto/memfile.h"
 
 #define SCREEN_MINOR 2 /* of the protocol */
-#define CURSOR_BYTES ((size_t)GEMD_CURSOR_SIDE * GEMD_CURSOR_SIDE * sizeof(uint32_t))
 
 static int ask(struct gemd_session *session, void *message, const int *fds, uint32_t answer,
                struct packet *packet)
@@ -61,21 +60,26 @@ static int ask_of_window(struct gemd_window *window, void *message, uint32_t *sl
     return result;
 }
 
-int gemd_cursor_set(struct gemd_window *window, const uint32_t *image)
+int gemd_cursor_set(struct gemd_window *window, uint32_t side, const uint32_t *image)
 {
     struct gemd_msg_cursor_image message;
-    int fd = memfile_create("gemd-cursor", CURSOR_BYTES);
+    if (side == 0 || side > GEMD_CURSOR_SIDE_MAX) {
+        return -EINVAL;
+    }
+    const size_t bytes = (size_t)side * side * sizeof(*image);
+    int fd = memfile_create("gemd-cursor", bytes);
     if (fd < 0) {
         return fd;
     }
-    void *map = mmap(NULL, CURSOR_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    void *map = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (map == MAP_FAILED) {
         close(fd);
         return -ENOMEM;
     }
-    memcpy(map, image, CURSOR_BYTES);
-    munmap(map, CURSOR_BYTES);
+    memcpy(map, image, bytes);
+    munmap(map, bytes);
     codec_begin(&message, GEMD_MSG_CURSOR_IMAGE, 0);
+    message.side = side;
     int result = ask_of_window(window, &message, &message.window, &fd);
     close(fd);
     return result;

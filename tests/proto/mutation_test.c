@@ -86,7 +86,7 @@ static const struct oracle {
     {53, 928, 0, false, {ZERO(gemd_msg_screen, reserved)}},
     {55, 16, 0, true, {{0}}},
     {56, 16, 0, true, {{0}}},
-    {57, 24, 1, true, {ZERO(gemd_msg_cursor_image, reserved)}},
+    {57, 24, 1, true, {{0}}},
     {58, 32, 0, true, {{0}}},
 };
 #define ORACLES (sizeof(oracles) / sizeof(oracles[0]))

@@ -18,6 +18,8 @@
 #define HEIGHT 200u
 #define GROUND 0x102030u
 
+static uint32_t side = 64; /* of the cursors that follow */
+
 struct show {
     struct gemd_session *session;
     struct gemd_window *window;
@@ -73,8 +75,8 @@ static void assert_picture(const struct daemon *daemon, int32_t x, int32_t y, ui
         const uint32_t *pixels =
             (const void *)((const uint8_t *)shot.pixels + (size_t)row * shot.stride);
         for (int32_t column = 0; column < (int32_t)WIDTH; column++) {
-            const bool in = colour != 0 && column >= x && column < x + GEMD_CURSOR_SIDE &&
-                            row >= y && row < y + GEMD_CURSOR_SIDE;
+            const bool in = colour != 0 && column >= x && column < x + (int32_t)side && row >= y &&
+                            row < y + (int32_t)side;
             assert_int_equal(pixels[column] & 0xffffff, in ? colour : GROUND);
         }
     }
@@ -83,11 +85,11 @@ static void assert_picture(const struct daemon *daemon, int32_t x, int32_t y, ui
 
 static void set_cursor(struct show *show, uint32_t argb)
 {
-    static uint32_t image[GEMD_CURSOR_SIDE * GEMD_CURSOR_SIDE];
+    static uint32_t image[GEMD_CURSOR_SIDE_MAX * GEMD_CURSOR_SIDE_MAX];
     for (size_t i = 0; i < sizeof(image) / sizeof(image[0]); i++) {
         image[i] = argb;
     }
-    assert_int_equal(gemd_cursor_set(show->window, image), 0);
+    assert_int_equal(gemd_cursor_set(show->window, side, image), 0);
 }
 
 static void a_cursor_is_where_it_was_put(void **state)
@@ -115,6 +117,26 @@ static void a_cursor_is_where_it_was_put(void **state)
     assert_int_equal(gemd_cursor_move(show.window, false, 7, 9), 0);
     await_vblanks(&show, 2);
     assert_picture(daemon, 0, 0, 0);
+    show_close(&show);
+    daemon_await_nothing(daemon);
+}
+
+static void larger_cursors_are_shown(void **state)
+{
+    const struct daemon *daemon = *state;
+    struct show show;
+    show_open(&show, daemon);
+    for (side = 256; side >= 64; side /= 2) {
+        set_cursor(&show, 0xff000000u | side);
+        assert_int_equal(gemd_cursor_move(show.window, true, 30, -20), 0);
+        await_vblanks(&show, 2);
+        assert_picture(daemon, 30, -20, side);
+    }
+    static const uint32_t image[GEMD_CURSOR_SIDE_MAX * GEMD_CURSOR_SIDE_MAX];
+    assert_int_equal(gemd_cursor_set(show.window, 32, image), -EINVAL);
+    assert_int_equal(gemd_cursor_set(show.window, 200, image), -EINVAL);
+    assert_int_equal(gemd_cursor_set(show.window, 0, image), -EINVAL);
+    side = 64;
     show_close(&show);
     daemon_await_nothing(daemon);
 }
@@ -189,9 +211,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, daemon_setup, daemon_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(a_cursor_is_where_it_was_put),
-        TEST(a_cursor_goes_with_its_window),
-        TEST(wrong_places_are_refused),
+        TEST(a_cursor_is_where_it_was_put),    TEST(larger_cursors_are_shown),
+        TEST(a_cursor_goes_with_its_window),   TEST(wrong_places_are_refused),
         TEST(each_mode_is_what_a_window_gets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
