@@ -93,46 +93,54 @@ HOOK char *getcwd(char *room, size_t size)
 
 /* ---- links ---- */
 
-/* What readlink() gives, of 'length' bytes without an end: a descriptor's link may lead into R. */
-static ssize_t finish_link(ssize_t length, int at, const char *path, char *text, size_t size)
+static ssize_t put_link(const char *name, char *text, size_t size)
+{
+    const size_t used = strlen(name) < size ? strlen(name) : size;
+
+    memcpy(text, name, used);
+    return (ssize_t)used;
+}
+
+/* The link of a descriptor, if it is a DRM file or leads into R; -1: the kernel's answer will do.
+ */
+static ssize_t descriptor_link(int at, const char *path, char *text, size_t size)
 {
     static const char *const names[] = {"/dev/dri/card0", "/dev/dri/renderD128"};
-    char name[PATH_ROOM];
+    struct path_room room;
     pid_t process;
     int fd;
 
-    if (length <= 0 || !path_descriptor(at, path, &process, &fd)) {
-        return length;
+    if (!path_descriptor(at, path, &process, &fd)) {
+        return -1;
     }
     const int minor = node_of_descriptor(process, fd);
     if (minor >= 0) {
-        strcpy(name, names[minor != 0]);
-    } else if ((size_t)length < size && length < PATH_MAX) {
-        memcpy(name, text, (size_t)length);
-        name[length] = '\0';
-        path_unmap(name);
-    } else {
-        return length;
+        return put_link(names[minor != 0], text, size);
     }
-    const size_t used = strlen(name) < size ? strlen(name) : size;
-    memcpy(text, name, used);
-    return (ssize_t)used;
+    const int error = errno;
+    const ssize_t length = NEXT(readlinkat)(at, path, room.text, PATH_MAX);
+    errno = error;
+    if (length <= 0) {
+        return -1;
+    }
+    room.text[length] = '\0';
+    return path_unmap(room.text) ? put_link(room.text, text, size) : -1;
 }
 
 HOOK ssize_t readlink(const char *path, char *text, size_t size)
 {
     struct path_room room;
+    const ssize_t length = descriptor_link(AT_FDCWD, path, text, size);
 
-    return finish_link(NEXT(readlink)(path_map(AT_FDCWD, path, &room), text, size), AT_FDCWD, path,
-                       text, size);
+    return length >= 0 ? length : NEXT(readlink)(path_map(AT_FDCWD, path, &room), text, size);
 }
 
 HOOK ssize_t readlinkat(int at, const char *path, char *text, size_t size)
 {
     struct path_room room;
+    const ssize_t length = descriptor_link(at, path, text, size);
 
-    return finish_link(NEXT(readlinkat)(at, path_map(at, path, &room), text, size), at, path, text,
-                       size);
+    return length >= 0 ? length : NEXT(readlinkat)(at, path_map(at, path, &room), text, size);
 }
 
 ssize_t __readlink_chk(const char *path, char *text, size_t size, size_t room);
