@@ -16,6 +16,8 @@ packages_test=(
     libcmocka-dev libudev-dev mesa-utils mesa-utils-bin waffle-utils xvfb xauth
     # the suites of others, and the programs whose traces are replayed
     piglit apitrace weston libgl1-mesa-dri libegl-mesa0 glmark2-es2-x11 neverball
+    # programs that run on the stock driver, under the DRM adapter
+    kmscube libdrm-tests glmark2-es2-drm glmark2-es2-wayland libsdl2-tests intel-gpu-tools
 )
 
 # What fuzzes (tests/fuzz/run): libFuzzer; AFL++ only where it is asked for.
