@@ -212,7 +212,8 @@ uint32_t exec_batch_length(const uint32_t *words, uint32_t count)
     for (uint32_t at = 0; at < count;) {
         const struct gen3_command *command = gen3_command_find(words[at]);
         const uint32_t length = command != NULL ? gen3_command_length(command, words[at]) : 0;
-        if (length == 0 || command->id == GEN3_MI_BATCH_BUFFER_END) {
+        if (length == 0 || command->privilege != GEN3_CLIENT ||
+            command->id == GEN3_MI_BATCH_BUFFER_END) {
             return at + 1;
         }
         at = length <= count - at ? at + length : count;
@@ -246,7 +247,7 @@ static int copy_words(struct exec *exec)
                      (unsigned)(bytes / 4));
         return -EINVAL;
     }
-    /* The daemon says what is wrong with a command that nobody knows. */
+    /* The daemon says what is wrong with a command that is not a client's. */
     if (words[exec->word_count - 1] != BATCH_END) {
         words[exec->word_count++] = BATCH_END;
     }

@@ -12,7 +12,8 @@ void exec_scratch_free(struct drm_exec_scratch *scratch);
 
 /*
  * How many of 'count' words belong to the batch, with its MI_BATCH_BUFFER_END, or with the first
- * command that gen3 does not know; 0: neither is there.
+ * command that is not a client's (such as one that goes on elsewhere, which the copy cannot); 0:
+ * neither is there.
  */
 uint32_t exec_batch_length(const uint32_t *words, uint32_t count);
 

@@ -14,34 +14,33 @@
 
 /* ---- lives ---- */
 
-static int create(struct drm_file *file, struct drm_call *call)
+static int make(struct drm_file *file, uint64_t size, __u32 *handle, __u64 *actual)
 {
-    struct drm_i915_gem_create *request = call->argument;
     struct drm_object *object;
-    int result = drm_object_create(file->server, request->size, &object);
+    int result = drm_object_create(file->server, size, &object);
     if (result == 0) {
-        result = drm_handle_create(file, object, &request->handle);
-        request->size = object->size;
+        result = drm_handle_create(file, object, handle);
+        *actual = object->size;
     }
     drm_object_unref(object);
     return result;
 }
 
-/* No chip of gen3 has other regions than the system's memory; extensions name such. */
+static int create(struct drm_file *file, struct drm_call *call)
+{
+    struct drm_i915_gem_create *request = call->argument;
+    return make(file, request->size, &request->handle, &request->size);
+}
+
+/*
+ * Extensions stay in the program, unseen: on gen3 they can only name the system's memory. There is
+ * no flag without another one.
+ */
 static int create_ext(struct drm_file *file, struct drm_call *call)
 {
     struct drm_i915_gem_create_ext *request = call->argument;
-    if (request->flags != 0 || request->extensions != 0) {
-        return -EINVAL;
-    }
-    struct drm_object *object;
-    int result = drm_object_create(file->server, request->size, &object);
-    if (result == 0) {
-        result = drm_handle_create(file, object, &request->handle);
-        request->size = object->size;
-    }
-    drm_object_unref(object);
-    return result;
+    return request->flags != 0 ? -EINVAL
+                               : make(file, request->size, &request->handle, &request->size);
 }
 
 static int close_handle(struct drm_file *file, struct drm_call *call)
