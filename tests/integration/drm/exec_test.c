@@ -14,6 +14,7 @@
 
 #include "hw/gen3/surface.h"
 #include "tests/integration/drm/bed.h"
+#include "winsys/drm/server/exec.h"
 
 enum { SIDE = 128, PITCH = SIDE * 4, BYTES = PITCH * SIDE, FINAL = 0x00c0ffee };
 
@@ -425,6 +426,41 @@ static void a_batch_that_breaks_a_rule_draws_nothing(void **state)
     bed_close(file);
 }
 
+/* It would go on in memory that the daemon does not look at. */
+static void a_batch_that_jumps_is_refused_by_the_daemon(void **state)
+{
+    struct bed *bed = *state;
+    struct drm_file *file = bed_open(bed);
+    struct bed_batch batch = {0};
+    uint32_t handle = bed_create(file, BYTES);
+    bed_fill(&batch, handle, PITCH, SIDE, SIDE, 1);
+    BED_PUT(&batch, 0x18800000); /* MI_BATCH_BUFFER_START */
+    bed_address(&batch, handle, false);
+    assert_int_equal(bed_run(file, &batch), 0);
+    bed_wait(file, handle);
+    assert_int_equal(gemd_session_rejected(file->session), 1);
+    uint32_t *pixels = bed_map(file, handle, BYTES, false);
+    expect_colour(pixels, SIDE * SIDE, 0);
+    munmap(pixels, BYTES);
+    bed_close(file);
+}
+
+static void the_length_of_a_batch_is_found(void **state)
+{
+    const uint32_t end = 0x05000000, fill = 0x54300004, jump = 0x18800000, unknown = 0x70000000;
+    const uint32_t good[] = {0, fill, end, end, end, end, end, end, 7};
+    const uint32_t jumps[] = {0, jump, 0, end}, strange[] = {0, 0, unknown, end};
+    const uint32_t cut[] = {0, fill, 0, 0}, endless[] = {0, 0, 0, 0};
+    (void)state;
+    assert_int_equal(exec_batch_length(good, 9), 8);
+    assert_int_equal(exec_batch_length(good, 7), 0);
+    assert_int_equal(exec_batch_length(jumps, 4), 2);
+    assert_int_equal(exec_batch_length(strange, 4), 3);
+    assert_int_equal(exec_batch_length(cut, 4), 0);
+    assert_int_equal(exec_batch_length(endless, 4), 0);
+    assert_int_equal(exec_batch_length(endless, 0), 0);
+}
+
 /* ---- memory ---- */
 
 static uint32_t advise(struct drm_file *file, uint32_t handle, uint32_t advice)
@@ -517,6 +553,8 @@ int main(void)
         WITH_BED(each_bad_batch_has_its_errno),
         WITH_BED(bad_relocations_have_their_errno),
         WITH_BED(a_batch_that_breaks_a_rule_draws_nothing),
+        WITH_BED(a_batch_that_jumps_is_refused_by_the_daemon),
+        cmocka_unit_test(the_length_of_a_batch_is_found),
         cmocka_unit_test_setup_teardown(what_is_not_needed_may_be_lost, setup_purging,
                                         bed_teardown),
         WITH_BED(thousands_of_buffers_can_be_used),

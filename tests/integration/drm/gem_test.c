@@ -44,6 +44,9 @@ static void each_bad_argument_has_its_errno(void **state)
     const struct row rows[] = {
         ROW(-EINVAL, I915_GEM_CREATE, drm_i915_gem_create, .size = 0),
         ROW(-E2BIG, I915_GEM_CREATE, drm_i915_gem_create, .size = UINT64_MAX - 4095),
+        ROW(-EINVAL, I915_GEM_CREATE_EXT, drm_i915_gem_create_ext, .size = 4096, .flags = 1),
+        ROW(-EINVAL, I915_GEM_CREATE_EXT, drm_i915_gem_create_ext, .size = 0),
+        ROW(0, I915_GEM_CREATE_EXT, drm_i915_gem_create_ext, .size = 4096),
         ROW(-EINVAL, GEM_CLOSE, drm_gem_close, .handle = NOBODYS),
         ROW(-EINVAL, GEM_CLOSE, drm_gem_close, .handle = 0),
         ROW(0, I915_GEM_PREAD, drm_i915_gem_pread, .handle = NOBODYS, .size = 0),
