@@ -325,6 +325,26 @@ static void write_dictionary(const char *path)
     }
 }
 
+/* Steps of drm.c: each number once, with small words; then the same broken. */
+static void write_calls(const char *directory)
+{
+    for (unsigned number = 0; number < 256; number++) {
+        char name[32];
+        size_t size = 0;
+
+        for (unsigned flags = 4; flags <= 12; flags += 4) {
+            const uint8_t step[4] = {0, (uint8_t)number, (uint8_t)flags, 96};
+            memcpy(bytes + size, step, sizeof(step));
+            for (unsigned i = 0; i < step[3]; i++) {
+                bytes[size + sizeof(step) + i] = (uint8_t)((number + i * flags) * 37 % 11 % 4);
+            }
+            size += sizeof(step) + step[3];
+        }
+        snprintf(name, sizeof(name), "call-%02x", number);
+        write_seed(directory, name, size);
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 3) {
@@ -339,6 +359,8 @@ int main(int argc, char **argv)
         write_recordings(argv[2]);
     } else if (strcmp(argv[1], "vfio_user") == 0) {
         write_peers(argv[2]);
+    } else if (strcmp(argv[1], "drm") == 0) {
+        write_calls(argv[2]);
     } else if (strcmp(argv[1], "edid") == 0) {
         edid_block_panel(bytes);
         write_seed(argv[2], "panel", EDID_BLOCK);

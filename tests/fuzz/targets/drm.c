@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The DRM adapter's server, on a daemon of its own, with a program that sends anything: ioctls as
+ * the table has them, with any contents; packets that are broken afterwards; packets of any bytes.
+ * After each input nothing may be left: no file, no descriptor.
+ *
+ * An input is steps: kind, a, b, length, and so many bytes.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <drm.h>
+#include <i915_drm.h>
+
+#include "tests/fuzz/targets/target.h"
+#include "winsys/drm/pack.h"
+#include "winsys/drm/server/server.h"
+
+#define FILES     3u
+#define STEPS_MAX 32u
+#define MANY      6u /* elements of an array */
+
+enum step_kind { STEP_IOCTL, STEP_RAW, STEP_OPEN, STEP_CLOSE, STEP_MAP, STEP_KINDS };
+enum { FLAG_WORDS = 4, FLAG_BROKEN = 8 }; /* of b; its lowest bits are the file */
+
+struct world {
+    struct drm_server server;
+    pthread_t loop;
+    char directory[32], socket[64];
+    int channel;
+    int files[FILES];
+    uint64_t ids[FILES];
+};
+
+/* What is left of a step. */
+struct source {
+    const uint8_t *bytes;
+    size_t left;
+    bool words; /* 32-bit numbers of one small digit each: handles, flags, counts that mean
+                   something */
+};
+
+static uint8_t next(struct source *s)
+{
+    if (s->left == 0) {
+        return 0;
+    }
+    s->left--;
+    return *s->bytes++;
+}
+
+static void fill(struct source *s, uint8_t *to, size_t size)
+{
+    memset(to, 0, size);
+    for (size_t i = 0; i < size && s->left > 0; i += s->words ? 4 : 1) {
+        to[i] = s->words ? next(s) % 8 : next(s);
+    }
+}
+
+/* ---- the world ---- */
+
+static void start_daemon(struct world *w)
+{
+    int ready[2];
+    char number[16], text[6];
+
+    strcpy(w->directory, "/tmp/gemd-fuzz-XXXXXX");
+    if (mkdtemp(w->directory) == NULL || pipe(ready) != 0) {
+        abort();
+    }
+    snprintf(w->socket, sizeof(w->socket), "%s/gemd.sock", w->directory);
+    snprintf(number, sizeof(number), "%d", ready[1]);
+    const pid_t pid = fork();
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        execl(GEMD_BINARY_DIR "/bin/gemd", "gemd", "--socket", w->socket, "--ready-fd", number,
+              "--policy", "none", "--log", "error", (char *)NULL);
+        _exit(127);
+    }
+    close(ready[1]);
+    if (pid < 0 || read(ready[0], text, sizeof(text)) != sizeof(text)) {
+        target_fail("no daemon: " GEMD_BINARY_DIR "/bin/gemd");
+    }
+    close(ready[0]);
+}
+
+static void *run_loop(void *data)
+{
+    drm_server_run(data);
+    return NULL;
+}
+
+static struct world *world_create(void)
+{
+    struct world *w = calloc(1, sizeof(*w));
+    char reason[GEMD_TEXT_MAX];
+
+    if (w == NULL) {
+        abort();
+    }
+    signal(SIGPIPE, SIG_IGN);
+    start_daemon(w);
+    if (drm_server_init(&w->server, NULL, w->socket, reason) != 0) {
+        target_fail("no server: %s", reason);
+    }
+    if (pthread_create(&w->loop, NULL, run_loop, &w->server) != 0) {
+        abort();
+    }
+    w->channel = -1;
+    for (size_t i = 0; i < FILES; i++) {
+        w->files[i] = -1;
+    }
+    target_silence();
+    return w;
+}
+
+/* A channel: a new one when the last one was ended for what was sent. */
+static int channel(struct world *w)
+{
+    int ends[2];
+
+    if (w->channel >= 0) {
+        return w->channel;
+    }
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0 ||
+        drm_channel_start(&w->server, ends[1]) != 0) {
+        abort();
+    }
+    return w->channel = ends[0];
+}
+
+static void drop_channel(struct world *w)
+{
+    if (w->channel >= 0) {
+        close(w->channel);
+        w->channel = -1;
+    }
+}
+
+/* 1: an answer is there. Everything that is sent has one, or ends the channel. */
+static int ask(struct world *w, struct drm_packet *request, struct drm_packet *answer,
+               struct drm_buffer *buffer)
+{
+    const int error = drm_packet_send(channel(w), request);
+
+    answer->fd = -1;
+    const int result = error == 0 ? drm_packet_receive(w->channel, answer, buffer) : error;
+    if (result != 1) {
+        drop_channel(w);
+    }
+    return result;
+}
+
+static void close_file(struct world *w, size_t i)
+{
+    if (w->files[i] >= 0) {
+        close(w->files[i]);
+        w->files[i] = -1;
+    }
+}
+
+/* ---- steps ---- */
+
+static int call(struct world *w, size_t file, uint32_t request, void *argument, bool broken,
+                struct source *s)
+{
+    struct drm_packed packed;
+    struct drm_packet packet = {0}, answer;
+    struct drm_buffer out = {0}, in = {0};
+    int result = drm_pack_request(&packed, request, argument, &packet, &out);
+
+    if (result == 0) {
+        packet.request.file = w->ids[file];
+        for (unsigned i = 0; broken && i < 4 && packet.request.payload > 0; i++) {
+            const size_t at = (next(s) | (size_t)next(s) << 8) % packet.request.payload;
+            packet.payload[at] ^= (uint8_t)(1u << next(s) % 8);
+        }
+        if (broken && next(s) % 8 == 0) {
+            packet.request.payload -= packet.request.payload % 7;
+        }
+        result = ask(w, &packet, &answer, &in);
+        if (result == 1) { /* broken counts make what comes back meaningless */
+            result = broken ? -EIO : drm_unpack_answer(&packed, argument, &answer, &out);
+            if (answer.fd >= 0) {
+                close(answer.fd);
+            }
+        }
+    }
+    drm_buffer_clear(&out);
+    drm_buffer_clear(&in);
+    return result;
+}
+
+static void open_file(struct world *w, size_t i, uint32_t minor)
+{
+    struct drm_packet request = {.request = {.type = DRM_WIRE_OPEN, .minor = minor}, .fd = -1};
+    struct drm_packet answer;
+    struct drm_buffer buffer = {0};
+
+    close_file(w, i);
+    if (ask(w, &request, &answer, &buffer) == 1 && answer.answer.result == 0) {
+        w->files[i] = answer.fd;
+        w->ids[i] = answer.answer.file;
+        for (unsigned n = 0; n < 3; n++) { /* so that small handles name something */
+            struct drm_i915_gem_create create = {.size = 4096u << n};
+            (void)call(w, i, DRM_IOCTL_I915_GEM_CREATE, &create, false, NULL);
+        }
+    }
+    drm_buffer_clear(&buffer);
+}
+
+/* Waits that only other programs could end. */
+static bool may_block(uint32_t number)
+{
+    static const uint32_t blocking[] = {
+        _IOC_NR(DRM_IOCTL_WAIT_VBLANK), _IOC_NR(DRM_IOCTL_SYNCOBJ_WAIT),
+        _IOC_NR(DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT), _IOC_NR(DRM_IOCTL_I915_GEM_WAIT)};
+
+    for (size_t i = 0; i < sizeof(blocking) / sizeof(blocking[0]); i++) {
+        if (blocking[i] == number) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void put(uint8_t *bytes, size_t offset, unsigned size, uint64_t value)
+{
+    memcpy(bytes + offset, &value, size);
+}
+
+/* One after the other from a piece of memory; what does not fit has no elements. */
+struct memory {
+    uint8_t bytes[32768];
+    size_t used;
+};
+
+static uint8_t *take(struct memory *m, size_t size)
+{
+    if (m->used + size > sizeof(m->bytes)) {
+        return NULL;
+    }
+    m->used += (size + 7) & ~(size_t)7;
+    return m->bytes + m->used - ((size + 7) & ~(size_t)7);
+}
+
+static void make_array(const struct drm_call_row *row, unsigned index, uint8_t *structure,
+                       struct memory *m, uint8_t **arrays, uint32_t *counts, struct source *s)
+{
+    const struct drm_array_row *array = &row->arrays[index];
+    const uint32_t parent = row->arrays[array->parent].element;
+    uint32_t count = next(s) % MANY;
+
+    if (array->kind == DRM_ARRAY_NESTED) {
+        for (uint32_t i = 0; i < counts[array->parent]; i++) {
+            uint8_t *element = arrays[array->parent] + (size_t)i * parent;
+            uint8_t *bytes = take(m, (size_t)count * array->element);
+            count = bytes != NULL ? count : 0;
+            put(element, array->pointer, 8, (uintptr_t)bytes);
+            put(element, array->count, array->count_bytes, count);
+            if (bytes != NULL) {
+                fill(s, bytes, (size_t)count * array->element);
+            }
+        }
+        return;
+    }
+    if (array->kind == DRM_ARRAY_SUMMED) {
+        for (uint32_t i = 0; i < counts[array->parent]; i++) {
+            put(arrays[array->parent], (size_t)i * 4, 4, 1);
+        }
+        count = counts[array->parent];
+    }
+    for (unsigned i = 0; i < index && array->kind == DRM_ARRAY_COUNTED; i++) {
+        count = row->arrays[i].count == array->count ? counts[i] : count;
+    }
+    arrays[index] = take(m, (size_t)(array->fixed > 0 ? array->fixed : count) * array->element);
+    counts[index] = arrays[index] != NULL ? count : 0;
+    if (arrays[index] != NULL) {
+        fill(s, arrays[index], (size_t)counts[index] * array->element);
+    }
+    put(structure, array->pointer, 8, (uintptr_t)arrays[index]);
+    if (array->kind == DRM_ARRAY_COUNTED) {
+        put(structure, array->count, array->count_bytes, counts[index]);
+    }
+}
+
+static void do_ioctl(struct world *w, uint8_t number, uint8_t flags, struct source *s)
+{
+    const struct drm_call_row *row = drm_call_row_at(number);
+    static uint8_t structure[DRM_CALL_STRUCT_MAX];
+    static struct memory memory;
+    uint8_t *arrays[DRM_CALL_ARRAYS] = {0};
+    uint32_t counts[DRM_CALL_ARRAYS] = {0};
+
+    if (row->name == NULL || may_block(number)) {
+        return;
+    }
+    memory.used = 0;
+    s->words = (flags & FLAG_WORDS) != 0;
+    fill(s, structure, row->size);
+    for (unsigned i = 0; i < DRM_CALL_ARRAYS && row->arrays[i].kind != DRM_ARRAY_NONE; i++) {
+        make_array(row, i, structure, &memory, arrays, counts, s);
+    }
+    const int result =
+        call(w, flags % FILES, row->request, structure, (flags & FLAG_BROKEN) != 0, s);
+    if (result >= 0 && row->maps && (flags & FLAG_BROKEN) == 0) {
+        struct drm_i915_gem_mmap map;
+        memcpy(&map, structure, sizeof(map));
+        munmap((void *)(uintptr_t)map.addr_ptr, map.size);
+    }
+    if (result >= 0 && row->fd_out.there && drm_call_names_fd(&row->fd_out, structure)) {
+        int32_t fd;
+        memcpy(&fd, structure + row->fd_out.offset, sizeof(fd));
+        close(fd);
+    }
+}
+
+static void do_raw(struct world *w, struct source *s)
+{
+    struct drm_packet answer;
+    struct drm_buffer buffer = {0};
+
+    if (send(channel(w), s->bytes, s->left, MSG_NOSIGNAL) != (ssize_t)s->left ||
+        drm_packet_receive(w->channel, &answer, &buffer) != 1) {
+        drop_channel(w);
+    } else if (answer.fd >= 0) {
+        close(answer.fd);
+    }
+    drm_buffer_clear(&buffer);
+}
+
+static void do_map(struct world *w, size_t file, struct source *s)
+{
+    struct drm_packet answer, request = {.request = {.type = DRM_WIRE_MAP,
+                                                     .request = next(s),
+                                                     .file = w->ids[file],
+                                                     .length = (uint64_t)next(s) << 12},
+                                         .fd = -1};
+    struct drm_buffer buffer = {0};
+
+    request.request.offset = (uint64_t)next(s) << 12;
+    if (ask(w, &request, &answer, &buffer) == 1 && answer.fd >= 0) {
+        close(answer.fd);
+    }
+    drm_buffer_clear(&buffer);
+}
+
+static void perform(struct world *w, uint8_t kind, uint8_t a, uint8_t b, struct source *s)
+{
+    switch ((enum step_kind)(kind % STEP_KINDS)) {
+    case STEP_IOCTL:
+        do_ioctl(w, a, b, s);
+        break;
+    case STEP_RAW:
+        do_raw(w, s);
+        break;
+    case STEP_OPEN:
+        open_file(w, a % FILES, b % 2 == 0 ? DRM_MINOR_CARD : DRM_MINOR_RENDER);
+        break;
+    case STEP_CLOSE:
+        close_file(w, a % FILES);
+        break;
+    case STEP_MAP:
+        do_map(w, a % FILES, s);
+        break;
+    case STEP_KINDS:
+        break;
+    }
+}
+
+static unsigned left_files(struct world *w)
+{
+    pthread_mutex_lock(&w->server.lock);
+    const unsigned count = w->server.file_count;
+    pthread_mutex_unlock(&w->server.lock);
+    return count;
+}
+
+static void clean_up(struct world *w)
+{
+    const struct timespec moment = {.tv_nsec = 200000};
+
+    for (size_t i = 0; i < FILES; i++) {
+        close_file(w, i);
+        w->ids[i] = 0;
+    }
+    for (unsigned i = 0; i < 50000 && left_files(w) > 0; i++) {
+        nanosleep(&moment, NULL);
+    }
+    if (left_files(w) > 0) {
+        target_fail("%u files are left", left_files(w));
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    static struct world *w;
+    size_t at = 0;
+
+    if (w == NULL) {
+        w = world_create();
+    }
+    open_file(w, 0, DRM_MINOR_CARD);
+    for (unsigned i = 0; i < STEPS_MAX && at + 4 <= size; i++) {
+        const uint8_t *step = bytes + at;
+        const size_t left = size - at - 4, length = step[3] < left ? step[3] : left;
+        struct source s = {step + 4, length, false};
+
+        perform(w, step[0], step[1], step[2], &s);
+        at += 4 + length;
+    }
+    clean_up(w);
+    return 0;
+}
