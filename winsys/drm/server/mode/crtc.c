@@ -144,6 +144,16 @@ static int make_window(struct drm_screen *screen)
     return send_cursor(screen, true);
 }
 
+void crtc_show_again(struct drm_screen *screen)
+{
+    if (screen->crtc.window == NULL) {
+        return;
+    }
+    flip_finish_all(screen);
+    (void)send_cursor(screen, true);
+    (void)present(screen);
+}
+
 static void set_fb(struct framebuffer **place, struct framebuffer *fb)
 {
     struct framebuffer *before = *place;

@@ -37,6 +37,8 @@ int crtc_set(struct drm_screen *screen, const struct drm_mode_modeinfo *mode,
              struct framebuffer *fb, uint32_t x, uint32_t y);
 void crtc_disable(struct drm_screen *screen);
 int crtc_set_dpms(struct drm_screen *screen, uint64_t value);
+/* After the loss of the session, which has come back: its windows are empty. */
+void crtc_show_again(struct drm_screen *screen);
 /* Whether pictures reach the pipe. */
 bool crtc_is_active(const struct drm_screen *screen);
 /* A framebuffer goes: what shows it goes off. */

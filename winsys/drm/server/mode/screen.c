@@ -12,6 +12,8 @@
 #include "winsys/drm/server/mode/connector.h"
 #include "winsys/drm/server/mode/plane.h"
 
+#define RETRY_MS 1000 /* a daemon that has ended may be started again */
+
 void screen_tell_ids(struct drm_call_array *array, const uint32_t *ids, uint32_t count)
 {
     array->used = count < array->count ? count : array->count;
@@ -103,14 +105,27 @@ static bool send_events(struct drm_screen *screen)
     return !ending;
 }
 
+/* Asks for another session where the last one was; what was shown is shown again. */
+static void come_back(struct drm_screen *screen)
+{
+    char reason[GEMD_TEXT_MAX];
+    if (gemd_session_reconnect(screen->session, reason) == 0) {
+        pthread_mutex_lock(&screen->lock);
+        crtc_show_again(screen);
+        pthread_mutex_unlock(&screen->lock);
+    }
+}
+
 static void *read_events(void *data)
 {
     struct drm_screen *screen = data;
-    struct pollfd fds[] = {{.fd = gemd_session_fd(screen->session), .events = POLLIN},
-                           {.fd = screen->wake, .events = POLLIN}};
+    struct pollfd fds[] = {{.fd = -1}, {.fd = screen->wake, .events = POLLIN}};
     uint64_t count;
+    bool lost = false;
     do {
-        if (poll(fds, 2, -1) < 0 && errno != EINTR) {
+        fds[0].events = POLLIN;
+        fds[0].fd = lost ? -1 : gemd_session_fd(screen->session); /* a lost one stays readable */
+        if (poll(fds, 2, lost ? RETRY_MS : -1) < 0 && errno != EINTR) {
             return NULL;
         }
         if (fds[1].revents != 0) {
@@ -119,9 +134,10 @@ static void *read_events(void *data)
         if (fds[0].revents != 0) {
             gemd_session_dispatch(screen->session);
         }
-        if (gemd_session_lost(screen->session) != GEMD_LOST_NOT) {
-            fds[0].fd = -1; /* it stays readable */
+        if (lost) {
+            come_back(screen);
         }
+        lost = gemd_session_lost(screen->session) != GEMD_LOST_NOT;
     } while (send_events(screen));
     return NULL;
 }
