@@ -709,6 +709,27 @@ static void wrong_arguments_get_their_errors(void **state)
     card_close(&card);
 }
 
+/* A program cannot have the server keep all its memory for blobs. */
+static void blobs_have_a_bound(void **state)
+{
+    struct card card;
+    card_open(&card, *state);
+    const uint32_t size = 1u << 20;
+    void *bytes = calloc(1, size);
+    unsigned count = 0;
+    struct drm_mode_create_blob create = {.data = U64(bytes), .length = size};
+    while (ask(&card, DRM_IOCTL_MODE_CREATEPROPBLOB, &create) == 0) {
+        assert_true(++count <= 16);
+    }
+    assert_true(count >= 8);
+    assert_int_equal(ask(&card, DRM_IOCTL_MODE_CREATEPROPBLOB, &create), -ENOMEM);
+    card_close(&card);
+    card_open(&card, *state); /* they went with the file */
+    assert_int_equal(ask(&card, DRM_IOCTL_MODE_CREATEPROPBLOB, &create), 0);
+    card_close(&card);
+    free(bytes);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bed_setup, bed_teardown)
@@ -722,6 +743,7 @@ int main(void)
         TEST(tiles_are_shown),
         TEST(a_flip_waits_for_what_is_drawn),
         TEST(only_the_master_sets_modes),
+        TEST(blobs_have_a_bound),
         TEST(wrong_arguments_get_their_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,10 +21,13 @@ static struct blob *find_blob(struct drm_screen *screen, uint32_t id)
 uint32_t blob_add(struct drm_screen *screen, uint64_t owner, const void *bytes, uint32_t length)
 {
     unsigned count = 0;
-    for (const struct blob *blob = screen->blobs; blob != NULL; blob = blob->next) {
+    uint64_t total = length;
+    for (const struct blob *other = screen->blobs; other != NULL; other = other->next) {
+        total += other->length;
         count++;
     }
-    struct blob *blob = count < BLOBS_MAX ? malloc(sizeof(*blob) + length) : NULL;
+    struct blob *blob =
+        count < BLOBS_MAX && total <= BLOBS_BYTES_MAX ? malloc(sizeof(*blob) + length) : NULL;
     if (blob == NULL) {
         return 0;
     }

@@ -9,7 +9,8 @@
 
 struct drm_screen;
 
-#define BLOBS_MAX 4096u
+#define BLOBS_MAX       4096u
+#define BLOBS_BYTES_MAX (16u << 20) /* together */
 
 struct blob {
     struct blob *next; /* drm_screen.blobs */
