@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -558,9 +559,15 @@ static void a_flip_waits_for_what_is_drawn(void **state)
     for (uint32_t i = 1; i <= 5; i++) {
         static struct bed_batch batch;
         batch = (struct bed_batch){0};
+        int gate = eventfd(0, EFD_CLOEXEC); /* that holds the GPU's work up */
+        assert_int_equal(gemd_fence_wait_before(other->session, gate, GEMD_FOREVER), 0);
         bed_fill(&batch, open.handle, pictures[1].pitch, 640, 480, i * 0x010203u);
         assert_int_equal(bed_run(other, &batch), 0);
         assert_int_equal(flip(&card, pictures[1].fb, DRM_MODE_PAGE_FLIP_EVENT, i), 0);
+        await_vblanks(&card, 3);
+        assert_false(has_event(&card));
+        assert_int_equal(eventfd_write(gate, 1), 0);
+        close(gate);
         read_event(&card, &event, DRM_EVENT_FLIP_COMPLETE, sizeof(event));
         struct gemd_screenshot shot;
         assert_int_equal(take_screenshot(&card, &shot), 0);
