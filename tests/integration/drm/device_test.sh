@@ -20,6 +20,7 @@ shown() {
 
 shown "names" drm "$probe" paths
 shown "DRM files" drm "$probe" device
+check "the connector's modes are the screen's" drm grep -qxE '[0-9]+x[0-9]+' /sys/class/drm/card0-VGA-1/modes
 drm sh -c 'exit 7'
 check "the program's status" [ $? = 7 ]
 drm sh -c 'kill -KILL $$' 2>/dev/null
