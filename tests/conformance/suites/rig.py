@@ -72,6 +72,20 @@ class Rig:
             raise RigError("Xvfb does not start")
         self.display = f":{number}"
 
+    def adapt(self):
+        """From now on programs are under the DRM adapter: they draw with the system's own Mesa."""
+        os.environ["XDG_RUNTIME_DIR"] = self.folder
+        holder = subprocess.Popen(
+            [os.path.join(self.build, "bin/gemd-run"), "--drm", "sh", "-c",
+             "echo \"$LD_PRELOAD\"; exec cat >/dev/null"], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True, start_new_session=True)
+        self.processes.append(holder)
+        preload = holder.stdout.readline().strip()
+        if not preload:
+            raise RigError("the DRM adapter does not start")
+        os.environ["LD_PRELOAD"] = preload
+        os.environ.pop("__EGL_VENDOR_LIBRARY_FILENAMES", None)
+
     def show_x(self, visible):
         """Whether programs find the X server: without a platform of its own EGL prefers it."""
         if visible:
