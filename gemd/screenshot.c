@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "gemd/chaos.h"
+#include "gemd/cursor_picture.h"
 #include "proto/memfile.h"
 
 /* Lines are read where they are: each dword through the aperture is a transaction on the bus. */
@@ -38,6 +39,27 @@ static int read_frame(struct display *display, const struct frame *frame,
         }
     }
     return 0;
+}
+
+/* The cursor's plane is only seen by who sees the screen: it is drawn once more. */
+static void add_cursor(const struct display *display, const struct screenshot *shot, uint32_t *map)
+{
+    list_for_each(window, &display->windows, struct window, link)
+    {
+        if (window->visible && display->cursor.on && display->cursor.owner == window) {
+            cursor_draw(&window->cursor, map, shot->width, shot->height);
+        }
+    }
+}
+
+/* The picture of a device that does not know what its screen shows. */
+static int compose(struct display *display, const struct screenshot *shot, uint32_t *map)
+{
+    int error = read_frame(display, display->scanout.front, shot, (uint8_t *)map);
+    if (error >= 0) {
+        add_cursor(display, shot, map);
+    }
+    return error;
 }
 
 /* What a monitor would see of the picture, without the borders around it; a device may know. */
@@ -90,7 +112,7 @@ int screenshot_take(struct display *display, struct screenshot *shot)
     int error = -ENOMEM;
     if (map != MAP_FAILED) {
         error = read_screen(display, shot, map);
-        error = error == -EOPNOTSUPP ? read_frame(display, scanout->front, shot, map) : error;
+        error = error == -EOPNOTSUPP ? compose(display, shot, map) : error;
     }
     if (map != MAP_FAILED) {
         munmap(map, size);

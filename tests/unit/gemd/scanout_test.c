@@ -152,12 +152,29 @@ static void a_screenshot_is_read_from_memory(void **state)
     show(bed, 2, 1);
     tick(bed);
     struct display display = {.gpu = &bed->screen.gpu, .scanout = bed->scanout};
+    list_init(&display.windows);
     int fd = screenshot_take(&display, &shot);
     assert_true(fd >= 0);
     assert_int_equal(shot.width, SCREEN_WIDTH);
     assert_int_equal(pread(fd, seen, sizeof(seen), 0), sizeof(seen));
     assert_memory_equal(seen, pixels, sizeof(seen));
     close(fd);
+
+    /* The cursor's plane is not in that memory. */
+    uint32_t image[64 * 64] = {0xff123456};
+    struct window window = {
+        .visible = true, .cursor = {.image = image, .side = 64, .x = 1, .y = 1, .visible = true}};
+    list_append(&display.windows, &window.link);
+    display.cursor.owner = &window;
+    for (unsigned on = 0; on < 2; on++) {
+        display.cursor.on = on != 0;
+        fd = screenshot_take(&display, &shot);
+        assert_true(fd >= 0);
+        assert_int_equal(pread(fd, seen, sizeof(seen), 0), sizeof(seen));
+        assert_int_equal(seen[SCREEN_WIDTH + 1], on != 0 ? 0xff123456 : pixels[SCREEN_WIDTH + 1]);
+        assert_int_equal(seen[SCREEN_WIDTH + 2], pixels[SCREEN_WIDTH + 2]);
+        close(fd);
+    }
 
     bed->scanout.front->offset = SCREEN_STRIDE; /* one row beyond its end */
     assert_int_equal(screenshot_take(&display, &shot), -EFAULT);
