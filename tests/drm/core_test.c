@@ -350,14 +350,38 @@ static void test_permissions(void **state)
     rig_close(*state, &master);
 }
 
+/* One place for each number: the rooms do not take each other's. */
+static void test_tables_are_apart(void **state)
+{
+    const struct drm_ioctl *const tables[] = {drm_core_ioctls, drm_gem_ioctls, drm_exec_ioctls,
+                                              drm_mode_ioctls};
+    unsigned seen[256] = {0};
+
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        for (const struct drm_ioctl *row = tables[i]; row->handle != NULL; row++) {
+            assert_true(row->number < 256);
+            if (seen[row->number]++ != 0) {
+                fail_msg("%s is in two tables", drm_call_row(row->number)->name);
+            }
+            assert_non_null(drm_call_row(row->number)); /* programs can call it */
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_version),     cmocka_unit_test(test_unique_comes_with_a_version),
-        cmocka_unit_test(test_getparam),    cmocka_unit_test(test_caps),
-        cmocka_unit_test(test_client_caps), cmocka_unit_test(test_magic),
-        cmocka_unit_test(test_master),      cmocka_unit_test(test_contexts_are_refused),
-        cmocka_unit_test(test_query),       cmocka_unit_test(test_permissions),
+        cmocka_unit_test(test_version),
+        cmocka_unit_test(test_unique_comes_with_a_version),
+        cmocka_unit_test(test_getparam),
+        cmocka_unit_test(test_caps),
+        cmocka_unit_test(test_client_caps),
+        cmocka_unit_test(test_magic),
+        cmocka_unit_test(test_master),
+        cmocka_unit_test(test_contexts_are_refused),
+        cmocka_unit_test(test_query),
+        cmocka_unit_test(test_permissions),
+        cmocka_unit_test(test_tables_are_apart),
     };
     return cmocka_run_group_tests(tests, rig_setup, rig_teardown);
 }

@@ -117,7 +117,7 @@ static void test_sessions(void **state)
     for (unsigned i = 0; i < 3; i++) {
         rig_close(rig, &files[i]);
     }
-    daemon_await_nothing(&rig->daemon);
+    rig_await_nothing(rig);
 }
 
 static void test_events(void **state)
@@ -179,7 +179,7 @@ static void test_limit_of_files(void **state)
     pthread_mutex_unlock(&rig->server.lock);
     rig_close(rig, &files[0]);
     rig_close(rig, &files[1]);
-    daemon_await_nothing(&rig->daemon);
+    rig_await_nothing(rig);
     drm_buffer_clear(&buffer);
 }
 
@@ -347,7 +347,7 @@ static void test_a_program_dies(void **state)
     kill(child, SIGKILL);
     assert_int_equal(waitpid(child, NULL, 0), child);
     rig_await_files(rig, 0);
-    daemon_await_nothing(&rig->daemon);
+    rig_await_nothing(rig);
     close(said[0]);
 }
 

@@ -40,6 +40,13 @@ void rig_start(struct rig *rig, const char *const *arguments)
     }
     assert_int_equal(pthread_create(&rig->loop, NULL, run_loop, &rig->server), 0);
     rig->channel = rig_channel(rig);
+    rig->sessions = daemon_value(&rig->daemon, "sessions");
+}
+
+void rig_await_nothing(struct rig *rig)
+{
+    daemon_await(&rig->daemon, "sessions", rig->sessions);
+    daemon_await(&rig->daemon, "buffers", 0);
 }
 
 void rig_stop(struct rig *rig)

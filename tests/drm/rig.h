@@ -18,7 +18,8 @@ struct rig {
     struct daemon daemon;
     struct drm_server server;
     pthread_t loop;
-    int channel; /* of the test's first thread */
+    int channel;      /* of the test's first thread */
+    int64_t sessions; /* that the server has of the daemon without any file */
 };
 
 /* A program's DRM file. */
@@ -42,6 +43,9 @@ struct rig_file rig_open(struct rig *rig, uint32_t minor);
 void rig_close(struct rig *rig, struct rig_file *file);
 /* The files that the server has; waits until there are so many. */
 void rig_await_files(struct rig *rig, unsigned count);
+
+/* Waits until the daemon has only the server's own sessions. */
+void rig_await_nothing(struct rig *rig);
 
 /* 0 or more, or a negative errno: what ioctl() would say. */
 int rig_ioctl(struct rig *rig, const struct rig_file *file, uint32_t request, void *argument);

@@ -132,12 +132,6 @@ static int no_device(struct drm_file *file, struct drm_call *call)
     return -ENODEV;
 }
 
-static int invalid(struct drm_file *file, struct drm_call *call)
-{
-    (void)file, (void)call;
-    return -EINVAL;
-}
-
 #define NUMBER(request) ((request)&0xffu)
 #define ANY(name, call)                                                                            \
     {                                                                                              \
@@ -179,8 +173,5 @@ const struct drm_ioctl drm_gem_ioctls[] = {
     ANY(I915_GEM_SET_CACHING, gem_set_caching),
     ANY(I915_GEM_GET_CACHING, gem_get_caching),
     ANY(I915_GEM_USERPTR, no_device),
-    AUTH(I915_GEM_PIN, no_device),
-    AUTH(I915_GEM_UNPIN, no_device),
-    AUTH(I915_GEM_EXECBUFFER, invalid),
     {0, 0, NULL},
 };
