@@ -10,7 +10,9 @@ chmod 700 "$directory"
 export XDG_RUNTIME_DIR="$directory"
 [ -e "/usr/lib/$(uname -m)-linux-gnu/dri/i915_dri.so" ] ||
     { echo "gears: Debian's i915_dri.so is not installed"; exit 77; }
-[ -x "$build/bin/eglgears" ] && [ -x "$build/bin/vm-pixels" ] || { echo 'gears: no eglgears'; exit 77; }
+for program in eglgears vm-pixels; do
+    [ -x "$build/bin/$program" ] || { echo "gears: no $program"; exit 77; }
+done
 
 # The stock driver's first configuration has ten bits of a colour otherwise.
 EGL_PLATFORM=surfaceless allow_rgb10_configs=false "$build/bin/gemd-run" --drm -- \

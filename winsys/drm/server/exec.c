@@ -233,6 +233,7 @@ static int copy_words(struct exec *exec)
     const uint64_t most = exec->file->server->info.max_batch_words * 4ull;
     uint64_t bytes = length != 0 ? length : object->size - start;
     bytes = bytes < most ? bytes : most;
+    view_await(object);
     pthread_mutex_lock(&object->lock);
     int result = view_push(object);
     ssize_t got =
@@ -266,6 +267,7 @@ static int list(struct exec *exec, struct entry *entry)
     if (entry->buffer != NOT_LISTED) {
         return 0;
     }
+    view_await(object);
     pthread_mutex_lock(&object->lock);
     struct gemd_bo *bo;
     int result = object->unneeded || object->purged ? -EFAULT : view_push(object);

@@ -84,6 +84,7 @@ static int transfer(struct drm_file *file, uint32_t handle, struct drm_call_arra
     int result = -EINVAL;
     if (is_inside(object, offset, array->count)) {
         (void)drm_object_wait(object, write, GEMD_FOREVER);
+        view_await(object);
         pthread_mutex_lock(&object->lock);
         result = move(object, array->bytes, array->count, offset, write);
         pthread_mutex_unlock(&object->lock);

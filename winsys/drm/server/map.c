@@ -18,6 +18,17 @@ static uint64_t memory_offset(const struct drm_object *object)
     return object->map_offset + object->size + DRM_PAGE;
 }
 
+/* What copying for a mapping waits for; no lock is held. */
+static void await(struct drm_object *object)
+{
+    pthread_mutex_lock(&object->lock);
+    const bool is_tiled = object->tiling != I915_TILING_NONE && object->tiles.fd >= 0;
+    pthread_mutex_unlock(&object->lock);
+    if (is_tiled) {
+        (void)drm_object_wait(object, true, GEMD_FOREVER);
+    }
+}
+
 /* The memory that a mapping of that kind shows, and that it is one; lock is held. */
 static int show(struct drm_object *object, bool is_aperture)
 {
@@ -30,7 +41,6 @@ static int show(struct drm_object *object, bool is_aperture)
         object->is_viewed = true;
         if (view_is_there(object)) {
             /* Some write before they say so. */
-            (void)drm_object_wait(object, true, GEMD_FOREVER);
             result = view_pull(object);
             object->view_dirty = true;
         }
@@ -72,6 +82,7 @@ int drm_gem_map(struct drm_file *file, uint64_t offset, uint64_t length, uint32_
     int result = -EINVAL;
     *file_offset = offset - (is_aperture ? object->map_offset : memory_offset(object));
     if (*file_offset <= object->size && length <= object->size - *file_offset) {
+        await(object);
         pthread_mutex_lock(&object->lock);
         result = show(object, is_aperture);
         pthread_mutex_unlock(&object->lock);
@@ -94,6 +105,7 @@ int gem_mmap(struct drm_file *file, struct drm_call *call)
     int result = -EINVAL;
     if (map->offset <= object->size && map->size <= object->size - map->offset && map->size != 0 &&
         map->offset % DRM_PAGE == 0) {
+        await(object);
         pthread_mutex_lock(&object->lock);
         result = show(object, false);
         pthread_mutex_unlock(&object->lock);

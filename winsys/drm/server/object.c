@@ -366,8 +366,14 @@ int drm_object_set_tiling(struct drm_object *object, uint32_t tiling, uint32_t p
 {
     int result = 0;
     pthread_mutex_lock(&object->lock);
+    bool is_same = object->tiling == tiling && object->pitch == pitch;
+    pthread_mutex_unlock(&object->lock);
+    if (is_same) {
+        return 0;
+    }
+    (void)drm_object_wait(object, true, GEMD_FOREVER);
+    pthread_mutex_lock(&object->lock);
     if (object->tiling != tiling || object->pitch != pitch) {
-        (void)drm_object_wait(object, true, GEMD_FOREVER);
         result = object->framebuffers != 0 ? -EBUSY : change_tiling(object, tiling, pitch);
     }
     pthread_mutex_unlock(&object->lock);

@@ -5,8 +5,8 @@
  * through the aperture shows always; 'tiles' is what the GPU sees while it is tiled (view.h keeps
  * the two alike).
  *
- * Locks, in this order, none while waiting for the GPU but drm_gem_file.exec_lock and
- * drm_object.lock: drm_gem_file.exec_lock, drm_object.lock, drm_file.lock, drm_objects.lock.
+ * Locks, in this order, none while waiting for the GPU but drm_gem_file.exec_lock:
+ * drm_gem_file.exec_lock, drm_object.lock, drm_file.lock, drm_objects.lock.
  */
 #ifndef GEMD_WINSYS_DRM_SERVER_OBJECT_H
 #define GEMD_WINSYS_DRM_SERVER_OBJECT_H

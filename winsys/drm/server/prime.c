@@ -23,6 +23,7 @@ int gem_handle_to_fd(struct drm_file *file, struct drm_call *call)
     if (object == NULL) {
         return -ENOENT;
     }
+    view_await(object);
     pthread_mutex_lock(&object->lock);
     int result = view_push(object);
     if (result == 0) {
@@ -87,6 +88,7 @@ bool drm_gem_is_dmabuf(struct drm_server *server, int fd)
 static int sync_begins(struct drm_object *object, bool write)
 {
     (void)drm_object_wait(object, write, GEMD_FOREVER);
+    view_await(object);
     pthread_mutex_lock(&object->lock);
     int result = view_push(object);
     object->view_valid = object->view_valid && !write;

@@ -30,6 +30,16 @@ bool view_is_there(const struct drm_object *object)
     return object->is_viewed && object->tiling != 0 && object->tiles.fd >= 0;
 }
 
+void view_await(struct drm_object *object)
+{
+    pthread_mutex_lock(&object->lock);
+    bool is_dirty = view_is_there(object) && object->view_dirty;
+    pthread_mutex_unlock(&object->lock);
+    if (is_dirty) {
+        (void)drm_object_wait(object, true, GEMD_FOREVER);
+    }
+}
+
 static int copy(struct drm_object *object, bool into_tiles)
 {
     uint8_t *lines = drm_memory_map(&object->linear, object->size);
@@ -46,7 +56,6 @@ int view_push(struct drm_object *object)
     if (!view_is_there(object) || !object->view_dirty) {
         return 0;
     }
-    (void)drm_object_wait(object, true, GEMD_FOREVER);
     int result = copy(object, true);
     object->view_dirty = result != 0;
     return result;

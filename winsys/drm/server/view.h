@@ -2,14 +2,19 @@
 /*
  * The lines of a tiled buffer, as its mapping through the aperture shows them: copied out of the
  * tiles when a program says that it is going to look (SET_DOMAIN), and back before anybody else
- * does. The object's lock is held in all of these.
+ * does. The object's lock is held in all but view_await().
  */
 #ifndef GEMD_WINSYS_DRM_SERVER_VIEW_H
 #define GEMD_WINSYS_DRM_SERVER_VIEW_H
 
 #include "winsys/drm/server/object.h"
 
-/* Lines into tiles, if a program may have written them; waits for the GPU then. 0, -ENOMEM. */
+/*
+ * Waits for the GPU if view_push() has something to do. Not with the lock: the last one to wait for
+ * a file ends it, and its framebuffers with it.
+ */
+void view_await(struct drm_object *object);
+/* Lines into tiles, if a program may have written them; after view_await(). 0, -ENOMEM. */
 int view_push(struct drm_object *object);
 /* Tiles into lines, if the GPU may have written them since; the GPU must be done. 0, -ENOMEM. */
 int view_pull(struct drm_object *object);

@@ -199,6 +199,7 @@ int gem_set_domain(struct drm_file *file, struct drm_call *call)
         return -ENOENT;
     }
     (void)drm_object_wait(object, write != 0, GEMD_FOREVER);
+    view_await(object);
     pthread_mutex_lock(&object->lock);
     int result =
         object->unneeded || object->purged ? -EFAULT : enter_domain(object, read, write != 0);

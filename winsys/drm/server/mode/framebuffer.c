@@ -206,6 +206,7 @@ static int wait_before_one(struct drm_server *server, struct gemd_session *sessi
 int framebuffer_wait_before(struct framebuffer *fb, struct gemd_session *session)
 {
     struct drm_pending pending[DRM_FILES_MAX];
+    view_await(fb->object);
     pthread_mutex_lock(&fb->object->lock);
     int result = view_push(fb->object);
     pthread_mutex_unlock(&fb->object->lock);
