@@ -4,7 +4,7 @@
 set -uo pipefail
 build=$1
 source "$(dirname "$0")/../../lib/checks.sh"
-export XDG_RUNTIME_DIR=$logs/run
+export XDG_RUNTIME_DIR=$logs/run TMPDIR=$logs # a gemd-run that is killed leaves something
 mkdir -m 700 "$XDG_RUNTIME_DIR"
 unset GEMD_SOCKET LD_PRELOAD
 drm() { timeout 60 "$build/bin/gemd-run" --private --drm "$@"; }
