@@ -2,7 +2,6 @@
 #include "winsys/drm/server/revive.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 #include <event2/event.h>
 
@@ -33,9 +32,7 @@ static void revive(struct drm_file *file)
     if (error == 0) {
         count_loss(file, why);
         event_add(file->session_readable, NULL);
-    } else if (error == -EPROTO) {
-        fprintf(stderr, "gemd-drm: a file cannot go on: %s\n", reason);
-    } else {
+    } else { /* no daemon yet, or one that is just going, or another chip's: the next one may do */
         event_add(file->retry, &retry_after);
     }
 }
