@@ -264,7 +264,7 @@ static void *thread_main(void *data)
 
     for (unsigned i = 0; i < 50; i++) {
         const int own = open(RENDER, O_RDWR | O_CLOEXEC);
-        good = good && works(fd) && works(own);
+        good = good && TRUE(own >= 0) && TRUE(works(fd)) && TRUE(works(own));
         close(own);
     }
     return good ? data : NULL;
