@@ -2,7 +2,6 @@
 /* KMS: what is listed, what the pipe shows, what is told when, and each ioctl's errors. */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,187 +16,7 @@
 #include <drm_fourcc.h>
 #include <drm_mode.h>
 
-#include "tests/integration/drm/bed.h"
-
-#define ANSWER_MS 30000
-#define U64(p)    ((uint64_t)(uintptr_t)(p))
-
-/* A card's file, with the program's end, and what a program finds out first. */
-struct card {
-    struct bed *bed;
-    struct drm_file *file;
-    int fd;
-    uint32_t crtc, connector, encoder;
-    struct drm_mode_modeinfo modes[64];
-    uint32_t mode_count;
-};
-
-static int ask(const struct card *card, unsigned long request, void *argument)
-{
-    return bed_ioctl(card->file, request, argument);
-}
-
-static void find_modes(struct card *card)
-{
-    struct drm_mode_get_connector get = {.connector_id = card->connector};
-    assert_int_equal(ask(card, DRM_IOCTL_MODE_GETCONNECTOR, &get), 0);
-    assert_in_range(get.count_modes, 1, 64);
-    card->mode_count = get.count_modes;
-    get.modes_ptr = U64(card->modes);
-    get.count_props = get.count_encoders = 0;
-    assert_int_equal(ask(card, DRM_IOCTL_MODE_GETCONNECTOR, &get), 0);
-    assert_int_equal(get.count_modes, card->mode_count);
-    assert_int_equal(get.connection, 1);
-}
-
-static void card_open(struct card *card, struct bed *bed)
-{
-    const struct ucred opener = {.pid = getpid(), .uid = getuid(), .gid = getgid()};
-    struct drm_mode_card_res resources = {0};
-    *card = (struct card){.bed = bed, .fd = -1};
-    assert_int_equal(drm_file_open(&bed->server, DRM_MINOR_CARD, &opener, &card->file, &card->fd),
-                     0);
-    assert_int_equal(ask(card, DRM_IOCTL_MODE_GETRESOURCES, &resources), 0);
-    assert_int_equal(resources.count_crtcs, 1);
-    assert_int_equal(resources.count_connectors, 1);
-    assert_int_equal(resources.count_encoders, 1);
-    resources.crtc_id_ptr = U64(&card->crtc);
-    resources.connector_id_ptr = U64(&card->connector);
-    resources.encoder_id_ptr = U64(&card->encoder);
-    assert_int_equal(ask(card, DRM_IOCTL_MODE_GETRESOURCES, &resources), 0);
-    find_modes(card);
-}
-
-static void card_close(struct card *card)
-{
-    close(card->fd);
-    drm_file_hang_up(card->file);
-}
-
-/* ---- pictures ---- */
-
-struct picture {
-    uint32_t handle, fb, width, height, pitch;
-    uint64_t size;
-    uint32_t *pixels;
-};
-
-static void picture_make(const struct card *card, uint32_t width, uint32_t height,
-                         struct picture *picture)
-{
-    struct drm_mode_create_dumb create = {.width = width, .height = height, .bpp = 32};
-    assert_int_equal(ask(card, DRM_IOCTL_MODE_CREATE_DUMB, &create), 0);
-    struct drm_mode_fb_cmd add = {.width = width,
-                                  .height = height,
-                                  .pitch = create.pitch,
-                                  .bpp = 32,
-                                  .depth = 24,
-                                  .handle = create.handle};
-    assert_int_equal(ask(card, DRM_IOCTL_MODE_ADDFB, &add), 0);
-    *picture = (struct picture){.handle = create.handle,
-                                .fb = add.fb_id,
-                                .width = width,
-                                .height = height,
-                                .pitch = create.pitch,
-                                .size = create.size};
-    picture->pixels = bed_map(card->file, create.handle, create.size, false);
-}
-
-static void picture_drop(const struct card *card, struct picture *picture)
-{
-    munmap(picture->pixels, picture->size);
-    assert_int_equal(ask(card, DRM_IOCTL_MODE_RMFB, &picture->fb), 0);
-    bed_drop(card->file, picture->handle);
-}
-
-static uint32_t pixel_at(uint32_t x, uint32_t y, uint32_t seed)
-{
-    return (x * 0x010305u + y * 0x030201u + seed * 0x112233u) & 0xffffffu;
-}
-
-static void picture_draw(struct picture *picture, uint32_t seed)
-{
-    for (uint32_t y = 0; y < picture->height; y++) {
-        for (uint32_t x = 0; x < picture->width; x++) {
-            picture->pixels[y * (picture->pitch / 4) + x] = pixel_at(x, y, seed);
-        }
-    }
-}
-
-static int take_screenshot(const struct card *card, struct gemd_screenshot *shot)
-{
-    const struct gemd_connect_options options = {.socket = card->bed->daemon.socket,
-                                                 .role = GEMD_ROLE_OPERATOR};
-    struct gemd_session *session;
-    assert_int_equal(gemd_session_open(&options, &session, NULL), 0);
-    int result = gemd_take_screenshot(session, shot);
-    gemd_session_close(session);
-    return result;
-}
-
-/* The pipe shows that picture, but for a cursor of one colour at x, y (argb 0: none). */
-static void assert_shown(const struct card *card, const struct picture *picture, uint32_t seed,
-                         int32_t cursor_x, int32_t cursor_y, uint32_t argb)
-{
-    struct gemd_screenshot shot;
-    assert_int_equal(take_screenshot(card, &shot), 0);
-    assert_int_equal(shot.width, picture->width);
-    assert_int_equal(shot.height, picture->height);
-    for (int32_t y = 0; y < (int32_t)shot.height; y++) {
-        const uint32_t *row =
-            (const void *)((const uint8_t *)shot.pixels + (size_t)y * shot.stride);
-        for (int32_t x = 0; x < (int32_t)shot.width; x++) {
-            const bool in = argb != 0 && x >= cursor_x && x < cursor_x + 64 && y >= cursor_y &&
-                            y < cursor_y + 64;
-            assert_int_equal(row[x] & 0xffffff,
-                             in ? argb & 0xffffff : pixel_at((uint32_t)x, (uint32_t)y, seed));
-        }
-    }
-    gemd_screenshot_free(&shot);
-}
-
-static int set_crtc(const struct card *card, const struct drm_mode_modeinfo *mode, uint32_t fb)
-{
-    uint32_t connector = card->connector;
-    struct drm_mode_crtc set = {.crtc_id = card->crtc,
-                                .fb_id = fb,
-                                .mode_valid = mode != NULL,
-                                .set_connectors_ptr = U64(&connector),
-                                .count_connectors = mode != NULL};
-    if (mode != NULL) {
-        set.mode = *mode;
-    }
-    return ask(card, DRM_IOCTL_MODE_SETCRTC, &set);
-}
-
-/* ---- events ---- */
-
-static void read_event(const struct card *card, void *event, uint32_t type, size_t size)
-{
-    struct pollfd poller = {.fd = card->fd, .events = POLLIN};
-    uint8_t bytes[256];
-    assert_int_equal(poll(&poller, 1, ANSWER_MS), 1);
-    assert_int_equal(read(card->fd, bytes, sizeof(bytes)), (ssize_t)size);
-    memcpy(event, bytes, size);
-    const struct drm_event *head = event;
-    assert_int_equal(head->type, type);
-    assert_int_equal(head->length, size);
-}
-
-static bool has_event(const struct card *card)
-{
-    struct pollfd poller = {.fd = card->fd, .events = POLLIN};
-    return poll(&poller, 1, 0) == 1;
-}
-
-static int flip(const struct card *card, uint32_t fb, uint32_t flags, uint64_t data)
-{
-    struct drm_mode_crtc_page_flip request = {
-        .crtc_id = card->crtc, .fb_id = fb, .flags = flags, .user_data = data};
-    return ask(card, DRM_IOCTL_MODE_PAGE_FLIP, &request);
-}
-
-/* ---- tests ---- */
+#include "tests/integration/drm/card.h"
 
 static void each_mode_is_shown(void **state)
 {
@@ -208,21 +27,21 @@ static void each_mode_is_shown(void **state)
         struct picture picture;
         picture_make(&card, mode->hdisplay, mode->vdisplay, &picture);
         picture_draw(&picture, i);
-        assert_int_equal(set_crtc(&card, mode, picture.fb), 0);
-        assert_shown(&card, &picture, i, 0, 0, 0);
+        assert_int_equal(card_set_crtc(&card, mode, picture.fb), 0);
+        card_assert_shown(&card, &picture, i, 0, 0, 0);
         struct drm_mode_crtc get = {.crtc_id = card.crtc};
-        assert_int_equal(ask(&card, DRM_IOCTL_MODE_GETCRTC, &get), 0);
+        assert_int_equal(card_ask(&card, DRM_IOCTL_MODE_GETCRTC, &get), 0);
         assert_int_equal(get.fb_id, picture.fb);
         assert_int_equal(get.mode_valid, 1);
         assert_memory_equal(&get.mode, mode, sizeof(*mode));
         picture_drop(&card, &picture); /* which turns the screen off */
         get = (struct drm_mode_crtc){.crtc_id = card.crtc};
-        assert_int_equal(ask(&card, DRM_IOCTL_MODE_GETCRTC, &get), 0);
+        assert_int_equal(card_ask(&card, DRM_IOCTL_MODE_GETCRTC, &get), 0);
         assert_int_equal(get.fb_id, 0);
         assert_int_equal(get.mode_valid, 0);
     }
     struct gemd_screenshot shot;
-    assert_int_equal(take_screenshot(&card, &shot), -ENODATA);
+    assert_int_equal(card_screenshot(&card, &shot), -ENODATA);
     card_close(&card);
 }
 
@@ -236,11 +55,12 @@ static void flips_come_one_a_vblank(void **state)
         picture_make(&card, card.modes[0].hdisplay, card.modes[0].vdisplay, &pictures[i]);
         picture_draw(&pictures[i], i);
     }
-    assert_int_equal(flip(&card, pictures[0].fb, 0, 0), -EBUSY); /* nothing is shown */
-    assert_int_equal(set_crtc(&card, &card.modes[0], pictures[0].fb), 0);
+    assert_int_equal(card_flip(&card, pictures[0].fb, 0, 0), -EBUSY); /* nothing is shown */
+    assert_int_equal(card_set_crtc(&card, &card.modes[0], pictures[0].fb), 0);
     for (unsigned i = 1; i <= 20; i++) {
-        assert_int_equal(flip(&card, pictures[i % 2].fb, DRM_MODE_PAGE_FLIP_EVENT, 1000 + i), 0);
-        read_event(&card, &event, DRM_EVENT_FLIP_COMPLETE, sizeof(event));
+        assert_int_equal(card_flip(&card, pictures[i % 2].fb, DRM_MODE_PAGE_FLIP_EVENT, 1000 + i),
+                         0);
+        card_read_event(&card, &event, DRM_EVENT_FLIP_COMPLETE, sizeof(event));
         assert_int_equal(event.user_data, 1000 + i);
         assert_int_equal(event.crtc_id, card.crtc);
         assert_true(event.tv_sec != 0 || event.tv_usec != 0);
@@ -249,18 +69,18 @@ static void flips_come_one_a_vblank(void **state)
         }
         before = event;
         if (i % 7 == 0) {
-            assert_shown(&card, &pictures[i % 2], i % 2, 0, 0, 0);
+            card_assert_shown(&card, &pictures[i % 2], i % 2, 0, 0, 0);
         }
     }
-    assert_int_equal(flip(&card, pictures[1].fb, 0, 0), 0); /* no event is wanted */
+    assert_int_equal(card_flip(&card, pictures[1].fb, 0, 0), 0); /* no event is wanted */
     int result;
     do {
-        result = flip(&card, pictures[0].fb, DRM_MODE_PAGE_FLIP_EVENT, 7);
+        result = card_flip(&card, pictures[0].fb, DRM_MODE_PAGE_FLIP_EVENT, 7);
     } while (result == -EBUSY);
     assert_int_equal(result, 0);
-    read_event(&card, &event, DRM_EVENT_FLIP_COMPLETE, sizeof(event));
+    card_read_event(&card, &event, DRM_EVENT_FLIP_COMPLETE, sizeof(event));
     assert_int_equal(event.user_data, 7);
-    assert_false(has_event(&card));
+    assert_false(card_has_event(&card));
     picture_drop(&card, &pictures[0]);
     picture_drop(&card, &pictures[1]);
     card_close(&card);
@@ -279,12 +99,12 @@ static void a_flip_is_told_when_the_screen_goes_off(void **state)
     struct drm_mode_modeinfo mode = card.modes[0];
     mode.hdisplay = 640;
     mode.vdisplay = 480;
-    assert_int_equal(set_crtc(&card, &mode, pictures[0].fb), 0);
-    assert_int_equal(flip(&card, pictures[1].fb, DRM_MODE_PAGE_FLIP_EVENT, 3), 0);
-    assert_int_equal(set_crtc(&card, NULL, 0), 0);
-    read_event(&card, &event, DRM_EVENT_FLIP_COMPLETE, sizeof(event));
+    assert_int_equal(card_set_crtc(&card, &mode, pictures[0].fb), 0);
+    assert_int_equal(card_flip(&card, pictures[1].fb, DRM_MODE_PAGE_FLIP_EVENT, 3), 0);
+    assert_int_equal(card_set_crtc(&card, NULL, 0), 0);
+    card_read_event(&card, &event, DRM_EVENT_FLIP_COMPLETE, sizeof(event));
     assert_int_equal(event.user_data, 3);
-    assert_false(has_event(&card));
+    assert_false(card_has_event(&card));
     picture_drop(&card, &pictures[0]);
     picture_drop(&card, &pictures[1]);
     card_close(&card);
@@ -298,22 +118,22 @@ static void vblanks_are_waited_for_and_told(void **state)
     picture_make(&card, card.modes[0].hdisplay, card.modes[0].vdisplay, &picture);
     union drm_wait_vblank wait = {.request = {.type = _DRM_VBLANK_RELATIVE}};
     struct drm_crtc_get_sequence get = {.crtc_id = card.crtc};
-    assert_int_equal(ask(&card, DRM_IOCTL_WAIT_VBLANK, &wait), -EINVAL); /* the pipe is off */
-    assert_int_equal(ask(&card, DRM_IOCTL_CRTC_GET_SEQUENCE, &get), -EINVAL);
-    assert_int_equal(set_crtc(&card, &card.modes[0], picture.fb), 0);
+    assert_int_equal(card_ask(&card, DRM_IOCTL_WAIT_VBLANK, &wait), -EINVAL); /* the pipe is off */
+    assert_int_equal(card_ask(&card, DRM_IOCTL_CRTC_GET_SEQUENCE, &get), -EINVAL);
+    assert_int_equal(card_set_crtc(&card, &card.modes[0], picture.fb), 0);
 
     wait = (union drm_wait_vblank){.request = {.type = _DRM_VBLANK_RELATIVE}};
-    assert_int_equal(ask(&card, DRM_IOCTL_WAIT_VBLANK, &wait), 0);
+    assert_int_equal(card_ask(&card, DRM_IOCTL_WAIT_VBLANK, &wait), 0);
     const uint32_t first = wait.reply.sequence;
     wait = (union drm_wait_vblank){.request = {.type = _DRM_VBLANK_RELATIVE, .sequence = 3}};
-    assert_int_equal(ask(&card, DRM_IOCTL_WAIT_VBLANK, &wait), 0);
+    assert_int_equal(card_ask(&card, DRM_IOCTL_WAIT_VBLANK, &wait), 0);
     assert_true(wait.reply.sequence - first >= 3);
     assert_true(wait.reply.tval_sec != 0);
     const uint32_t absolute = wait.reply.sequence + 2;
     wait = (union drm_wait_vblank){
         .request = {.type = (enum drm_vblank_seq_type)(_DRM_VBLANK_ABSOLUTE),
                     .sequence = absolute}};
-    assert_int_equal(ask(&card, DRM_IOCTL_WAIT_VBLANK, &wait), 0);
+    assert_int_equal(card_ask(&card, DRM_IOCTL_WAIT_VBLANK, &wait), 0);
     assert_true((int32_t)(wait.reply.sequence - absolute) >= 0);
 
     struct drm_event_vblank event;
@@ -321,9 +141,9 @@ static void vblanks_are_waited_for_and_told(void **state)
         .request = {.type = (enum drm_vblank_seq_type)(_DRM_VBLANK_RELATIVE | _DRM_VBLANK_EVENT),
                     .sequence = 2,
                     .signal = 77}};
-    assert_int_equal(ask(&card, DRM_IOCTL_WAIT_VBLANK, &wait), 0);
+    assert_int_equal(card_ask(&card, DRM_IOCTL_WAIT_VBLANK, &wait), 0);
     const uint32_t promised = wait.reply.sequence;
-    read_event(&card, &event, DRM_EVENT_VBLANK, sizeof(event));
+    card_read_event(&card, &event, DRM_EVENT_VBLANK, sizeof(event));
     assert_int_equal(event.user_data, 77);
     assert_true((int32_t)(event.sequence - promised) >= 0);
     assert_int_equal(event.crtc_id, card.crtc);
@@ -331,24 +151,24 @@ static void vblanks_are_waited_for_and_told(void **state)
     /* One that has passed is told at once, or the next with NEXTONMISS. */
     wait = (union drm_wait_vblank){
         .request = {.type = (enum drm_vblank_seq_type)(_DRM_VBLANK_EVENT), .sequence = first}};
-    assert_int_equal(ask(&card, DRM_IOCTL_WAIT_VBLANK, &wait), 0);
-    read_event(&card, &event, DRM_EVENT_VBLANK, sizeof(event));
+    assert_int_equal(card_ask(&card, DRM_IOCTL_WAIT_VBLANK, &wait), 0);
+    card_read_event(&card, &event, DRM_EVENT_VBLANK, sizeof(event));
     const uint32_t last = event.sequence;
     wait = (union drm_wait_vblank){
         .request = {.type = (enum drm_vblank_seq_type)(_DRM_VBLANK_EVENT | _DRM_VBLANK_NEXTONMISS),
                     .sequence = first}};
-    assert_int_equal(ask(&card, DRM_IOCTL_WAIT_VBLANK, &wait), 0);
-    read_event(&card, &event, DRM_EVENT_VBLANK, sizeof(event));
+    assert_int_equal(card_ask(&card, DRM_IOCTL_WAIT_VBLANK, &wait), 0);
+    card_read_event(&card, &event, DRM_EVENT_VBLANK, sizeof(event));
     assert_true((int32_t)(event.sequence - last) > 0);
 
-    assert_int_equal(ask(&card, DRM_IOCTL_CRTC_GET_SEQUENCE, &get), 0);
+    assert_int_equal(card_ask(&card, DRM_IOCTL_CRTC_GET_SEQUENCE, &get), 0);
     assert_int_equal(get.active, 1);
     assert_true((int32_t)((uint32_t)get.sequence - event.sequence) >= 0);
     struct drm_crtc_queue_sequence queue = {
         .crtc_id = card.crtc, .flags = DRM_CRTC_SEQUENCE_RELATIVE, .sequence = 1, .user_data = 5};
     struct drm_event_crtc_sequence told;
-    assert_int_equal(ask(&card, DRM_IOCTL_CRTC_QUEUE_SEQUENCE, &queue), 0);
-    read_event(&card, &told, DRM_EVENT_CRTC_SEQUENCE, sizeof(told));
+    assert_int_equal(card_ask(&card, DRM_IOCTL_CRTC_QUEUE_SEQUENCE, &queue), 0);
+    card_read_event(&card, &told, DRM_EVENT_CRTC_SEQUENCE, sizeof(told));
     assert_int_equal(told.user_data, 5);
     assert_true(told.sequence >= queue.sequence);
     assert_true(told.time_ns > 0);
@@ -359,7 +179,7 @@ static void vblanks_are_waited_for_and_told(void **state)
 static void await_vblanks(const struct card *card, uint32_t count)
 {
     union drm_wait_vblank wait = {.request = {.type = _DRM_VBLANK_RELATIVE, .sequence = count}};
-    assert_int_equal(ask(card, DRM_IOCTL_WAIT_VBLANK, &wait), 0);
+    assert_int_equal(card_ask(card, DRM_IOCTL_WAIT_VBLANK, &wait), 0);
 }
 
 static void a_cursor_is_above_the_picture(void **state)
@@ -381,21 +201,22 @@ static void a_cursor_is_above_the_picture(void **state)
                                      .width = 64,
                                      .height = 64,
                                      .handle = handle};
-    assert_int_equal(ask(&card, DRM_IOCTL_MODE_CURSOR, &cursor), 0); /* before there is a mode */
-    assert_int_equal(set_crtc(&card, &card.modes[0], picture.fb), 0);
+    assert_int_equal(card_ask(&card, DRM_IOCTL_MODE_CURSOR, &cursor),
+                     0); /* before there is a mode */
+    assert_int_equal(card_set_crtc(&card, &card.modes[0], picture.fb), 0);
     await_vblanks(&card, 2);
-    assert_shown(&card, &picture, 9, 40, 30, 0xff12ab34u);
+    card_assert_shown(&card, &picture, 9, 40, 30, 0xff12ab34u);
     cursor.flags = DRM_MODE_CURSOR_MOVE;
     cursor.x = -10;
     cursor.y = (int32_t)picture.height - 20;
-    assert_int_equal(ask(&card, DRM_IOCTL_MODE_CURSOR, &cursor), 0);
+    assert_int_equal(card_ask(&card, DRM_IOCTL_MODE_CURSOR, &cursor), 0);
     await_vblanks(&card, 2);
-    assert_shown(&card, &picture, 9, cursor.x, cursor.y, 0xff12ab34u);
+    card_assert_shown(&card, &picture, 9, cursor.x, cursor.y, 0xff12ab34u);
     cursor.flags = DRM_MODE_CURSOR_BO;
     cursor.handle = 0;
-    assert_int_equal(ask(&card, DRM_IOCTL_MODE_CURSOR, &cursor), 0);
+    assert_int_equal(card_ask(&card, DRM_IOCTL_MODE_CURSOR, &cursor), 0);
     await_vblanks(&card, 2);
-    assert_shown(&card, &picture, 9, 0, 0, 0);
+    card_assert_shown(&card, &picture, 9, 0, 0, 0);
     munmap(image, 64 * 64 * 4);
     bed_drop(card.file, handle);
     picture_drop(&card, &picture);
@@ -413,10 +234,10 @@ static uint32_t find_property(const struct card *card, uint32_t object, uint32_t
                                               .count_props = 32,
                                               .obj_id = object,
                                               .obj_type = type};
-    assert_int_equal(ask(card, DRM_IOCTL_MODE_OBJ_GETPROPERTIES, &get), 0);
+    assert_int_equal(card_ask(card, DRM_IOCTL_MODE_OBJ_GETPROPERTIES, &get), 0);
     for (uint32_t i = 0; i < get.count_props; i++) {
         struct drm_mode_get_property property = {.prop_id = ids[i]};
-        assert_int_equal(ask(card, DRM_IOCTL_MODE_GETPROPERTY, &property), 0);
+        assert_int_equal(card_ask(card, DRM_IOCTL_MODE_GETPROPERTY, &property), 0);
         if (strcmp(property.name, name) == 0) {
             *value = values[i];
             return ids[i];
@@ -439,44 +260,44 @@ static void properties_are_what_they_say(void **state)
     uint8_t edid[128];
     struct drm_mode_get_blob blob = {.blob_id = (uint32_t)value};
     if (value != 0) {
-        assert_int_equal(ask(&card, DRM_IOCTL_MODE_GETPROPBLOB, &blob), 0);
+        assert_int_equal(card_ask(&card, DRM_IOCTL_MODE_GETPROPBLOB, &blob), 0);
         assert_int_equal(blob.length, 128);
         blob.data = U64(edid);
-        assert_int_equal(ask(&card, DRM_IOCTL_MODE_GETPROPBLOB, &blob), 0);
+        assert_int_equal(card_ask(&card, DRM_IOCTL_MODE_GETPROPBLOB, &blob), 0);
         assert_memory_equal(edid, "\0\xff\xff\xff\xff\xff\xff\0", 8);
     }
     /* DPMS: off and on again, the picture comes back. */
     uint32_t dpms = find_property(&card, card.connector, DRM_MODE_OBJECT_CONNECTOR, "DPMS", &value);
     assert_int_equal(value, DRM_MODE_DPMS_OFF);
-    assert_int_equal(set_crtc(&card, &card.modes[0], picture.fb), 0);
+    assert_int_equal(card_set_crtc(&card, &card.modes[0], picture.fb), 0);
     struct drm_mode_connector_set_property set = {
         .connector_id = card.connector, .prop_id = dpms, .value = DRM_MODE_DPMS_OFF};
-    assert_int_equal(ask(&card, DRM_IOCTL_MODE_SETPROPERTY, &set), 0);
+    assert_int_equal(card_ask(&card, DRM_IOCTL_MODE_SETPROPERTY, &set), 0);
     struct gemd_screenshot shot;
-    assert_int_equal(take_screenshot(&card, &shot), -ENODATA);
-    assert_int_equal(flip(&card, picture.fb, 0, 0), -EINVAL);
+    assert_int_equal(card_screenshot(&card, &shot), -ENODATA);
+    assert_int_equal(card_flip(&card, picture.fb, 0, 0), -EINVAL);
     set.value = DRM_MODE_DPMS_ON;
-    assert_int_equal(ask(&card, DRM_IOCTL_MODE_SETPROPERTY, &set), 0);
-    assert_shown(&card, &picture, 2, 0, 0, 0);
+    assert_int_equal(card_ask(&card, DRM_IOCTL_MODE_SETPROPERTY, &set), 0);
+    card_assert_shown(&card, &picture, 2, 0, 0, 0);
     set.value = 4;
-    assert_int_equal(ask(&card, DRM_IOCTL_MODE_SETPROPERTY, &set), -EINVAL);
+    assert_int_equal(card_ask(&card, DRM_IOCTL_MODE_SETPROPERTY, &set), -EINVAL);
     set.prop_id = find_property(&card, card.connector, DRM_MODE_OBJECT_ANY, "EDID", &value);
-    assert_int_equal(ask(&card, DRM_IOCTL_MODE_SETPROPERTY, &set), -EINVAL); /* immutable */
+    assert_int_equal(card_ask(&card, DRM_IOCTL_MODE_SETPROPERTY, &set), -EINVAL); /* immutable */
 
     /* Planes, for who knows of them. */
     uint32_t planes[4];
     struct drm_mode_get_plane_res list = {.plane_id_ptr = U64(planes), .count_planes = 4};
-    assert_int_equal(ask(&card, DRM_IOCTL_MODE_GETPLANERESOURCES, &list), 0);
+    assert_int_equal(card_ask(&card, DRM_IOCTL_MODE_GETPLANERESOURCES, &list), 0);
     assert_int_equal(list.count_planes, 0);
     card.file->universal_planes = true;
     list.count_planes = 4;
-    assert_int_equal(ask(&card, DRM_IOCTL_MODE_GETPLANERESOURCES, &list), 0);
+    assert_int_equal(card_ask(&card, DRM_IOCTL_MODE_GETPLANERESOURCES, &list), 0);
     assert_int_equal(list.count_planes, 2);
     for (unsigned i = 0; i < 2; i++) {
         uint32_t format;
         struct drm_mode_get_plane plane = {
             .plane_id = planes[i], .format_type_ptr = U64(&format), .count_format_types = 1};
-        assert_int_equal(ask(&card, DRM_IOCTL_MODE_GETPLANE, &plane), 0);
+        assert_int_equal(card_ask(&card, DRM_IOCTL_MODE_GETPLANE, &plane), 0);
         assert_int_equal(format, i == 0 ? DRM_FORMAT_XRGB8888 : DRM_FORMAT_ARGB8888);
         assert_int_not_equal(find_property(&card, planes[i], DRM_MODE_OBJECT_PLANE, "type", &value),
                              0);
@@ -485,10 +306,10 @@ static void properties_are_what_they_say(void **state)
             find_property(&card, planes[i], DRM_MODE_OBJECT_PLANE, "IN_FORMATS", &value), 0);
         uint8_t formats[256];
         blob = (struct drm_mode_get_blob){.blob_id = (uint32_t)value};
-        assert_int_equal(ask(&card, DRM_IOCTL_MODE_GETPROPBLOB, &blob), 0);
+        assert_int_equal(card_ask(&card, DRM_IOCTL_MODE_GETPROPBLOB, &blob), 0);
         assert_in_range(blob.length, 40, sizeof(formats));
         blob.data = U64(formats);
-        assert_int_equal(ask(&card, DRM_IOCTL_MODE_GETPROPBLOB, &blob), 0);
+        assert_int_equal(card_ask(&card, DRM_IOCTL_MODE_GETPROPBLOB, &blob), 0);
         const struct drm_format_modifier_blob *head = (const void *)formats;
         assert_int_equal(head->count_modifiers, i == 0 ? 2 : 1);
         assert_int_equal(*(const uint32_t *)(const void *)(formats + head->formats_offset), format);
@@ -506,7 +327,7 @@ static void tiles_are_shown(void **state)
     const uint32_t handle = bed_create(card.file, pitch * height);
     struct drm_i915_gem_set_tiling tiling = {
         .handle = handle, .tiling_mode = I915_TILING_X, .stride = pitch};
-    assert_int_equal(ask(&card, DRM_IOCTL_I915_GEM_SET_TILING, &tiling), 0);
+    assert_int_equal(card_ask(&card, DRM_IOCTL_I915_GEM_SET_TILING, &tiling), 0);
     struct picture picture = {
         .handle = handle, .width = width, .height = height, .pitch = pitch, .size = pitch * height};
     picture.pixels = bed_map(card.file, handle, picture.size, true);
@@ -518,20 +339,20 @@ static void tiles_are_shown(void **state)
                                    .flags = DRM_MODE_FB_MODIFIERS,
                                    .handles = {handle},
                                    .pitches = {pitch}};
-    assert_int_equal(ask(&card, DRM_IOCTL_MODE_ADDFB2, &add), -EINVAL); /* linear it is not */
+    assert_int_equal(card_ask(&card, DRM_IOCTL_MODE_ADDFB2, &add), -EINVAL); /* linear it is not */
     add.modifier[0] = I915_FORMAT_MOD_X_TILED;
     add.pitches[0] = pitch * 2;
-    assert_int_equal(ask(&card, DRM_IOCTL_MODE_ADDFB2, &add), -EINVAL);
+    assert_int_equal(card_ask(&card, DRM_IOCTL_MODE_ADDFB2, &add), -EINVAL);
     add.pitches[0] = pitch;
-    assert_int_equal(ask(&card, DRM_IOCTL_MODE_ADDFB2, &add), 0);
+    assert_int_equal(card_ask(&card, DRM_IOCTL_MODE_ADDFB2, &add), 0);
     picture.fb = add.fb_id;
     struct drm_mode_modeinfo mode = card.modes[0];
     mode.hdisplay = 640;
     mode.vdisplay = 480;
-    assert_int_equal(set_crtc(&card, &mode, picture.fb), 0);
-    assert_shown(&card, &picture, 5, 0, 0, 0);
+    assert_int_equal(card_set_crtc(&card, &mode, picture.fb), 0);
+    card_assert_shown(&card, &picture, 5, 0, 0, 0);
     tiling.tiling_mode = I915_TILING_NONE;
-    assert_int_equal(ask(&card, DRM_IOCTL_I915_GEM_SET_TILING, &tiling), -EBUSY);
+    assert_int_equal(card_ask(&card, DRM_IOCTL_I915_GEM_SET_TILING, &tiling), -EBUSY);
     picture_drop(&card, &picture);
     card_close(&card);
 }
@@ -550,9 +371,9 @@ static void a_flip_waits_for_what_is_drawn(void **state)
     struct drm_mode_modeinfo mode = card.modes[0];
     mode.hdisplay = 640;
     mode.vdisplay = 480;
-    assert_int_equal(set_crtc(&card, &mode, pictures[0].fb), 0);
+    assert_int_equal(card_set_crtc(&card, &mode, pictures[0].fb), 0);
     struct drm_prime_handle give = {.handle = pictures[1].handle, .flags = DRM_CLOEXEC};
-    assert_int_equal(ask(&card, DRM_IOCTL_PRIME_HANDLE_TO_FD, &give), 0);
+    assert_int_equal(card_ask(&card, DRM_IOCTL_PRIME_HANDLE_TO_FD, &give), 0);
     struct drm_prime_handle open = {.fd = give.fd};
     assert_int_equal(bed_ioctl(other, DRM_IOCTL_PRIME_FD_TO_HANDLE, &open), 0);
     close(give.fd);
@@ -563,14 +384,14 @@ static void a_flip_waits_for_what_is_drawn(void **state)
         assert_int_equal(gemd_fence_wait_before(other->session, gate, GEMD_FOREVER), 0);
         bed_fill(&batch, open.handle, pictures[1].pitch, 640, 480, i * 0x010203u);
         assert_int_equal(bed_run(other, &batch), 0);
-        assert_int_equal(flip(&card, pictures[1].fb, DRM_MODE_PAGE_FLIP_EVENT, i), 0);
+        assert_int_equal(card_flip(&card, pictures[1].fb, DRM_MODE_PAGE_FLIP_EVENT, i), 0);
         await_vblanks(&card, 3);
-        assert_false(has_event(&card));
+        assert_false(card_has_event(&card));
         assert_int_equal(eventfd_write(gate, 1), 0);
         close(gate);
-        read_event(&card, &event, DRM_EVENT_FLIP_COMPLETE, sizeof(event));
+        card_read_event(&card, &event, DRM_EVENT_FLIP_COMPLETE, sizeof(event));
         struct gemd_screenshot shot;
-        assert_int_equal(take_screenshot(&card, &shot), 0);
+        assert_int_equal(card_screenshot(&card, &shot), 0);
         const uint32_t *pixels = shot.pixels;
         for (uint32_t k = 0; k < 640 * 480; k++) {
             assert_int_equal(pixels[k] & 0xffffff, i * 0x010203u);
@@ -590,26 +411,26 @@ static void only_the_master_sets_modes(void **state)
     card_open(&card, *state);
     card_open(&second, *state);
     picture_make(&second, second.modes[0].hdisplay, second.modes[0].vdisplay, &picture);
-    assert_int_equal(set_crtc(&second, &second.modes[0], picture.fb), -EACCES);
-    assert_int_equal(flip(&second, picture.fb, 0, 0), -EACCES);
+    assert_int_equal(card_set_crtc(&second, &second.modes[0], picture.fb), -EACCES);
+    assert_int_equal(card_flip(&second, picture.fb, 0, 0), -EACCES);
     /* Framebuffers of others have the same names, but may not be removed. */
     struct drm_mode_fb_cmd get = {.fb_id = picture.fb};
-    assert_int_equal(ask(&card, DRM_IOCTL_MODE_GETFB, &get), 0);
+    assert_int_equal(card_ask(&card, DRM_IOCTL_MODE_GETFB, &get), 0);
     assert_int_not_equal(get.handle, 0);
     bed_drop(card.file, get.handle);
     get = (struct drm_mode_fb_cmd){.fb_id = picture.fb};
-    assert_int_equal(ask(&second, DRM_IOCTL_MODE_GETFB, &get), 0);
+    assert_int_equal(card_ask(&second, DRM_IOCTL_MODE_GETFB, &get), 0);
     assert_int_equal(get.handle, 0);
     uint32_t id = picture.fb;
-    assert_int_equal(ask(&card, DRM_IOCTL_MODE_RMFB, &id), -ENOENT);
+    assert_int_equal(card_ask(&card, DRM_IOCTL_MODE_RMFB, &id), -ENOENT);
     /* The master shows it; it goes off with its owner. */
     picture_draw(&picture, 3);
-    assert_int_equal(set_crtc(&card, &card.modes[0], picture.fb), 0);
-    assert_shown(&card, &picture, 3, 0, 0, 0);
+    assert_int_equal(card_set_crtc(&card, &card.modes[0], picture.fb), 0);
+    card_assert_shown(&card, &picture, 3, 0, 0, 0);
     munmap(picture.pixels, picture.size);
     card_close(&second);
     struct gemd_screenshot shot;
-    assert_int_equal(take_screenshot(&card, &shot), -ENODATA);
+    assert_int_equal(card_screenshot(&card, &shot), -ENODATA);
     card_close(&card);
 }
 
@@ -630,7 +451,7 @@ static void wrong_arguments_get_their_errors(void **state)
     do {                                                                                           \
         __typeof__(good_one) bad = good_one;                                                       \
         change;                                                                                    \
-        assert_int_equal(ask(&card, request, &bad), error);                                        \
+        assert_int_equal(card_ask(&card, request, &bad), error);                                   \
     } while (false)
     REFUSED(DRM_IOCTL_MODE_SETCRTC, good, bad.x = 0x10000, -ERANGE);
     REFUSED(DRM_IOCTL_MODE_SETCRTC, good, bad.crtc_id = 1, -ENOENT);
@@ -666,7 +487,7 @@ static void wrong_arguments_get_their_errors(void **state)
     REFUSED(DRM_IOCTL_MODE_ADDFB2, fb, bad.modifier[2] = 1, -EINVAL);
 
     struct drm_mode_crtc_page_flip shown = {.crtc_id = card.crtc, .fb_id = picture.fb};
-    assert_int_equal(set_crtc(&card, &card.modes[0], picture.fb), 0);
+    assert_int_equal(card_set_crtc(&card, &card.modes[0], picture.fb), 0);
     REFUSED(DRM_IOCTL_MODE_PAGE_FLIP, shown, bad.flags = 0x10, -EINVAL);
     REFUSED(DRM_IOCTL_MODE_PAGE_FLIP, shown, bad.flags = DRM_MODE_PAGE_FLIP_ASYNC, -EINVAL);
     REFUSED(DRM_IOCTL_MODE_PAGE_FLIP, shown, bad.flags = DRM_MODE_PAGE_FLIP_TARGET_ABSOLUTE,
@@ -706,12 +527,12 @@ static void wrong_arguments_get_their_errors(void **state)
 
     uint8_t bytes[3] = {1, 2, 3};
     struct drm_mode_create_blob create = {.data = U64(bytes), .length = 3};
-    assert_int_equal(ask(&card, DRM_IOCTL_MODE_CREATEPROPBLOB, &create), 0);
+    assert_int_equal(card_ask(&card, DRM_IOCTL_MODE_CREATEPROPBLOB, &create), 0);
     struct drm_mode_destroy_blob destroy = {.blob_id = create.blob_id};
-    assert_int_equal(ask(&card, DRM_IOCTL_MODE_DESTROYPROPBLOB, &destroy), 0);
-    assert_int_equal(ask(&card, DRM_IOCTL_MODE_DESTROYPROPBLOB, &destroy), -ENOENT);
+    assert_int_equal(card_ask(&card, DRM_IOCTL_MODE_DESTROYPROPBLOB, &destroy), 0);
+    assert_int_equal(card_ask(&card, DRM_IOCTL_MODE_DESTROYPROPBLOB, &destroy), -ENOENT);
     create.length = 0;
-    assert_int_equal(ask(&card, DRM_IOCTL_MODE_CREATEPROPBLOB, &create), -EINVAL);
+    assert_int_equal(card_ask(&card, DRM_IOCTL_MODE_CREATEPROPBLOB, &create), -EINVAL);
     picture_drop(&card, &picture);
     card_close(&card);
 }
@@ -725,14 +546,14 @@ static void blobs_have_a_bound(void **state)
     void *bytes = calloc(1, size);
     unsigned count = 0;
     struct drm_mode_create_blob create = {.data = U64(bytes), .length = size};
-    while (ask(&card, DRM_IOCTL_MODE_CREATEPROPBLOB, &create) == 0) {
+    while (card_ask(&card, DRM_IOCTL_MODE_CREATEPROPBLOB, &create) == 0) {
         assert_true(++count <= 16);
     }
     assert_true(count >= 8);
-    assert_int_equal(ask(&card, DRM_IOCTL_MODE_CREATEPROPBLOB, &create), -ENOMEM);
+    assert_int_equal(card_ask(&card, DRM_IOCTL_MODE_CREATEPROPBLOB, &create), -ENOMEM);
     card_close(&card);
     card_open(&card, *state); /* they went with the file */
-    assert_int_equal(ask(&card, DRM_IOCTL_MODE_CREATEPROPBLOB, &create), 0);
+    assert_int_equal(card_ask(&card, DRM_IOCTL_MODE_CREATEPROPBLOB, &create), 0);
     card_close(&card);
     free(bytes);
 }
