@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -18,6 +20,9 @@
 #include "winsys/drm/server/revive.h"
 #include "winsys/drm/server/server.h"
 #include "winsys/drm/wire.h"
+
+#define ROOM_PAUSE_NS   1000000
+#define ROOM_PAUSES_MAX 2000u
 
 /* What the daemon lists the session as: the program, not us. */
 static void session_name(char *name, size_t size, pid_t pid)
@@ -143,14 +148,43 @@ static void destroy(struct drm_file *file)
     free(file);
 }
 
+/* Whether a file is there still that no program has any more. The lock is held. */
+static bool has_ended_one(const struct drm_server *server)
+{
+    for (const struct drm_file *file = server->files; file != NULL; file = file->next) {
+        struct pollfd end = {.fd = file->socket};
+        if (poll(&end, 1, 0) == 1 && (end.revents & POLLHUP) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * Takes the lock, with room for one more file if there is any. Programs that open and close quickly
+ * are ahead of the event loop, which lets go of what they have closed.
+ */
+static bool lock_with_room(struct drm_server *server)
+{
+    const struct timespec pause = {.tv_nsec = ROOM_PAUSE_NS};
+
+    pthread_mutex_lock(&server->lock);
+    for (unsigned i = 0;
+         i < ROOM_PAUSES_MAX && server->file_count >= DRM_FILES_MAX && has_ended_one(server); i++) {
+        pthread_mutex_unlock(&server->lock);
+        nanosleep(&pause, NULL);
+        pthread_mutex_lock(&server->lock);
+    }
+    return server->file_count < DRM_FILES_MAX;
+}
+
 /* Into the server's list; it is master when nobody is. */
 static int enter(struct drm_file *file)
 {
     struct drm_server *server = file->server;
     bool master = false;
 
-    pthread_mutex_lock(&server->lock);
-    const bool room = server->file_count < DRM_FILES_MAX;
+    const bool room = lock_with_room(server);
     if (room) {
         file->references = 1;
         file->next = server->files;
