@@ -176,7 +176,7 @@ static int call(struct world *w, size_t file, uint32_t request, void *argument, 
                 struct source *s)
 {
     struct drm_packed packed;
-    struct drm_packet packet = {0}, answer;
+    struct drm_packet packet = {.fd = -1}, answer;
     struct drm_buffer out = {0}, in = {0};
     int result = drm_pack_request(&packed, request, argument, &packet, &out);
 
@@ -309,6 +309,10 @@ static void do_ioctl(struct world *w, uint8_t number, uint8_t flags, struct sour
     memory.used = 0;
     s->words = (flags & FLAG_WORDS) != 0;
     fill(s, structure, row->size);
+    if (row->fd_out
+            .there) { /* only what came back is ours to close: 2 is where findings are told */
+        memset(structure + row->fd_out.offset, 0xff, sizeof(int32_t));
+    }
     for (unsigned i = 0; i < DRM_CALL_ARRAYS && row->arrays[i].kind != DRM_ARRAY_NONE; i++) {
         make_array(row, i, structure, &memory, arrays, counts, s);
     }
