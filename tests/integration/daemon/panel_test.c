@@ -5,8 +5,6 @@
  * it was. The daemon runs in a thread; the firmware is that of gma-vfio-user.
  */
 #include <errno.h>
-#include <event2/event.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,19 +12,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
 #include "gemd/found.h"
-#include "gemd/listener.h"
 #include "gemd/panel.h"
-#include "gemd/server.h"
 #include "hw/gen3/regs.h"
 #include "hw/model/model.h"
 #include "tests/lib/batch.h"
 #include "tests/lib/chipset.h"
+#include "tests/lib/daemon_thread.h"
 #include "tools/gma-vfio-user/firmware.h"
 
 enum {
@@ -39,41 +35,14 @@ enum {
 };
 
 struct bed {
-    char directory[64];
     struct hw_device *dev;
     struct hw_dma stolen;
     struct found found;
-    struct server *server;
-    struct event_base *base;
-    struct listener listener;
-    struct event *stop_event;
-    int stop;
-    pthread_t thread;
+    struct daemon_thread daemon;
     struct gemd_session *client, *boss;
 };
 
 static uint32_t pixels[PANEL_WIDTH * PANEL_HEIGHT], others[PANEL_WIDTH * PANEL_HEIGHT];
-
-static void on_stop(evutil_socket_t fd, short what, void *data)
-{
-    event_base_loopbreak(data);
-}
-
-static void *serve(void *data)
-{
-    event_base_dispatch(((struct bed *)data)->base);
-    return NULL;
-}
-
-static struct gemd_session *open_session(const struct bed *bed, uint32_t role)
-{
-    struct gemd_session *session = NULL;
-    char reason[GEMD_TEXT_MAX];
-    const struct gemd_connect_options options = {
-        .socket = bed->listener.path, .role = role, .name = "panel_test"};
-    assert_int_equal(gemd_session_open(&options, &session, reason), 0);
-    return session;
-}
 
 static void make_machine(struct bed *bed, uint32_t port)
 {
@@ -91,25 +60,12 @@ static void make_machine(struct bed *bed, uint32_t port)
 static int setup_with(void **state, uint32_t port)
 {
     struct bed *bed = calloc(1, sizeof(*bed));
-    char path[100];
     make_machine(bed, port);
-    strcpy(bed->directory, "/tmp/gemd-panel-XXXXXX");
-    assert_non_null(mkdtemp(bed->directory));
-    snprintf(path, sizeof(path), "%s/gemd.sock", bed->directory);
-    bed->server = calloc(1, sizeof(*bed->server));
-    bed->base = event_base_new();
-    assert_true(bed->server != NULL && bed->base != NULL);
     const struct server_options options = {
         .device_name = "model", .found = &bed->found, .monitor = true, .hang_ns = 200000000u};
-    assert_int_equal(server_init(bed->server, bed->base, bed->dev, &options), 0);
-    assert_int_equal(listener_open(&bed->listener, path), 0);
-    assert_int_equal(server_listen(bed->server, bed->listener.fd), 0);
-    bed->stop = eventfd(0, EFD_CLOEXEC);
-    bed->stop_event = event_new(bed->base, bed->stop, EV_READ, on_stop, bed->base);
-    assert_int_equal(event_add(bed->stop_event, NULL), 0);
-    assert_int_equal(pthread_create(&bed->thread, NULL, serve, bed), 0);
-    bed->client = open_session(bed, GEMD_ROLE_CLIENT);
-    bed->boss = open_session(bed, GEMD_ROLE_OPERATOR);
+    daemon_thread_start(&bed->daemon, bed->dev, &options);
+    bed->client = daemon_thread_open(&bed->daemon, GEMD_ROLE_CLIENT);
+    bed->boss = daemon_thread_open(&bed->daemon, GEMD_ROLE_OPERATOR);
     *state = bed;
     return 0;
 }
@@ -135,22 +91,14 @@ static void assert_found(struct bed *bed)
 static int teardown(void **state)
 {
     struct bed *bed = *state;
-    const uint64_t one = 1;
     gemd_session_close(bed->client);
     gemd_session_close(bed->boss);
-    assert_int_equal(write(bed->stop, &one, sizeof(one)), sizeof(one));
-    pthread_join(bed->thread, NULL);
-    event_free(bed->stop_event);
-    server_finish(bed->server);
+    daemon_thread_join(&bed->daemon);
+    daemon_thread_finish(&bed->daemon);
     found_restore(&bed->found, bed->dev);
     assert_found(bed);
-    listener_close(&bed->listener);
-    event_base_free(bed->base);
     hw_dma_release(bed->dev, &bed->stolen);
     hw_device_destroy(bed->dev);
-    free(bed->server);
-    close(bed->stop);
-    assert_int_equal(rmdir(bed->directory), 0);
     free(bed);
     return 0;
 }

@@ -5,8 +5,6 @@
  * that the pages which all share can be looked at, too.
  */
 #include <errno.h>
-#include <event2/event.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,17 +12,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "gemd/listener.h"
-#include "gemd/server.h"
 #include "hw/model/model.h"
 #include "proto/ring.h"
 #include "tests/lib/batch.h"
 #include "tests/lib/chipset.h"
+#include "tests/lib/daemon_thread.h"
 #include "tests/lib/raw.h"
 
 #define SECRET 0x5ec2e75eu
@@ -32,14 +28,8 @@
 enum { PITCH = 1024, ROWS = 256, BYTES = PITCH * ROWS, BOS = 6, PAGE = 4096, SPAN = 1 << 20 };
 
 struct bed {
-    char directory[64];
     struct hw_device *dev;
-    struct server *server;
-    struct event_base *base;
-    struct listener listener;
-    struct event *stop_event;
-    int stop;
-    pthread_t thread;
+    struct daemon_thread daemon;
     char rule[GEMD_NAME_MAX];
 };
 
@@ -48,41 +38,17 @@ struct side {
     struct gemd_bo *bos[BOS]; /* private ones and shared ones, and the last one is tiled */
 };
 
-static void on_stop(evutil_socket_t fd, short what, void *data)
-{
-    event_base_loopbreak(data);
-}
-
-static void *serve(void *data)
-{
-    event_base_dispatch(((struct bed *)data)->base);
-    return NULL;
-}
-
 static int setup(void **state)
 {
     struct bed *bed = calloc(1, sizeof(*bed));
-    char path[100];
-    strcpy(bed->directory, "/tmp/gemd-remains-XXXXXX");
-    assert_non_null(mkdtemp(bed->directory));
-    snprintf(path, sizeof(path), "%s/gemd.sock", bed->directory);
     const struct model_options options = {.chipset = test_chipset_name()};
     bed->dev = model_create(&options);
-    bed->server = calloc(1, sizeof(*bed->server));
-    bed->base = event_base_new();
-    assert_true(bed->dev != NULL && bed->server != NULL && bed->base != NULL);
     const struct server_options server_options = {.device_name = "model",
                                                   .width = 64,
                                                   .height = 64,
                                                   .purge_limit = BYTES,
                                                   .hang_ns = 10000000000u};
-    assert_int_equal(server_init(bed->server, bed->base, bed->dev, &server_options), 0);
-    assert_int_equal(listener_open(&bed->listener, path), 0);
-    assert_int_equal(server_listen(bed->server, bed->listener.fd), 0);
-    bed->stop = eventfd(0, EFD_CLOEXEC);
-    bed->stop_event = event_new(bed->base, bed->stop, EV_READ, on_stop, bed->base);
-    assert_int_equal(event_add(bed->stop_event, NULL), 0);
-    assert_int_equal(pthread_create(&bed->thread, NULL, serve, bed), 0);
+    daemon_thread_start(&bed->daemon, bed->dev, &server_options);
     *state = bed;
     return 0;
 }
@@ -100,21 +66,13 @@ static void assert_zero(const void *memory, size_t size)
 static int teardown(void **state)
 {
     struct bed *bed = *state;
-    const uint64_t one = 1;
-    assert_int_equal(write(bed->stop, &one, sizeof(one)), sizeof(one));
-    pthread_join(bed->thread, NULL);
+    daemon_thread_join(&bed->daemon);
     /* What unused entries and the preamble name, and so everybody reaches: nobody has written it.
      */
-    assert_zero(bed->server->gpu.gtt.scratch.cpu, PAGE);
-    assert_zero(bed->server->gpu.dummy.dma.cpu, PAGE);
-    event_free(bed->stop_event);
-    server_finish(bed->server);
-    listener_close(&bed->listener);
-    event_base_free(bed->base);
+    assert_zero(bed->daemon.server->gpu.gtt.scratch.cpu, PAGE);
+    assert_zero(bed->daemon.server->gpu.dummy.dma.cpu, PAGE);
+    daemon_thread_finish(&bed->daemon);
     hw_device_destroy(bed->dev);
-    free(bed->server);
-    close(bed->stop);
-    assert_int_equal(rmdir(bed->directory), 0);
     free(bed);
     return 0;
 }
@@ -131,7 +89,7 @@ static void on_event(void *data, const struct gemd_msg_header *event, const char
 static void side_open(struct bed *bed, struct side *side)
 {
     const struct gemd_connect_options options = {
-        .socket = bed->listener.path, .on_event = on_event, .on_event_data = bed};
+        .socket = bed->daemon.listener.path, .on_event = on_event, .on_event_data = bed};
     char reason[GEMD_TEXT_MAX];
     assert_int_equal(gemd_session_open(&options, &side->session, reason), 0);
     for (unsigned i = 0; i + 1 < BOS; i++) {
@@ -308,7 +266,7 @@ static void shared_pages_are_new(void **state)
     side_open(bed, &first);
     write_secrets(&first);
     side_close(&first);
-    int socket = raw_greet(bed->listener.path, "looker", &packet);
+    int socket = raw_greet(bed->daemon.listener.path, "looker", &packet);
     assert_true(socket >= 0);
     memcpy(&welcome, packet.bytes, sizeof(welcome));
     size_t size = ring_file_size(welcome.ring_bytes);

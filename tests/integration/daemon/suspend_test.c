@@ -4,8 +4,6 @@
  * right pixels. The daemon runs in a thread of the test, so that the test can pull the plug.
  */
 #include <errno.h>
-#include <event2/event.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,67 +11,35 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "gemd/listener.h"
-#include "gemd/server.h"
 #include "hw/gen3/regs.h"
 #include "hw/model/model.h"
 #include "tests/lib/batch.h"
 #include "tests/lib/chipset.h"
+#include "tests/lib/daemon_thread.h"
 #include "tests/unit/gemd/edid_blocks.h"
 
 enum { WIDTH = 64, HEIGHT = 64, STRIDE = WIDTH * 4, BYTES = STRIDE * HEIGHT };
 
 struct bed {
-    char directory[64];
     struct hw_device *dev;
-    struct server *server;
-    struct event_base *base;
-    struct listener listener;
-    struct event *stop_event;
-    int stop;
-    pthread_t thread;
+    struct daemon_thread daemon;
 };
-
-static void on_stop(evutil_socket_t fd, short what, void *data)
-{
-    event_base_loopbreak(data);
-}
-
-static void *serve(void *data)
-{
-    event_base_dispatch(((struct bed *)data)->base);
-    return NULL;
-}
 
 static int setup_with(void **state, uint32_t width, uint32_t height)
 {
     struct bed *bed = calloc(1, sizeof(*bed));
-    char path[100];
-    strcpy(bed->directory, "/tmp/gemd-suspend-XXXXXX");
-    assert_non_null(mkdtemp(bed->directory));
-    snprintf(path, sizeof(path), "%s/gemd.sock", bed->directory);
     const struct model_options options = {.chipset = test_chipset_name()};
     bed->dev = model_create(&options);
-    bed->server = calloc(1, sizeof(*bed->server));
-    bed->base = event_base_new();
-    assert_true(bed->dev != NULL && bed->server != NULL && bed->base != NULL);
     const struct server_options server_options = {.device_name = "model",
                                                   .width = width,
                                                   .height = height,
                                                   .monitor = true,
                                                   .hang_ns = 10000000000u};
-    assert_int_equal(server_init(bed->server, bed->base, bed->dev, &server_options), 0);
-    assert_int_equal(listener_open(&bed->listener, path), 0);
-    assert_int_equal(server_listen(bed->server, bed->listener.fd), 0);
-    bed->stop = eventfd(0, EFD_CLOEXEC);
-    bed->stop_event = event_new(bed->base, bed->stop, EV_READ, on_stop, bed->base);
-    assert_int_equal(event_add(bed->stop_event, NULL), 0);
-    assert_int_equal(pthread_create(&bed->thread, NULL, serve, bed), 0);
+    daemon_thread_start(&bed->daemon, bed->dev, &server_options);
     *state = bed;
     return 0;
 }
@@ -92,29 +58,11 @@ static int setup_unasked(void **state)
 static int teardown(void **state)
 {
     struct bed *bed = *state;
-    const uint64_t one = 1;
-    assert_int_equal(write(bed->stop, &one, sizeof(one)), sizeof(one));
-    pthread_join(bed->thread, NULL);
-    event_free(bed->stop_event);
-    server_finish(bed->server);
-    listener_close(&bed->listener);
-    event_base_free(bed->base);
+    daemon_thread_join(&bed->daemon);
+    daemon_thread_finish(&bed->daemon);
     hw_device_destroy(bed->dev);
-    free(bed->server);
-    close(bed->stop);
-    assert_int_equal(rmdir(bed->directory), 0);
     free(bed);
     return 0;
-}
-
-static struct gemd_session *open_session(const struct bed *bed, uint32_t role)
-{
-    struct gemd_session *session = NULL;
-    char reason[GEMD_TEXT_MAX];
-    const struct gemd_connect_options options = {
-        .socket = bed->listener.path, .role = role, .name = "suspend_test"};
-    assert_int_equal(gemd_session_open(&options, &session, reason), 0);
-    return session;
 }
 
 /* All that a sleeping machine loses. The daemon's thread waits for messages meanwhile. */
@@ -197,8 +145,8 @@ static uint64_t present(struct gemd_window *window, struct gemd_bo *bo, uint64_t
 static void sessions_go_on_with_the_right_pixels(void **state)
 {
     struct bed *bed = *state;
-    struct gemd_session *session = open_session(bed, GEMD_ROLE_CLIENT);
-    struct gemd_session *boss = open_session(bed, GEMD_ROLE_OPERATOR);
+    struct gemd_session *session = daemon_thread_open(&bed->daemon, GEMD_ROLE_CLIENT);
+    struct gemd_session *boss = daemon_thread_open(&bed->daemon, GEMD_ROLE_OPERATOR);
     struct gemd_window *window;
     struct gemd_bo *bos[3];
     for (unsigned i = 0; i < 3; i++) {
@@ -257,8 +205,8 @@ static void await_sessions(struct gemd_session *boss, unsigned wanted)
 static void what_goes_meanwhile_does_not_come_back(void **state)
 {
     struct bed *bed = *state;
-    struct gemd_session *session = open_session(bed, GEMD_ROLE_CLIENT);
-    struct gemd_session *boss = open_session(bed, GEMD_ROLE_OPERATOR);
+    struct gemd_session *session = daemon_thread_open(&bed->daemon, GEMD_ROLE_CLIENT);
+    struct gemd_session *boss = daemon_thread_open(&bed->daemon, GEMD_ROLE_OPERATOR);
     struct gemd_window *window;
     struct gemd_bo *bo;
     assert_int_equal(gemd_bo_create(session, BYTES, true, &bo), 0);
@@ -273,15 +221,15 @@ static void what_goes_meanwhile_does_not_come_back(void **state)
     gemd_session_close(session);
     await_sessions(boss, 0); /* an operator is none */
     assert_int_equal(gemd_resume(boss), 0);
-    assert_int_equal(bed->server->gpu.gtt.client_pages, 0);
+    assert_int_equal(bed->daemon.server->gpu.gtt.client_pages, 0);
     unsigned others = 0;
-    const struct gtt *gtt = &bed->server->gpu.gtt;
+    const struct gtt *gtt = &bed->daemon.server->gpu.gtt;
     for (uint32_t page = gtt->daemon_pages; page < bed->dev->identity.gtt_entries; page++) {
         others += hw_gtt_read(bed->dev, page) != gtt->scratch_pte;
     }
     assert_true(others <= 1); /* the daemon's pieces need not lie in one run */
 
-    session = open_session(bed, GEMD_ROLE_CLIENT);
+    session = daemon_thread_open(&bed->daemon, GEMD_ROLE_CLIENT);
     assert_int_equal(gemd_bo_create(session, BYTES, true, &bo), 0);
     assert_int_equal(gemd_seqno_wait(session, fill(session, bo, 0x654321), GEMD_FOREVER), 0);
     assert_pixels(gemd_bo_map(bo), 0x654321);
@@ -294,8 +242,8 @@ static void what_goes_meanwhile_does_not_come_back(void **state)
 static void a_window_of_meanwhile_comes_up(void **state)
 {
     struct bed *bed = *state;
-    struct gemd_session *session = open_session(bed, GEMD_ROLE_CLIENT);
-    struct gemd_session *boss = open_session(bed, GEMD_ROLE_OPERATOR);
+    struct gemd_session *session = daemon_thread_open(&bed->daemon, GEMD_ROLE_CLIENT);
+    struct gemd_session *boss = daemon_thread_open(&bed->daemon, GEMD_ROLE_OPERATOR);
     struct gemd_window *window;
     struct gemd_bo *bo;
     assert_int_equal(gemd_suspend(boss), 0);
@@ -326,8 +274,8 @@ static void await_size(struct hw_device *dev, uint32_t width, uint32_t height)
 static void a_monitor_may_change(void **state)
 {
     struct bed *bed = *state;
-    struct gemd_session *session = open_session(bed, GEMD_ROLE_CLIENT);
-    struct gemd_session *boss = open_session(bed, GEMD_ROLE_OPERATOR);
+    struct gemd_session *session = daemon_thread_open(&bed->daemon, GEMD_ROLE_CLIENT);
+    struct gemd_session *boss = daemon_thread_open(&bed->daemon, GEMD_ROLE_OPERATOR);
     struct gemd_window *window;
     struct gemd_bo *bo;
     uint8_t panel[EDID_BLOCK];
@@ -345,7 +293,7 @@ static void a_monitor_may_change(void **state)
     await_size(bed->dev, 640, 480);
     await_screen(boss, 0x13579b);
     /* While it runs, where the chip tells. */
-    if (bed->server->display.connector.has_hotplug) {
+    if (bed->daemon.server->display.connector.has_hotplug) {
         model_plug_monitor(bed->dev, false, NULL);
         await_size(bed->dev, WIDTH, HEIGHT);
         await_screen(boss, 0x13579b); /* the picture comes along */
@@ -367,7 +315,7 @@ static void a_monitor_may_change(void **state)
 
 static void assert_default(const struct bed *bed, uint32_t width, uint32_t height)
 {
-    struct gemd_session *session = open_session(bed, GEMD_ROLE_CLIENT);
+    struct gemd_session *session = daemon_thread_open(&bed->daemon, GEMD_ROLE_CLIENT);
     struct gemd_window *window;
     assert_int_equal(gemd_session_info(session)->screen_width, width);
     assert_int_equal(gemd_session_info(session)->screen_height, height);
@@ -382,7 +330,7 @@ static void await_default(const struct bed *bed, uint32_t width)
 {
     uint32_t seen = 0;
     while (seen != width) {
-        struct gemd_session *session = open_session(bed, GEMD_ROLE_CLIENT);
+        struct gemd_session *session = daemon_thread_open(&bed->daemon, GEMD_ROLE_CLIENT);
         seen = gemd_session_info(session)->screen_width;
         gemd_session_close(session);
     }
@@ -391,7 +339,7 @@ static void await_default(const struct bed *bed, uint32_t width)
 static void the_screen_is_as_its_monitor_likes_it(void **state)
 {
     struct bed *bed = *state;
-    struct gemd_session *boss = open_session(bed, GEMD_ROLE_OPERATOR);
+    struct gemd_session *boss = daemon_thread_open(&bed->daemon, GEMD_ROLE_OPERATOR);
     uint8_t panel[EDID_BLOCK];
     edid_block_panel(panel);
     assert_default(bed, 1024, 768);
@@ -407,8 +355,8 @@ static void the_screen_is_as_its_monitor_likes_it(void **state)
 static void it_may_end_asleep(void **state)
 {
     struct bed *bed = *state;
-    struct gemd_session *session = open_session(bed, GEMD_ROLE_CLIENT);
-    struct gemd_session *boss = open_session(bed, GEMD_ROLE_OPERATOR);
+    struct gemd_session *session = daemon_thread_open(&bed->daemon, GEMD_ROLE_CLIENT);
+    struct gemd_session *boss = daemon_thread_open(&bed->daemon, GEMD_ROLE_OPERATOR);
     struct gemd_bo *bo;
     assert_int_equal(gemd_bo_create(session, BYTES, true, &bo), 0);
     assert_int_equal(gemd_seqno_wait(session, fill(session, bo, 1), GEMD_FOREVER), 0);
