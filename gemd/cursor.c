@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "gemd/chaos.h"
 #include "gemd/window.h"
 #include "hw/gen3/regs.h"
 
@@ -49,7 +50,8 @@ static uint32_t place(struct hw_device *dev, const struct gpu_memory *memory)
 static int acquire_bytes(struct cursor *cursor, struct gpu_memory *memory, size_t bytes)
 {
     struct gpu *gpu = cursor->gpu;
-    int error = hw_dma_alloc(gpu->dev, bytes, &memory->dma);
+    int error =
+        chaos_hits(CHAOS_ALLOC_CURSOR) ? -ENOMEM : hw_dma_alloc(gpu->dev, bytes, &memory->dma);
     if (error != 0) {
         memory->dma.cpu = NULL;
         return error;
@@ -152,7 +154,8 @@ int cursor_show(struct cursor *cursor, const struct pipe_head *head, const struc
     cursor->at = head->pipe * CURSOR_STRIDE;
     cursor->on = true;
     hw_write(dev, CURCNTR_A + cursor->at,
-             mode_of(window->cursor.side) | head->pipe << CURCNTR_PIPE_SHIFT);
+             mode_of(window->cursor.side) | head->pipe << CURCNTR_PIPE_SHIFT |
+                 (window->palette.depth != 0 ? CURCNTR_GAMMA : 0));
     hw_write(dev, CURPOS_A + cursor->at,
              coordinate(window->cursor.y) << 16 | coordinate(window->cursor.x));
     hw_write(dev, CURBASE_A + cursor->at, place(dev, &cursor->slots[cursor->slot]));

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "gemd/chaos.h"
 #include "gemd/server.h"
 #include "gemd/session.h"
 #include "proto/codec.h"
@@ -39,11 +40,12 @@ static void answer(struct session *session, uint64_t serial, const struct window
 /* A copy of the file's picture; NULL. */
 static uint32_t *copy_image(int fd, size_t bytes)
 {
-    uint32_t *image = malloc(bytes);
+    uint32_t *image = chaos_hits(CHAOS_COPY_CURSOR) ? NULL : malloc(bytes);
     if (image == NULL) {
         return NULL;
     }
-    void *map = mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, 0);
+    void *map =
+        chaos_hits(CHAOS_MAP_CURSOR) ? MAP_FAILED : mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, 0);
     if (map == MAP_FAILED) {
         free(image);
         return NULL;

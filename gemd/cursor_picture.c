@@ -14,8 +14,18 @@ static uint32_t blend(uint32_t below, uint32_t argb)
     return result;
 }
 
-void cursor_draw(const struct window_cursor *cursor, uint32_t *pixels, uint32_t width,
-                 uint32_t height)
+/* Its alpha stays. */
+static uint32_t coloured(const struct palette *palette, uint32_t argb)
+{
+    uint32_t colour = argb;
+    if (palette->depth != 0) {
+        palette_decode_line(palette, GEMD_FORMAT_XRGB8888, &argb, &colour, 1);
+    }
+    return (argb & 0xff000000u) | (colour & 0x00ffffffu);
+}
+
+void cursor_draw(const struct window_cursor *cursor, const struct palette *palette,
+                 uint32_t *pixels, uint32_t width, uint32_t height)
 {
     const int32_t side = (int32_t)cursor->side;
     for (int32_t row = 0; row < side; row++) {
@@ -24,7 +34,7 @@ void cursor_draw(const struct window_cursor *cursor, uint32_t *pixels, uint32_t 
             const int64_t x = (int64_t)cursor->x + column;
             if (x >= 0 && x < (int64_t)width) {
                 uint32_t *pixel = &pixels[(uint64_t)y * width + (uint64_t)x];
-                *pixel = blend(*pixel, cursor->image[row * side + column]);
+                *pixel = blend(*pixel, coloured(palette, cursor->image[row * side + column]));
             }
         }
     }

@@ -160,6 +160,20 @@ int display_update_cursor(struct display *display, const struct window *window)
     return window->visible ? cursor_show(&display->cursor, display->scanout.head, window) : 0;
 }
 
+void display_set_palette(struct display *display, struct window *window,
+                         const struct palette *palette)
+{
+    window->palette = *palette;
+    if (!window->visible) {
+        return;
+    }
+    if (!scanout_reload_palette(&display->scanout, window)) {
+        window->restore = window->latched != NULL; /* to go through it from now on */
+    }
+    (void)cursor_show(&display->cursor, display->scanout.head, window);
+    window_step(window, &display->scanout, display->clock);
+}
+
 struct window *display_open(struct display *display, uint32_t width, uint32_t height,
                             struct gemd_status_window *status, void *owner, uint32_t slot,
                             int *error, char reason[MODE_REASON_MAX])
@@ -236,6 +250,7 @@ int display_present(struct display *display, struct window *window, struct bo *b
             .seqno = present->seqno,
             .offset = present->offset,
             .stride = present->stride,
+            .format = present->format,
             .interval = present->interval,
             .target = present->target,
             .mailbox = present->mailbox,

@@ -58,6 +58,7 @@ struct display_present {
     uint64_t serial, seqno;
     uint32_t offset, stride, interval; /* bytes, bytes, vblanks */
     uint64_t target;                   /* the first vblank at which it may go up; 0: any */
+    enum gemd_format format;
     bool mailbox, exclusive, event;
 };
 
@@ -81,6 +82,10 @@ struct window *display_open(struct display *display, uint32_t width, uint32_t he
 
 /* The window's cursor has changed. 0, or -ENOMEM, -ENOSPC: there is no memory to show it from. */
 int display_update_cursor(struct display *display, const struct window *window);
+
+/* The window's palette, for its pictures and its cursor; at once when it is on the screen. */
+void display_set_palette(struct display *display, struct window *window,
+                         const struct palette *palette);
 
 /* Closes it. The pipe may read its frames up to two vblanks longer; they keep their buffers. */
 void display_close(struct display *display, struct window *window);

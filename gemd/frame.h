@@ -8,6 +8,7 @@
 
 #include "gemd/bo.h"
 #include "gemd/list.h"
+#include "proto/protocol.h"
 
 struct window;
 
@@ -18,8 +19,10 @@ struct frame {
     uint64_t serial;         /* of the window */
     uint64_t seqno;          /* of the session: what must have been drawn */
     uint32_t offset, stride; /* bytes */
-    uint32_t interval;       /* vblanks */
-    uint64_t target;         /* the first vblank at which it may go up; 0: any */
+    enum gemd_format format;
+    bool gamma;        /* written to the plane to go through the palette */
+    uint32_t interval; /* vblanks */
+    uint64_t target;   /* the first vblank at which it may go up; 0: any */
     bool mailbox;
     bool event; /* the client wants to hear what becomes of it */
     unsigned refs;

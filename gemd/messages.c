@@ -12,6 +12,7 @@
 #include "gemd/admission.h"
 #include "gemd/chaos.h"
 #include "gemd/cursor_messages.h"
+#include "gemd/palette_messages.h"
 #include "gemd/error_report.h"
 #include "gemd/listing.h"
 #include "gemd/pipe.h"
@@ -517,6 +518,7 @@ static message_handler *const handlers[] = {
     [GEMD_MSG_RECORD] = on_record,
     [GEMD_MSG_RECORD_SELF] = on_record_self,
     [GEMD_MSG_SCREEN_QUERY] = screen_query_request,
+    [GEMD_MSG_PALETTE] = palette_request,
     [GEMD_MSG_CURSOR_IMAGE] = cursor_image_request,
     [GEMD_MSG_CURSOR_MOVE] = cursor_move_request,
     [GEMD_MSG_SUSPEND] = power_suspend_request,

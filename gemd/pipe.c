@@ -208,6 +208,18 @@ static uint32_t position(const struct pipe_head *head, const struct pipe_plane *
     return (head->height - plane->height) / 2 << 16 | (head->width - plane->width) / 2;
 }
 
+static uint32_t control_of(const struct pipe_head *head, const struct pipe_plane *plane)
+{
+    static const uint8_t formats[] = {
+        [GEMD_FORMAT_XRGB8888] = DSPCNTR_XRGB8888,
+        [GEMD_FORMAT_RGB565] = DSPCNTR_RGB565,
+        [GEMD_FORMAT_XRGB1555] = DSPCNTR_XRGB1555,
+        [GEMD_FORMAT_C8] = DSPCNTR_C8,
+    };
+    return DSPCNTR_ENABLE | (uint32_t)formats[plane->format] << DSPCNTR_FORMAT_SHIFT |
+           (plane->gamma ? DSPCNTR_GAMMA : 0) | (head->pipe != 0 ? DSPCNTR_PIPE_B : 0);
+}
+
 void pipe_show_plane(struct hw_device *dev, const struct pipe_head *head,
                      const struct pipe_plane *plane, bool same)
 {
@@ -216,9 +228,7 @@ void pipe_show_plane(struct hw_device *dev, const struct pipe_head *head,
         hw_write(dev, DSPSTRIDE_A + at, plane->stride);
         hw_write(dev, DSPPOS_A + at, position(head, plane));
         hw_write(dev, DSPSIZE_A + at, (plane->height - 1) << 16 | (plane->width - 1));
-        hw_write(dev, DSPCNTR_A + at,
-                 DSPCNTR_ENABLE | DSPCNTR_XRGB8888 << DSPCNTR_FORMAT_SHIFT |
-                     (head->pipe != 0 ? DSPCNTR_PIPE_B : 0));
+        hw_write(dev, DSPCNTR_A + at, control_of(head, plane));
     }
     hw_write(dev, DSPADDR_A + at, plane->address); /* arms all of them */
 }

@@ -11,9 +11,12 @@
 
 #include "gemd/mode.h"
 #include "hw/device.h"
+#include "proto/protocol.h"
 
-/* What the plane scans out: XRGB8888. */
+/* What the plane scans out. */
 struct pipe_plane {
+    enum gemd_format format;
+    bool gamma;             /* its colours go through the pipe's palette */
     uint32_t address;       /* GTT, bytes */
     uint32_t stride;        /* bytes, a multiple of PIPE_STRIDE_ALIGN */
     uint32_t width, height; /* pixels */

@@ -7,6 +7,7 @@
 #include "gemd/server.h"
 #include "gemd/session.h"
 #include "gemd/tiling.h"
+#include "proto/format.h"
 #include "proto/codec.h"
 #include "proto/ring.h"
 
@@ -298,7 +299,7 @@ static uint64_t hash_frame(const struct bo *bo, const struct gemd_record_present
                            const struct window *window, XXH3_state_t *sum)
 {
     const uint8_t *bytes = page_of(bo, 0) + present->offset;
-    const uint32_t width = window->width * 4;
+    const uint32_t width = window->width * format_bytes(format_of_flags(present->flags));
     (void)XXH3_64bits_reset(sum);
     for (uint32_t y = 0; y < window->height; y++) {
         for (uint32_t x = 0, run; x < width; x += run) {
@@ -321,7 +322,8 @@ static void tell_frame(struct recording *recording)
         present.window < GEMD_WINDOWS_MAX ? session->windows[present.window] : NULL;
     uint64_t bytes;
     if (bo == NULL || window == NULL || window->accepted != present.serial ||
-        !gen3_surface_extent(bo->tiling, present.stride, (uint64_t)window->width * 4,
+        !gen3_surface_extent(bo->tiling, present.stride,
+                             (uint64_t)window->width * format_bytes(format_of_flags(present.flags)),
                              window->height, &bytes) ||
         bytes > bo->size || present.offset > bo->size - bytes) {
         return; /* it was refused */

@@ -13,6 +13,7 @@
 #include "gemd/server.h"
 #include "gemd/session.h"
 #include "gemd/tiling.h"
+#include "proto/format.h"
 #include "proto/codec.h"
 #include "proto/ring.h"
 
@@ -166,6 +167,13 @@ static int do_submit(struct turn *turn, const uint8_t *data, uint32_t size)
     return result;
 }
 
+/* What the plane reads of a line. */
+static uint64_t frame_row_bytes(const struct window *window,
+                                const struct gemd_record_present *present)
+{
+    return (uint64_t)window->width * format_bytes(format_of_flags(present->flags));
+}
+
 /* The same of a frame in tiles, which the pipe sees through a fence register. */
 static const char *tiled_frame_fault(const struct window *window,
                                      const struct gemd_record_present *present, const struct bo *bo)
@@ -179,8 +187,8 @@ static const char *tiled_frame_fault(const struct window *window,
         return "its stride is not the pitch of its buffer's tiles";
     }
     if (present->offset % row != 0 ||
-        !gen3_surface_extent(bo->tiling, bo->pitch, (uint64_t)window->width * 4, window->height,
-                             &bytes) ||
+        !gen3_surface_extent(bo->tiling, bo->pitch, frame_row_bytes(window, present),
+                             window->height, &bytes) ||
         present->offset + bytes > bo->size) {
         return "it does not lie inside its buffer, from a row of tiles on";
     }
@@ -214,11 +222,11 @@ static const char *frame_fault(const struct session *session, const struct windo
         return tiled_frame_fault(window, present, bo);
     }
     if (present->stride % PIPE_STRIDE_ALIGN != 0 || present->stride > PIPE_STRIDE_MAX ||
-        present->stride < window->width * 4) {
+        present->stride < frame_row_bytes(window, present)) {
         return "its stride does not suit the window";
     }
     uint64_t end = (uint64_t)present->offset + (uint64_t)present->stride * (window->height - 1) +
-                   (uint64_t)window->width * 4;
+                   frame_row_bytes(window, present);
     if (present->offset % HW_PAGE_SIZE != 0 || end > bo->size) {
         return "it does not lie inside its buffer, from a page on";
     }
@@ -227,7 +235,7 @@ static const char *frame_fault(const struct session *session, const struct windo
 
 #define ALL_FLAGS                                                                                  \
     (uint32_t)(GEMD_PRESENT_MAILBOX | GEMD_PRESENT_EXCLUSIVE | GEMD_PRESENT_EVENT |                \
-               GEMD_PRESENT_TARGET)
+               GEMD_PRESENT_TARGET | GEMD_PRESENT_FORMAT_MASK)
 
 /* What contradicts itself: a frame that replaces others waits neither for them nor for a vblank. */
 static bool flags_fit(const struct gemd_record_present *present)
@@ -260,6 +268,7 @@ static int present_frame(struct session *session, struct window *window,
         .seqno = present->seqno,
         .offset = present->offset,
         .stride = present->stride,
+        .format = format_of_flags(present->flags),
         .interval = timed ? 1 : present->interval,
         .target = timed ? present_target(display, present->interval) : 0,
         .mailbox = (present->flags & GEMD_PRESENT_MAILBOX) != 0,

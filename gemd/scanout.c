@@ -8,6 +8,7 @@
 #include "gemd/fenced.h"
 #include "gemd/pipe.h"
 #include "gemd/watermark.h"
+#include "gemd/window.h"
 
 #define COUNT_MASK 0xffffffu /* the hardware's counter has 24 bits */
 
@@ -80,6 +81,7 @@ static void start_pipe(struct scanout *scanout)
     scanout->mode = scanout->target;
     turn_on(scanout);
     scanout->plane_on = false;
+    scanout->palette.depth = 0; /* its registers may have lost what they had */
     scanout->running = true;
     scanout->base_vblank++;
     scanout->base_count = pipe_vblank_count(scanout->gpu->dev, scanout->head, &scanout->mode);
@@ -203,6 +205,44 @@ static int hold(struct scanout *scanout, struct frame *frame)
     return error;
 }
 
+static const struct palette *palette_of(const struct frame *frame)
+{
+    return frame->window != NULL && frame->window->palette.depth != 0 ? &frame->window->palette
+                                                                      : NULL;
+}
+
+static void load_palette(struct scanout *scanout, const struct palette *palette)
+{
+    palette_load(scanout->gpu->dev, scanout->head, palette, &scanout->palette);
+}
+
+/* A frame that follows one with another palette gets its own when it is up, else before. */
+static void prepare_palette(struct scanout *scanout, struct frame *frame)
+{
+    const struct palette *palette = palette_of(frame);
+    const struct frame *front = scanout->front;
+    if (palette != NULL && (front == NULL || !front->gamma || front->window == frame->window)) {
+        load_palette(scanout, palette);
+    }
+    frame->gamma = palette != NULL;
+}
+
+bool scanout_reload_palette(struct scanout *scanout, const struct window *window)
+{
+    const struct frame *front = scanout->front;
+    if (!scanout_ready(scanout) || front == NULL || front->window != window || !front->gamma) {
+        return false;
+    }
+    load_palette(scanout, &window->palette);
+    return true;
+}
+
+static bool is_as_written(const struct scanout *scanout, const struct pipe_plane *plane)
+{
+    return scanout->plane_on && scanout->plane.stride == plane->stride &&
+           scanout->plane.format == plane->format && scanout->plane.gamma == plane->gamma;
+}
+
 int scanout_show(struct scanout *scanout, struct frame *frame)
 {
     struct gpu *gpu = scanout->gpu;
@@ -217,19 +257,21 @@ int scanout_show(struct scanout *scanout, struct frame *frame)
     frame_ref(frame);
     scanout_update(scanout);
 
-    struct pipe_plane plane = {
+    prepare_palette(scanout, frame);
+    const struct pipe_plane plane = {
+        .format = frame->format,
+        .gamma = frame->gamma,
         .address = gtt_address(&frame->bo->node) + frame->offset,
         .stride = frame->stride,
         .width = scanout->mode.width,
         .height = scanout->mode.height,
     };
     uint64_t before = scanout_vblank(scanout);
-    pipe_show_plane(gpu->dev, scanout->head, &plane,
-                    scanout->plane_on && scanout->stride == frame->stride);
+    pipe_show_plane(gpu->dev, scanout->head, &plane, is_as_written(scanout, &plane));
     uint64_t after = scanout_vblank(scanout);
     displace_next(scanout, before, after);
     scanout->plane_on = true;
-    scanout->stride = frame->stride;
+    scanout->plane = plane;
     scanout->next = frame;
     scanout->next_vblank = after + 1;
     return 0;
@@ -243,6 +285,9 @@ static void latch(struct scanout *scanout, uint64_t vblank)
     scanout->next = NULL;
     scanout->next_blank = false;
     if (frame != NULL) {
+        if (scanout->running && frame->gamma && palette_of(frame) != NULL) {
+            load_palette(scanout, palette_of(frame));
+        }
         scanout->events.latched(scanout->events.data, frame, vblank);
     }
     if (old != NULL) {

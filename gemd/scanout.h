@@ -17,6 +17,7 @@
 #include "gemd/frame.h"
 #include "gemd/gpu.h"
 #include "gemd/mode.h"
+#include "gemd/palette.h"
 #include "gemd/panel.h"
 
 #define SCANOUT_LIMBO_MAX 8
@@ -58,8 +59,9 @@ struct scanout {
 
     uint64_t base_vblank; /* number that belongs to hardware count base_count */
     uint32_t base_count;
-    uint32_t stride; /* as the register has it */
+    struct pipe_plane plane; /* as the registers have it */
     bool plane_on;
+    struct palette palette; /* as the registers have it; depth 0: not known */
 };
 
 void scanout_init(struct scanout *scanout, struct gpu *gpu, const struct scanout_events *events);
@@ -90,6 +92,12 @@ int scanout_show(struct scanout *scanout, struct frame *frame);
 
 /* The screen goes black at the next vblank. */
 void scanout_hide(struct scanout *scanout);
+
+/*
+ * The window has another palette. False: what is on the screen of it goes through none yet, and has
+ * to be shown once more.
+ */
+bool scanout_reload_palette(struct scanout *scanout, const struct window *window);
 
 /* Carries out what happened up to now; at each vblank interrupt. */
 void scanout_update(struct scanout *scanout);

@@ -9,6 +9,7 @@
 
 #include "gemd/chaos.h"
 #include "gemd/cursor_picture.h"
+#include "proto/format.h"
 #include "proto/memfile.h"
 
 /* Lines are read where they are: each dword through the aperture is a transaction on the bus. */
@@ -27,15 +28,28 @@ static int read_line(struct display *display, const struct frame *frame, uint64_
     return 0;
 }
 
-/* Row by row: the frame's stride may be larger than ours. */
+/* Row by row: the frame's stride may be larger than ours, and its pixels smaller. */
 static int read_frame(struct display *display, const struct frame *frame,
-                      const struct screenshot *shot, uint8_t *to)
+                      const struct screenshot *shot, uint32_t *to)
 {
+    static const struct palette none;
+    const struct palette *palette = frame->gamma ? &display->scanout.palette : &none;
+    const size_t bytes = (size_t)shot->width * format_bytes(frame->format);
+    uint32_t line[MODE_SIZE_MAX];
+    if (bytes > sizeof(line)) {
+        return -ERANGE;
+    }
     for (uint32_t y = 0; y < shot->height; y++) {
         int error = read_line(display, frame, (uint64_t)frame->offset + (uint64_t)y * frame->stride,
-                              to + (uint64_t)y * shot->stride, shot->stride);
+                              line, bytes);
         if (error < 0) {
             return error;
+        }
+        uint32_t *pixels = to + (uint64_t)y * shot->width;
+        if (frame->format == GEMD_FORMAT_XRGB8888 && palette->depth == 0) {
+            memcpy(pixels, line, bytes);
+        } else {
+            palette_decode_line(palette, frame->format, line, pixels, shot->width);
         }
     }
     return 0;
@@ -47,7 +61,7 @@ static void add_cursor(const struct display *display, const struct screenshot *s
     list_for_each(window, &display->windows, struct window, link)
     {
         if (window->visible && display->cursor.on && display->cursor.owner == window) {
-            cursor_draw(&window->cursor, map, shot->width, shot->height);
+            cursor_draw(&window->cursor, &window->palette, map, shot->width, shot->height);
         }
     }
 }
@@ -55,7 +69,7 @@ static void add_cursor(const struct display *display, const struct screenshot *s
 /* The picture of a device that does not know what its screen shows. */
 static int compose(struct display *display, const struct screenshot *shot, uint32_t *map)
 {
-    int error = read_frame(display, display->scanout.front, shot, (uint8_t *)map);
+    int error = read_frame(display, display->scanout.front, shot, map);
     if (error >= 0) {
         add_cursor(display, shot, map);
     }

@@ -15,6 +15,7 @@
 #include "gemd/clock.h"
 #include "gemd/frame.h"
 #include "gemd/list.h"
+#include "gemd/palette.h"
 #include "gemd/scanout.h"
 #include "proto/protocol.h"
 
@@ -54,7 +55,8 @@ struct window {
     const struct window_events *events;
 
     struct window_cursor cursor;
-    struct list queue; /* frames that are not yet written to the plane, in order */
+    struct palette palette; /* depth 0: it never had one */
+    struct list queue;      /* frames that are not yet written to the plane, in order */
     unsigned queued;
     struct frame *pending; /* written, waits for its vblank; referenced */
     struct frame *latched; /* on the screen, or shown last; referenced */

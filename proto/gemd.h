@@ -338,6 +338,18 @@ GEMD_API GEMD_CHECKED int gemd_cursor_set(struct gemd_window *window, uint32_t s
 GEMD_API GEMD_CHECKED int gemd_cursor_move(struct gemd_window *window, bool visible, int32_t x,
                                            int32_t y);
 
+/*
+ * The window's palette, which its pictures and its cursor go through while it has the screen, from
+ * the next frame on, or at once if one is up already. words: GEMD_PALETTE_WORDS of them, 8 or 10
+ * bits a channel, as struct gemd_msg_palette says; they are copied. A window that comes back after
+ * a loss has none. -EINVAL: another depth, or more than 24 bits in a word; -EOPNOTSUPP; -EIO.
+ */
+GEMD_API GEMD_CHECKED int gemd_window_set_palette(struct gemd_window *window, uint32_t depth,
+                                                  const uint32_t *words);
+/* What the pixels of the frames are that follow; XRGB8888 at first. -EINVAL; -EOPNOTSUPP. */
+GEMD_API GEMD_CHECKED int gemd_window_set_format(struct gemd_window *window,
+                                                 enum gemd_format format);
+
 /* ---- observers (GEMD_ROLE_OBSERVER) and operators (GEMD_ROLE_OPERATOR) ---- */
 
 /*

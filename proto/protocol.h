@@ -170,6 +170,20 @@ struct gemd_msg_cursor_move {
     int32_t x, y;     /* of its upper left pixel in the window; may lie outside */
 };
 
+#define GEMD_PALETTE_WORDS 256
+
+/*
+ * The file: GEMD_PALETTE_WORDS words, as the pipe has them, bits 31:24 zero. depth 8: a colour
+ * each, 0x00RRGGBB. depth 10: two for each of 128 stretches of 8 values, for each channel in its
+ * byte: first the lower 8 bits of where it begins, then its upper 2 bits (1:0) and the slope,
+ * mantissa (5:2) and exponent (7:6): it rises by mantissa << (3 - exponent) in all. It is copied.
+ */
+struct gemd_msg_palette {
+    struct gemd_msg_header header;
+    uint32_t window;
+    uint32_t depth; /* 8 or 10 bits */
+};
+
 struct gemd_msg_batch_rejected {
     struct gemd_msg_header header;
     uint64_t seqno;
@@ -522,6 +536,16 @@ enum gemd_present_flags {
     GEMD_PRESENT_TARGET = 8,    /* 'interval' is the vblank from which on it may be shown */
 };
 
+/* Since 1.2, in bits 9:8 of the flags: what a frame's pixels are. */
+enum gemd_format {
+    GEMD_FORMAT_XRGB8888 = 0,
+    GEMD_FORMAT_RGB565 = 1,
+    GEMD_FORMAT_XRGB1555 = 2,
+    GEMD_FORMAT_C8 = 3, /* indices of the window's palette; without one, greys */
+};
+#define GEMD_PRESENT_FORMAT_SHIFT 8
+#define GEMD_PRESENT_FORMAT_MASK  (3u << GEMD_PRESENT_FORMAT_SHIFT)
+
 /* Shows 'handle' in a window once the GPU has passed 'seqno' (of this session; 0: at once). */
 struct gemd_record_present {
     struct gemd_record_header header;
@@ -533,7 +557,7 @@ struct gemd_record_present {
     uint32_t stride;   /* bytes, a multiple of stride_align */
     uint32_t interval; /* vblanks since the window's last frame, at least; 0 or 1 with MAILBOX;
                           with TARGET: the low 32 bits of a vblank's number */
-    uint32_t flags;    /* enum gemd_present_flags */
+    uint32_t flags;    /* enum gemd_present_flags, enum gemd_format in bits 9:8 */
 };
 
 /* What follows in the ring is not read before the fence has come. Uses the fence up. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The screen's modes, and windows' cursors. */
+/* The screen's modes, and windows' cursors, palettes and formats. */
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -60,14 +60,10 @@ static int ask_of_window(struct gemd_window *window, void *message, uint32_t *sl
     return result;
 }
 
-int gemd_cursor_set(struct gemd_window *window, uint32_t side, const uint32_t *image)
+/* A memory file with those bytes, or a negative errno. */
+static int put_in_file(const char *name, const void *content, size_t bytes)
 {
-    struct gemd_msg_cursor_image message;
-    if (side == 0 || side > GEMD_CURSOR_SIDE_MAX) {
-        return -EINVAL;
-    }
-    const size_t bytes = (size_t)side * side * sizeof(*image);
-    int fd = memfile_create("gemd-cursor", bytes);
+    int fd = memfile_create(name, bytes);
     if (fd < 0) {
         return fd;
     }
@@ -76,8 +72,50 @@ int gemd_cursor_set(struct gemd_window *window, uint32_t side, const uint32_t *i
         close(fd);
         return -ENOMEM;
     }
-    memcpy(map, image, bytes);
+    memcpy(map, content, bytes);
     munmap(map, bytes);
+    return fd;
+}
+
+int gemd_window_set_palette(struct gemd_window *window, uint32_t depth, const uint32_t *words)
+{
+    struct gemd_msg_palette message;
+    int fd = put_in_file("gemd-palette", words, GEMD_PALETTE_WORDS * sizeof(*words));
+    if (fd < 0) {
+        return fd;
+    }
+    codec_begin(&message, GEMD_MSG_PALETTE, 0);
+    message.depth = depth;
+    int result = ask_of_window(window, &message, &message.window, &fd);
+    close(fd);
+    return result;
+}
+
+int gemd_window_set_format(struct gemd_window *window, enum gemd_format format)
+{
+    struct gemd_session *session = window->session;
+    if ((uint32_t)format > GEMD_FORMAT_C8) {
+        return -EINVAL;
+    }
+    if (format != GEMD_FORMAT_XRGB8888 && session->status->minor < SCREEN_MINOR) {
+        return -EOPNOTSUPP;
+    }
+    pthread_mutex_lock(&session->lock);
+    window->format = format;
+    pthread_mutex_unlock(&session->lock);
+    return 0;
+}
+
+int gemd_cursor_set(struct gemd_window *window, uint32_t side, const uint32_t *image)
+{
+    struct gemd_msg_cursor_image message;
+    if (side == 0 || side > GEMD_CURSOR_SIDE_MAX) {
+        return -EINVAL;
+    }
+    int fd = put_in_file("gemd-cursor", image, (size_t)side * side * sizeof(*image));
+    if (fd < 0) {
+        return fd;
+    }
     codec_begin(&message, GEMD_MSG_CURSOR_IMAGE, 0);
     message.side = side;
     int result = ask_of_window(window, &message, &message.window, &fd);

@@ -178,7 +178,7 @@ static int present(struct gemd_window *window, struct gemd_bo *bo, const struct 
         .offset = frame->offset,
         .stride = frame->stride,
         .interval = frame->interval,
-        .flags = frame->flags,
+        .flags = frame->flags | (uint32_t)window->format << GEMD_PRESENT_FORMAT_SHIFT,
     };
     struct gemd_window *before = note_shown(window, bo, *serial);
     writer_end(session, sizeof(*record));

@@ -11,8 +11,9 @@ struct gemd_window {
     const struct gemd_status_window *status; /* atomic; moves when the session comes back */
     uint32_t slot;                           /* session->lock */
     uint32_t width, height, stride_align;
-    uint64_t serial;      /* session->lock: of the last frame */
-    uint64_t serial_base; /* atomic: serials up to here are those of connections that are gone */
+    enum gemd_format format; /* session->lock: of the frames that follow */
+    uint64_t serial;         /* session->lock: of the last frame */
+    uint64_t serial_base;    /* atomic: serials up to here are those of connections that are gone */
     struct gemd_window *next; /* session->lock: session.windows, until it is destroyed */
 };
 

@@ -84,6 +84,7 @@ static const struct oracle {
     {51, 16, 1, true, {{0}}},
     {52, 16, 0, true, {{0}}},
     {53, 928, 0, false, {ZERO(gemd_msg_screen, reserved)}},
+    {54, 24, 1, true, {{0}}},
     {55, 16, 0, true, {{0}}},
     {56, 16, 0, true, {{0}}},
     {57, 24, 1, true, {{0}}},

@@ -17,7 +17,8 @@
 struct player_frame {
     uint64_t number; /* from 1 on, of all windows */
     uint32_t window, width, height, stride;
-    const uint8_t *pixels; /* B G R X; good until the function returns */
+    enum gemd_format format;
+    const uint8_t *pixels; /* XRGB8888: B G R X; good until the function returns */
     uint64_t hash;
 };
 

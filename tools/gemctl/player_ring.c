@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "hw/gen3/surface.h"
+#include "proto/format.h"
 #include "proto/ring.h"
 #include "tools/gemctl/player_state.h"
 
@@ -141,7 +142,7 @@ static uint64_t hash_frame(const struct player_frame *frame)
     (void)XXH3_64bits_reset(sum);
     for (uint32_t y = 0; y < frame->height; y++) {
         (void)XXH3_64bits_update(sum, frame->pixels + (uint64_t)y * frame->stride,
-                                 (size_t)frame->width * 4);
+                                 (size_t)frame->width * format_bytes(frame->format));
     }
     const uint64_t hash = XXH3_64bits_digest(sum);
     XXH3_freeState(sum);
@@ -151,7 +152,7 @@ static uint64_t hash_frame(const struct player_frame *frame)
 /* The frame's rows, one after the other; false: out of memory. */
 static bool untile(struct player *player, const uint8_t *bytes, struct player_frame *frame)
 {
-    const uint32_t width = frame->width * 4;
+    const uint32_t width = frame->width * format_bytes(frame->format);
     const size_t size = (size_t)width * frame->height;
     if (size > player->picture_size) {
         uint8_t *larger = realloc(player->picture, size);
@@ -186,8 +187,10 @@ static bool find_frame(struct player *player, const struct gemd_record_present *
         return false;
     }
     const bool tiled = buffer->tiling == GEMD_TILING_X;
+    const enum gemd_format format = format_of_flags(present->flags);
     if (!gen3_surface_extent(tiled ? GEN3_TILED_X : GEN3_LINEAR, present->stride,
-                             (uint64_t)window->width * 4, window->height, &extent) ||
+                             (uint64_t)window->width * format_bytes(format), window->height,
+                             &extent) ||
         extent > size || present->offset > size - extent) {
         return false;
     }
@@ -195,6 +198,7 @@ static bool find_frame(struct player *player, const struct gemd_record_present *
                                    .width = window->width,
                                    .height = window->height,
                                    .stride = present->stride,
+                                   .format = format,
                                    .pixels = bytes + present->offset};
     return !tiled || untile(player, frame->pixels, frame);
 }
@@ -229,7 +233,7 @@ static bool play_present(struct player *player, const struct gemd_record_header 
     present.serial = window->serial + 1;
     present.seqno = present.seqno != 0 ? player->wire.submitted : 0;
     present.interval = 0; /* the screen's pace is not the recording's */
-    present.flags = GEMD_PRESENT_MAILBOX;
+    present.flags = GEMD_PRESENT_MAILBOX | (present.flags & GEMD_PRESENT_FORMAT_MASK);
     if (!wire_put(&player->wire, &present, sizeof(present))) {
         return player_goes_on(player);
     }

@@ -108,6 +108,11 @@ static bool save_frame(void *data, const struct player_frame *frame)
     if (replay->directory == NULL || (replay->frame != 0 && frame->number != replay->frame)) {
         return true;
     }
+    if (frame->format != GEMD_FORMAT_XRGB8888) {
+        fprintf(stderr, "gemctl: frame %" PRIu64 " is not XRGB8888, and not saved\n",
+                frame->number);
+        return true;
+    }
     int length = snprintf(path, sizeof(path), "%s/frame-%06" PRIu64 ".png", replay->directory,
                           frame->number);
     const struct picture picture = {.width = frame->width,

@@ -188,6 +188,45 @@ static void sessions_go_on_with_the_right_pixels(void **state)
     gemd_session_close(boss);
 }
 
+/* The palette's registers are among what is lost. */
+static void a_palette_comes_back(void **state)
+{
+    struct bed *bed = *state;
+    struct gemd_session *session = daemon_thread_open(&bed->daemon, GEMD_ROLE_CLIENT);
+    struct gemd_session *boss = daemon_thread_open(&bed->daemon, GEMD_ROLE_OPERATOR);
+    struct gemd_window *window;
+    struct gemd_bo *bo;
+    uint32_t words[GEMD_PALETTE_WORDS];
+    for (unsigned i = 0; i < GEMD_PALETTE_WORDS; i++) {
+        words[i] = (255 - i) * 0x010101u;
+    }
+    assert_int_equal(gemd_bo_create(session, BYTES, true, &bo), 0);
+    assert_int_equal(gemd_window_create(session, WIDTH, HEIGHT, &window), 0);
+    assert_int_equal(gemd_window_set_palette(window, 8, words), 0);
+    uint64_t serial = present(window, bo, fill(session, bo, 0x112233));
+    assert_int_equal(gemd_window_wait_latched(window, serial, GEMD_FOREVER), 0);
+    assert_screen(boss, 0xeeddcc);
+    for (unsigned round = 0; round < 2; round++) {
+        assert_int_equal(gemd_suspend(boss), 0);
+        pull_the_plug(bed->dev);
+        for (uint32_t i = 0; i < GEMD_PALETTE_WORDS; i++) {
+            hw_write(bed->dev, PALETTE_A + i * 4, 0x778899);
+        }
+        if (round == 1) { /* another one meanwhile */
+            for (unsigned i = 0; i < GEMD_PALETTE_WORDS; i++) {
+                words[i] = (i / 17) * 0x010101u;
+            }
+            assert_int_equal(gemd_window_set_palette(window, 8, words), 0);
+        }
+        assert_int_equal(gemd_resume(boss), 0);
+        await_screen(boss, round == 0 ? 0xeeddcc : 0x010203);
+    }
+    gemd_window_destroy(window);
+    gemd_bo_unref(bo);
+    gemd_session_close(session);
+    gemd_session_close(boss);
+}
+
 static void await_sessions(struct gemd_session *boss, unsigned wanted)
 {
     static const char key[] = "\nsessions: ";
@@ -373,6 +412,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(sessions_go_on_with_the_right_pixels),
+        TEST(a_palette_comes_back),
         TEST(what_goes_meanwhile_does_not_come_back),
         TEST(a_window_of_meanwhile_comes_up),
         TEST(a_monitor_may_change),

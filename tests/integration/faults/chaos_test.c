@@ -134,6 +134,16 @@ static void wait_in_vain(struct gemd_session *session)
     close(fence);
 }
 
+/* A cursor, and a palette that it goes through. */
+static void adorn(struct gemd_window *window)
+{
+    static const uint32_t image[64 * 64], words[GEMD_PALETTE_WORDS];
+    if (gemd_cursor_move(window, true, 1, 1) == 0 && gemd_cursor_set(window, 64, image) == 0) {
+        (void)!gemd_window_set_palette(window, 8, words);
+    }
+    (void)!gemd_window_set_palette(window, 10, words);
+}
+
 /* Everything may fail, and nothing may wait for ever. */
 static void draw(const struct daemon *daemon, struct gemd_session *session, unsigned count)
 {
@@ -165,6 +175,7 @@ static void draw(const struct daemon *daemon, struct gemd_session *session, unsi
             (void)gemd_window_wait_latched(window, serial, soon());
             look(daemon);
         }
+        adorn(window);
         gemd_window_destroy(window);
     }
     gemd_bo_unref(bo);
@@ -275,7 +286,8 @@ static void every_site_is_reached_and_fails(void **state)
         "gtt-full-screen=200,alloc-frame=200,alloc-window=200,alloc-fence=200,alloc-pipe=100,"
         "send-again=100,alloc-answer=200,watch-answer=100,dup-answer=300,send-still=300,"
         "policy-ask=200,policy-take=200,stall=5,fence-registers=50,watch-still=300,"
-        "alloc-status-text=100,alloc-vblank-wait=100",
+        "alloc-status-text=100,alloc-vblank-wait=100,alloc-cursor=900,copy-cursor=100,"
+        "map-cursor=100,map-palette=200",
         LATE_ROUNDS, &sites);
     for (unsigned i = 0; i < sites.count; i++) {
         const struct site *site = &sites.list[i];

@@ -14,6 +14,7 @@
 #define HEIGHT 80
 #define GROUND 0xff804020u
 
+static const struct palette none;
 static uint32_t image[SIDE * SIDE], pixels[(HEIGHT + 2) * WIDTH];
 
 /* Draws at a place, between two lines that are not to be touched. */
@@ -27,7 +28,7 @@ static const uint32_t *drawn(uint32_t argb, int32_t x, int32_t y)
     for (unsigned i = 0; i < (HEIGHT + 2) * WIDTH; i++) {
         pixels[i] = GROUND;
     }
-    cursor_draw(&cursor, pixels + WIDTH, WIDTH, HEIGHT);
+    cursor_draw(&cursor, &none, pixels + WIDTH, WIDTH, HEIGHT);
     for (unsigned i = 0; i < WIDTH; i++) {
         assert_int_equal(pixels[i], GROUND);
         assert_int_equal(pixels[(HEIGHT + 1) * WIDTH + i], GROUND);

@@ -176,6 +176,29 @@ static void a_screenshot_is_read_from_memory(void **state)
         close(fd);
     }
 
+    /* Nor is the palette, which the cursor goes through, too. */
+    display.scanout.palette.depth = window.palette.depth = 8;
+    for (uint32_t i = 0; i < GEMD_PALETTE_WORDS; i++) {
+        display.scanout.palette.words[i] = window.palette.words[i] = (255 - i) * 0x010101u;
+    }
+    bed->scanout.front->gamma = true;
+    fd = screenshot_take(&display, &shot);
+    assert_int_equal(pread(fd, seen, sizeof(seen), 0), sizeof(seen));
+    assert_int_equal(seen[SCREEN_WIDTH + 1], 0xffedcba9);
+    assert_int_equal(seen[SCREEN_WIDTH + 2], 0xffffffff); /* clear, but no black any more */
+    assert_int_equal(seen[2], pixels[2] ^ 0xffffff);
+    close(fd);
+    bed->scanout.front->gamma = false;
+    display.cursor.on = false;
+    bed->scanout.front->format = GEMD_FORMAT_C8;
+    fd = screenshot_take(&display, &shot);
+    assert_int_equal(pread(fd, seen, sizeof(seen), 0), sizeof(seen));
+    for (unsigned i = 0; i < SCREEN_WIDTH; i++) {
+        assert_int_equal(seen[i], 0xff000000 | ((const uint8_t *)pixels)[i] * 0x010101u);
+    }
+    close(fd);
+    bed->scanout.front->format = GEMD_FORMAT_XRGB8888;
+
     bed->scanout.front->offset = SCREEN_STRIDE; /* one row beyond its end */
     assert_int_equal(screenshot_take(&display, &shot), -EFAULT);
     bed->scanout.front->offset = 0;
