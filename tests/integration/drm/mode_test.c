@@ -294,11 +294,16 @@ static void properties_are_what_they_say(void **state)
     assert_int_equal(card_ask(&card, DRM_IOCTL_MODE_GETPLANERESOURCES, &list), 0);
     assert_int_equal(list.count_planes, 2);
     for (unsigned i = 0; i < 2; i++) {
-        uint32_t format;
+        static const uint32_t primary[] = {DRM_FORMAT_C8, DRM_FORMAT_XRGB1555, DRM_FORMAT_RGB565,
+                                           DRM_FORMAT_XRGB8888};
+        static const uint32_t upper[] = {DRM_FORMAT_ARGB8888};
+        const uint32_t *wanted = i == 0 ? primary : upper, count = i == 0 ? 4 : 1;
+        uint32_t listed[8];
         struct drm_mode_get_plane plane = {
-            .plane_id = planes[i], .format_type_ptr = U64(&format), .count_format_types = 1};
+            .plane_id = planes[i], .format_type_ptr = U64(listed), .count_format_types = 8};
         assert_int_equal(card_ask(&card, DRM_IOCTL_MODE_GETPLANE, &plane), 0);
-        assert_int_equal(format, i == 0 ? DRM_FORMAT_XRGB8888 : DRM_FORMAT_ARGB8888);
+        assert_int_equal(plane.count_format_types, count);
+        assert_memory_equal(listed, wanted, count * sizeof(*wanted));
         assert_int_not_equal(find_property(&card, planes[i], DRM_MODE_OBJECT_PLANE, "type", &value),
                              0);
         assert_int_equal(value, i + 1);
@@ -312,7 +317,16 @@ static void properties_are_what_they_say(void **state)
         assert_int_equal(card_ask(&card, DRM_IOCTL_MODE_GETPROPBLOB, &blob), 0);
         const struct drm_format_modifier_blob *head = (const void *)formats;
         assert_int_equal(head->count_modifiers, i == 0 ? 2 : 1);
-        assert_int_equal(*(const uint32_t *)(const void *)(formats + head->formats_offset), format);
+        assert_int_equal(head->count_formats, count);
+        assert_memory_equal(formats + head->formats_offset, wanted, count * sizeof(*wanted));
+        for (uint32_t k = 0; k < head->count_modifiers; k++) {
+            struct drm_format_modifier modifier;
+            memcpy(&modifier, formats + head->modifiers_offset + k * sizeof(modifier),
+                   sizeof(modifier));
+            assert_int_equal(modifier.formats, (1u << count) - 1);
+            assert_int_equal(modifier.modifier,
+                             i == 0 && k == 0 ? I915_FORMAT_MOD_X_TILED : DRM_FORMAT_MOD_LINEAR);
+        }
     }
     picture_drop(&card, &picture);
     card_close(&card);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "winsys/drm/server/mode/format.h"
 #include "winsys/drm/server/mode/screen.h"
 
 #define FRAME_OFFSET_ALIGN 4096u
@@ -35,7 +36,7 @@ int crtc_check_viewport(const struct drm_mode_modeinfo *mode, const struct frame
 static bool frame_offset(const struct framebuffer *fb, uint32_t x, uint32_t y, uint32_t *offset)
 {
     uint64_t at = fb->modifier == DRM_FORMAT_MOD_LINEAR
-                      ? fb->offset + (uint64_t)y * fb->pitch + (uint64_t)x * 4
+                      ? fb->offset + (uint64_t)y * fb->pitch + (uint64_t)x * (fb->format->bpp / 8)
                       : fb->offset;
     *offset = (uint32_t)at;
     return at % FRAME_OFFSET_ALIGN == 0 && at <= UINT32_MAX &&
@@ -56,7 +57,10 @@ static int present_black(struct drm_screen *screen)
             return result;
         }
     }
-    return gemd_window_present(crtc->window, crtc->black, 0, stride, 1, 0, &crtc->serial);
+    int result = gemd_window_set_format(crtc->window, GEMD_FORMAT_XRGB8888);
+    return result != 0
+               ? result
+               : gemd_window_present(crtc->window, crtc->black, 0, stride, 1, 0, &crtc->serial);
 }
 
 /* Shows what there is to show, and waits until it is seen. */
@@ -71,6 +75,8 @@ static int present(struct drm_screen *screen)
         result = -EINVAL;
     } else {
         result = framebuffer_wait_before(crtc->fb, screen->session);
+        result =
+            result == 0 ? gemd_window_set_format(crtc->window, crtc->fb->format->format) : result;
         if (result == 0) {
             result = gemd_window_present(crtc->window, crtc->fb->bo, offset, crtc->fb->pitch, 1, 0,
                                          &crtc->serial);
@@ -141,7 +147,8 @@ static int make_window(struct drm_screen *screen)
     drop_window(screen);
     crtc->window = window;
     crtc->serial = 0;
-    return send_cursor(screen, true);
+    result = gamma_send(&crtc->gamma, window);
+    return result != 0 ? result : send_cursor(screen, true);
 }
 
 void crtc_show_again(struct drm_screen *screen)
@@ -150,6 +157,7 @@ void crtc_show_again(struct drm_screen *screen)
         return;
     }
     flip_finish_all(screen);
+    (void)gamma_send(&screen->crtc.gamma, screen->crtc.window);
     (void)send_cursor(screen, true);
     (void)present(screen);
 }
@@ -232,7 +240,7 @@ void crtc_forget(struct drm_screen *screen, const struct framebuffer *fb)
 /* What the plane can show: squares of three sizes, line upon line. */
 static bool is_cursor(const struct framebuffer *fb)
 {
-    return fb->format == DRM_FORMAT_ARGB8888 && fb->modifier == DRM_FORMAT_MOD_LINEAR &&
+    return !fb->format->primary && fb->modifier == DRM_FORMAT_MOD_LINEAR &&
            (fb->width == 64 || fb->width == 128 || fb->width == 256) && fb->height == fb->width &&
            fb->pitch == fb->width * 4;
 }
@@ -261,7 +269,7 @@ int crtc_get(struct drm_file *file, struct drm_call *call)
         return -ENOENT;
     }
     pthread_mutex_lock(&screen->lock);
-    get->gamma_size = 0;
+    get->gamma_size = GAMMA_SIZE;
     get->fb_id = crtc->fb != NULL ? crtc->fb->id : 0;
     get->x = crtc->x;
     get->y = crtc->y;
@@ -325,7 +333,7 @@ static int set_locked(struct drm_screen *screen, const struct drm_mode_crtc *set
     if (set->mode_valid != 0) {
         result = find_fb(screen, set, &fb);
         result = result == 0 ? check_mode(&set->mode) : result;
-        if (result == 0 && fb->format != DRM_FORMAT_XRGB8888) {
+        if (result == 0 && !fb->format->primary) {
             result = -EINVAL;
         }
         result = result == 0 ? crtc_check_viewport(&set->mode, fb, set->x, set->y) : result;
@@ -352,17 +360,4 @@ int crtc_set_request(struct drm_file *file, struct drm_call *call)
     int result = set_locked(screen, set, call);
     pthread_mutex_unlock(&screen->lock);
     return result;
-}
-
-/* The pipe has a palette, and the daemon none for it: as on hardware without. */
-int crtc_get_gamma(struct drm_file *file, struct drm_call *call)
-{
-    const struct drm_mode_crtc_lut *lut = call->argument;
-    return lut->crtc_id != MODE_ID_CRTC ? -ENOENT : lut->gamma_size != 0 ? -EINVAL : 0;
-}
-
-int crtc_set_gamma(struct drm_file *file, struct drm_call *call)
-{
-    const struct drm_mode_crtc_lut *lut = call->argument;
-    return lut->crtc_id != MODE_ID_CRTC ? -ENOENT : -ENOSYS;
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "winsys/drm/call.h"
+#include "winsys/drm/server/mode/gamma.h"
 
 struct drm_screen;
 struct framebuffer;
@@ -23,6 +24,7 @@ struct crtc {
     struct framebuffer *cursor_fb; /* referenced; NULL: none */
     int32_t cursor_x, cursor_y;
     uint64_t dpms; /* DRM_MODE_DPMS_* */
+    struct gamma gamma;
 
     struct gemd_window *window; /* NULL: the pipe is not ours */
     uint64_t serial;            /* of its last frame */
@@ -50,6 +52,6 @@ int crtc_check_viewport(const struct drm_mode_modeinfo *mode, const struct frame
 int crtc_set_cursor(struct drm_screen *screen, struct framebuffer *fb, bool image, int32_t x,
                     int32_t y);
 
-drm_handler crtc_get, crtc_set_request, crtc_get_gamma, crtc_set_gamma;
+drm_handler crtc_get, crtc_set_request;
 
 #endif

@@ -9,6 +9,7 @@
 
 #include <i915_drm.h>
 
+#include "winsys/drm/server/mode/format.h"
 #include "winsys/drm/server/mode/screen.h"
 #include "winsys/drm/server/object.h"
 #include "winsys/drm/server/view.h"
@@ -50,9 +51,9 @@ void framebuffer_unref(struct framebuffer *fb)
 
 /* ---- what Linux' core and i915 check, in their order ---- */
 
-static bool is_known_format(uint32_t format)
+static uint64_t row_bytes(const struct drm_mode_fb_cmd2 *request)
 {
-    return format == DRM_FORMAT_XRGB8888 || format == DRM_FORMAT_ARGB8888;
+    return (uint64_t)request->width * (format_find(request->pixel_format)->bpp / 8);
 }
 
 static int check_first_plane(const struct drm_mode_fb_cmd2 *request)
@@ -63,7 +64,7 @@ static int check_first_plane(const struct drm_mode_fb_cmd2 *request)
     if ((uint64_t)request->height * request->pitches[0] + request->offsets[0] > UINT32_MAX) {
         return -ERANGE;
     }
-    if (request->pitches[0] < (uint64_t)request->width * 4) {
+    if (request->pitches[0] < row_bytes(request)) {
         return -EINVAL;
     }
     return request->modifier[0] != 0 && (request->flags & DRM_MODE_FB_MODIFIERS) == 0 ? -EINVAL : 0;
@@ -73,7 +74,7 @@ static int check(const struct drm_mode_fb_cmd2 *request)
 {
     if ((request->flags & ~(uint32_t)(DRM_MODE_FB_INTERLACED | DRM_MODE_FB_MODIFIERS)) != 0 ||
         request->width > SCREEN_SIZE_MAX || request->height > SCREEN_SIZE_MAX ||
-        request->width == 0 || request->height == 0 || !is_known_format(request->pixel_format)) {
+        request->width == 0 || request->height == 0 || format_find(request->pixel_format) == NULL) {
         return -EINVAL;
     }
     int result = check_first_plane(request);
@@ -98,7 +99,7 @@ static int check_tiling(const struct drm_mode_fb_cmd2 *request, const struct drm
     if (object->tiling == I915_TILING_Y ||
         (*modifier != DRM_FORMAT_MOD_LINEAR && *modifier != I915_FORMAT_MOD_X_TILED) ||
         tiled != (*modifier == I915_FORMAT_MOD_X_TILED) ||
-        (tiled && request->pixel_format == DRM_FORMAT_ARGB8888)) {
+        (tiled && !format_find(request->pixel_format)->primary)) {
         return -EINVAL;
     }
     return 0;
@@ -111,7 +112,7 @@ static int check_layout(const struct drm_mode_fb_cmd2 *request, const struct drm
     const uint64_t rows = tiled
                               ? ((uint64_t)request->height + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS
                               : request->height;
-    const uint64_t bytes = tiled ? rows * pitch : (rows - 1) * pitch + (uint64_t)request->width * 4;
+    const uint64_t bytes = tiled ? rows * pitch : (rows - 1) * pitch + row_bytes(request);
     return pitch > (tiled ? TILED_PITCH_MAX : LINEAR_PITCH_MAX) ||
                    (tiled && pitch != object->pitch) || request->offsets[0] != 0 ||
                    pitch % (tiled ? TILED_PITCH_ALIGN : LINEAR_PITCH_ALIGN) != 0 ||
@@ -144,7 +145,7 @@ static int fill(struct drm_screen *screen, const struct drm_mode_fb_cmd2 *reques
     fb->references = 1;
     fb->width = request->width;
     fb->height = request->height;
-    fb->format = request->pixel_format;
+    fb->format = format_find(request->pixel_format);
     fb->pitch = request->pitches[0];
     fb->offset = request->offsets[0];
     result = import(screen, fb);
@@ -261,21 +262,14 @@ void framebuffer_close_all(struct drm_screen *screen, uint64_t owner)
 
 /* ---- ioctls ---- */
 
-/* By depth and bits of a pixel, as before there were names for formats; 0: none. */
-static uint32_t format_of(uint32_t bpp, uint32_t depth)
-{
-    return bpp == 32 && depth == 24   ? DRM_FORMAT_XRGB8888
-           : bpp == 32 && depth == 32 ? DRM_FORMAT_ARGB8888
-                                      : 0;
-}
-
 int framebuffer_add(struct drm_file *file, struct drm_call *call)
 {
     struct drm_mode_fb_cmd *request = call->argument;
+    const struct drm_format *format = format_find_legacy(request->bpp, request->depth);
     const struct drm_mode_fb_cmd2 whole = {
         .width = request->width,
         .height = request->height,
-        .pixel_format = format_of(request->bpp, request->depth),
+        .pixel_format = format != NULL ? format->name : 0,
         .handles = {request->handle},
         .pitches = {request->pitch},
     };
@@ -314,8 +308,8 @@ int framebuffer_get(struct drm_file *file, struct drm_call *call)
         get->width = fb->width;
         get->height = fb->height;
         get->pitch = fb->pitch;
-        get->bpp = 32;
-        get->depth = fb->format == DRM_FORMAT_ARGB8888 ? 32 : 24;
+        get->bpp = fb->format->bpp;
+        get->depth = fb->format->depth;
         get->handle = 0;
         result = master ? drm_handle_create(file, fb->object, &get->handle) : 0;
     }
@@ -336,7 +330,7 @@ int framebuffer_get2(struct drm_file *file, struct drm_call *call)
             .fb_id = fb->id,
             .width = fb->width,
             .height = fb->height,
-            .pixel_format = fb->format,
+            .pixel_format = fb->format->name,
             .flags = DRM_MODE_FB_MODIFIERS,
             .pitches = {fb->pitch},
             .offsets = {fb->offset},

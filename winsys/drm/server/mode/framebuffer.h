@@ -8,6 +8,7 @@
 
 #include "winsys/drm/call.h"
 
+struct drm_format;
 struct drm_mode_fb_cmd2;
 struct drm_object;
 struct drm_screen;
@@ -19,7 +20,8 @@ struct framebuffer {
     uint32_t id;              /* 0: it has none any more */
     uint64_t owner;           /* drm_file.id */
     unsigned references;      /* the name's, and what shows it */
-    uint32_t width, height, format, pitch, offset;
+    const struct drm_format *format;
+    uint32_t width, height, pitch, offset;
     uint64_t modifier;
     bool modifiers;            /* the program said so */
     struct drm_object *object; /* referenced */

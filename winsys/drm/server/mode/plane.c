@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "winsys/drm/server/mode/format.h"
 #include "winsys/drm/server/mode/screen.h"
 
 /* Who does not know of universal planes is told of overlays only, and there are none. */
@@ -26,7 +27,10 @@ int plane_get(struct drm_file *file, struct drm_call *call)
         return -ENOENT;
     }
     const bool cursor = get->plane_id == MODE_ID_CURSOR;
-    const uint32_t format = cursor ? DRM_FORMAT_ARGB8888 : DRM_FORMAT_XRGB8888;
+    uint32_t names[PRIMARY_FORMATS] = {DRM_FORMAT_ARGB8888};
+    for (unsigned i = 0; i < PRIMARY_FORMATS && !cursor; i++) {
+        names[i] = drm_formats[i].name;
+    }
     pthread_mutex_lock(&screen->lock);
     const struct crtc *crtc = &screen->crtc;
     const struct framebuffer *fb = cursor ? crtc->cursor_fb : crtc->fb;
@@ -35,8 +39,8 @@ int plane_get(struct drm_file *file, struct drm_call *call)
     pthread_mutex_unlock(&screen->lock);
     get->possible_crtcs = 1;
     get->gamma_size = 0;
-    screen_tell_ids(&call->arrays[0], &format, 1);
-    get->count_format_types = 1;
+    get->count_format_types = cursor ? 1 : PRIMARY_FORMATS;
+    screen_tell_ids(&call->arrays[0], names, get->count_format_types);
     return 0;
 }
 
@@ -52,9 +56,7 @@ static int check_source(const struct drm_mode_set_plane *set, const struct frame
 
 static int check(const struct drm_mode_set_plane *set, const struct framebuffer *fb)
 {
-    const uint32_t format =
-        set->plane_id == MODE_ID_CURSOR ? DRM_FORMAT_ARGB8888 : DRM_FORMAT_XRGB8888;
-    if (fb->format != format) {
+    if (fb->format->primary != (set->plane_id == MODE_ID_PRIMARY)) {
         return -EINVAL;
     }
     if (set->crtc_w > INT_MAX || set->crtc_x > INT_MAX - (int32_t)set->crtc_w ||

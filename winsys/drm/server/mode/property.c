@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "winsys/drm/server/mode/format.h"
 #include "winsys/drm/server/mode/screen.h"
 
 /* ---- blobs ---- */
@@ -254,32 +255,38 @@ int property_destroy_blob(struct drm_file *file, struct drm_call *call)
     return result;
 }
 
-/* IN_FORMATS: one format, and the modifiers that it may have. */
-static uint32_t add_formats(struct drm_screen *screen, uint32_t format, bool tiles)
+/* IN_FORMATS: formats, and the modifiers that all of them may have. */
+static uint32_t add_formats(struct drm_screen *screen, const uint32_t *names, uint32_t count,
+                            bool tiles)
 {
     struct {
         struct drm_format_modifier_blob head;
-        uint32_t format, pad;
+        uint32_t formats[PRIMARY_FORMATS];
         struct drm_format_modifier modifiers[2];
     } blob = {
         .head = {.version = FORMAT_BLOB_CURRENT,
-                 .count_formats = 1,
+                 .count_formats = count,
                  .formats_offset = sizeof(struct drm_format_modifier_blob),
                  .count_modifiers = tiles ? 2 : 1,
-                 .modifiers_offset = sizeof(struct drm_format_modifier_blob) + 8},
-        .format = format,
-        .modifiers = {{.formats = 1,
+                 .modifiers_offset =
+                     sizeof(struct drm_format_modifier_blob) + PRIMARY_FORMATS * sizeof(uint32_t)},
+        .modifiers = {{.formats = (1u << count) - 1,
                        .modifier = tiles ? I915_FORMAT_MOD_X_TILED : DRM_FORMAT_MOD_LINEAR},
-                      {.formats = 1, .modifier = DRM_FORMAT_MOD_LINEAR}},
+                      {.formats = (1u << count) - 1, .modifier = DRM_FORMAT_MOD_LINEAR}},
     };
+    memcpy(blob.formats, names, count * sizeof(*names));
     return blob_add(screen, 0, &blob,
                     (uint32_t)(sizeof(blob) - (tiles ? 0 : sizeof(blob.modifiers[0]))));
 }
 
 void property_describe_formats(struct drm_screen *screen)
 {
-    screen->primary_formats = add_formats(screen, DRM_FORMAT_XRGB8888, true);
-    screen->cursor_formats = add_formats(screen, DRM_FORMAT_ARGB8888, false);
+    uint32_t names[PRIMARY_FORMATS + 1];
+    for (unsigned i = 0; i <= PRIMARY_FORMATS; i++) {
+        names[i] = drm_formats[i].name;
+    }
+    screen->primary_formats = add_formats(screen, names, PRIMARY_FORMATS, true);
+    screen->cursor_formats = add_formats(screen, &names[PRIMARY_FORMATS], 1, false);
 }
 
 /* ---- ioctls on objects ---- */

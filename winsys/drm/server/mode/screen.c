@@ -183,6 +183,7 @@ int drm_mode_init(struct drm_server *server)
     screen->events_end = &screen->events;
     screen->last_id = MODE_ID_FIRST_FREE;
     screen->crtc.dpms = DRM_MODE_DPMS_OFF;
+    gamma_init(&screen->crtc.gamma);
     pthread_mutex_init(&screen->lock, NULL);
     pthread_mutex_init(&screen->event_lock, NULL);
     int result = start(screen);
@@ -282,8 +283,8 @@ const struct drm_ioctl drm_mode_ioctls[] = {
     {NR(DRM_IOCTL_MODE_SETCRTC), MASTER, crtc_set_request},
     {NR(DRM_IOCTL_MODE_CURSOR), MASTER, plane_cursor},
     {NR(DRM_IOCTL_MODE_CURSOR2), MASTER, plane_cursor2},
-    {NR(DRM_IOCTL_MODE_GETGAMMA), 0, crtc_get_gamma},
-    {NR(DRM_IOCTL_MODE_SETGAMMA), MASTER, crtc_set_gamma},
+    {NR(DRM_IOCTL_MODE_GETGAMMA), 0, gamma_get},
+    {NR(DRM_IOCTL_MODE_SETGAMMA), MASTER, gamma_set},
     {NR(DRM_IOCTL_MODE_GETENCODER), 0, connector_get_encoder},
     {NR(DRM_IOCTL_MODE_GETCONNECTOR), 0, connector_get},
     {NR(DRM_IOCTL_MODE_ATTACHMODE), MASTER, do_nothing},
