@@ -168,6 +168,10 @@ static int present(struct gemd_window *window, struct gemd_bo *bo, const struct 
     if (result < 0) {
         return result;
     }
+    if (window->format != GEMD_FORMAT_XRGB8888 && session->status->minor < FLIP_MINOR) {
+        pthread_mutex_unlock(&session->lock);
+        return -EOPNOTSUPP;
+    }
     *serial = ++window->serial;
     *record = (struct gemd_record_present){
         .header = {.type = GEMD_RECORD_PRESENT, .size = sizeof(*record)},

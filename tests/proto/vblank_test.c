@@ -333,8 +333,22 @@ static void a_flip_has_its_vblank(void **state)
     assert_int_equal(flip(&flipper, 77, &serial), 0); /* long past: the next */
     assert_int_equal(fake_settle(fixture->fake).last_present.flags,
                      GEMD_PRESENT_EXCLUSIVE | GEMD_PRESENT_EVENT);
+    static const uint32_t words[GEMD_PALETTE_WORDS];
+    assert_int_equal(gemd_window_set_format(flipper.window, (enum gemd_format)4), -EINVAL);
+    assert_int_equal(gemd_window_set_format(flipper.window, GEMD_FORMAT_RGB565), 0);
+    __atomic_store_n(&flipper.status->latched, 2, __ATOMIC_RELEASE);
+    assert_int_equal(flip(&flipper, 0, &serial), 0);
+    assert_int_equal(fake_settle(fixture->fake).last_present.flags,
+                     GEMD_PRESENT_EXCLUSIVE | GEMD_PRESENT_EVENT |
+                         GEMD_FORMAT_RGB565 << GEMD_PRESENT_FORMAT_SHIFT);
     fixture->fake->status->minor = 1;
     assert_int_equal(flip(&flipper, 0, &serial), -EOPNOTSUPP);
+    /* Also a frame of a session that came back to an older daemon. */
+    assert_int_equal(gemd_window_present(flipper.window, flipper.bo, 0, 64, 1, 0, &serial),
+                     -EOPNOTSUPP);
+    assert_int_equal(gemd_window_set_palette(flipper.window, 8, words), -EOPNOTSUPP);
+    assert_int_equal(gemd_window_set_format(flipper.window, GEMD_FORMAT_C8), -EOPNOTSUPP);
+    assert_int_equal(gemd_window_set_format(flipper.window, GEMD_FORMAT_XRGB8888), 0);
     flipper_close(&flipper);
 }
 
