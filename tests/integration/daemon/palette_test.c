@@ -241,6 +241,33 @@ static void a_palette_goes_with_its_window(void **state)
     daemon_await_nothing(daemon);
 }
 
+/* One palette after the other, each with its window's frame. */
+static void windows_may_all_have_palettes(void **state)
+{
+    const struct daemon *daemon = *state;
+    struct show below, above;
+    uint32_t words[GEMD_PALETTE_WORDS];
+    show_open(&below, daemon);
+    set_curve(&below);
+    draw(&below, 0);
+    show_open(&above, daemon);
+    for (uint32_t i = 0; i < 128; i++) {
+        words[2 * i] = ((1023 - i * 8) & 255u) * 0x010101u;
+        words[2 * i + 1] = ((1023 - i * 8) >> 8) * 0x010101u;
+    }
+    assert_int_equal(gemd_window_set_palette(above.window, 10, words), 0);
+    assert_shown(daemon, xrgb8888, curved); /* nothing else is up yet */
+    draw(&above, 0);
+    assert_shown(daemon, xrgb8888, steps);
+    set_curve(&below); /* hidden: not seen */
+    assert_shown(daemon, xrgb8888, steps);
+    show_close(&above);
+    await_vblanks(&below, 3);
+    assert_shown(daemon, xrgb8888, curved);
+    show_close(&below);
+    daemon_await_nothing(daemon);
+}
+
 static void its_cursor_goes_through_it(void **state)
 {
     const struct daemon *daemon = *state;
@@ -341,13 +368,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, daemon_setup, daemon_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(each_format_is_shown),
-        TEST(a_palette_is_set_while_a_picture_is_up),
-        TEST(ten_bits_are_stretches),
-        TEST(a_palette_goes_with_its_window),
-        TEST(its_cursor_goes_through_it),
-        TEST(wrong_ones_are_refused),
-        TEST(extents_are_those_of_the_format),
+        TEST(each_format_is_shown),          TEST(a_palette_is_set_while_a_picture_is_up),
+        TEST(ten_bits_are_stretches),        TEST(a_palette_goes_with_its_window),
+        TEST(windows_may_all_have_palettes), TEST(its_cursor_goes_through_it),
+        TEST(wrong_ones_are_refused),        TEST(extents_are_those_of_the_format),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

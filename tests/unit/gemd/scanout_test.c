@@ -207,6 +207,48 @@ static void a_screenshot_is_read_from_memory(void **state)
     bo->tiling = GEN3_LINEAR;
 }
 
+static void show_of(struct bed *bed, struct window *window, unsigned index)
+{
+    struct frame *frame = calloc(1, sizeof(*frame));
+    assert_non_null(frame);
+    *frame = (struct frame){.bo = bo_ref(bed->screen.bos[index]),
+                            .window = window,
+                            .serial = index + 1,
+                            .stride = SCREEN_STRIDE,
+                            .refs = 1};
+    assert_int_equal(scanout_show(&bed->scanout, frame), 0);
+    frame_unref(frame);
+}
+
+/* The palette changes with the frame on the screen, and before only where nobody sees it. */
+static void a_palette_goes_with_its_frame(void **state)
+{
+    struct bed *bed = *state;
+    const struct fake_device *fake = bed->screen.fake;
+    static struct window windows[2];
+    for (unsigned i = 0; i < 2; i++) {
+        windows[i].palette = (struct palette){.depth = i == 0 ? 8 : 10, .words = {[5] = i + 1}};
+    }
+    show(bed, 2, 9);
+    tick(bed);
+    assert_int_equal(fake_register(fake, DSPCNTR_A) & DSPCNTR_GAMMA, 0);
+    show_of(bed, &windows[0], 0);
+    assert_int_equal(fake_register(fake, PALETTE_A + 5 * 4), 1);
+    assert_int_not_equal(fake_register(fake, DSPCNTR_A) & DSPCNTR_GAMMA, 0);
+    tick(bed);
+    show_of(bed, &windows[1], 1);
+    assert_int_equal(fake_register(fake, PALETTE_A + 5 * 4), 1);
+    assert_int_equal(fake_register(fake, PIPECONF_A) & PIPECONF_10_BIT, 0);
+    assert_false(scanout_reload_palette(&bed->scanout, &windows[1])); /* not up yet */
+    tick(bed);
+    assert_int_equal(fake_register(fake, PALETTE_A + 5 * 4), 2);
+    assert_int_not_equal(fake_register(fake, PIPECONF_A) & PIPECONF_10_BIT, 0);
+    windows[1].palette.words[5] = 3;
+    assert_true(scanout_reload_palette(&bed->scanout, &windows[1]));
+    assert_int_equal(fake_register(fake, PALETTE_A + 5 * 4), 3);
+    assert_true(scanout_forget_window(&bed->scanout, &windows[1]));
+}
+
 static void a_frame_that_is_replaced_in_time_is_free_at_once(void **state)
 {
     struct bed *bed = *state;
@@ -325,6 +367,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_mode_is_programmed, setup, teardown),
         cmocka_unit_test_setup_teardown(a_screenshot_is_read_from_memory, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_palette_goes_with_its_frame, setup, teardown),
         cmocka_unit_test_setup_teardown(
             a_frame_is_latched_at_the_next_vblank_and_held_until_the_one_after, setup, teardown),
         cmocka_unit_test_setup_teardown(a_frame_that_is_replaced_in_time_is_free_at_once, setup,
