@@ -242,6 +242,9 @@ int display_present(struct display *display, struct window *window, struct bo *b
                     const struct display_present *present)
 {
     struct frame *frame = chaos_hits(CHAOS_ALLOC_FRAME) ? NULL : calloc(1, sizeof(*frame));
+    if (present->format == GEMD_FORMAT_C8 && window->palette.depth == 0) {
+        palette_straighten(&window->palette); /* what indices are without one nobody says */
+    }
     int error = -ENOMEM;
     if (frame != NULL) {
         *frame = (struct frame){

@@ -7,6 +7,14 @@
 
 #define PALETTE_STRIDE 0x800u /* from pipe A's to pipe B's */
 
+void palette_straighten(struct palette *palette)
+{
+    palette->depth = 8;
+    for (uint32_t i = 0; i < GEMD_PALETTE_WORDS; i++) {
+        palette->words[i] = i * 0x010101u;
+    }
+}
+
 void palette_load(struct hw_device *dev, const struct pipe_head *head,
                   const struct palette *palette, struct palette *loaded)
 {

@@ -16,6 +16,9 @@ struct palette {
     uint32_t words[GEMD_PALETTE_WORDS];
 };
 
+/* Eight bits that change nothing. */
+void palette_straighten(struct palette *palette);
+
 /* Writes those registers whose words are not as 'loaded' says, which says so then. The pipe runs.
  */
 void palette_load(struct hw_device *dev, const struct pipe_head *head,

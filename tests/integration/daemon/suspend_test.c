@@ -227,6 +227,29 @@ static void a_palette_comes_back(void **state)
     gemd_session_close(boss);
 }
 
+/* Indices without a palette are greys because there is one in the pipe then. */
+static void indices_have_a_palette(void **state)
+{
+    struct bed *bed = *state;
+    struct gemd_session *session = daemon_thread_open(&bed->daemon, GEMD_ROLE_CLIENT);
+    struct gemd_window *window;
+    struct gemd_bo *bo;
+    assert_int_equal(gemd_bo_create(session, BYTES, true, &bo), 0);
+    assert_int_equal(gemd_window_create(session, WIDTH, HEIGHT, &window), 0);
+    uint64_t serial = present(window, bo, 0);
+    assert_int_equal(gemd_window_wait_latched(window, serial, GEMD_FOREVER), 0);
+    assert_int_equal(hw_read(bed->dev, DSPCNTR_A) & DSPCNTR_GAMMA, 0);
+    assert_int_equal(gemd_window_set_format(window, GEMD_FORMAT_C8), 0);
+    serial = present(window, bo, 0);
+    assert_int_equal(gemd_window_wait_latched(window, serial, GEMD_FOREVER), 0);
+    const uint32_t wanted = DSPCNTR_ENABLE | DSPCNTR_GAMMA | DSPCNTR_C8 << DSPCNTR_FORMAT_SHIFT;
+    assert_int_equal(hw_read(bed->dev, DSPCNTR_A), wanted);
+    assert_int_equal(hw_read(bed->dev, PALETTE_A + 200 * 4), 200 * 0x010101);
+    gemd_window_destroy(window);
+    gemd_bo_unref(bo);
+    gemd_session_close(session);
+}
+
 static void await_sessions(struct gemd_session *boss, unsigned wanted)
 {
     static const char key[] = "\nsessions: ";
@@ -413,6 +436,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(sessions_go_on_with_the_right_pixels),
         TEST(a_palette_comes_back),
+        TEST(indices_have_a_palette),
         TEST(what_goes_meanwhile_does_not_come_back),
         TEST(a_window_of_meanwhile_comes_up),
         TEST(a_monitor_may_change),

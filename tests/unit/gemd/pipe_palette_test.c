@@ -23,10 +23,8 @@ static struct palette line_of_ten_bits(void)
 
 static void straight_lines_change_nothing(void **state)
 {
-    struct palette eight = {.depth = 8}, ten = line_of_ten_bits();
-    for (uint32_t i = 0; i < GEMD_PALETTE_WORDS; i++) {
-        eight.words[i] = i * 0x010101u;
-    }
+    struct palette eight, ten = line_of_ten_bits();
+    palette_straighten(&eight);
     for (uint16_t i = 0; i < 1024; i++) {
         uint16_t channels[3] = {i, (uint16_t)(1023 - i), 7};
         palette_look_up(&ten, channels);
