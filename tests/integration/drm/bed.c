@@ -46,6 +46,7 @@ static struct drm_file *open_minor(struct bed *bed, uint32_t minor)
     int descriptor = -1;
     assert_int_equal(drm_file_open(&bed->server, minor, &opener, &file, &descriptor), 0);
     close(descriptor); /* there is no loop that would see it */
+    drm_file_unref(file);
     return file;
 }
 

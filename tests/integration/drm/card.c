@@ -39,6 +39,7 @@ void card_open(struct card *card, struct bed *bed)
     *card = (struct card){.bed = bed, .fd = -1};
     assert_int_equal(drm_file_open(&bed->server, DRM_MINOR_CARD, &opener, &card->file, &card->fd),
                      0);
+    drm_file_unref(card->file); /* the server's list has it until card_close() */
     assert_int_equal(card_ask(card, DRM_IOCTL_MODE_GETRESOURCES, &resources), 0);
     assert_int_equal(resources.count_crtcs, 1);
     assert_int_equal(resources.count_connectors, 1);

@@ -56,6 +56,7 @@ static int do_open(struct drm_channel *channel, struct drm_packet *packet,
     answer->answer.file = file->id;
     answer->answer.minor = minor;
     call->fd_out = answer->fd; /* closed when it was sent */
+    drm_file_unref(file);
     return 0;
 }
 

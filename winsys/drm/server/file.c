@@ -186,7 +186,7 @@ static int enter(struct drm_file *file)
 
     const bool room = lock_with_room(server);
     if (room) {
-        file->references = 1;
+        file->references = 2; /* the list's, and of who opens it */
         file->next = server->files;
         server->files = file;
         server->file_count++;
@@ -253,6 +253,7 @@ int drm_file_open(struct drm_server *server, uint32_t minor, const struct ucred 
         }
         close(*descriptor);
         drm_file_hang_up(file);
+        drm_file_unref(file);
         return error;
     }
     drm_mode_close(file);

@@ -52,7 +52,8 @@ struct drm_file {
 };
 
 /*
- * Opens a file: 0, and the program's end in *descriptor. -EMFILE, -ENODEV: no session, -ENOMEM.
+ * Opens a file: 0, with a reference, and the program's end in *descriptor. The file lives until that
+ * is closed and nobody has a reference. -EMFILE, -ENODEV: no session, -ENOMEM.
  * Its session comes back by itself when it was lost: at once after a hang, else as soon as there is
  * a daemon, looked for each second. Handlers see -EIO from libgemd meanwhile, and
  * gemd_session_losses() grows.
