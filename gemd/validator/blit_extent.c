@@ -76,12 +76,37 @@ static bool is_empty(const struct blit_rect *rect)
     return rect->x2 <= rect->x1 || rect->y2 <= rect->y1;
 }
 
-/* Through the buffer's fence: whole rows of tiles, from the surface's beginning. */
+struct split {
+    uint64_t rows, rest; /* whole rows, and bytes of the next one */
+};
+
+/* The only quotient of two unknowns here: proofs of the rest take it as growing with 'bytes'. */
+static struct split split_rows(uint64_t bytes, uint32_t pitch)
+{
+    return (struct split){bytes / pitch, bytes % pitch};
+}
+
+/*
+ * The blitter knows no tiles: it adds up an address as always, and the fence looks at where in its
+ * rows that is, counted from the buffer's start. So an address may be inside a row of tiles, and
+ * what goes beyond the pitch goes on in the next row, in any of its columns.
+ */
+static bool fence_extent(const struct check *check, const struct blit_rect *rect,
+                         const struct place *place, uint32_t pitch, uint32_t bytes, uint64_t *end)
+{
+    const struct split from = split_rows(place->delta, pitch);
+    const uint64_t width = from.rest + (uint64_t)rect->x2 * bytes;
+    const uint64_t more = split_rows(width - 1, pitch).rows;
+
+    return check_fenced_extent(check_buffer(check, place)->tiling, pitch, more > 0 ? pitch : width,
+                               from.rows + (uint64_t)rect->y2 + more, end);
+}
+
+/* Through the buffer's fence: rows of tiles, from the buffer's start. */
 static bool check_tiles(struct check *check, uint32_t offset, const struct blit_rect *rect,
                         const struct place *place, int64_t pitch, uint32_t bytes)
 {
     const struct validator_buffer *buffer = check_buffer(check, place);
-    const uint64_t width = (uint64_t)rect->x2 * bytes;
     uint64_t end = 0;
 
     check_note_fenced(check, place);
@@ -93,17 +118,17 @@ static bool check_tiles(struct check *check, uint32_t offset, const struct blit_
         return check_object(check, VALIDATOR_BLIT_VALUE, offset, "pitch %lld of tiles",
                             (long long)pitch);
     }
-    if (!check_surface_tiling(check, offset, place, buffer->tiling, (uint32_t)pitch)) {
+    if (!check_buffer_tiling(check, offset, place, buffer->tiling, (uint32_t)pitch)) {
         return false;
     }
     if (!is_empty(rect) &&
-        (!check_fenced_extent(buffer->tiling, (uint32_t)pitch, width, (uint64_t)rect->y2, &end) ||
-         end > check_room(check, place))) {
-        return check_object(
-            check, VALIDATOR_BLIT_EXTENT, offset,
-            "%llu bytes x %lld rows of tiles, pitch %lld = %llu; buffer %u has %llu",
-            (unsigned long long)width, (long long)rect->y2, (long long)pitch,
-            (unsigned long long)end, buffer->id, (unsigned long long)check_room(check, place));
+        (!fence_extent(check, rect, place, (uint32_t)pitch, bytes, &end) || end > buffer->size)) {
+        return check_object(check, VALIDATOR_BLIT_EXTENT, offset,
+                            "%lld,%lld to %lld,%lld x %u bytes of tiles, pitch %lld, delta %u: to "
+                            "%llu; buffer %u has %llu",
+                            (long long)rect->x1, (long long)rect->y1, (long long)rect->x2,
+                            (long long)rect->y2, bytes, (long long)pitch, place->delta,
+                            (unsigned long long)end, buffer->id, (unsigned long long)buffer->size);
     }
     return true;
 }

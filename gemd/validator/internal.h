@@ -194,6 +194,10 @@ bool check_blend(struct check *check);
 bool check_is_915_class(const struct check *check);
 
 /* Whether tiling and pitch of a surface at 'place' are those of its buffer. */
+bool check_buffer_tiling(struct check *check, uint32_t offset, const struct place *place,
+                         enum gen3_tiling tiling, uint32_t pitch);
+
+/* That, and that a tiled one begins where a row of tiles does. */
 bool check_surface_tiling(struct check *check, uint32_t offset, const struct place *place,
                           enum gen3_tiling tiling, uint32_t pitch);
 

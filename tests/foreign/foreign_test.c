@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What other programs than Mesa sent (./record): streams/ is accepted for the chip that it was recorded
- * for, and touches nothing on the model but its buffers, also when these are as small as the validator
+ * What other programs than Mesa sent (./record), and a few batches of Debian's Mesa on our DRM
+ * device, kept by gemd --capture: streams/ is accepted for the chip that it was recorded for, and
+ * touches nothing on the model but its buffers, also when these are as small as the validator
  * takes them. refused/ is not accepted.
  */
 #include <dirent.h>
@@ -164,11 +165,15 @@ static void test_buffers_may_be_as_small_as_the_validator_says(void **state)
 
 /* ---- refused ---- */
 
+/* A wait for the beam; and Mesa fills bytes as if they were words, beyond the buffer's end. */
 static void stays_out(struct oracle *oracle, const char *name)
 {
+    const enum validator_rule rule =
+        strncmp(name, "mesa", 4) == 0 ? VALIDATOR_BLIT_EXTENT : VALIDATOR_FORBIDDEN_COMMAND;
+
     case_copy(&placed, &sent);
     assert_int_equal(oracle_judge(oracle, &placed, &report), ORACLE_REFUSED);
-    if (report.verdict.rule != VALIDATOR_FORBIDDEN_COMMAND) {
+    if (report.verdict.rule != rule) {
         fail_msg("%s: %s", name, validator_rule_name(report.verdict.rule));
     }
 }

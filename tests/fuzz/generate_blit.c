@@ -100,13 +100,20 @@ const struct gen3_command *builder_pick_blit(struct builder *b)
     return picked;
 }
 
-/* Bytes from the beginning to the end of a rectangle's last row. */
-static uint64_t reach(enum gen3_tiling tiling, uint32_t pitch, uint32_t x2_bytes, uint32_t y2)
+/* Bytes from the buffer's beginning to the end of a rectangle's last row. */
+static uint64_t reach(const struct buffer_wish *wish, uint32_t delta, uint32_t x2_bytes,
+                      uint32_t y2)
 {
-    uint64_t size = (uint64_t)(y2 - 1) * pitch + x2_bytes;
+    uint64_t size = delta + (uint64_t)(y2 - 1) * wish->pitch + x2_bytes;
 
-    if (tiling != GEN3_LINEAR && !gen3_surface_extent(tiling, pitch, x2_bytes, y2, &size)) {
-        size = (uint64_t)y2 * pitch;
+    if (wish->tiling == GEN3_LINEAR) {
+        return size;
+    }
+    if (!gen3_surface_extent(wish->tiling, wish->pitch, delta % wish->pitch + x2_bytes,
+                             delta / wish->pitch + y2, &size)) {
+        const uint64_t row = (uint64_t)gen3_tile_height(wish->tiling) * wish->pitch;
+
+        size = (size + row - 1) / row * row;
     }
     return size;
 }
@@ -127,12 +134,19 @@ static uint32_t add_surface(struct builder *b, struct blit *blit, uint32_t dword
     struct buffer_wish wish = {.rights = use};
 
     wish.tiling = builder_tiling(b, x2_bytes, 1, &wish.pitch);
-    if (wish.tiling == GEN3_TILED_Y || wish.pitch > 8192) {
+    if (wish.tiling == GEN3_TILED_Y || wish.pitch == 0 || wish.pitch > 8192) {
         wish.tiling = GEN3_LINEAR;
         wish.pitch = x2_bytes;
     }
-    const uint32_t delta = builder_delta(b, wish.tiling, wish.pitch, 1);
-    wish.size = delta + reach(wish.tiling, wish.pitch, x2_bytes, y2) + builder_slack(b);
+    /* Through a fence a blit begins anywhere, also where a row does not fit. */
+    const uint32_t delta = wish.tiling != GEN3_LINEAR && rng_percent(b->rng, 30)
+                               ? rng_below(b->rng, 16 * wish.pitch)
+                               : builder_delta(b, wish.tiling, wish.pitch, 1);
+    wish.size = reach(&wish, delta, x2_bytes, y2) + builder_slack(b);
+    if (wish.tiling != GEN3_LINEAR && wish.size > delta + 8 * wish.pitch &&
+        rng_percent(b->rng, 10)) {
+        wish.size -= 8 * wish.pitch; /* what is wrong by a row of tiles must not be taken */
+    }
     add_place(blit, dword, builder_buffer(b, &wish), delta, use);
     return wish.pitch;
 }

@@ -97,6 +97,45 @@ static void test_blits(void **state)
     }
 }
 
+/* Bytes of a row through an X fence: whole tiles, and all of the row of tiles where it goes on. */
+static void touch_tiles(int64_t from, int64_t bytes, uint32_t pitch)
+{
+    const int64_t row_of_tiles = (int64_t)pitch * 8;
+
+    for (int64_t at = from; at < from + bytes; at = (at / 512 + 1) * 512) {
+        const uint32_t x = (uint32_t)(at % pitch), y = (uint32_t)(at / pitch);
+
+        touch((int64_t)(gen3_tile_offset(GEN3_TILED_X, pitch, x, y) / 4096 * 4096), 4096);
+    }
+    if (from % pitch + bytes > pitch) {
+        touch((from + bytes - 1) / row_of_tiles * row_of_tiles, row_of_tiles);
+    }
+    touch(from, bytes);
+}
+
+/* From any byte, and over any number of rows. */
+static void test_tiled_blits(void **state)
+{
+    for (int round = 0; round < ROUNDS; round++) {
+        const uint32_t x = random_below(40), y = random_below(40);
+        const uint32_t w = 1 + random_below(500), h = 1 + random_below(20);
+        const uint32_t pitch = 512u << random_below(4), delta = random_below(1u << 16);
+
+        stream_init(&s);
+        PUT(&s, 0x54300004, 0x03f00000 | pitch, y << 16 | x, (y + h) << 16 | (x + w));
+        stream_address(&s, STREAM_TARGET, delta, VALIDATOR_READ | VALIDATOR_WRITE);
+        PUT(&s, 0);
+        s.buffers[STREAM_TARGET].tiling = GEN3_TILED_X;
+        s.buffers[STREAM_TARGET].pitch = pitch;
+        touch_nothing();
+        /* What is left of the rectangle is passed over, but a row counts from the address. */
+        for (uint32_t row = y; row < y + h; row++) {
+            touch_tiles((int64_t)delta + (int64_t)row * pitch, (x + w) * INT64_C(4), pitch);
+        }
+        assert_needs(STREAM_TARGET, (uint64_t)highest, "a blit of tiles");
+    }
+}
+
 /* How a surface says how it is tiled, and is then: MS3's bits, or BUF_INFO's. */
 static enum gen3_tiling random_tiling(uint32_t *pitch, uint32_t width_bytes)
 {
@@ -262,9 +301,8 @@ static void test_vertices(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_blits),
-        cmocka_unit_test(test_textures),
-        cmocka_unit_test(test_targets),
+        cmocka_unit_test(test_blits),    cmocka_unit_test(test_tiled_blits),
+        cmocka_unit_test(test_textures), cmocka_unit_test(test_targets),
         cmocka_unit_test(test_vertices),
     };
 

@@ -99,6 +99,52 @@ static void tiled_inside_a_row(struct stream *s)
     s->relocs[0].delta = 4096;
 }
 
+/* The last 252 rows but for the first 16 pixels, which are the first 16 of the row behind. */
+static void tiled_from_a_pixel(struct stream *s)
+{
+    tiled(s, GEN3_TILED_X);
+    s->words[3] = 0x00fc00f0;
+    s->relocs[0].delta = 4 * 1024 + 64;
+}
+
+static void tiled_last_pixel(struct stream *s)
+{
+    tiled(s, GEN3_TILED_X);
+    s->words[3] = 0x00010001;
+    s->relocs[0].delta = 256 * 1024 - 4;
+}
+
+/* A pixel more than a row has, which is the first of the next one. */
+static void tiled_wider_than_a_row(struct stream *s)
+{
+    tiled(s, GEN3_TILED_X);
+    s->words[3] = 0x00010101;
+    s->buffers[STREAM_TARGET].size = 8 * 1024;
+}
+
+static void tiled_wider_without_a_row(struct stream *s)
+{
+    tiled_wider_than_a_row(s);
+    s->buffers[STREAM_TARGET].size--;
+}
+
+/* Rows of two: the last one reaches the last row of tiles, and a pixel more the one behind. */
+static void tiled_in_rows_of_two(struct stream *s)
+{
+    tiled(s, GEN3_TILED_X);
+    s->words[3] = 0x00ff0200;
+}
+
+static void copy_from_inside_tiles(struct stream *s)
+{
+    copy_all(s);
+    s->words[3] = 0x00fc00f0;
+    s->relocs[1].delta = 4 * 1024 + 64;
+    s->buffers[STREAM_TEXTURE].tiling = GEN3_TILED_X;
+    s->buffers[STREAM_TEXTURE].pitch = 1024;
+    s->buffers[STREAM_TEXTURE].size = 256 * 1024;
+}
+
 /* One pixel wide, 8 rows: a tile of 4096 bytes; without a fence register 7 x 1024 + 4 bytes. */
 static void tiles_or_lines(struct stream *s)
 {
@@ -161,12 +207,31 @@ const struct sample samples_blit[] = {
     {"a fill of X tiles", tiled_x, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"a fill of X tiles upwards", tiled_x, 1, 0x03f0fc00, VALIDATOR_BLIT_VALUE},
     {"a fill of X tiles with another pitch", tiled_x, 1, 0x03f00200, VALIDATOR_TILING},
-    {"a fill of X tiles beyond the pitch", tiled_x, 3, 0x00100101, VALIDATOR_BLIT_EXTENT},
+    {"a fill of X tiles beyond the pitch", tiled_x, 3, 0x00100101, VALIDATOR_ACCEPTED},
+    {"the same of all rows", tiled_x, 3, 0x01000101, VALIDATOR_BLIT_EXTENT},
+    {"a pixel beyond the pitch", tiled_wider_than_a_row, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"the same in less than a row of tiles", tiled_wider_without_a_row, AS_BUILT, 0,
+     VALIDATOR_BLIT_EXTENT},
+    {"a fill of X tiles by two rows", tiled_in_rows_of_two, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"the same and a pixel", tiled_in_rows_of_two, 3, 0x00ff0201, VALIDATOR_BLIT_EXTENT},
+    {"the same and a row", tiled_in_rows_of_two, 3, 0x01000200, VALIDATOR_BLIT_EXTENT},
     {"a fill of Y tiles", tiled_y, AS_BUILT, 0, VALIDATOR_TILING},
     {"a fill of a 915's Y tiles", tiled_y_of_915, AS_BUILT, 0, VALIDATOR_TILING},
     {"a fill of X tiles from a row", tiled_at_a_row, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"a fill of X tiles from a row, too far", tiled_at_a_row, 3, 0x00f90001, VALIDATOR_BLIT_EXTENT},
-    {"a fill of X tiles from inside", tiled_inside_a_row, AS_BUILT, 0, VALIDATOR_TILING},
+    {"a fill of X tiles from inside", tiled_inside_a_row, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"the same, too far", tiled_inside_a_row, 3, 0x00fd0001, VALIDATOR_BLIT_EXTENT},
+    {"the same with another pitch", tiled_inside_a_row, 1, 0x03f00200, VALIDATOR_TILING},
+    {"the same upwards", tiled_inside_a_row, 1, 0x03f0fc00, VALIDATOR_BLIT_VALUE},
+    {"a fill of X tiles from a pixel", tiled_from_a_pixel, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"the same and a pixel", tiled_from_a_pixel, 3, 0x00fc00f1, VALIDATOR_BLIT_EXTENT},
+    {"the same and a row", tiled_from_a_pixel, 3, 0x00fd00f0, VALIDATOR_BLIT_EXTENT},
+    {"the last pixel of X tiles", tiled_last_pixel, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"and the one behind it", tiled_last_pixel, 3, 0x00010002, VALIDATOR_BLIT_EXTENT},
+    {"and the one below it", tiled_last_pixel, 3, 0x00020001, VALIDATOR_BLIT_EXTENT},
+    {"a copy from inside X tiles", copy_from_inside_tiles, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"the same and a row", copy_from_inside_tiles, 3, 0x00fd00f0, VALIDATOR_BLIT_EXTENT},
+    {"the same with another source pitch", copy_from_inside_tiles, 6, 0x0200, VALIDATOR_TILING},
     {"nothing of X tiles", tiled_x, 3, 0, VALIDATOR_ACCEPTED},
     {0},
 };

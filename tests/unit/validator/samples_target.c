@@ -47,6 +47,20 @@ static void tiled_target_lacks_a_byte(struct stream *s)
     s->buffers[STREAM_TARGET].size--;
 }
 
+/* The first pixel of the second tile: nobody knows the walk from there. */
+static void tiled_target_inside_a_row(struct stream *s)
+{
+    tiled_target(s);
+    s->relocs[0].delta = 4096;
+    s->buffers[STREAM_TARGET].size *= 2;
+}
+
+static void tiled_target_at_a_row(struct stream *s)
+{
+    tiled_target_inside_a_row(s);
+    s->relocs[0].delta = 8192;
+}
+
 static void target_in_y(struct stream *s)
 {
     tiled_target(s);
@@ -168,6 +182,8 @@ const struct sample samples_target[] = {
     {"a tiling that the buffer has not", build_triangle, AT_INFO, 0x03400400, VALIDATOR_TILING},
     {"a walk without tiles", build_triangle, AT_INFO, 0x03200400, VALIDATOR_TILING},
     {"a tiled target", tiled_target, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"a tiled target at a row of tiles", tiled_target_at_a_row, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"a tiled target inside one", tiled_target_inside_a_row, AS_BUILT, 0, VALIDATOR_TILING},
     {"a tiled target by lines", tiled_target, AT_INFO, 0x03000400, VALIDATOR_TILING},
     {"a tiled target with another pitch", tiled_target, AT_INFO, 0x03400200, VALIDATOR_TILING},
     {"a tiled target in Y", tiled_target, AT_INFO, 0x03600400, VALIDATOR_TILING},

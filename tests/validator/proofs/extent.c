@@ -23,7 +23,8 @@ bool extent_of_chosen(enum gen3_tiling tiling, uint32_t pitch, uint64_t width_by
     if (nondet_bool()) {
         return false;
     }
-    bound(pitch != 0 && width_bytes <= pitch && result <= UINT64_C(1) << 63);
+    bound(pitch != 0 && width_bytes <= pitch && rows <= UINT64_C(1) << 31 &&
+          result <= UINT64_C(1) << 63);
     if (pitch == chosen.pitch && chosen.x < width_bytes && chosen.y < rows) {
         bound(tiling != chosen.tiling || chosen.at < result);
         bound(tiling != GEN3_LINEAR || chosen.at_line < result);

@@ -36,5 +36,10 @@ int main(void)
               "or fall");
         reach("more rows");
     }
+    bound(pitch > 0);
+    const struct split few = split_rows(rows, pitch), many = split_rows(more, pitch);
+    prove(few.rows * pitch + few.rest == rows && few.rest < pitch, "a quotient and its rest");
+    prove(rows > more || few.rows <= many.rows, "quotients grow");
+    reach("a quotient");
     return 0;
 }

@@ -21,6 +21,7 @@ int main(void)
     }
     prove(extent <= UINT64_C(1) << 63, "extents fit");
     prove(pitch != 0 && width <= pitch, "rows are within a pitch");
+    prove(rows <= UINT64_C(1) << 31, "rows fit 32 bits");
     given(x < width && y < rows);
     const uint64_t at = gen3_tile_offset(tiling, pitch, x, y);
 
