@@ -118,6 +118,11 @@ static struct place choose_place(struct fixture *f)
     uint32_t odd = rnd(f) % 3 == 0 ? rnd(f) % 16 : 0;
     place.address = TO + 64 * place.pitch + odd;
     place.source_address = FROM + 64 * place.source_pitch + rnd(f) % 4 * place.cpp;
+    /* Inside a row of tiles, and near the end of a row, beyond which the next one is. */
+    if (rnd(f) % 4 == 0) {
+        place.address += rnd(f) % (8 * place.pitch);
+        place.source_address += rnd(f) % (8 * place.source_pitch);
+    }
     if (rnd(f) % 8 == 0 && f->r.fence[0].pitch == 0) {
         place.pitch = (uint32_t) - (int32_t)place.pitch;
         place.address += 0x10000;
