@@ -135,6 +135,15 @@ static void tiled_in_rows_of_two(struct stream *s)
     s->words[3] = 0x00ff0200;
 }
 
+/* As a buffer cannot be. */
+static void tiled_with_an_odd_pitch(struct stream *s)
+{
+    tiled(s, GEN3_TILED_X);
+    s->words[1] = 0x03f003e8;
+    s->words[3] = 0x00010001;
+    s->buffers[STREAM_TARGET].pitch = 1000;
+}
+
 static void copy_from_inside_tiles(struct stream *s)
 {
     copy_all(s);
@@ -212,6 +221,7 @@ const struct sample samples_blit[] = {
     {"a pixel beyond the pitch", tiled_wider_than_a_row, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"the same in less than a row of tiles", tiled_wider_without_a_row, AS_BUILT, 0,
      VALIDATOR_BLIT_EXTENT},
+    {"a pitch that is not of tiles", tiled_with_an_odd_pitch, AS_BUILT, 0, VALIDATOR_BLIT_EXTENT},
     {"a fill of X tiles by two rows", tiled_in_rows_of_two, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"the same and a pixel", tiled_in_rows_of_two, 3, 0x00ff0201, VALIDATOR_BLIT_EXTENT},
     {"the same and a row", tiled_in_rows_of_two, 3, 0x01000200, VALIDATOR_BLIT_EXTENT},
