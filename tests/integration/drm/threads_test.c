@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "proto/memfile.h"
 #include "tests/integration/drm/bed.h"
 
 enum { THREADS = 4, ROUNDS = 25, SIDE = 64, PITCH = 512, BYTES = PITCH * SIDE };
@@ -82,10 +83,55 @@ static void threads_draw_side_by_side(void **state)
     bed_close(file);
 }
 
+/* ---- one file that no object has yet, from many threads ---- */
+
+struct importer {
+    struct drm_file *file;
+    pthread_barrier_t *start;
+    int memory;
+    uint32_t handle;
+    pthread_t thread;
+};
+
+static void *import(void *data)
+{
+    struct importer *importer = data;
+    struct drm_prime_handle prime = {.fd = importer->memory};
+    pthread_barrier_wait(importer->start);
+    assert_int_equal(bed_ioctl(importer->file, DRM_IOCTL_PRIME_FD_TO_HANDLE, &prime), 0);
+    importer->handle = prime.handle;
+    return NULL;
+}
+
+static void a_file_is_one_object(void **state)
+{
+    struct drm_file *file = bed_open(*state);
+    pthread_barrier_t start;
+    pthread_barrier_init(&start, NULL, THREADS);
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        struct importer importers[THREADS];
+        int memory = memfile_create("threads", BYTES);
+        assert_return_code(memory, -memory);
+        for (unsigned i = 0; i < THREADS; i++) {
+            importers[i] = (struct importer){.file = file, .start = &start, .memory = memory};
+            assert_int_equal(pthread_create(&importers[i].thread, NULL, import, &importers[i]), 0);
+        }
+        for (unsigned i = 0; i < THREADS; i++) {
+            pthread_join(importers[i].thread, NULL);
+            assert_int_equal(importers[i].handle, importers[0].handle);
+        }
+        bed_drop(file, importers[0].handle);
+        close(memory);
+    }
+    pthread_barrier_destroy(&start);
+    bed_close(file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(threads_draw_side_by_side, bed_setup, bed_teardown),
+        cmocka_unit_test_setup_teardown(a_file_is_one_object, bed_setup, bed_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

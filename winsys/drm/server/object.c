@@ -55,18 +55,25 @@ static struct drm_memory **bucket(struct drm_objects *objects, dev_t device, ino
     return &objects->buckets[(inode ^ device) % DRM_OBJECT_BUCKETS];
 }
 
-static struct drm_memory *find(struct drm_objects *objects, const struct stat *file)
+static struct drm_memory *find_memory(struct drm_objects *objects, dev_t device, ino_t inode)
 {
-    struct drm_memory *memory = *bucket(objects, file->st_dev, file->st_ino);
-    while (memory != NULL && (memory->inode != file->st_ino || memory->device != file->st_dev)) {
+    struct drm_memory *memory = *bucket(objects, device, inode);
+    while (memory != NULL && (memory->inode != inode || memory->device != device)) {
         memory = memory->next;
     }
     return memory;
 }
 
+/* lock of the objects is held. */
+static void enter(struct drm_objects *objects, struct drm_memory *memory)
+{
+    struct drm_memory **first = bucket(objects, memory->device, memory->inode);
+    memory->next = *first;
+    *first = memory;
+}
+
 /* Takes the descriptor. */
-static int adopt(struct drm_objects *objects, struct drm_object *object, struct drm_memory *memory,
-                 int fd)
+static int adopt(struct drm_object *object, struct drm_memory *memory, int fd)
 {
     struct stat file;
     if (fstat(fd, &file) < 0) {
@@ -77,12 +84,20 @@ static int adopt(struct drm_objects *objects, struct drm_object *object, struct 
     memory->device = file.st_dev;
     memory->inode = file.st_ino;
     memory->object = object;
-    pthread_mutex_lock(&objects->lock);
-    struct drm_memory **first = bucket(objects, file.st_dev, file.st_ino);
-    memory->next = *first;
-    *first = memory;
-    pthread_mutex_unlock(&objects->lock);
     return 0;
+}
+
+/* Takes the descriptor, of a file that no other object has. */
+static int adopt_new(struct drm_object *object, struct drm_memory *memory, int fd)
+{
+    struct drm_objects *objects = object->server->objects;
+    int result = adopt(object, memory, fd);
+    if (result == 0) {
+        pthread_mutex_lock(&objects->lock);
+        enter(objects, memory);
+        pthread_mutex_unlock(&objects->lock);
+    }
+    return result;
 }
 
 /* lock of the objects is held. */
@@ -174,7 +189,7 @@ int drm_object_create(struct drm_server *server, uint64_t size, struct drm_objec
         close(fd);
         return -ENOMEM;
     }
-    int result = adopt(server->objects, made, &made->linear, fd);
+    int result = adopt_new(made, &made->linear, fd);
     if (result < 0) {
         object_free(made);
         return result;
@@ -191,12 +206,31 @@ struct drm_object *drm_object_of_file(struct drm_server *server, int fd)
         return NULL;
     }
     pthread_mutex_lock(&server->objects->lock);
-    struct drm_memory *memory = find(server->objects, &file);
+    struct drm_memory *memory = find_memory(server->objects, file.st_dev, file.st_ino);
     if (memory != NULL) {
         object = memory->object;
         object->references++;
     }
     pthread_mutex_unlock(&server->objects->lock);
+    return object;
+}
+
+/* The new object; or the one that another thread has imported of the same file meanwhile. */
+static struct drm_object *enter_once(struct drm_objects *objects, struct drm_object *made)
+{
+    struct drm_object *object = made;
+    pthread_mutex_lock(&objects->lock);
+    const struct drm_memory *other = find_memory(objects, made->linear.device, made->linear.inode);
+    if (other != NULL) {
+        object = other->object;
+        object->references++;
+    } else {
+        enter(objects, &made->linear);
+    }
+    pthread_mutex_unlock(&objects->lock);
+    if (object != made) {
+        object_free(made);
+    }
     return object;
 }
 
@@ -221,13 +255,13 @@ int drm_object_import(struct drm_server *server, int fd, struct drm_object **obj
         }
         return result;
     }
-    int result = adopt(objects, made, &made->linear, own);
+    int result = adopt(made, &made->linear, own);
     if (result < 0) {
         object_free(made);
         return result;
     }
     made->is_exported = true;
-    *object = made;
+    *object = enter_once(objects, made);
     return 0;
 }
 
@@ -334,7 +368,7 @@ static int make_tiles(struct drm_object *object)
         if (fd < 0) {
             return -ENOMEM;
         }
-        int result = adopt(object->server->objects, object, &object->tiles, fd);
+        int result = adopt_new(object, &object->tiles, fd);
         if (result < 0) {
             object->tiles.fd = -1;
             return result;
