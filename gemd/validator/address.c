@@ -8,6 +8,11 @@ _Static_assert(VALIDATOR_READ == (int)GEN3_READ && VALIDATOR_WRITE == (int)GEN3_
 
 #define USES (GEN3_READ | GEN3_WRITE)
 
+struct split check_split(uint64_t bytes, uint32_t pitch)
+{
+    return (struct split){bytes / pitch, bytes % pitch};
+}
+
 bool check_has_reloc(const struct check *check, uint32_t offset)
 {
     return check->reloc < check->job->reloc_count &&
@@ -189,6 +194,7 @@ bool check_walk(struct check *check, uint32_t offset, const struct place *place,
     if (bits->fenced) {
         check_note_fenced(check, place);
     }
-    return check_surface_tiling(check, offset, place, check_tiling(check, place, bits),
-                                bits->pitch);
+    const enum gen3_tiling tiling = check_tiling(check, place, bits);
+    return bits->anywhere ? check_buffer_tiling(check, offset, place, tiling, bits->pitch)
+                          : check_surface_tiling(check, offset, place, tiling, bits->pitch);
 }

@@ -76,16 +76,6 @@ static bool is_empty(const struct blit_rect *rect)
     return rect->x2 <= rect->x1 || rect->y2 <= rect->y1;
 }
 
-struct split {
-    uint64_t rows, rest; /* whole rows, and bytes of the next one */
-};
-
-/* The only quotient of two unknowns here: proofs of the rest take it as growing with 'bytes'. */
-static struct split split_rows(uint64_t bytes, uint32_t pitch)
-{
-    return (struct split){bytes / pitch, bytes % pitch};
-}
-
 /*
  * The blitter knows no tiles: it adds up an address as always, and the fence looks at where in its
  * rows that is, counted from the buffer's start. So an address may be inside a row of tiles, and
@@ -94,9 +84,9 @@ static struct split split_rows(uint64_t bytes, uint32_t pitch)
 static bool fence_extent(const struct check *check, const struct blit_rect *rect,
                          const struct place *place, uint32_t pitch, uint32_t bytes, uint64_t *end)
 {
-    const struct split from = split_rows(place->delta, pitch);
+    const struct split from = check_split(place->delta, pitch);
     const uint64_t width = from.rest + (uint64_t)rect->x2 * bytes;
-    const uint64_t more = split_rows(width - 1, pitch).rows;
+    const uint64_t more = check_split(width - 1, pitch).rows;
 
     return check_fenced_extent(check_buffer(check, place)->tiling, pitch, more > 0 ? pitch : width,
                                from.rows + (uint64_t)rect->y2 + more, end);

@@ -159,8 +159,16 @@ static inline const struct validator_buffer *check_buffer(const struct check *ch
 /* The fields of a target, as BUF_INFO and MS3 have them, that say how it is walked. */
 struct walk_bits {
     bool fenced, tiled, walk_y;
+    bool anywhere; /* it may begin inside a row of tiles */
     uint32_t pitch;
 };
+
+struct split {
+    uint64_t rows, rest; /* whole rows, and bytes of the next one */
+};
+
+/* The only quotient of two unknowns here: proofs of the rest take it as growing with 'bytes'. */
+struct split check_split(uint64_t bytes, uint32_t pitch);
 
 /* One command each; the header, the length and the table's reserved bits are in order. */
 bool check_load_state(struct check *check);

@@ -26,6 +26,8 @@
 #define SS3_MODE(ss3, shift) ((ss3) >> (shift)&7u)
 #define MODE_CUBE            3u
 
+#define PAGE 4096u /* what objects lie in */
+
 #define TYPE_422 5u /* texels are fetched in pairs */
 
 #define SS2_BASE_LEVEL(ss2) ((ss2) >> 22 & 31u) /* halves of a level */
@@ -73,6 +75,11 @@ static const struct format {
     [7] = {[7] = {1, 2, 1}},
 };
 
+/* What the images of some levels are, side by side. */
+struct images {
+    uint64_t width_bytes, rows;
+};
+
 static const struct format *format_of(uint32_t ms3)
 {
     return &formats[MS3_TYPE(ms3)][MS3_FORMAT(ms3)];
@@ -84,6 +91,7 @@ static struct walk_bits walk_of(const struct map *map)
         .fenced = (map->ms3 & MS3_USE_FENCE) != 0,
         .tiled = (map->ms3 & MS3_TILED) != 0,
         .walk_y = (map->ms3 & MS3_WALK_Y) != 0,
+        .anywhere = (map->ms3 & MS3_USE_FENCE) == 0,
         .pitch = MS4_PITCH(map->ms4),
     };
 }
@@ -101,9 +109,16 @@ static bool check_map(struct check *check, uint32_t offset, struct map *map)
     if (!check_address(check, offset, &rule, &map->place)) {
         return false;
     }
-    if (format_of(ms3)->bytes == 0 &&
+    const uint32_t bytes = format_of(ms3)->bytes;
+    if (bytes == 0 &&
         !check_object(check, VALIDATOR_MAP_FORMAT, offset + 1, "MS3 0x%08x: type %u format %u", ms3,
                       MS3_TYPE(ms3), MS3_FORMAT(ms3))) {
+        return false;
+    }
+    /* Pitches of tiles are whole blocks; an audit gets here without a format, too. */
+    if (walk.tiled && bytes != 0 && map->place.delta % bytes != 0 &&
+        !check_object(check, VALIDATOR_TILING, offset, "delta %u is inside a block of %u",
+                      map->place.delta, bytes)) {
         return false;
     }
     return check_walk(check, offset + 1, &map->place, &walk);
@@ -130,9 +145,45 @@ bool check_map_state(struct check *check)
     return true;
 }
 
-/* Bytes that the images of the map's first levels span from its address; false: not a texture. */
+/* From 'start' on whole tiles lie, and the address is 'rest' bytes further, by lines. */
+static bool extend(enum gen3_tiling tiling, uint32_t pitch, uint32_t start, uint32_t rest,
+                   const struct images *images, uint64_t *end)
+{
+    const struct split first = check_split(rest, pitch);
+    uint64_t bytes;
+
+    if (!gen3_surface_extent(tiling, pitch, first.rest + images->width_bytes,
+                             first.rows + images->rows, &bytes)) {
+        return false;
+    }
+    *end = start + bytes > *end ? start + bytes : *end;
+    return true;
+}
+
+/*
+ * Nobody says how tiles are walked from an address inside a row of them. There are three ways that
+ * make sense, and all have to stay in the buffer: whole tiles from the address on; lines through
+ * the whole buffer, as a fence has them; and tiles from the page on, with what is left of the
+ * address by lines. Where a row of tiles begins they are the same.
+ */
+static bool map_end(const struct check *check, const struct place *place,
+                    const struct walk_bits *walk, const struct images *images, uint64_t *end)
+{
+    const enum gen3_tiling tiling = check_tiling(check, place, walk);
+    const uint32_t rest = place->delta % PAGE;
+
+    if (!check_extent(check, place, walk, images->width_bytes, images->rows, end)) {
+        return false;
+    }
+    *end += place->delta;
+    return tiling == GEN3_LINEAR || walk->fenced ||
+           (extend(tiling, walk->pitch, 0, place->delta, images, end) &&
+            extend(tiling, walk->pitch, place->delta - rest, rest, images, end));
+}
+
+/* Where the images of the map's first levels end in its buffer; false: not a texture. */
 static bool map_span(const struct check *check, const struct map *map, enum sample_type type,
-                     uint32_t levels, bool right, uint64_t *bytes)
+                     uint32_t levels, bool right, uint64_t *end)
 {
     const struct format *format = format_of(map->ms3);
     const struct walk_bits walk = walk_of(map);
@@ -149,27 +200,27 @@ static bool map_span(const struct check *check, const struct map *map, enum samp
         .levels_right = right,
         .is_945_class = !check_is_915_class(check),
     };
-    uint64_t width_bytes, rows;
+    struct images images;
 
     if (format->height == 1 && format->width > 1 && (levels > 1 || type != SAMPLE_2D)) {
         return false;
     }
-    if (!gen3_texture_extent(&texture, walk.pitch, &width_bytes, &rows)) {
+    if (!gen3_texture_extent(&texture, walk.pitch, &images.width_bytes, &images.rows)) {
         return false;
     }
     if (MS3_TYPE(map->ms3) == TYPE_422) {
-        width_bytes = (width_bytes + 3) & ~UINT64_C(3);
+        images.width_bytes = (images.width_bytes + 3) & ~UINT64_C(3);
     }
-    return check_extent(check, &map->place, &walk, width_bytes, rows, bytes);
+    return map_end(check, &map->place, &walk, &images, end);
 }
 
 /* No source says that levels to the right are believed everywhere: both layouts must fit then. */
 static bool map_extent(const struct check *check, const struct map *map, enum sample_type type,
-                       uint32_t levels, uint64_t *bytes)
+                       uint32_t levels, uint64_t *end)
 {
     uint64_t right;
 
-    if (!map_span(check, map, type, levels, false, bytes)) {
+    if (!map_span(check, map, type, levels, false, end)) {
         return false;
     }
     if ((map->ms4 & MS4_LAYOUT_RIGHT) == 0) {
@@ -178,18 +229,18 @@ static bool map_extent(const struct check *check, const struct map *map, enum sa
     if (!map_span(check, map, type, levels, true, &right)) {
         return false;
     }
-    *bytes = right > *bytes ? right : *bytes;
+    *end = right > *end ? right : *end;
     return true;
 }
 
 static bool map_fits(const struct check *check, struct map *map, enum sample_type type,
                      uint32_t levels)
 {
-    uint64_t bytes;
+    uint64_t end;
 
     if (levels > map->fitting[type]) {
-        if (!map_extent(check, map, type, levels, &bytes) ||
-            bytes > check_room(check, &map->place)) {
+        if (!map_extent(check, map, type, levels, &end) ||
+            end > check_buffer(check, &map->place)->size) {
             return false;
         }
         map->fitting[type] = levels;
@@ -218,14 +269,14 @@ static uint32_t slices_that_fit(const struct check *check, const struct map *map
     uint32_t fit = 0;
     uint32_t beyond = MS4_DEPTH(map->ms4);
     struct map part = *map;
-    uint64_t bytes;
+    uint64_t end;
 
     while (beyond - fit > 1) {
         uint32_t middle = (fit + beyond) / 2;
 
         part.ms4 = (map->ms4 & ~MS4_DEPTH_MASK) | (middle - 1);
-        if (map_extent(check, &part, SAMPLE_VOLUME, 1, &bytes) &&
-            bytes <= check_room(check, &map->place)) {
+        if (map_extent(check, &part, SAMPLE_VOLUME, 1, &end) &&
+            end <= check_buffer(check, &map->place)->size) {
             fit = middle;
         } else {
             beyond = middle;
@@ -266,15 +317,16 @@ static bool object_to_map(struct check *check, const struct map *map, enum sampl
                           uint32_t index, uint32_t levels)
 {
     static const char *const names[] = {"2D", "cube", "volume"};
-    uint64_t bytes = 0;
-    bool known = map_extent(check, map, type, levels, &bytes);
+    uint64_t end = 0;
+    bool known = map_extent(check, map, type, levels, &end);
 
     return check_object(
         check, VALIDATOR_MAP_EXTENT, 0,
-        "map %u: %s %ux%ux%u, %u levels, pitch %u %s %llu bytes; buffer %u has %llu", index,
+        "map %u: %s %ux%ux%u, %u levels, pitch %u, delta %u %s %llu; buffer %u has %llu", index,
         names[type], MS3_WIDTH(map->ms3), MS3_HEIGHT(map->ms3), MS4_DEPTH(map->ms4), levels,
-        MS4_PITCH(map->ms4), known ? "=" : "cannot be,", (unsigned long long)bytes,
-        check_buffer(check, &map->place)->id, (unsigned long long)check_room(check, &map->place));
+        MS4_PITCH(map->ms4), map->place.delta, known ? "to" : "cannot be,", (unsigned long long)end,
+        check_buffer(check, &map->place)->id,
+        (unsigned long long)check_buffer(check, &map->place)->size);
 }
 
 /* Edges between faces are only known of cubes whose sides are powers of two. */

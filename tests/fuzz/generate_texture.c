@@ -75,6 +75,23 @@ static struct gen3_texture choose_shape(struct builder *b, const struct format *
     return t;
 }
 
+/* Inside a row of tiles all ways to walk them have to stay in the buffer. */
+static uint64_t reach(const struct buffer_wish *wish, uint32_t delta, uint64_t width_bytes,
+                      uint64_t rows, uint64_t bytes)
+{
+    const uint32_t rest[2] = {delta, delta % 4096};
+    uint64_t size = delta + bytes;
+
+    for (unsigned i = 0; i < 2 && wish->tiling != GEN3_LINEAR; i++) {
+        if (gen3_surface_extent(wish->tiling, wish->pitch, rest[i] % wish->pitch + width_bytes,
+                                rest[i] / wish->pitch + rows, &bytes)) {
+            bytes += delta - rest[i];
+            size = bytes > size ? bytes : size;
+        }
+    }
+    return size;
+}
+
 /* False: no such texture. */
 static bool choose_map(struct builder *b, uint32_t type, struct map *map)
 {
@@ -99,8 +116,10 @@ static bool choose_map(struct builder *b, uint32_t type, struct map *map)
         bytes > 16u << 20) {
         return false;
     }
-    map->delta = builder_delta(b, wish.tiling, wish.pitch, 4);
-    wish.size = map->delta + bytes + builder_slack(b);
+    map->delta = wish.tiling != GEN3_LINEAR && rng_percent(b->rng, 30)
+                     ? rng_below(b->rng, 16 * wish.pitch / 4) * 4
+                     : builder_delta(b, wish.tiling, wish.pitch, 4);
+    wish.size = reach(&wish, map->delta, width_bytes, rows, bytes) + builder_slack(b);
     map->buffer = builder_buffer(b, &wish);
     map->max_lod = (t.levels - 1) * 4;
     map->ms3 = (t.height - 1) << 21 | (t.width - 1) << 10 | (uint32_t)f->type << 7 |

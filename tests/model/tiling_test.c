@@ -309,6 +309,26 @@ static void read_by_sampling(struct bed *bed)
     check_linear(bed);
 }
 
+/* Of maps that begin inside of the surface's first page, by lines. */
+static void read_by_sampling_inside(struct bed *bed)
+{
+    static const struct {
+        uint32_t x, y;
+    } starts[] = {{1, 0}, {0, 1}, {96, 2}, {3, 3}};
+
+    set_target(bed, COLOUR_BUFFER, LINEAR);
+    for (size_t i = 0; i < COUNT(starts); i++) {
+        const uint32_t x = starts[i].x, y = starts[i].y;
+
+        memset(bed->linear, 0, BYTES);
+        draw_map(bed, tiled_map(bed), TILED + y * PITCH + x * 4);
+        for (uint32_t row = y; row < HEIGHT; row++) {
+            assert_memory_equal(bed->linear + (row - y) * PITCH, &bed->expected[row][x],
+                                (WIDTH - x) * 4);
+        }
+    }
+}
+
 static void read_by_fenced_sampling(struct bed *bed)
 {
     memset(bed->linear, 0, BYTES);
@@ -355,6 +375,7 @@ static const struct way readers[] = {
     {"aperture", read_by_aperture},
     {"copy", read_by_copy},
     {"sampling", read_by_sampling},
+    {"sampling inside", read_by_sampling_inside},
     {"fenced sampling", read_by_fenced_sampling},
     {"screen", read_screen},
 };

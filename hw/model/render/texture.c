@@ -48,8 +48,9 @@ static void place_image(struct texture *t, const struct level *level, uint32_t x
 {
     const uint64_t columns = (level->width + (1u << t->column_shift) - 1u) >> t->column_shift;
     const uint64_t rows = (level->height + (1u << t->row_shift) - 1u) >> t->row_shift;
-    const uint64_t first = (uint64_t)y << t->line_step;
-    const uint64_t last = ((y + rows - 1) << t->line_step) + t->line_first;
+    const uint64_t first = ((uint64_t)y << t->line_step) + t->start_row;
+    const uint64_t last = first + ((rows - 1) << t->line_step) + t->line_first;
+    x += t->start_column;
     const uint64_t end = row_end(t, last, x + columns);
     t->size = end > t->size ? end : t->size;
     if (t->surface.tiling == GEN3_LINEAR) {
@@ -110,6 +111,20 @@ static unsigned level_count(const struct texture *t, const struct gen3_texture *
     return levels < limit ? levels : limit;
 }
 
+/*
+ * Nobody says how tiles are walked from an address inside of them. Pages are what is known, so the
+ * walk begins at the page; what the address has beyond that is a place by lines, as drivers mean it
+ * (doc/gen3.md G.2).
+ */
+static void begin_at_page(struct texture *t)
+{
+    const uint32_t rest = (uint32_t)(t->surface.address % HW_PAGE_SIZE);
+
+    t->surface.address -= rest;
+    t->start_row = (uint16_t)(rest / t->surface.pitch);
+    t->start_column = (uint16_t)(rest % t->surface.pitch / t->bytes);
+}
+
 static void set_surface(const struct render *render, struct texture *t, const uint32_t map[3])
 {
     struct surface *surface = &t->surface;
@@ -122,6 +137,9 @@ static void set_surface(const struct render *render, struct texture *t, const ui
                                                            : GEN3_TILED_X;
     t->line_step = map[0] & LINE_STRIDE ? 1 : 0;
     t->line_first = t->line_step && (map[0] & LINE_FIRST) ? 1 : 0;
+    if (surface->tiling != GEN3_LINEAR) {
+        begin_at_page(t);
+    }
 }
 
 static enum render_status derive_map(struct render *render, struct texture *t,

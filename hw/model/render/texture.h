@@ -102,13 +102,14 @@ struct texture {
     uint32_t serial; /* of the memory's contents, as far as blocks of it may be kept */
     uint64_t size;   /* bytes of the surface that sampling may read, from its start */
     struct surface surface;
-    uint8_t raw, expansion, block; /* the enums above */
-    uint8_t bytes;                 /* per texel or block */
-    uint8_t column_shift;          /* texels to columns of 'bytes' */
-    uint8_t row_shift;             /* texels to rows */
-    uint8_t line_step, line_first; /* rows of tiled surfaces: row << step | first */
-    uint8_t yuv_order;             /* RAW_422: code of the format */
-    bool wide;                     /* channels are floats, else bytes in ARGB8888 */
+    uint8_t raw, expansion, block;    /* the enums above */
+    uint8_t bytes;                    /* per texel or block */
+    uint8_t column_shift;             /* texels to columns of 'bytes' */
+    uint8_t row_shift;                /* texels to rows */
+    uint8_t line_step, line_first;    /* rows of tiled surfaces: row << step | first */
+    uint16_t start_row, start_column; /* tiled surfaces: of the map in the page of its address */
+    uint8_t yuv_order;                /* RAW_422: code of the format */
+    bool wide;                        /* channels are floats, else bytes in ARGB8888 */
     struct texel_channel channel[4];
     bool quick;      /* whole bytes, neither luma nor palette, and no tiles of 16 bytes */
     bool packed;     /* texels are fetched as ARGB8888, also when they become wide */

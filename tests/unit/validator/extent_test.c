@@ -241,6 +241,56 @@ static void test_textures(void **state)
     assert_true(judged > ROUNDS / 4);
 }
 
+/* Whole tiles, of a map that begins 'rest' bytes by lines from where tiles do. */
+static void touch_map(const struct gen3_texture *t, enum gen3_tiling tiling, uint32_t pitch,
+                      uint32_t start, uint32_t rest)
+{
+    const uint32_t end = rest % pitch + t->width * t->block_bytes;
+
+    for (uint32_t row = rest / pitch; row < rest / pitch + t->height; row++) {
+        touch(start + (int64_t)(gen3_tile_offset(tiling, pitch, end - 1, row) / 4096 * 4096), 4096);
+    }
+}
+
+/* However tiles are walked from inside of a row of them. */
+static void test_textures_inside_rows(void **state)
+{
+    unsigned judged = 0;
+
+    for (int round = 0; round < ROUNDS; round++) {
+        const enum gen3_tiling tiling = random_below(2) == 0 ? GEN3_TILED_X : GEN3_TILED_Y;
+        const struct gen3_texture t = {.width = 1 + random_below(200),
+                                       .height = 1 + random_below(200),
+                                       .depth = 1,
+                                       .levels = 1,
+                                       .block_bytes = 4,
+                                       .block_width = 1,
+                                       .block_height = 1,
+                                       .is_945_class = true};
+        const uint32_t pitch = 512 * (1 + random_below(6)), delta = random_below(64 * 1024) * 4;
+        const uint32_t rest = delta % 4096, width = t.width * 4;
+
+        if (width > pitch) {
+            continue;
+        }
+        stream_init(&s);
+        s.pci_device = 0x29c2;
+        put_texture(&t, tiling, pitch, 0x180);
+        s.relocs[1].delta = delta;
+        if (delta % pitch + width > pitch || rest % pitch + width > pitch) {
+            assert_false(is_accepted(STREAM_TEXTURE, UINT64_C(1) << 28));
+            continue;
+        }
+        touch_nothing();
+        touch_map(&t, tiling, pitch, delta, 0);
+        touch_map(&t, tiling, pitch, 0, delta);
+        touch_map(&t, tiling, pitch, delta - rest, rest);
+        assert_needs(STREAM_TEXTURE, (uint64_t)highest, "a map inside a row of tiles");
+        judged++;
+    }
+    assert_true(judged > ROUNDS / 8);
+}
+
 static void test_targets(void **state)
 {
     static const struct {
@@ -302,8 +352,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_blits),    cmocka_unit_test(test_tiled_blits),
-        cmocka_unit_test(test_textures), cmocka_unit_test(test_targets),
-        cmocka_unit_test(test_vertices),
+        cmocka_unit_test(test_textures), cmocka_unit_test(test_textures_inside_rows),
+        cmocka_unit_test(test_targets),  cmocka_unit_test(test_vertices),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

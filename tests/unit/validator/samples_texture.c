@@ -238,6 +238,74 @@ static void tiled_map_too_small(struct stream *s)
     s->buffers[STREAM_TEXTURE].size--;
 }
 
+/* Inside a row of tiles of 1024 bytes, with the least size that each way to walk takes. */
+static void inside_a_row(struct stream *s, uint32_t delta, uint32_t columns, uint32_t rows,
+                         uint64_t size)
+{
+    tiled_map(s);
+    s->words[AT_MS3] = (rows - 1) << 21 | (columns - 1) << 10 | 0x182;
+    s->relocs[1].delta = delta;
+    s->buffers[STREAM_TEXTURE].size = size;
+}
+
+/* 4096 bytes of one tile, from the address on. */
+static void tile_from_the_address(struct stream *s)
+{
+    inside_a_row(s, 4 * 1024 + 16, 1, 1, 4 * 1024 + 16 + 4096);
+}
+
+/* Rows 4 to 11, in the first tile of two rows of them. */
+static void rows_from_the_start(struct stream *s)
+{
+    inside_a_row(s, 4 * 1024 + 256, 64, 8, 8 * 1024 + 4096);
+}
+
+/* From the second page on rows 3 to 8, in the first tile of two rows. */
+static void rows_from_the_page(struct stream *s)
+{
+    inside_a_row(s, 7 * 1024, 1, 6, 4096 + 8 * 1024 + 4096);
+}
+
+static void tile_from_the_address_too_small(struct stream *s)
+{
+    tile_from_the_address(s);
+    s->buffers[STREAM_TEXTURE].size--;
+}
+
+static void rows_from_the_start_too_small(struct stream *s)
+{
+    rows_from_the_start(s);
+    s->buffers[STREAM_TEXTURE].size--;
+}
+
+static void rows_from_the_page_too_small(struct stream *s)
+{
+    rows_from_the_page(s);
+    s->buffers[STREAM_TEXTURE].size--;
+}
+
+static void columns_to_the_pitch(struct stream *s)
+{
+    inside_a_row(s, 1024 + 768, 64, 1, 1u << 20);
+}
+
+static void columns_beyond_the_pitch(struct stream *s)
+{
+    inside_a_row(s, 1024 + 768, 65, 1, 1u << 20);
+}
+
+static void block_inside_a_row(struct stream *s)
+{
+    inside_a_row(s, 1024 + 8, 4, 4, 1u << 20);
+    s->words[AT_MS3] = 3u << 21 | 3u << 10 | 0x302;
+}
+
+static void inside_a_block(struct stream *s)
+{
+    block_inside_a_row(s);
+    s->relocs[1].delta -= 4;
+}
+
 /* 128 x 128 texels, five levels: 192 rows below each other, 128 side by side with 192 texels. */
 static void to_the_right(struct stream *s)
 {
@@ -355,6 +423,21 @@ const struct sample samples_texture[] = {
     {"a tiled map", tiled_map, AS_BUILT, 0, VALIDATOR_ACCEPTED},
     {"a tiled map by its fence", tiled_map, AT_MS3, 0x1fe3fd84, VALIDATOR_ACCEPTED},
     {"a tiled map by lines", tiled_map, AT_MS3, 0x1fe3fd80, VALIDATOR_TILING},
+    {"a tile from inside a row", tile_from_the_address, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"a tile from inside a row, one byte short", tile_from_the_address_too_small, AS_BUILT, 0,
+     VALIDATOR_MAP_EXTENT},
+    {"rows of the buffer's", rows_from_the_start, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"rows of the buffer's, one byte short", rows_from_the_start_too_small, AS_BUILT, 0,
+     VALIDATOR_MAP_EXTENT},
+    {"rows of the page's", rows_from_the_page, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"rows of the page's, one byte short", rows_from_the_page_too_small, AS_BUILT, 0,
+     VALIDATOR_MAP_EXTENT},
+    {"columns to the pitch", columns_to_the_pitch, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"columns beyond the pitch", columns_beyond_the_pitch, AS_BUILT, 0, VALIDATOR_MAP_EXTENT},
+    {"inside a row, by its fence", columns_to_the_pitch, AT_MS3, 63u << 10 | 0x184,
+     VALIDATOR_TILING},
+    {"a block inside a row", block_inside_a_row, AS_BUILT, 0, VALIDATOR_ACCEPTED},
+    {"from inside a block", inside_a_block, AS_BUILT, 0, VALIDATOR_TILING},
     {"a tiled map without its last byte", tiled_map_too_small, AS_BUILT, 0, VALIDATOR_MAP_EXTENT},
     {"a walk without tiles", build_texture, AT_MS3, 0x1fe3fd81, VALIDATOR_TILING},
     {"levels to the right", to_the_right, AS_BUILT, 0, VALIDATOR_ACCEPTED},

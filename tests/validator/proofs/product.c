@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Stands for products of rows and a pitch, which are too hard for a solver. What is assumed of them
- * holds of all whole numbers, so of the code's as long as they do not overflow: rows.c proves that
- * within the bounds that each call here is held to.
+ * Stands for products and quotients of rows and a pitch, which are too hard for a solver. What is
+ * assumed of them holds of all whole numbers, so of the code's as long as they do not overflow:
+ * rows.c proves that within the bounds that each call here is held to.
  */
 #include "proof.h"
 
-#define CALLS 6
+#include "gemd/validator/internal.h"
+
+#define CALLS  6
+#define SPLITS 4
 
 /* Products grow with the rows where the pitch is the same: 'before' are the earlier ones. */
 #define ASSUME_ORDER(before, count, rows_, pitch_, result)                                         \
@@ -60,4 +63,33 @@ int64_t product_of_row(int64_t y, int64_t pitch)
     before[count].product = result;
     count++;
     return pitch < 0 ? -result : result;
+}
+
+/* For check_split(). */
+struct split any_split(uint64_t bytes, uint32_t pitch)
+{
+    static struct {
+        uint64_t bytes;
+        struct split split;
+        uint32_t pitch;
+    } before[SPLITS];
+    static unsigned count;
+    const struct split result = {nondet_u64(), nondet_u64()};
+
+    prove(pitch != 0, "no division by 0");
+    prove(count < SPLITS, "all quotients are remembered");
+    bound(result.rows <= bytes && result.rest < pitch);
+    bound(bytes >= pitch || (result.rows == 0 && result.rest == bytes));
+    for (unsigned i = 0; i < SPLITS; i++) {
+        if (i < count && before[i].pitch == pitch) {
+            bound(before[i].bytes > bytes || before[i].split.rows <= result.rows);
+            bound(before[i].bytes < bytes || before[i].split.rows >= result.rows);
+            bound(before[i].bytes != bytes || before[i].split.rest == result.rest);
+        }
+    }
+    before[count].bytes = bytes;
+    before[count].split = result;
+    before[count].pitch = pitch;
+    count++;
+    return result;
 }

@@ -37,7 +37,7 @@ int main(void)
         reach("more rows");
     }
     bound(pitch > 0);
-    const struct split few = split_rows(rows, pitch), many = split_rows(more, pitch);
+    const struct split few = check_split(rows, pitch), many = check_split(more, pitch);
     prove(few.rows * pitch + few.rest == rows && few.rest < pitch, "a quotient and its rest");
     prove(rows > more || few.rows <= many.rows, "quotients grow");
     reach("a quotient");

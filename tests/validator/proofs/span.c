@@ -2,7 +2,7 @@
 /*
  * Bounds: every rectangle that a command's 16-bit fields can give, every pitch of BR13, 1, 2 or 4
  * bytes per pixel (a variant each), any buffer of up to 4 GiB. Row
- * products and quotients are models (product.c, below), and extents what surface.c proves of them
+ * products and quotients are models (product.c), and extents what surface.c proves of them
  * (extent.h).
  */
 #include "extent.h"
@@ -12,37 +12,6 @@
 
 #define CORNER_MIN (-32768)
 #define CORNER_MAX 98302 /* a source's: its own corner, and the target's size */
-
-#define SPLITS 4
-
-/* For split_rows(): of all whole numbers, so of the code's; rows.c proves it of few. */
-struct split any_split(uint64_t bytes, uint32_t pitch)
-{
-    static struct {
-        uint64_t bytes;
-        struct split split;
-        uint32_t pitch;
-    } before[SPLITS];
-    static unsigned count;
-    const struct split result = {nondet_u64(), nondet_u64()};
-
-    prove(pitch != 0, "no division by 0");
-    prove(count < SPLITS, "all quotients are remembered");
-    bound(result.rows <= bytes && result.rest < pitch);
-    bound(bytes >= pitch || (result.rows == 0 && result.rest == bytes));
-    for (unsigned i = 0; i < SPLITS; i++) {
-        if (i < count && before[i].pitch == pitch) {
-            bound(before[i].bytes > bytes || before[i].split.rows <= result.rows);
-            bound(before[i].bytes < bytes || before[i].split.rows >= result.rows);
-            bound(before[i].bytes != bytes || before[i].split.rest == result.rest);
-        }
-    }
-    before[count].bytes = bytes;
-    before[count].split = result;
-    before[count].pitch = pitch;
-    count++;
-    return result;
-}
 
 /* For check_buffer_tiling(): what tiling.c proves of it. */
 bool buffer_tiling(struct check *check, uint32_t offset, const struct place *place,
@@ -88,8 +57,8 @@ static void prove_byte(const struct blit_rect *rect, const struct place *place, 
     prove(pitch > 0 && buffer->tiling == GEN3_TILED_X, "X tiles with a pitch");
     bound(pitch > 0);
     /* Its address, from the buffer's start, and where the fence sees that. */
-    const struct split from = split_rows(place->delta, (uint32_t)pitch);
-    const struct split to = split_rows(from.rest + (uint64_t)x * bytes + byte, (uint32_t)pitch);
+    const struct split from = check_split(place->delta, (uint32_t)pitch);
+    const struct split to = check_split(from.rest + (uint64_t)x * bytes + byte, (uint32_t)pitch);
     const uint64_t row = from.rows + (uint64_t)y + to.rows;
 
     prove(row <= UINT32_MAX, "no row is beyond what surface.c proves");

@@ -7,7 +7,8 @@
 
 int main(void)
 {
-    const struct walk_bits bits = {nondet_bool(), nondet_bool(), nondet_bool(), nondet_u32()};
+    const struct walk_bits bits = {nondet_bool(), nondet_bool(), nondet_bool(), nondet_bool(),
+                                   nondet_u32()};
     const uint64_t width = nondet_u64(), rows = nondet_u64();
     uint64_t bytes = 0;
 
