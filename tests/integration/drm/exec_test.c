@@ -164,6 +164,54 @@ static void y_tiles_are_lines_through_the_aperture(void **state)
     bed_close(file);
 }
 
+/* As wide as two rows: the last one goes on in a row of tiles that was not asked for. */
+static void fill_beyond(struct drm_file *file, uint32_t handle, uint32_t rows)
+{
+    struct drm_i915_gem_set_tiling set = {
+        .handle = handle, .tiling_mode = I915_TILING_X, .stride = 512};
+    struct bed_batch batch = {0};
+    assert_int_equal(bed_ioctl(file, DRM_IOCTL_I915_GEM_SET_TILING, &set), 0);
+    bed_fill(&batch, handle, 512, 256, rows, 5);
+    assert_int_equal(bed_run(file, &batch), 0);
+    bed_wait(file, handle);
+}
+
+static void a_fill_may_go_on_in_one_more_row_of_tiles(void **state)
+{
+    struct bed *bed = *state;
+    struct drm_file *file = bed_open(bed);
+    const uint32_t bytes = 32 * 512;
+    uint32_t handle = bed_create(file, bytes);
+    fill_beyond(file, handle, 32);
+    assert_int_equal(gemd_session_rejected(file->session), 0);
+    uint32_t *lines = bed_map(file, handle, bytes, true);
+    expect_colour(lines, bytes / 4, 5);
+    munmap(lines, bytes);
+    /* Nobody is told of it. */
+    uint32_t word;
+    struct drm_i915_gem_pread read = {
+        .handle = handle, .offset = bytes, .size = 4, .data_ptr = (uintptr_t)&word};
+    assert_int_equal(bed_ioctl(file, DRM_IOCTL_I915_GEM_PREAD, &read), -EINVAL);
+    /* Without tiles again, and with them. */
+    struct drm_i915_gem_set_tiling set = {.handle = handle, .tiling_mode = I915_TILING_NONE};
+    assert_int_equal(bed_ioctl(file, DRM_IOCTL_I915_GEM_SET_TILING, &set), 0);
+    fill_beyond(file, handle, 32);
+    assert_int_equal(gemd_session_rejected(file->session), 0);
+    bed_close(file);
+}
+
+/* Where the register ends with the buffer there is nothing more: on Linux it is a neighbour's. */
+static void a_fill_may_not_go_on_beyond_the_register(void **state)
+{
+    struct bed *bed = *state;
+    struct drm_file *file = bed_open(bed);
+    const uint32_t bytes = 1u << 20;
+    uint32_t handle = bed_create(file, bytes);
+    fill_beyond(file, handle, bytes / 512);
+    assert_int_equal(gemd_session_rejected(file->session), 1);
+    bed_close(file);
+}
+
 /* A library keeps mappings of buffers that it uses again with another tiling. */
 static void an_old_mapping_shows_lines_of_new_tiles(void **state)
 {
@@ -546,6 +594,8 @@ int main(void)
         WITH_BED(relocations_may_name_places_of_the_list),
         WITH_BED(the_gpus_tiles_are_lines_through_the_aperture),
         WITH_BED(y_tiles_are_lines_through_the_aperture),
+        WITH_BED(a_fill_may_go_on_in_one_more_row_of_tiles),
+        WITH_BED(a_fill_may_not_go_on_beyond_the_register),
         WITH_BED(an_old_mapping_shows_lines_of_new_tiles),
         WITH_BED(who_copies_waits_for_who_draws),
         WITH_BED(who_does_not_care_sees_what_was_there),

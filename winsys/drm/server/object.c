@@ -16,6 +16,8 @@
 #include "winsys/drm/server/objects.h"
 #include "winsys/drm/server/view.h"
 
+#define SPAN_LEAST   (UINT64_C(1) << 20) /* of a fence register */
+#define SPARE_MOST   (UINT64_C(64) << 10)
 #define FIRST_OFFSET (UINT64_C(1) << 32) /* of mappings; 0 looks like a failure to some */
 #define FIRST_PLACE  (1u << 20)
 #define LAST_PLACE   (224u << 20)
@@ -346,12 +348,13 @@ enum gen3_tiling drm_object_walk(const struct drm_object *object)
 }
 
 /* The bytes of one memory file into the other one; one that nobody has written has none. */
-static int copy_bytes(const struct drm_memory *from, const struct drm_memory *to)
+static int copy_bytes(const struct drm_memory *from, const struct drm_memory *to, uint64_t size)
 {
     uint8_t bytes[65536];
     off_t at = 0;
-    while ((at = lseek(from->fd, at, SEEK_DATA)) >= 0) {
-        ssize_t got = pread(from->fd, bytes, sizeof(bytes), at);
+    while ((at = lseek(from->fd, at, SEEK_DATA)) >= 0 && (uint64_t)at < size) {
+        const uint64_t left = size - (uint64_t)at;
+        ssize_t got = pread(from->fd, bytes, left < sizeof(bytes) ? left : sizeof(bytes), at);
         if (got <= 0 || pwrite(to->fd, bytes, (size_t)got, at) != got) {
             return got == 0 ? 0 : -ENOMEM;
         }
@@ -360,11 +363,27 @@ static int copy_bytes(const struct drm_memory *from, const struct drm_memory *to
     return 0;
 }
 
+/*
+ * Drivers reach a row of tiles beyond their buffers: Mesa fills texels of one byte as if they had
+ * two. On Linux what lies there is nobody's, where the fence register covers more than the buffer;
+ * the daemon lets nobody reach it, so here it is the buffer's own. A buffer has a row of tiles at
+ * least, so there are as many bytes more, and never so many that the register had to be larger.
+ */
+static uint64_t spare_bytes(uint64_t size)
+{
+    const uint64_t most = size < SPARE_MOST ? size : SPARE_MOST;
+    uint64_t span = SPAN_LEAST;
+    while (span < size) {
+        span *= 2;
+    }
+    return most < span - size ? most : span - size;
+}
+
 /* Gives it memory for tiles; lines that programs have mapped stay where they are. */
 static int make_tiles(struct drm_object *object)
 {
     if (object->tiles.fd < 0) {
-        int fd = memfile_create("gemd-drm-tiles", object->size);
+        int fd = memfile_create("gemd-drm-tiles", object->size + spare_bytes(object->size));
         if (fd < 0) {
             return -ENOMEM;
         }
@@ -374,7 +393,7 @@ static int make_tiles(struct drm_object *object)
             return result;
         }
     }
-    return copy_bytes(&object->linear, &object->tiles);
+    return copy_bytes(&object->linear, &object->tiles, object->size);
 }
 
 /* lock is held. One whose file others have keeps that file. */
@@ -386,7 +405,7 @@ static int change_tiling(struct drm_object *object, uint32_t tiling, uint32_t pi
         result = make_tiles(object);
     }
     if (result == 0 && was_tiled && tiling == I915_TILING_NONE) {
-        result = copy_bytes(&object->tiles, &object->linear);
+        result = copy_bytes(&object->tiles, &object->linear, object->size);
     }
     if (result == 0) {
         object->tiling = tiling;

@@ -65,8 +65,8 @@ struct drm_object {
     uint32_t caching;       /* I915_CACHING_* */
     bool unneeded, purged;
     bool is_exported;
-    unsigned framebuffers; /* that keep its tiling as it is */
-    struct drm_memory linear, tiles;
+    unsigned framebuffers;           /* that keep its tiling as it is */
+    struct drm_memory linear, tiles; /* the latter has some bytes more than 'size' */
     /* of a tiled one whose aperture is mapped: 'linear' shows what is in 'tiles'; has newer pixels
      */
     bool is_viewed, view_valid, view_dirty;
