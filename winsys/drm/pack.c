@@ -8,10 +8,11 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include <i915_drm.h>
+
+#include "winsys/drm/user.h"
 
 static size_t padded(size_t size)
 {
@@ -24,40 +25,6 @@ static uint64_t read_pointer(const void *bytes, size_t offset)
 
     memcpy(&value, (const uint8_t *)bytes + offset, sizeof(value));
     return value;
-}
-
-/* ---- the program's memory ---- */
-
-/* Through the kernel, as it would copy: what is not mapped is an error, not a signal. */
-static int copy(bool out, void *ours, uint64_t theirs, size_t size)
-{
-    struct iovec local = {ours, size};
-    struct iovec remote = {(void *)(uintptr_t)theirs, size};
-    ssize_t n;
-
-    if (size == 0) {
-        return 0;
-    }
-    if (out) {
-        n = process_vm_writev(getpid(), &local, 1, &remote, 1, 0);
-    } else {
-        n = process_vm_readv(getpid(), &local, 1, &remote, 1, 0);
-    }
-    if (n < 0 && (errno == EPERM || errno == ENOSYS)) { /* a sandbox forbids it */
-        memcpy(out ? remote.iov_base : ours, out ? ours : remote.iov_base, size);
-        return 0;
-    }
-    return n == (ssize_t)size ? 0 : -EFAULT;
-}
-
-static int copy_in(void *ours, uint64_t theirs, size_t size)
-{
-    return copy(false, ours, theirs, size);
-}
-
-static int copy_out(const void *ours, uint64_t theirs, size_t size)
-{
-    return copy(true, (void *)(uintptr_t)ours, theirs, size);
 }
 
 /* ---- packing in the program ---- */
@@ -91,17 +58,18 @@ static int copy_nested(const struct drm_call_row *row, const struct drm_array_ro
                        uint8_t *ours, const uint8_t *parent, uint64_t parent_count)
 {
     const uint32_t step = row->arrays[array->parent].element;
+    struct user_copy copy = {.out = out};
 
     for (uint64_t i = 0; i < parent_count; i++) {
         const uint8_t *element = parent + i * step;
         const size_t bytes = (size_t)drm_call_nested(array, element) * array->element;
-        const int error = copy(out, ours, read_pointer(element, array->pointer), bytes);
+        const int error = user_copy_add(&copy, ours, read_pointer(element, array->pointer), bytes);
         if (error != 0) {
             return error;
         }
         ours += bytes;
     }
-    return 0;
+    return user_copy_finish(&copy);
 }
 
 static int pack_bytes(struct drm_packed *packed, unsigned index, struct writer *w, size_t bytes)
@@ -114,7 +82,7 @@ static int pack_bytes(struct drm_packed *packed, unsigned index, struct writer *
     }
     packed->parents[index] = (size_t)(to - w->buffer->bytes);
     if (array->kind != DRM_ARRAY_NESTED) {
-        return copy_in(to, packed->pointers[index], bytes);
+        return user_copy_in(to, packed->pointers[index], bytes);
     }
     return copy_nested(packed->row, array, false, to,
                        w->buffer->bytes + packed->parents[array->parent],
@@ -211,7 +179,7 @@ int drm_pack_request(struct drm_packed *packed, uint32_t request, void *argument
             return -ENOMEM;
         }
     }
-    int error = copy_in(structure, (uintptr_t)argument, bytes_in);
+    int error = user_copy_in(structure, (uintptr_t)argument, bytes_in);
     if (error == 0) {
         error = pack_all(packed, structure, bytes_in, packet, &w);
     }
@@ -241,6 +209,15 @@ static uint8_t *take(struct reader *r, uint64_t size)
     return bytes;
 }
 
+/* What comes back as it went has not to be written. */
+static bool is_as_sent(const struct drm_packed *packed, unsigned index,
+                       const struct drm_wire_array *head, const uint8_t *bytes,
+                       const struct drm_buffer *sent)
+{
+    return packed->parents[index] > 0 && head->count == packed->counts[index] &&
+           memcmp(sent->bytes + packed->parents[index], bytes, (size_t)head->bytes) == 0;
+}
+
 static int unpack_array(const struct drm_packed *packed, unsigned index, struct reader *r,
                         const struct drm_buffer *sent)
 {
@@ -260,8 +237,11 @@ static int unpack_array(const struct drm_packed *packed, unsigned index, struct 
     if (bytes == NULL) {
         return -EIO;
     }
+    if (is_as_sent(packed, index, &head, bytes, sent)) {
+        return 0;
+    }
     if (array->kind != DRM_ARRAY_NESTED) {
-        return copy_out(bytes, packed->pointers[index], (size_t)head.bytes);
+        return user_copy_out(bytes, packed->pointers[index], (size_t)head.bytes);
     }
     if (head.count == 0) {
         return 0;
@@ -357,7 +337,7 @@ int drm_unpack_answer(const struct drm_packed *packed, void *argument, struct dr
             break;
         }
     }
-    if (structure != NULL && copy_out(structure, (uintptr_t)argument, bytes_out) != 0) {
+    if (structure != NULL && user_copy_out(structure, (uintptr_t)argument, bytes_out) != 0) {
         result = -EFAULT;
     }
     if (answer->fd >= 0) {

@@ -17,7 +17,7 @@
 
 #include <stdint.h>
 
-#define DRM_WIRE_VERSION     1u
+#define DRM_WIRE_VERSION     2u
 #define DRM_WIRE_SOCKET      "server.sock" /* in the directory R */
 #define DRM_WIRE_LIBRARY     "libgemd_drm.so"
 #define DRM_WIRE_NAME        "gemd-drm"
@@ -32,7 +32,11 @@
 #define DRM_MINOR_RENDER 128u
 
 enum drm_wire_type {
-    /* file: DRM_WIRE_VERSION. Answer: file is the server's id; -EPROTO: another version. */
+    /*
+     * file: DRM_WIRE_VERSION; length: 1 for memory that both ends have (shared.h), 0 for none, and
+     * for giving up what there was. Answer: file is the server's id; -EPROTO: another version; the
+     * memory's descriptor, if there is one.
+     */
     DRM_WIRE_HELLO = 1,
     /* minor. Answer: file, and the descriptor, close-on-exec and blocking. -EMFILE, -ENODEV. */
     DRM_WIRE_OPEN,
@@ -50,12 +54,15 @@ enum drm_wire_type {
      * when it is a buffer's memory file, a dma-buf.
      */
     DRM_WIRE_LOOK,
+    DRM_WIRE_BELL, /* no request: the shared memory has one, or an answer */
     DRM_WIRE_TYPES
 };
 
 enum drm_wire_flags {
     DRM_WIRE_FD = 1u << 0,      /* a descriptor is named: the first */
     DRM_WIRE_OUTSIDE = 1u << 1, /* the payload is in a memory file, the last descriptor */
+    /* Only in shared memory: the message is a packet that comes by the socket. */
+    DRM_WIRE_ELSEWHERE = 1u << 2,
 };
 
 /* What is not said to be used is 0. A packet is this and the payload, if that is not outside. */

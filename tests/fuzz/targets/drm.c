@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The DRM adapter's server, on a daemon of its own, with a program that sends anything: ioctls as
- * the table has them, with any contents; packets that are broken afterwards; packets of any bytes.
+ * the table has them, with any contents; packets that are broken afterwards; packets of any bytes;
+ * shared memory with any bytes.
  * After each input nothing may be left: no file, no descriptor.
  *
  * An input is steps: kind, a, b, length, and so many bytes.
@@ -26,12 +27,13 @@
 #include "tests/fuzz/targets/target.h"
 #include "winsys/drm/pack.h"
 #include "winsys/drm/server/server.h"
+#include "winsys/drm/shared.h"
 
 #define FILES     3u
 #define STEPS_MAX 32u
 #define MANY      6u /* elements of an array */
 
-enum step_kind { STEP_IOCTL, STEP_RAW, STEP_OPEN, STEP_CLOSE, STEP_MAP, STEP_KINDS };
+enum step_kind { STEP_IOCTL, STEP_RAW, STEP_OPEN, STEP_CLOSE, STEP_MAP, STEP_SHARED, STEP_KINDS };
 enum { FLAG_WORDS = 4, FLAG_BROKEN = 8 }; /* of b; its lowest bits are the file */
 
 struct world {
@@ -39,6 +41,7 @@ struct world {
     pthread_t loop;
     char directory[32], socket[64];
     int channel;
+    struct drm_link link; /* another channel, with memory; its socket is -1: none */
     int files[FILES];
     uint64_t ids[FILES];
 };
@@ -117,7 +120,7 @@ static struct world *world_create(void)
     if (pthread_create(&w->loop, NULL, run_loop, &w->server) != 0) {
         abort();
     }
-    w->channel = -1;
+    w->channel = w->link.socket = -1;
     for (size_t i = 0; i < FILES; i++) {
         w->files[i] = -1;
     }
@@ -360,6 +363,70 @@ static void do_map(struct world *w, size_t file, struct source *s)
     drm_buffer_clear(&buffer);
 }
 
+static void drop_link(struct world *w)
+{
+    drm_shared_close(&w->link);
+    close(w->link.socket);
+    w->link.socket = -1;
+}
+
+static void make_link(struct world *w)
+{
+    struct drm_packet packet = {
+        .request = {.type = DRM_WIRE_HELLO, .file = DRM_WIRE_VERSION, .length = 1}, .fd = -1};
+    struct drm_buffer buffer = {0};
+    int ends[2];
+
+    if (w->link.socket >= 0) {
+        return;
+    }
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0 ||
+        drm_channel_start(&w->server, ends[1]) != 0 || drm_packet_send(ends[0], &packet) != 0 ||
+        drm_packet_receive(ends[0], &packet, &buffer) != 1 || packet.fd < 0) {
+        abort();
+    }
+    w->link = (struct drm_link){.socket = ends[0]};
+    if (drm_shared_open(&w->link, packet.fd) != 0) {
+        abort();
+    }
+    close(packet.fd);
+    drm_buffer_clear(&buffer);
+}
+
+/* What a program may put there. Only a message that is elsewhere has no answer. */
+static void do_shared(struct world *w, uint8_t number, uint8_t b, struct source *s)
+{
+    const struct drm_call_row *row = drm_call_row_at(number);
+    struct drm_wire_request head = {
+        .type = next(s) % (DRM_WIRE_TYPES + 1), .request = row->request, .file = w->ids[b % FILES]};
+    struct drm_packet bell = {.request = {.type = DRM_WIRE_BELL}, .fd = -1}, answer;
+    struct drm_buffer buffer = {0};
+
+    if (may_block(number)) {
+        return;
+    }
+    make_link(w);
+    head.flags = (b & FLAG_BROKEN) != 0 ? next(s) : 0;
+    head.minor = next(s);
+    head.offset = (uint64_t)next(s) << 12;
+    head.length = next(s);
+    head.payload = (b & FLAG_WORDS) != 0 ? next(s) | (uint64_t)next(s) << 12 : row->size;
+    fill(s, w->link.shared->payload, row->size + 256u);
+    w->link.own->request = head;
+    __atomic_add_fetch(&w->link.own->number, 1, __ATOMIC_SEQ_CST);
+    bool is_there = drm_packet_send(w->link.socket, &bell) == 0;
+    if (is_there && head.flags != DRM_WIRE_ELSEWHERE) {
+        is_there = drm_link_receive(&w->link, &answer, &buffer) == 1;
+        if (is_there && answer.fd >= 0) {
+            close(answer.fd);
+        }
+    }
+    if (!is_there || head.type == DRM_WIRE_HELLO || head.flags == DRM_WIRE_ELSEWHERE) {
+        drop_link(w);
+    }
+    drm_buffer_clear(&buffer);
+}
+
 static void perform(struct world *w, uint8_t kind, uint8_t a, uint8_t b, struct source *s)
 {
     switch ((enum step_kind)(kind % STEP_KINDS)) {
@@ -377,6 +444,9 @@ static void perform(struct world *w, uint8_t kind, uint8_t a, uint8_t b, struct 
         break;
     case STEP_MAP:
         do_map(w, a % FILES, s);
+        break;
+    case STEP_SHARED:
+        do_shared(w, a, b, s);
         break;
     case STEP_KINDS:
         break;

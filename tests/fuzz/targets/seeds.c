@@ -325,7 +325,8 @@ static void write_dictionary(const char *path)
     }
 }
 
-/* Steps of drm.c: each number once, with small words; then the same broken. */
+/* Steps of drm.c: each number once, with small words; then the same broken; then in shared memory.
+ */
 static void write_calls(const char *directory)
 {
     for (unsigned number = 0; number < 256; number++) {
@@ -340,6 +341,9 @@ static void write_calls(const char *directory)
             }
             size += sizeof(step) + step[3];
         }
+        const uint8_t shared[4 + 6] = {5, (uint8_t)number, 0, 6, 3}; /* an ioctl, all zeros */
+        memcpy(bytes + size, shared, sizeof(shared));
+        size += sizeof(shared);
         snprintf(name, sizeof(name), "call-%02x", number);
         write_seed(directory, name, size);
     }

@@ -67,7 +67,7 @@ void bed_close(struct drm_file *file)
 
 int bed_ioctl(struct drm_file *file, unsigned long request, void *argument)
 {
-    struct drm_buffer to = {0}, from = {0};
+    struct drm_buffer to = {0}, there = {0}, from = {0};
     struct drm_packed packed;
     struct drm_packet packet = {.fd = -1};
     struct drm_call call;
@@ -77,6 +77,9 @@ int bed_ioctl(struct drm_file *file, unsigned long request, void *argument)
         return result;
     }
     packet.fd = packet.fd >= 0 ? dup(packet.fd) : -1;
+    assert_int_equal(drm_buffer_reserve(&there, packet.request.payload + 1), 0);
+    memcpy(there.bytes, packet.payload, packet.request.payload); /* the server's own */
+    packet.payload = there.bytes;
     assert_int_equal(drm_unpack_request(&call, &packet), 0);
     result = drm_ioctl(file, &call);
     assert_int_equal(drm_pack_answer(&call, (uint32_t)request, result, &packet, &from), 0);
@@ -84,6 +87,7 @@ int bed_ioctl(struct drm_file *file, unsigned long request, void *argument)
     drm_call_clear(&call);
     result = drm_unpack_answer(&packed, argument, &packet, &to);
     drm_buffer_clear(&to);
+    drm_buffer_clear(&there);
     drm_buffer_clear(&from);
     return result;
 }

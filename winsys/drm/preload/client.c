@@ -6,35 +6,52 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "winsys/drm/preload/next.h"
 #include "winsys/drm/preload/paths.h"
+#include "winsys/drm/calls.h"
+#include "winsys/drm/process.h"
 
 /* Out of the way of programs that count on low numbers, or close them all. */
 enum { SOCKET_FROM = 200 };
 
-static __thread struct client own = {.socket = -1};
+#define LOOK_NS 20000u
+
+static __thread struct client own = {.link.socket = -1};
 static pthread_key_t at_thread_end;
 
 static bool is_socket_of(const struct client *client)
 {
     struct stat status;
 
-    return client->socket >= 0 && NEXT(fstat)(client->socket, &status) == 0 &&
-           status.st_ino == client->inode && status.st_dev == client->device;
+    return NEXT(fstat)(client->link.socket, &status) == 0 && status.st_ino == client->inode &&
+           status.st_dev == client->device;
+}
+
+/* A child has a descriptor, but neither the memory nor any right to its parent's channel. */
+static bool is_parents(const struct client *client)
+{
+    return client->process != process_generation();
 }
 
 static void disconnect(struct client *client)
 {
-    if (is_socket_of(client)) {
-        close(client->socket);
+    if (client->link.socket < 0) {
+        return;
     }
-    client->socket = -1;
+    if (is_socket_of(client)) {
+        close(client->link.socket);
+    }
+    if (is_parents(client)) {
+        client->link.shared = NULL; /* something else may be there by now */
+    }
+    drm_shared_close(&client->link);
+    client->link.socket = -1;
 }
 
 static void thread_ends(void *client)
@@ -88,15 +105,31 @@ static int connect_to(const char *path)
     return used;
 }
 
-static int greet(struct client *client)
+static int exchange(struct client *client, struct drm_packet *packet)
+{
+    const int error = drm_packet_send(client->link.socket, packet);
+
+    if (error != 0) {
+        return error == -EPIPE || error == -ECONNRESET ? -ENODEV : error;
+    }
+    const int result = drm_packet_receive(client->link.socket, packet, &client->received);
+    return result == 1 ? packet->answer.result : result == 0 ? -ENODEV : result;
+}
+
+static int greet(struct client *client, bool shares)
 {
     struct drm_packet packet = {
-        .request = {.type = DRM_WIRE_HELLO, .file = DRM_WIRE_VERSION},
+        .request = {.type = DRM_WIRE_HELLO, .file = DRM_WIRE_VERSION, .length = shares},
         .fd = -1,
     };
-    const int error = client_call(client, &packet);
+    const int error = exchange(client, &packet);
 
-    return error != 0 ? error : packet.answer.result;
+    if (error != 0 || packet.fd < 0) {
+        return error;
+    }
+    const int unshared = drm_shared_open(&client->link, packet.fd);
+    close(packet.fd);
+    return unshared == 0 ? 0 : greet(client, false); /* what is left is slower */
 }
 
 static int open_channel(struct client *client)
@@ -111,11 +144,12 @@ static int open_channel(struct client *client)
         return fd == -EMFILE || fd == -ENFILE || fd == -ENOMEM ? fd : -ENODEV;
     }
     NEXT(fstat)(fd, &status);
-    client->socket = fd;
-    client->process = getpid();
+    client->link = (struct drm_link){.socket = fd};
+    client->process = process_generation();
     client->device = status.st_dev;
     client->inode = status.st_ino;
-    const int error = greet(client);
+    client->may_look = drm_processors() > 1;
+    const int error = greet(client, !client->temporary);
     if (error != 0) {
         say_gone(path, -error);
         disconnect(client);
@@ -124,21 +158,29 @@ static int open_channel(struct client *client)
     return 0;
 }
 
+/* Whether it is there still, as far as can be seen without a system call if it is awake. */
+static bool is_good(const struct client *client)
+{
+    return !is_parents(client) &&
+           ((client->link.shared != NULL && !drm_link_sleeps(&client->link)) ||
+            is_socket_of(client));
+}
+
 int client_begin(struct client **client, struct client *spare)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
 
     if (own.busy) {
-        *spare = (struct client){.socket = -1, .temporary = true};
+        *spare = (struct client){.link.socket = -1, .temporary = true};
         *client = spare;
     } else {
         *client = &own;
     }
     (*client)->busy = true;
-    if ((*client)->socket >= 0 && ((*client)->process != getpid() || !is_socket_of(*client))) {
+    if ((*client)->link.socket >= 0 && !is_good(*client)) {
         disconnect(*client);
     }
-    if ((*client)->socket < 0) {
+    if ((*client)->link.socket < 0) {
         const int error = open_channel(*client);
         if (error != 0) {
             (*client)->busy = false;
@@ -163,30 +205,70 @@ void client_end(struct client *client)
     client->busy = false;
 }
 
+/*
+ * Most answers are there sooner than this thread could have gone to sleep. 0; -ENODEV: it would
+ * have to sleep at a socket that the program has closed.
+ */
+static int look(struct client *client, uint32_t number)
+{
+    struct drm_looks *looks = &client->looks[number];
+
+    if (client->link.shared == NULL) {
+        return 0;
+    }
+    if (client->may_look && drm_looks_may(looks)) {
+        drm_looks_note(looks, drm_link_look(&client->link, LOOK_NS));
+    }
+    return drm_link_look(&client->link, 0) || is_socket_of(client) ? 0 : -ENODEV;
+}
+
 static int receive(struct client *client, struct drm_packet *packet)
 {
     int result;
 
     /* The answer must be taken, or the next call would get it. */
     do {
-        result = drm_packet_receive(client->socket, packet, &client->received);
+        result = drm_link_receive(&client->link, packet, &client->received);
     } while (result == -EINTR);
     return result == 1 ? 0 : result == 0 ? -ENODEV : result;
 }
 
+/* Whether the socket is needed for a request or for its answer, and so must be ours still. */
+static bool uses_socket(const struct client *client, const struct drm_packet *packet)
+{
+    const struct drm_call_row *row =
+        packet->request.type == DRM_WIRE_IOCTL ? drm_call_row(packet->request.request) : NULL;
+
+    return !drm_link_fits(&client->link, packet) || row == NULL || row->fd_out.there || row->maps;
+}
+
+static int ask(struct client *client, struct drm_packet *packet)
+{
+    const uint32_t number =
+        packet->request.type == DRM_WIRE_IOCTL ? _IOC_NR(packet->request.request) : 0;
+
+    if (uses_socket(client, packet) && !is_socket_of(client)) {
+        disconnect(client);
+        const int error = open_channel(client);
+        if (error != 0) {
+            return error;
+        }
+    }
+    int error = drm_link_send(&client->link, packet);
+    if (error == 0) {
+        error = look(client, number);
+    }
+    return error != 0 ? error : receive(client, packet);
+}
+
 int client_call(struct client *client, struct drm_packet *packet)
 {
-    int error = drm_packet_send(client->socket, packet);
+    const int error = ask(client, packet);
 
-    if (error == 0) {
-        error = receive(client, packet);
-    } else if (error == -EPIPE || error == -ECONNRESET) {
-        error = -ENODEV;
+    if (error != -ENODEV && error != -EPROTO && error != -ECONNRESET && error != -EPIPE) {
+        return error;
     }
-    if (error == -ENODEV || error == -EPROTO || error == -ECONNRESET) {
-        disconnect(client);
-        say_gone(path_runtime(), ENODEV);
-        error = -ENODEV;
-    }
-    return error;
+    disconnect(client);
+    say_gone(path_runtime(), ENODEV);
+    return -ENODEV;
 }

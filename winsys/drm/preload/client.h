@@ -9,15 +9,17 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "winsys/drm/channel.h"
+#include "winsys/drm/shared.h"
 
 struct client {
-    int socket; /* -1: none */
-    pid_t process;
+    struct drm_link link; /* its socket is -1: none */
+    uint32_t process;     /* process_generation() */
     dev_t device;
-    ino_t inode; /* what 'socket' was: a program may have closed it, and got the number again */
+    ino_t inode; /* what the socket was: a program may have closed it, and got the number again */
     bool busy;
     bool temporary;
+    bool may_look;
+    struct drm_looks looks[256]; /* by the ioctl's number: some of them wait for the GPU */
     struct drm_buffer sent, received;
 };
 

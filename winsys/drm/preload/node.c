@@ -92,6 +92,33 @@ static bool parse_name(const char *name, size_t length, uint64_t *file, int *min
     return true;
 }
 
+/* The name that this thread parsed last: mostly it is the next one, too. */
+static __thread struct {
+    size_t length; /* 0: none */
+    char name[sizeof(((struct sockaddr_un *)0)->sun_path)];
+    uint64_t file;
+    int minor;
+} last;
+
+static bool find_name(const char *name, size_t length, uint64_t *file, int *minor)
+{
+    if (length == 0 || length != last.length || memcmp(name, last.name, length) != 0) {
+        if (!parse_name(name, length, file, minor)) {
+            return false;
+        }
+        last.length = 0; /* a signal may come between */
+        __atomic_signal_fence(__ATOMIC_SEQ_CST);
+        memcpy(last.name, name, length);
+        last.file = *file;
+        last.minor = *minor;
+        __atomic_signal_fence(__ATOMIC_SEQ_CST);
+        last.length = length;
+    }
+    *file = last.file;
+    *minor = last.minor;
+    return true;
+}
+
 static bool look(int fd, uint64_t *file, int *minor)
 {
     struct sockaddr_un address;
@@ -101,7 +128,7 @@ static bool look(int fd, uint64_t *file, int *minor)
         fd >= 0 && getpeername(fd, (struct sockaddr *)&address, &size) == 0 &&
         address.sun_family == AF_UNIX && size <= sizeof(address) &&
         size > offsetof(struct sockaddr_un, sun_path) &&
-        parse_name(address.sun_path, size - offsetof(struct sockaddr_un, sun_path), file, minor);
+        find_name(address.sun_path, size - offsetof(struct sockaddr_un, sun_path), file, minor);
 
     errno = error;
     return is;

@@ -10,13 +10,17 @@
 
 #include "winsys/drm/pack.h"
 #include "winsys/drm/server/server.h"
+#include "winsys/drm/shared.h"
 
 #define STACK_BYTES ((size_t)512 << 10)
+#define AWAKE_NS    50000u /* after a request: about what waking takes, there and back */
 
 struct drm_channel {
     struct drm_channel *next;
     struct drm_server *server;
-    int socket;
+    struct drm_link link;
+    struct drm_looks looks;
+    bool ends; /* atomic: one that is kept busy does not look at its socket */
     struct ucred peer;
     struct drm_buffer in, out;
 };
@@ -35,6 +39,11 @@ static int do_hello(struct drm_channel *channel, struct drm_packet *packet,
 {
     answer->answer.file = channel->server->id;
     answer->answer.result = packet->request.file == DRM_WIRE_VERSION ? 0 : -EPROTO;
+    drm_shared_close(&channel->link);
+    if (answer->answer.result == 0 && packet->request.length != 0 &&
+        drm_shared_create(&channel->link, &call->fd_out) == 0) {
+        answer->fd = call->fd_out;
+    }
     return 0;
 }
 
@@ -186,7 +195,7 @@ static int serve(struct drm_channel *channel, struct drm_packet *packet, int rec
         error = handlers[type](channel, packet, &answer, &call);
     }
     if (error == 0) {
-        error = drm_packet_send(channel->socket, &answer);
+        error = drm_link_send(&channel->link, &answer);
     }
     drm_call_clear(&call);
     if (packet->fd >= 0) {
@@ -208,7 +217,8 @@ static void leave(struct drm_channel *channel)
             break;
         }
     }
-    close(channel->socket); /* under the lock: drm_channels_end() must not hit another's */
+    close(channel->link.socket); /* under the lock: drm_channels_end() must not hit another's */
+    drm_shared_close(&channel->link);
     drm_buffer_clear(&channel->in);
     drm_buffer_clear(&channel->out);
     free(channel);
@@ -217,13 +227,31 @@ static void leave(struct drm_channel *channel)
     pthread_mutex_unlock(&server->lock);
 }
 
+/*
+ * Looks for the next request for a moment. As many threads at a time as leave a processor to the
+ * programs; a single one is the programs'.
+ */
+static void stay_awake(struct drm_channel *channel)
+{
+    unsigned *awake = &channel->server->channels_awake;
+
+    if (channel->link.shared == NULL || !drm_looks_may(&channel->looks)) {
+        return;
+    }
+    if (__atomic_add_fetch(awake, 1, __ATOMIC_RELAXED) < channel->server->processors) {
+        drm_looks_note(&channel->looks, drm_link_look(&channel->link, AWAKE_NS));
+    }
+    __atomic_sub_fetch(awake, 1, __ATOMIC_RELAXED);
+}
+
 static void *run(void *data)
 {
     struct drm_channel *channel = data;
     struct drm_packet packet;
 
-    for (;;) {
-        const int received = drm_packet_receive(channel->socket, &packet, &channel->in);
+    while (!__atomic_load_n(&channel->ends, __ATOMIC_RELAXED)) {
+        stay_awake(channel);
+        const int received = drm_link_receive(&channel->link, &packet, &channel->in);
         if (received == 0 || (received < 0 && received != -EMFILE && received != -ENOMEM)) {
             break;
         }
@@ -276,7 +304,7 @@ int drm_channel_start(struct drm_server *server, int socket)
         return -ENOMEM;
     }
     channel->server = server;
-    channel->socket = socket;
+    channel->link.socket = socket;
     if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &channel->peer, &size) != 0 ||
         !enter(channel)) {
         close(socket);
@@ -294,7 +322,8 @@ void drm_channels_end(struct drm_server *server)
 {
     pthread_mutex_lock(&server->lock);
     for (struct drm_channel *channel = server->channels; channel != NULL; channel = channel->next) {
-        shutdown(channel->socket, SHUT_RDWR);
+        __atomic_store_n(&channel->ends, true, __ATOMIC_RELAXED);
+        shutdown(channel->link.socket, SHUT_RDWR);
     }
     while (server->channel_count > 0) {
         pthread_cond_wait(&server->channels_gone, &server->lock);

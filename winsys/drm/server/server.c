@@ -12,7 +12,7 @@
 #include <event2/event.h>
 #include <event2/thread.h>
 
-#include "winsys/drm/wire.h"
+#include "winsys/drm/shared.h"
 
 /* What the daemon's chip is; sessions come with the files. */
 static int ask_daemon(struct drm_server *server, char reason[GEMD_TEXT_MAX])
@@ -63,6 +63,7 @@ int drm_server_init(struct drm_server *server, struct event_base *base, const ch
             return -ENOMEM;
         }
     }
+    server->processors = drm_processors();
     pthread_mutex_init(&server->lock, NULL);
     pthread_cond_init(&server->channels_gone, NULL);
     int error = 0;

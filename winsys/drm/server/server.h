@@ -45,6 +45,8 @@ struct drm_server {
     struct drm_channel *channels;
     unsigned channel_count;
     pthread_cond_t channels_gone;
+    unsigned processors;     /* that there are for us */
+    unsigned channels_awake; /* that look for a request; atomic */
 
     struct drm_objects *objects; /* object.c's: all memory files by identity, names */
     struct drm_screen *screen;   /* mode/'s */
