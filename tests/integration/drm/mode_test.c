@@ -15,6 +15,7 @@
 
 #include <drm_fourcc.h>
 #include <drm_mode.h>
+#include <i915_drm.h>
 
 #include "tests/integration/drm/card.h"
 
@@ -572,6 +573,18 @@ static void blobs_have_a_bound(void **state)
     free(bytes);
 }
 
+static void the_crtc_is_on_pipe_a(void **state)
+{
+    struct card card;
+    card_open(&card, *state);
+    struct drm_i915_get_pipe_from_crtc_id get = {.crtc_id = card.crtc, .pipe = 7};
+    assert_int_equal(card_ask(&card, DRM_IOCTL_I915_GET_PIPE_FROM_CRTC_ID, &get), 0);
+    assert_int_equal(get.pipe, 0);
+    get.crtc_id = card.connector;
+    assert_int_equal(card_ask(&card, DRM_IOCTL_I915_GET_PIPE_FROM_CRTC_ID, &get), -ENOENT);
+    card_close(&card);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bed_setup, bed_teardown)
@@ -586,6 +599,7 @@ int main(void)
         TEST(a_flip_waits_for_what_is_drawn),
         TEST(only_the_master_sets_modes),
         TEST(blobs_have_a_bound),
+        TEST(the_crtc_is_on_pipe_a),
         TEST(wrong_arguments_get_their_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

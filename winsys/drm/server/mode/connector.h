@@ -5,6 +5,6 @@
 
 #include "winsys/drm/call.h"
 
-drm_handler connector_resources, connector_get, connector_get_encoder;
+drm_handler connector_resources, connector_get, connector_get_encoder, connector_get_pipe;
 
 #endif

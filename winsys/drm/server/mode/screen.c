@@ -2,6 +2,7 @@
 #include "winsys/drm/server/mode/screen.h"
 
 #include <errno.h>
+#include <i915_drm.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -275,6 +276,7 @@ static int do_nothing(struct drm_file *file, struct drm_call *call)
 #define MASTER      DRM_IOCTL_MASTER
 
 const struct drm_ioctl drm_mode_ioctls[] = {
+    {NR(DRM_IOCTL_I915_GET_PIPE_FROM_CRTC_ID), 0, connector_get_pipe},
     {NR(DRM_IOCTL_WAIT_VBLANK), 0, vblank_wait},
     {NR(DRM_IOCTL_CRTC_GET_SEQUENCE), 0, vblank_get_sequence},
     {NR(DRM_IOCTL_CRTC_QUEUE_SEQUENCE), 0, vblank_queue_sequence},
