@@ -58,6 +58,7 @@ static enum connector_look know(struct connector *connector, enum connector_stat
         return CONNECTOR_SAME;
     }
     char text[CONNECTOR_TEXT_MAX];
+    connector->changes++;
     connector->state = state;
     connector->edid = *edid;
     make_modes(connector);

@@ -43,7 +43,7 @@ struct connector {
     struct mode modes[EDID_TIMINGS_MAX]; /* those of it that this chip can make, the best first */
     unsigned mode_count;
     bool has_hotplug; /* the chip tells when one is plugged in or out */
-    uint64_t probes;
+    uint64_t probes, changes; /* looks, and those that found something else */
 
     /* A look that goes on; the rest is as it was, until it is over. */
     bool looks, detects;

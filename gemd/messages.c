@@ -518,6 +518,7 @@ static message_handler *const handlers[] = {
     [GEMD_MSG_RECORD] = on_record,
     [GEMD_MSG_RECORD_SELF] = on_record_self,
     [GEMD_MSG_SCREEN_QUERY] = screen_query_request,
+    [GEMD_MSG_MONITOR_PLUG] = screen_plug_request,
     [GEMD_MSG_PALETTE] = palette_request,
     [GEMD_MSG_CURSOR_IMAGE] = cursor_image_request,
     [GEMD_MSG_CURSOR_MOVE] = cursor_move_request,

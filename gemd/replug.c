@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "gemd/log.h"
+#include "gemd/screen_modes.h"
 #include "gemd/server.h"
 
 #define NS_PER_US 1000u
@@ -21,9 +22,15 @@ static void take_turn(struct replug *replug, uint32_t pause_ns)
 static void on_turn(evutil_socket_t fd, short what, void *data)
 {
     struct replug *replug = data;
+    struct display *display = &replug->server->display;
+    const uint64_t changes = display->connector.changes;
     uint32_t pause_ns = 0;
     replug->steps++;
-    if (display_look(&replug->server->display, &pause_ns)) {
+    const bool goes_on = display_look(display, &pause_ns);
+    if (display->connector.changes != changes) {
+        screen_changed(replug->server);
+    }
+    if (goes_on) {
         take_turn(replug, pause_ns);
     } else if (replug->again) {
         replug_begin(replug);

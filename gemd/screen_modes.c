@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "gemd/screen_modes.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "gemd/server.h"
@@ -91,7 +92,46 @@ void screen_query_request(struct session *session, struct packet *packet)
 {
     const struct display *display = &session->server->display;
     struct gemd_msg_screen screen;
+    session->knows_screen = true;
     codec_begin(&screen, GEMD_MSG_SCREEN, packet->header.serial);
     screen_modes_tell(&display->connector, &display->mode, &screen);
     session_answer(session, &screen, NULL);
+}
+
+void screen_changed(struct server *server)
+{
+    list_for_each(session, &server->sessions, struct session, link)
+    {
+        if (session->knows_screen && !session->ended) {
+            struct gemd_msg_screen_changed message;
+            codec_begin(&message, GEMD_MSG_SCREEN_CHANGED, 0);
+            session_event(session, &message);
+        }
+    }
+}
+
+void screen_plug_request(struct session *session, struct packet *packet)
+{
+    const struct gemd_msg_monitor_plug *plug = (const void *)packet->bytes;
+    struct server *server = session->server;
+    struct hw_device *dev = server->gpu.dev;
+    const uint64_t serial = plug->header.serial;
+    struct gemd_msg_done done;
+    if (plug->plugged > 1 || (plug->edid_bytes != 0 && plug->edid_bytes != GEMD_EDID_BYTES) ||
+        (plug->plugged == 0 && plug->edid_bytes != 0)) {
+        session_refuse(session, serial, -EINVAL,
+                       "the monitor: plugged %u (0 or 1) with an EDID of %u bytes (0, or 128 of "
+                       "one that is plugged in)",
+                       plug->plugged, plug->edid_bytes);
+        return;
+    }
+    if (dev->ops->plug == NULL) {
+        session_refuse(session, serial, -EOPNOTSUPP,
+                       "the monitor: who wants another one has to plug it in by hand");
+        return;
+    }
+    dev->ops->plug(dev, plug->plugged == 1, plug->edid_bytes != 0 ? plug->edid : NULL);
+    replug_begin(&server->replug); /* also where nobody looked before */
+    codec_begin(&done, GEMD_MSG_DONE, serial);
+    session_answer(session, &done, NULL);
 }

@@ -53,6 +53,7 @@ struct session {
     uint16_t minor; /* of the protocol, the lower of both */
     bool greeted;   /* HELLO has been answered */
     bool ended;
+    bool knows_screen; /* and is told when there is another */
     char name[GEMD_NAME_MAX];
     pid_t pid;
     uid_t uid;

@@ -118,6 +118,12 @@ struct hw_device_ops {
     int (*screen_size)(struct hw_device *dev, unsigned pipe, uint32_t *width, uint32_t *height);
     int (*screen_read)(struct hw_device *dev, unsigned pipe, uint32_t *pixels, uint32_t width,
                        uint32_t height);
+
+    /*
+     * Plugs the analog port's monitor in, with that description (128 bytes; NULL: the one that it
+     * had at first), or pulls it out. NULL: that is done by hand.
+     */
+    void (*plug)(struct hw_device *dev, bool present, const uint8_t *edid);
 };
 
 /* Concrete devices embed this as their first member. */

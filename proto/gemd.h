@@ -319,7 +319,10 @@ struct gemd_screen_modes {
     uint8_t edid[GEMD_EDID_BYTES];
 };
 
-/* What is plugged in now, and the mode that a window of each size gets. -EIO; -EOPNOTSUPP. */
+/*
+ * What is plugged in now, and the mode that a window of each size gets. From then on an event tells
+ * when that is another monitor, or none: GEMD_MSG_SCREEN_CHANGED. -EIO; -EOPNOTSUPP.
+ */
 GEMD_API GEMD_CHECKED int gemd_query_screen_modes(struct gemd_session *session,
                                                   struct gemd_screen_modes *screen);
 
@@ -397,6 +400,13 @@ GEMD_API GEMD_CHECKED int gemd_query_errors(struct gemd_session *session, uint64
  */
 GEMD_API GEMD_CHECKED int gemd_suspend(struct gemd_session *session);
 GEMD_API GEMD_CHECKED int gemd_resume(struct gemd_session *session);
+
+/*
+ * Plugs the model's monitor in, with an EDID of GEMD_EDID_BYTES (NULL: its own), or pulls it out.
+ * The daemon looks afterwards. -EOPNOTSUPP: a real port, or an older daemon.
+ */
+GEMD_API GEMD_CHECKED int gemd_plug_monitor(struct gemd_session *session, bool plugged,
+                                            const uint8_t *edid);
 
 /*
  * Has a session recorded (doc/capture.md): number, as in the status; or, when that is 0, the next

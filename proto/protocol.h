@@ -225,6 +225,18 @@ struct gemd_msg_resume {
     struct gemd_msg_header header;
 };
 
+/* A monitor with that description; edid_bytes 0: the one that the model came with. */
+struct gemd_msg_monitor_plug {
+    struct gemd_msg_header header;
+    uint32_t plugged;    /* 1, or 0: pulled out, edid_bytes is 0 */
+    uint32_t edid_bytes; /* 0 or GEMD_EDID_BYTES */
+    uint8_t edid[GEMD_EDID_BYTES];
+};
+
+struct gemd_msg_screen_changed {
+    struct gemd_msg_header header;
+};
+
 struct gemd_msg_screenshot_taken {
     struct gemd_msg_header header;
     uint32_t width, height, stride; /* XRGB8888, bytes B G R X */

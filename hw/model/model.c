@@ -232,6 +232,14 @@ static int op_screen_read(struct hw_device *dev, unsigned pipe, uint32_t *pixels
     return model_screen_read(model_of(dev), pipe, pixels, width, height);
 }
 
+static void op_plug(struct hw_device *dev, bool present, const uint8_t *edid)
+{
+    uint8_t own[EDID_BYTES];
+
+    model_monitor_edid(own);
+    model_plug_monitor(dev, present, edid != NULL ? edid : own);
+}
+
 static const struct hw_device_ops ops = {
     .destroy = op_destroy,
     .read = op_read,
@@ -252,6 +260,7 @@ static const struct hw_device_ops ops = {
     .chipset_flush = op_chipset_flush,
     .screen_size = op_screen_size,
     .screen_read = op_screen_read,
+    .plug = op_plug,
 };
 
 struct hw_device *model_create(const struct model_options *options)

@@ -156,6 +156,19 @@ int gemd_resume(struct gemd_session *session)
     return ask_plainly(session, &resume);
 }
 
+int gemd_plug_monitor(struct gemd_session *session, bool plugged, const uint8_t *edid)
+{
+    struct gemd_msg_monitor_plug plug;
+
+    codec_begin(&plug, GEMD_MSG_MONITOR_PLUG, 0);
+    plug.plugged = plugged;
+    if (plugged && edid != NULL) {
+        plug.edid_bytes = GEMD_EDID_BYTES;
+        memcpy(plug.edid, edid, GEMD_EDID_BYTES);
+    }
+    return ask_plainly(session, &plug);
+}
+
 int gemd_query_errors(struct gemd_session *session, uint64_t number, enum gemd_errors_form form,
                       char **bytes, size_t *size)
 {

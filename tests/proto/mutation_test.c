@@ -89,6 +89,8 @@ static const struct oracle {
     {56, 16, 0, true, {{0}}},
     {57, 24, 1, true, {{0}}},
     {58, 32, 0, true, {{0}}},
+    {59, 152, 0, true, {{0}}},
+    {60, 16, 0, false, {{0}}},
 };
 #define ORACLES (sizeof(oracles) / sizeof(oracles[0]))
 

@@ -21,6 +21,7 @@ int command_sessions(const char *socket, int argc, char **argv);
 int command_list(const char *socket, int argc, char **argv); /* by argv[0] */
 int command_gtt(const char *socket, int argc, char **argv);
 int command_screenshot(const char *socket, int argc, char **argv);
+int command_monitor(const char *socket, int argc, char **argv);
 int command_suspend(const char *socket, int argc, char **argv);
 int command_resume(const char *socket, int argc, char **argv);
 int command_audit(const char *socket, int argc, char **argv);

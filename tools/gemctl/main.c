@@ -30,6 +30,7 @@ static const struct command {
     {"windows", "[--json]", 0, UINT_MAX, command_list, "a table of the windows and their frames"},
     {"pipes", "[--json]", 0, UINT_MAX, command_list, "a table of the pipes: mode, vblank, waits"},
     {"screenshot", "FILE.png", 1, 1, command_screenshot, "save what the pipe scans out"},
+    {"monitor", "plug [EDID-FILE]|unplug", 1, 2, command_monitor, "the model's: in, or out"},
     {"suspend", "", 0, 0, command_suspend, "before the machine sleeps: the GPU stands still"},
     {"resume", "", 0, 0, command_resume, "after it has slept: all goes on"},
     {"audit", "SESSION on|off", 2, 2, command_audit, "log a session's broken batches, run them"},

@@ -7,6 +7,7 @@ tests_left_out=(
     'service_strict_*' 'each runs strict in the guest anyway'
     'daemon_@(remains|monitor|suspend|panel)_test' 'the daemon is a thread of the test, on the model'
     'daemon_@(record|reduce)_test' 'recordings play on models of their own: minutes in the guest'
+    'daemon_plug_test' 'a plug that only the model has'
     'faults_reconnect_test' 'a client whose daemons end one after another: minutes'
     'faults_@(message|chaos)_test' 'messages, and failures of the system: the device has no part'
     'service_@(policy|hook)_test' 'what clients and code in the daemon may: the device has no part'
