@@ -70,7 +70,8 @@ static void make_array(struct program *p, unsigned index)
     if (array->when_mask != 0) {
         uint64_t flags;
         memcpy(&flags, p->structure + array->when, sizeof(flags));
-        flags |= array->when_mask;
+        flags =
+            array->kind == DRM_ARRAY_CHAIN ? flags & ~array->when_mask : flags | array->when_mask;
         memcpy(p->structure + array->when, &flags, sizeof(flags));
     }
     switch ((enum drm_array_kind)array->kind) {
@@ -108,6 +109,11 @@ static void make_array(struct program *p, unsigned index)
             put(element, array->pointer, 8, (uintptr_t)p->nested[i]);
             put(element, array->count, array->count_bytes, p->nested_count[i]);
             p->counts[index] += p->nested_count[i];
+        }
+        return;
+    case DRM_ARRAY_CHAIN: /* has a test of its own; its pointer may be another array's too */
+        if (array->when_mask == 0) {
+            put(p->structure, array->pointer, 8, 0);
         }
         return;
     case DRM_ARRAY_NONE:
@@ -283,6 +289,97 @@ static void test_each_row_there_and_back(void **unused)
         }
     }
     assert_true(rows > 120);
+}
+
+/* ---- chains ---- */
+
+#define TIMELINE struct drm_i915_gem_execbuffer_ext_timeline_fences
+
+/* What comes of a batch's chain: a call to be cleared. */
+static int carry(const void *first, struct drm_call *call, struct drm_buffer *buffer)
+{
+    struct drm_i915_gem_exec_object2 object = {.handle = 1};
+    struct drm_i915_gem_execbuffer2 exec = {.buffers_ptr = (uintptr_t)&object,
+                                            .buffer_count = 1,
+                                            .flags = I915_EXEC_USE_EXTENSIONS,
+                                            .cliprects_ptr = (uintptr_t)first};
+    struct drm_packed packed;
+    struct drm_packet packet = {0};
+    const int error =
+        drm_pack_request(&packed, DRM_IOCTL_I915_GEM_EXECBUFFER2_WR, &exec, &packet, buffer);
+
+    if (error == 0) {
+        assert_int_equal(drm_unpack_request(call, &packet), 0);
+    }
+    return error;
+}
+
+static void test_chains(void **unused)
+{
+    struct drm_i915_gem_exec_fence fences[3] = {{1, 2}, {3, 4}, {5, 6}};
+    uint64_t points[3] = {7, 8, 9};
+    TIMELINE last = {.fence_count = 2,
+                     .handles_ptr = (uintptr_t)&fences[1],
+                     .values_ptr = (uintptr_t)&points[1]};
+    TIMELINE first = {.base = {.next_extension = (uintptr_t)&last},
+                      .fence_count = 1,
+                      .handles_ptr = (uintptr_t)fences,
+                      .values_ptr = (uintptr_t)points};
+    struct drm_buffer buffer = {0};
+    struct drm_call call;
+
+    assert_int_equal(carry(&first, &call, &buffer), 0);
+    const struct drm_call_link *links = call.arrays[3].bytes;
+    assert_int_equal(call.arrays[3].count, 2);
+    assert_int_equal(links[0].body[0], 1);
+    assert_int_equal(links[1].body[0], 2);
+    assert_int_equal(call.arrays[4].count, 3);
+    assert_memory_equal(call.arrays[4].bytes, fences, sizeof(fences));
+    assert_int_equal(call.arrays[5].count, 3);
+    assert_memory_equal(call.arrays[5].bytes, points, sizeof(points));
+    drm_call_clear(&call);
+    assert_int_equal(carry(NULL, &call, &buffer), 0);
+    assert_int_equal(call.arrays[3].count, 0);
+    drm_call_clear(&call);
+    last.values_ptr = 8;
+    assert_int_equal(carry(&first, &call, &buffer), -EFAULT);
+    last.fence_count = UINT64_MAX; /* more than is copied: the handler says so */
+    assert_int_equal(carry(&first, &call, &buffer), 0);
+    assert_int_equal(call.arrays[5].count, 1);
+    drm_call_clear(&call);
+    last.fence_count = 1u << 20;
+    assert_int_equal(carry(&first, &call, &buffer), -EINVAL);
+    drm_buffer_clear(&buffer);
+}
+
+/* Nobody follows a chain behind what is wrong with it. */
+static void test_bad_chains(void **unused)
+{
+    TIMELINE link = {.fence_count = 0};
+    const struct {
+        struct i915_user_extension base;
+        uint32_t links;
+        struct drm_call_link last;
+    } rows[] = {
+        {{.next_extension = (uintptr_t)&link}, DRM_CALL_LINKS_MAX, {.error = 0}},
+        {{.next_extension = 8}, 2, {.error = -EFAULT}},
+        {{.next_extension = 8, .flags = 5}, 1, {.flags = 5}},
+        {{.next_extension = 8, .rsvd = {0, 0, 0, 1}}, 1, {.is_reserved_set = 1}},
+        {{.next_extension = 8, .name = 1}, 1, {.name = 1}},
+        {{.next_extension = 8, .name = 77}, 1, {.name = 77}},
+    };
+    struct drm_buffer buffer = {0};
+    struct drm_call call;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        link.base = rows[i].base;
+        assert_int_equal(carry(&link, &call, &buffer), 0);
+        const struct drm_call_link *links = call.arrays[3].bytes;
+        assert_int_equal(call.arrays[3].count, rows[i].links);
+        assert_memory_equal(&links[rows[i].links - 1], &rows[i].last, sizeof(*links));
+        drm_call_clear(&call);
+    }
+    drm_buffer_clear(&buffer);
 }
 
 /* A structure that is shorter or longer than ours, as older and newer programs have it. */
@@ -624,6 +721,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_row_there_and_back),
+        cmocka_unit_test(test_chains),
+        cmocka_unit_test(test_bad_chains),
         cmocka_unit_test(test_other_sizes),
         cmocka_unit_test(test_bad_pointers_are_faults),
         cmocka_unit_test(test_too_many),

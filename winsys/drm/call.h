@@ -32,6 +32,8 @@ struct drm_call {
      * keeps it sets it to -1. out: what a handler gives away, closed after it was sent.
      */
     int fd_in, fd_out;
+    /* hangs up when the thread that calls is gone: what waits for long polls it; -1: it stays */
+    int channel;
 };
 
 /* 0, or a negative errno as Linux' i915 gives it on gen3. May block; holds no lock when called. */
@@ -54,6 +56,7 @@ enum drm_ioctl_flags {
 extern const struct drm_ioctl drm_core_ioctls[]; /* core.c: VERSION, caps, magic, master, names */
 extern const struct drm_ioctl drm_gem_ioctls[];  /* gem.c, prime.c */
 extern const struct drm_ioctl drm_exec_ioctls[]; /* exec.c */
-extern const struct drm_ioctl drm_mode_ioctls[]; /* mode/ */
+extern const struct drm_ioctl drm_syncobj_ioctls[]; /* syncobj_calls.c */
+extern const struct drm_ioctl drm_mode_ioctls[];    /* mode/ */
 
 #endif

@@ -44,6 +44,29 @@
         .pointer = AT(type, pointer_), .count = AT(type, count_),                                  \
         .count_bytes = BYTES(type, count_), .element = (element_), .most = (most_)                 \
     }
+#define IN_OPTIONAL(type, pointer_, count_, element_, most_)                                       \
+    {                                                                                              \
+        .kind = DRM_ARRAY_COUNTED, .way = DRM_WAY_IN, .pointer = AT(type, pointer_),               \
+        .count = AT(type, count_), .count_bytes = BYTES(type, count_), .element = (element_),      \
+        .most = (most_), .optional = true                                                          \
+    }
+#define IN_CHAIN(type, pointer_, when_, mask_, ...)                                                \
+    {                                                                                              \
+        .kind = DRM_ARRAY_CHAIN, .way = DRM_WAY_IN, .pointer = AT(type, pointer_),                 \
+        .element = sizeof(struct drm_call_link), .most = DRM_CALL_LINKS_MAX,                       \
+        .when = AT(type, when_), .when_mask = (mask_), .links = {                                  \
+            __VA_ARGS__                                                                            \
+        }                                                                                          \
+    }
+/* Of a link's body: offsets are those of the structure with its head. */
+#define IN_LINKED(parent_, type, pointer_, count_, element_, most_)                                \
+    {                                                                                              \
+        .kind = DRM_ARRAY_NESTED, .way = DRM_WAY_IN, .parent = (parent_),                          \
+        .pointer = LINK(type, pointer_), .count = LINK(type, count_),                              \
+        .count_bytes = BYTES(type, count_), .element = (element_), .most = (most_)                 \
+    }
+#define LINK(type, field)                                                                          \
+    (offsetof(struct drm_call_link, body) + AT(type, field) - sizeof(struct i915_user_extension))
 #define FD(type, field, ...)                                                                       \
     {                                                                                              \
         .there = true, .offset = AT(type, field), __VA_ARGS__                                      \
@@ -131,17 +154,23 @@ static uint64_t sum_nested(const struct drm_call_row *row, const struct drm_arra
     return total;
 }
 
+bool drm_call_is_there(const struct drm_array_row *array, const void *structure)
+{
+    return array->when_mask == 0 || (read_field(structure, array->when, 8) & array->when_mask) != 0;
+}
+
 uint64_t drm_call_count(const struct drm_call_row *row, unsigned index, const void *structure,
                         void *const *parents, const uint64_t *counts)
 {
     const struct drm_array_row *array = &row->arrays[index];
     uint64_t count = 0;
 
-    if (array->when_mask != 0 && (read_field(structure, array->when, 8) & array->when_mask) == 0) {
+    if (!drm_call_is_there(array, structure)) {
         return 0;
     }
     switch ((enum drm_array_kind)array->kind) {
     case DRM_ARRAY_NONE:
+    case DRM_ARRAY_CHAIN: /* who follows it, counts */
         return 0;
     case DRM_ARRAY_FIXED:
         return array->fixed;

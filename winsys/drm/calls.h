@@ -18,6 +18,7 @@ enum drm_array_kind {
     DRM_ARRAY_FIXED,   /* 'fixed' elements, always */
     DRM_ARRAY_SUMMED,  /* as many as the 32-bit numbers of array 'parent' are together */
     DRM_ARRAY_NESTED,  /* one pointer and count in each element of array 'parent'; all in a row */
+    DRM_ARRAY_CHAIN,   /* struct i915_user_extension and what is behind it, linked: drm_call_link */
 };
 
 enum drm_array_way { DRM_WAY_IN = 1, DRM_WAY_OUT = 2, DRM_WAY_BOTH = 3 };
@@ -37,9 +38,25 @@ struct drm_array_row {
      * taken for one that has this much.
      */
     uint32_t most;
+    bool optional; /* COUNTED, in: without a pointer it is all zero */
+    /* CHAIN: the length of a structure by its name; 0: there is none of that name */
+    uint8_t links[2];
     /* The array is only there when a flag of 'when_mask' is set in the 64 bits at 'when'. */
     uint16_t when;
     uint64_t when_mask; /* 0: always */
+};
+
+#define DRM_CALL_LINKS_MAX 513u /* Linux follows 512 */
+
+/*
+ * An element of a CHAIN. The program's side follows it until its end, or to the first link that
+ * cannot be right: what is behind that, nobody looks at.
+ */
+struct drm_call_link {
+    int32_t error; /* -EFAULT: it is not there; nothing else is set */
+    uint32_t name, flags;
+    uint32_t is_reserved_set;
+    uint64_t body[4]; /* the structure behind struct i915_user_extension; 0 of an unknown name */
 };
 
 /* A descriptor that the structure names, 32 bits at 'offset'. */
@@ -89,6 +106,9 @@ uint32_t drm_call_room(const struct drm_call_row *row, uint32_t request);
  */
 uint64_t drm_call_count(const struct drm_call_row *row, unsigned index, const void *structure,
                         void *const *parents, const uint64_t *counts);
+
+/* Whether the structure's flags say that the array is there. */
+bool drm_call_is_there(const struct drm_array_row *array, const void *structure);
 
 /* Elements that one element of a NESTED array's parent points to. */
 uint32_t drm_call_nested(const struct drm_array_row *array, const void *element);

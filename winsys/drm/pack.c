@@ -72,6 +72,55 @@ static int copy_nested(const struct drm_call_row *row, const struct drm_array_ro
     return user_copy_finish(&copy);
 }
 
+/* One link out of the program's memory. Whether what is behind it counts. */
+static bool read_link(const struct drm_array_row *array, uint64_t from, struct drm_call_link *link,
+                      uint64_t *next)
+{
+    struct i915_user_extension head;
+    const size_t names = sizeof(array->links) / sizeof(array->links[0]);
+
+    *link = (struct drm_call_link){0};
+    if (user_copy_in(&head, from, sizeof(head)) != 0) {
+        link->error = -EFAULT;
+        return false;
+    }
+    *next = head.next_extension;
+    link->name = head.name;
+    link->flags = head.flags;
+    link->is_reserved_set = (head.rsvd[0] | head.rsvd[1] | head.rsvd[2] | head.rsvd[3]) != 0;
+    if (link->flags != 0 || link->is_reserved_set || head.name >= names ||
+        array->links[head.name] == 0) {
+        return false;
+    }
+    if (user_copy_in(link->body, from + sizeof(head), array->links[head.name] - sizeof(head)) !=
+        0) {
+        *link = (struct drm_call_link){.error = -EFAULT};
+        return false;
+    }
+    return true;
+}
+
+/* The links, one behind the other; *count of them. */
+static int pack_chain(struct drm_packed *packed, unsigned index, const void *structure,
+                      struct writer *w, uint64_t *count)
+{
+    const struct drm_array_row *array = &packed->row->arrays[index];
+    uint64_t at = read_pointer(structure, array->pointer);
+    bool goes_on = at != 0 && drm_call_is_there(array, structure);
+
+    packed->parents[index] = w->size;
+    for (*count = 0; goes_on && *count < array->most; ++*count) {
+        struct drm_call_link link;
+        goes_on = read_link(array, at, &link, &at) && at != 0;
+        uint8_t *to = append(w, sizeof(link));
+        if (to == NULL) {
+            return -ENOMEM;
+        }
+        memcpy(to, &link, sizeof(link));
+    }
+    return 0;
+}
+
 static int pack_bytes(struct drm_packed *packed, unsigned index, struct writer *w, size_t bytes)
 {
     const struct drm_array_row *array = &packed->row->arrays[index];
@@ -81,12 +130,37 @@ static int pack_bytes(struct drm_packed *packed, unsigned index, struct writer *
         return -ENOMEM;
     }
     packed->parents[index] = (size_t)(to - w->buffer->bytes);
+    if (array->optional && packed->pointers[index] == 0) {
+        memset(to, 0, bytes);
+        return 0;
+    }
     if (array->kind != DRM_ARRAY_NESTED) {
         return user_copy_in(to, packed->pointers[index], bytes);
     }
     return copy_nested(packed->row, array, false, to,
                        w->buffer->bytes + packed->parents[array->parent],
                        packed->counts[array->parent]);
+}
+
+/* The head is known when the links are there. */
+static int pack_chain_array(struct drm_packed *packed, unsigned index, const void *structure,
+                            struct writer *w, uint64_t *total)
+{
+    struct drm_wire_array head = {0};
+    const size_t at = w->size;
+    int error = append(w, sizeof(head)) != NULL ? 0 : -ENOMEM;
+
+    if (error == 0) {
+        error = pack_chain(packed, index, structure, w, &head.count);
+    }
+    if (error != 0) {
+        return error;
+    }
+    packed->counts[index] = head.count;
+    head.bytes = head.count * sizeof(struct drm_call_link);
+    *total += head.bytes;
+    memcpy(w->buffer->bytes + at, &head, sizeof(head));
+    return 0;
 }
 
 static int pack_array(struct drm_packed *packed, unsigned index, const void *structure,
@@ -97,6 +171,9 @@ static int pack_array(struct drm_packed *packed, unsigned index, const void *str
 
     for (unsigned i = 0; i < index; i++) {
         parents[i] = packed->parents[i] > 0 ? w->buffer->bytes + packed->parents[i] : NULL;
+    }
+    if (array->kind == DRM_ARRAY_CHAIN) {
+        return pack_chain_array(packed, index, structure, w, total);
     }
     const uint64_t count = drm_call_count(packed->row, index, structure, parents, packed->counts);
     if (count == UINT64_MAX) {
@@ -364,8 +441,10 @@ static int take_array(struct drm_call *call, const struct drm_call_row *row, uns
     for (unsigned i = 0; i < index; i++) {
         parents[i] = call->arrays[i].bytes;
     }
-    if (head.count != drm_call_count(row, index, call->argument, parents, counts) ||
-        head.count == UINT64_MAX) {
+    if (array->kind == DRM_ARRAY_CHAIN
+            ? head.count > array->most
+            : head.count != drm_call_count(row, index, call->argument, parents, counts) ||
+                  head.count == UINT64_MAX) {
         return -EPROTO;
     }
     const uint64_t bytes = head.count * array->element;
@@ -393,8 +472,11 @@ int drm_unpack_request(struct drm_call *call, struct drm_packet *packet)
     struct reader r = {packet->payload, (size_t)packet->request.payload};
     uint64_t counts[DRM_CALL_ARRAYS] = {0}, total = 0;
 
-    *call = (struct drm_call){
-        .number = _IOC_NR(request), .given = _IOC_SIZE(request), .fd_in = -1, .fd_out = -1};
+    *call = (struct drm_call){.number = _IOC_NR(request),
+                              .given = _IOC_SIZE(request),
+                              .fd_in = -1,
+                              .fd_out = -1,
+                              .channel = -1};
     if (row == NULL) {
         return -EPROTO;
     }

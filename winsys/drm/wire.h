@@ -47,11 +47,15 @@ enum drm_wire_type {
      * where in it: offset. -EINVAL, -EACCES: as Linux' mmap().
      */
     DRM_WIRE_MAP,
-    /* A descriptor that may be a dma-buf, request, payload: the structure's bytes, no arrays. */
+    /*
+     * A descriptor that may be a dma-buf or a sync file, request, payload: the structure's bytes;
+     * offset: what LOOK said of the sync file that the structure names, if it does. Answer: the
+     * structure, padded to 8, and what its pointer is to show; the descriptor that it makes.
+     */
     DRM_WIRE_DMABUF,
     /*
      * A descriptor: what is it? Answer: file (0: no DRM file of this server) and minor; length: 1
-     * when it is a buffer's memory file, a dma-buf.
+     * when it is a buffer's memory file, a dma-buf, or a sync file; offset: which sync file.
      */
     DRM_WIRE_LOOK,
     DRM_WIRE_BELL, /* no request: the shared memory has one, or an answer */

@@ -2,7 +2,6 @@
 /* Batches of DRM programs on the modelled GPU, pixel by pixel, and their order across files. */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -338,29 +337,6 @@ static void who_does_not_care_sees_what_was_there(void **state)
     close_pair(&pair);
 }
 
-static void fences_go_out_and_come_in(void **state)
-{
-    struct bed *bed = *state;
-    struct drm_file *file = bed_open(bed);
-    uint32_t handle = bed_create(file, BYTES);
-    int gate[2];
-    assert_int_equal(pipe(gate), 0);
-    struct bed_batch batch = {.flags = I915_EXEC_FENCE_IN | I915_EXEC_FENCE_OUT,
-                              .fence_in = gate[0]};
-    bed_fill(&batch, handle, PITCH, SIDE, SIDE, FINAL);
-    assert_int_equal(bed_run(file, &batch), 0);
-    struct pollfd out = {.fd = batch.fence_out, .events = POLLIN};
-    assert_int_equal(poll(&out, 1, 0), 0);
-    assert_int_equal(bed_busy(file, handle), 0x10001);
-    assert_int_equal(write(gate[1], "g", 1), 1);
-    assert_int_equal(poll(&out, 1, -1), 1);
-    assert_int_equal(bed_busy(file, handle), 0);
-    close(out.fd);
-    close(gate[0]);
-    close(gate[1]);
-    bed_close(file);
-}
-
 /* ---- what is refused ---- */
 
 struct bad {
@@ -599,7 +575,6 @@ int main(void)
         WITH_BED(an_old_mapping_shows_lines_of_new_tiles),
         WITH_BED(who_copies_waits_for_who_draws),
         WITH_BED(who_does_not_care_sees_what_was_there),
-        WITH_BED(fences_go_out_and_come_in),
         WITH_BED(each_bad_batch_has_its_errno),
         WITH_BED(bad_relocations_have_their_errno),
         WITH_BED(a_batch_that_breaks_a_rule_draws_nothing),

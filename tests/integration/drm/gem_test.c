@@ -15,6 +15,7 @@
 #include <linux/dma-buf.h>
 
 #include "tests/integration/drm/bed.h"
+#include "winsys/drm/server/sync_file.h"
 
 enum { SIZE = 64 << 10, MINE = 1, NOBODYS = 77 }; /* handles */
 
@@ -271,14 +272,16 @@ static void a_descriptor_is_one_object_everywhere(void **state)
     assert_int_equal(bed_ioctl(two, DRM_IOCTL_I915_GEM_PREAD, &read), 0);
     assert_memory_equal(back, "gears", 5);
     struct dma_buf_sync sync = {.flags = DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ};
-    assert_int_equal(drm_gem_dmabuf(&bed->server, fd, DMA_BUF_IOCTL_SYNC, &sync, sizeof(sync)), 0);
+    struct drm_descriptor_call call = {
+        .fd = fd, .request = DMA_BUF_IOCTL_SYNC, .argument = &sync, .size = sizeof(sync)};
+    assert_int_equal(drm_gem_dmabuf(&bed->server, &call), 0);
     sync.flags = 1 << 5;
-    assert_int_equal(drm_gem_dmabuf(&bed->server, fd, DMA_BUF_IOCTL_SYNC, &sync, sizeof(sync)),
-                     -EINVAL);
-    assert_int_equal(drm_gem_dmabuf(&bed->server, fd, 0x1234, &sync, sizeof(sync)), -ENOTTY);
-    assert_int_equal(
-        drm_gem_dmabuf(&bed->server, STDERR_FILENO, DMA_BUF_IOCTL_SYNC, &sync, sizeof(sync)),
-        -ENOTTY);
+    assert_int_equal(drm_gem_dmabuf(&bed->server, &call), -EINVAL);
+    call.request = 0x1234;
+    assert_int_equal(drm_gem_dmabuf(&bed->server, &call), -ENOTTY);
+    call.request = DMA_BUF_IOCTL_SYNC;
+    call.fd = STDERR_FILENO;
+    assert_int_equal(drm_gem_dmabuf(&bed->server, &call), -ENOTTY);
     bed_close(two);
     assert_false(drm_gem_is_dmabuf(&bed->server, fd)); /* nobody has it any more */
     close(fd);

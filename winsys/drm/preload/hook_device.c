@@ -1,23 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* ioctl() and mmap() of DRM files, and ioctls of dma-bufs, which are memory files here. */
+/* ioctl() and mmap() of DRM files; ioctl() of their kin (descriptor.h). */
 #include <errno.h>
-#include <linux/dma-buf.h>
 #include <linux/ioctl.h>
 #include <stdarg.h>
 #include <stdint.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "winsys/drm/pack.h"
 #include "winsys/drm/preload/client.h"
+#include "winsys/drm/preload/descriptor.h"
 #include "winsys/drm/preload/next.h"
 #include "winsys/drm/preload/node.h"
 #include "winsys/drm/preload/paths.h"
 
-enum { TYPE_DRM = 'd', TYPE_DMABUF = 'b' };
+enum { TYPE_DRM = 'd' };
 
 static int call_packed(struct client *client, uint64_t file, uint32_t request, void *argument)
 {
@@ -46,55 +44,6 @@ static int drm_file_call(uint64_t file, uint32_t request, void *argument)
     return result;
 }
 
-/* Bad pointers are errors, not faults. */
-static int copy_in(void *to, const void *from, size_t size)
-{
-    const struct iovec here = {to, size}, there = {(void *)(uintptr_t)from, size};
-
-    return process_vm_readv(getpid(), &here, 1, &there, 1, 0) == (ssize_t)size ? 0 : -EFAULT;
-}
-
-static int call_dmabuf(struct client *client, int fd, uint32_t request, void *argument)
-{
-    const size_t size = _IOC_SIZE(request);
-    struct drm_packet packet = {
-        .request = {.type = DRM_WIRE_DMABUF, .request = request, .payload = size},
-        .fd = fd,
-    };
-
-    if (drm_buffer_reserve(&client->sent, (size + 7) & ~(size_t)7) != 0) {
-        return -ENOMEM;
-    }
-    packet.payload = client->sent.bytes;
-    int error = copy_in(packet.payload, argument, size);
-    if (error == 0) {
-        error = client_call(client, &packet);
-    }
-    if (error != 0) {
-        return error;
-    }
-    if (packet.answer.result >= 0 && (_IOC_DIR(request) & _IOC_READ) != 0 &&
-        packet.answer.payload <= size) {
-        memcpy(argument, packet.payload, packet.answer.payload);
-    }
-    if (packet.fd >= 0) {
-        close(packet.fd);
-    }
-    return packet.answer.result;
-}
-
-static int dmabuf_call(int fd, uint32_t request, void *argument)
-{
-    struct client spare, *client;
-    int result = client_begin(&client, &spare);
-
-    if (result == 0) {
-        result = call_dmabuf(client, fd, request, argument);
-        client_end(client);
-    }
-    return result;
-}
-
 static int finish(int result)
 {
     if (result < 0) {
@@ -102,17 +51,6 @@ static int finish(int result)
         return -1;
     }
     return result;
-}
-
-/* A true dma-buf is the kernel's; what is none may be a buffer of ours. */
-static int either_call(int fd, unsigned long request, void *argument)
-{
-    const int result = NEXT(ioctl)(fd, request, argument);
-
-    if (result == 0 || errno != ENOTTY || (uint32_t)request != DMA_BUF_IOCTL_SYNC) {
-        return result;
-    }
-    return finish(dmabuf_call(fd, (uint32_t)request, argument));
 }
 
 HOOK int ioctl(int fd, unsigned long request, ...)
@@ -126,10 +64,11 @@ HOOK int ioctl(int fd, unsigned long request, ...)
     if (_IOC_TYPE(request) == TYPE_DRM && node_file(fd, &file)) {
         return finish(drm_file_call(file, (uint32_t)request, argument));
     }
-    if (_IOC_TYPE(request) == TYPE_DMABUF) {
-        return either_call(fd, request, argument);
+    const int result = NEXT(ioctl)(fd, request, argument);
+    if (result < 0 && errno == ENOTTY && descriptor_has_call((uint32_t)request)) {
+        return finish(descriptor_call(fd, (uint32_t)request, argument));
     }
-    return NEXT(ioctl)(fd, request, argument);
+    return result;
 }
 
 /* The memory file behind a mapping, and where in it; or a negative errno. */

@@ -4,14 +4,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "winsys/drm/pack.h"
 #include "winsys/drm/server/server.h"
+#include "winsys/drm/server/sync_file.h"
 #include "winsys/drm/shared.h"
 
+#define SYNC_TYPE   (unsigned)'>' /* of ioctls */
 #define STACK_BYTES ((size_t)512 << 10)
 #define AWAKE_NS    50000u /* after a request: about what waking takes, there and back */
 
@@ -84,6 +87,7 @@ static int do_ioctl(struct drm_channel *channel, struct drm_packet *packet,
     if (file == NULL || error != 0) {
         answer->answer.result = error != 0 ? error : -ENODEV;
     } else {
+        call->channel = channel->link.socket;
         call->pid = channel->peer.pid;
         call->uid = channel->peer.uid;
         const int result = drm_ioctl(file, call);
@@ -116,18 +120,47 @@ static int do_map(struct drm_channel *channel, struct drm_packet *packet, struct
     return 0;
 }
 
+/* The structure, padded to 8, and what its pointer is to show. */
+static int answer_descriptor(struct drm_channel *channel, const struct drm_descriptor_call *of,
+                             struct drm_packet *answer)
+{
+    const size_t size = (of->size + 7u) & ~7u;
+
+    if (drm_buffer_reserve(&channel->out, size + of->more_bytes) != 0) {
+        return -ENOMEM;
+    }
+    memset(channel->out.bytes, 0, size);
+    if (of->size > 0) {
+        memcpy(channel->out.bytes, of->argument, of->size);
+    }
+    if (of->more_bytes > 0) {
+        memcpy(channel->out.bytes + size, of->more, of->more_bytes);
+    }
+    answer->answer.payload = size + of->more_bytes;
+    answer->payload = channel->out.bytes;
+    return answer->answer.result;
+}
+
 static int do_dmabuf(struct drm_channel *channel, struct drm_packet *packet,
                      struct drm_packet *answer, struct drm_call *call)
 {
     if (packet->fd < 0 || packet->request.payload > DRM_CALL_STRUCT_MAX) {
         return -EPROTO;
     }
-    answer->answer.result = drm_gem_dmabuf(channel->server, packet->fd, packet->request.request,
-                                           packet->payload, (uint32_t)packet->request.payload);
+    struct drm_descriptor_call of = {.fd = packet->fd,
+                                     .request = packet->request.request,
+                                     .argument = packet->payload,
+                                     .size = (uint32_t)packet->request.payload,
+                                     .other = packet->request.offset,
+                                     .fd_out = -1};
+    answer->answer.result = _IOC_TYPE(of.request) == SYNC_TYPE
+                                ? drm_sync_file_ioctl(channel->server, &of)
+                                : drm_gem_dmabuf(channel->server, &of);
     if (answer->answer.result >= 0) {
-        answer->answer.payload = packet->request.payload;
-        answer->payload = packet->payload;
+        answer->answer.result = answer_descriptor(channel, &of, answer);
     }
+    answer->fd = call->fd_out = of.fd_out; /* closed when it was sent */
+    free(of.more);
     return 0;
 }
 
@@ -169,7 +202,8 @@ static int do_look(struct drm_channel *channel, struct drm_packet *packet,
         drm_file_unref(file);
     } else {
         answer->answer.minor = 0;
-        answer->answer.length = drm_gem_is_dmabuf(server, packet->fd);
+        answer->answer.offset = drm_sync_file_id(server, packet->fd);
+        answer->answer.length = answer->answer.offset != 0 || drm_gem_is_dmabuf(server, packet->fd);
     }
     return 0;
 }

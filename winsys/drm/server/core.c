@@ -159,10 +159,8 @@ static int do_get_cap(struct drm_file *file, struct drm_call *call)
         cap->value = DRM_PRIME_CAP_IMPORT | DRM_PRIME_CAP_EXPORT;
         return 0;
     case DRM_CAP_SYNCOBJ:
-        cap->value = drm_ioctl_is_served(_IOC_NR(DRM_IOCTL_SYNCOBJ_CREATE));
-        return 0;
     case DRM_CAP_SYNCOBJ_TIMELINE:
-        cap->value = drm_ioctl_is_served(_IOC_NR(DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT));
+        cap->value = 1;
         return 0;
     case DRM_CAP_DUMB_PREFERRED_DEPTH:
         cap->value = 24;
@@ -374,9 +372,10 @@ static const struct {
     {I915_PARAM_HAS_EXEC_BATCH_FIRST, 1},
     {I915_PARAM_HAS_CONTEXT_ISOLATION, 0},
     {I915_PARAM_CS_TIMESTAMP_FREQUENCY, 12500000}, /* a 16th of a clock of 200 MHz */
-    {I915_PARAM_HAS_EXEC_SUBMIT_FENCE, 0},         /* Linux: 1 */
+    {I915_PARAM_HAS_EXEC_SUBMIT_FENCE, 1},
     {I915_PARAM_PERF_REVISION, 5},
-    {I915_PARAM_HAS_EXEC_TIMELINE_FENCES, 0}, /* Linux: 1 */
+    {I915_PARAM_HAS_EXEC_TIMELINE_FENCES, 1},
+    {I915_PARAM_HAS_EXEC_FENCE_ARRAY, 1},
     {I915_PARAM_HAS_USERPTR_PROBE, 1},
 };
 
@@ -390,8 +389,6 @@ static int computed_param(const struct drm_file *file, int32_t param)
         return is_915_class(file) ? 8 : 16;
     case I915_PARAM_MMAP_GTT_COHERENT:
         return file->server->info.pci_device != CORE_915G;
-    case I915_PARAM_HAS_EXEC_FENCE_ARRAY:
-        return drm_ioctl_is_served(_IOC_NR(DRM_IOCTL_SYNCOBJ_CREATE));
     default:
         return -EINVAL;
     }

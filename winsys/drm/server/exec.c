@@ -9,7 +9,9 @@
 #include <i915_drm.h>
 
 #include "hw/gen3/command.h"
+#include "winsys/drm/server/exec_fences.h"
 #include "winsys/drm/server/objects.h"
+#include "winsys/drm/server/sync_file.h"
 #include "winsys/drm/server/view.h"
 
 #define BATCH_END  0x05000000u
@@ -42,6 +44,7 @@ struct exec {
     struct drm_exec_scratch *s;
     uint32_t count, batch; /* of objects; the batch's index */
     uint32_t word_count, reloc_count, buffer_count;
+    struct exec_fences fences;
 };
 
 void exec_scratch_free(struct drm_exec_scratch *scratch)
@@ -100,37 +103,30 @@ static int prepare_scratch(struct exec *exec, uint32_t relocs)
 
 /* ---- what may be asked ---- */
 
-static int check_flags(const struct drm_file *file, const struct drm_i915_gem_execbuffer2 *args)
+static int check_flags(const struct drm_i915_gem_execbuffer2 *args)
 {
-    const uint64_t flags = args->flags, ring = flags & I915_EXEC_RING_MASK;
+    const uint64_t flags = args->flags;
     const uint64_t refused = __I915_EXEC_UNKNOWN_FLAGS | I915_EXEC_CONSTANTS_MASK |
-                             I915_EXEC_RESOURCE_STREAMER | I915_EXEC_GEN7_SOL_RESET |
-                             I915_EXEC_USE_EXTENSIONS;
-    const bool has_fences = (flags & I915_EXEC_FENCE_ARRAY) != 0;
+                             I915_EXEC_RESOURCE_STREAMER | I915_EXEC_GEN7_SOL_RESET;
+    const bool has_fences = (flags & (I915_EXEC_FENCE_ARRAY | I915_EXEC_USE_EXTENSIONS)) != 0;
     if ((flags & refused) != 0 ||
         (!has_fences && (args->num_cliprects != 0 || args->cliprects_ptr != 0)) || args->DR1 != 0 ||
         (args->DR4 != 0 && args->DR4 != UINT32_MAX) ||
         ((args->batch_start_offset | args->batch_len) & 7) != 0) {
         return -EINVAL;
     }
-    if ((flags & I915_EXEC_SECURE) != 0) {
-        return -EPERM;
-    }
-    if ((flags & I915_EXEC_FENCE_IN) != 0 && (flags & I915_EXEC_FENCE_SUBMIT) != 0) {
-        return -EINVAL;
-    }
+    return (flags & I915_EXEC_SECURE) != 0 ? -EPERM : 0;
+}
+
+static int check_engine(const struct drm_i915_gem_execbuffer2 *args)
+{
     if (i915_execbuffer2_get_context_id(*args) != 0) {
         return -ENOENT; /* gen3 has none but the file's own */
     }
-    if (ring > I915_EXEC_RENDER || (flags & I915_EXEC_BSD_MASK) != 0) {
-        return -EINVAL;
-    }
-    if (has_fences && args->num_cliprects != 0) {
-        drm_complain(file, "a batch with %u fences of sync objects, which there are none of",
-                     args->num_cliprects);
-        return -ENOENT;
-    }
-    return 0;
+    return (args->flags & I915_EXEC_RING_MASK) > I915_EXEC_RENDER ||
+                   (args->flags & I915_EXEC_BSD_MASK) != 0
+               ? -EINVAL
+               : 0;
 }
 
 static int check_object(const struct exec *exec, const struct drm_i915_gem_exec_object2 *object)
@@ -381,6 +377,17 @@ static int relocate_all(struct exec *exec, uint32_t most)
     return result;
 }
 
+/* A session that was lost comes back, and the program is told once, as of a GPU that was reset. */
+static int come_back(struct exec *exec)
+{
+    char reason[GEMD_TEXT_MAX];
+    if (gemd_session_lost(exec->file->session) != GEMD_LOST_NOT &&
+        gemd_session_reconnect(exec->file->session, reason) < 0) {
+        drm_complain(exec->file, "the session is lost: %s", reason);
+    }
+    return -EIO;
+}
+
 /* ---- its order behind others ---- */
 
 /* 0, or -EAGAIN: look again. */
@@ -417,6 +424,24 @@ static unsigned find_others(struct exec *exec, struct drm_pending pending[DRM_FI
     return count;
 }
 
+/* What programs put into buffers by DMA_BUF_IOCTL_IMPORT_SYNC_FILE. */
+static int await_imported(struct exec *exec, int hangup)
+{
+    int result = 0;
+    for (uint32_t i = 0; i < exec->count && result == 0; i++) {
+        const struct entry *entry = &exec->s->entries[i];
+        struct drm_fence *fence = NULL;
+        if ((exec->objects[i].flags & EXEC_OBJECT_ASYNC) == 0) {
+            fence = drm_object_fence(entry->use->object, entry->is_written);
+        }
+        if (fence != NULL) {
+            result = drm_fence_wait_before(fence, exec->file->session, hangup);
+            drm_fence_unref(fence);
+        }
+    }
+    return result;
+}
+
 static int order(struct exec *exec, const struct drm_call *call)
 {
     struct drm_pending pending[DRM_FILES_MAX];
@@ -428,10 +453,11 @@ static int order(struct exec *exec, const struct drm_call *call)
             result = wait_before(exec, &pending[i]);
         }
     } while (result == -EAGAIN);
-    if ((exec->args->flags & (I915_EXEC_FENCE_IN | I915_EXEC_FENCE_SUBMIT)) != 0) {
-        result = gemd_fence_wait_before(exec->file->session, call->fd_in, GEMD_FOREVER);
+    result = await_imported(exec, call->channel);
+    if (result == 0) {
+        result = exec_fences_await(&exec->fences, exec->file, call->channel);
     }
-    return result;
+    return result == -EIO ? come_back(exec) : result;
 }
 
 /* ---- the submission ---- */
@@ -458,15 +484,24 @@ static void remember(struct exec *exec, uint64_t seqno)
     pthread_mutex_unlock(&objects->lock);
 }
 
-/* A session that was lost comes back, and the program is told once, as of a GPU that was reset. */
-static int come_back(struct exec *exec)
+/* The batch's end, for who wants to know of it. */
+static int give_fences(struct exec *exec, struct drm_call *call, uint64_t seqno)
 {
-    char reason[GEMD_TEXT_MAX];
-    if (gemd_session_lost(exec->file->session) != GEMD_LOST_NOT &&
-        gemd_session_reconnect(exec->file->session, reason) < 0) {
-        drm_complain(exec->file, "the session is lost: %s", reason);
+    const bool wants_file = (exec->args->flags & I915_EXEC_FENCE_OUT) != 0;
+    struct drm_fence *fence;
+    if (!wants_file && !exec_fences_want(&exec->fences)) {
+        return 0;
     }
-    return -EIO;
+    int result = drm_fence_of_seqno(exec->file, seqno, &fence);
+    if (result == 0) {
+        result = exec_fences_signal(&exec->fences, fence);
+    }
+    if (result == 0 && wants_file) {
+        call->fd_out = drm_sync_file_open(exec->file->server, fence);
+        result = call->fd_out < 0 ? call->fd_out : 0;
+    }
+    drm_fence_unref(fence);
+    return result;
 }
 
 static int submit(struct exec *exec, struct drm_call *call)
@@ -490,11 +525,7 @@ static int submit(struct exec *exec, struct drm_call *call)
         return result == -E2BIG ? -EINVAL : result;
     }
     remember(exec, seqno);
-    if ((exec->args->flags & I915_EXEC_FENCE_OUT) != 0) {
-        call->fd_out = gemd_fence_export(exec->file->session, seqno);
-        result = call->fd_out < 0 ? call->fd_out : 0;
-    }
-    return result;
+    return give_fences(exec, call, seqno);
 }
 
 static int run(struct exec *exec, struct drm_call *call)
@@ -535,17 +566,19 @@ static int execbuffer2(struct drm_file *file, struct drm_call *call)
     if (exec.count == 0 || exec.count != args->buffer_count) {
         return -EINVAL;
     }
-    int result = check_flags(file, args);
-    if (result == 0 && (args->flags & (I915_EXEC_FENCE_IN | I915_EXEC_FENCE_SUBMIT)) != 0 &&
-        gemd_fence_wait(call->fd_in, 0) == -EINVAL) {
-        result = -EINVAL;
+    int result = check_flags(args);
+    if (result == 0) {
+        result = exec_fences_collect(file, call, &exec.fences);
     }
-    if (result < 0) {
-        return result;
+    if (result == 0) {
+        result = check_engine(args);
     }
-    pthread_mutex_lock(&file->gem->exec_lock);
-    result = run(&exec, call);
-    pthread_mutex_unlock(&file->gem->exec_lock);
+    if (result == 0) {
+        pthread_mutex_lock(&file->gem->exec_lock);
+        result = run(&exec, call);
+        pthread_mutex_unlock(&file->gem->exec_lock);
+    }
+    exec_fences_clear(&exec.fences);
     call->arrays[0].used = call->arrays[0].count;
     call->arrays[1].used = call->arrays[1].count;
     return result;

@@ -19,26 +19,30 @@
 
 #include "winsys/drm/server/revive.h"
 #include "winsys/drm/server/server.h"
+#include "winsys/drm/server/syncobj.h"
 #include "winsys/drm/wire.h"
 
 #define ROOM_PAUSE_NS   1000000
 #define ROOM_PAUSES_MAX 2000u
 
 /* What the daemon lists the session as: the program, not us. */
-static void session_name(char *name, size_t size, pid_t pid)
+void drm_file_program(const struct drm_file *file, char name[17])
 {
-    char path[64], comm[17] = "";
+    char path[64];
 
-    snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
-    FILE *file = fopen(path, "re");
-    if (file != NULL) {
-        if (fgets(comm, sizeof(comm), file) == NULL) {
-            comm[0] = '\0';
+    name[0] = '\0';
+    snprintf(path, sizeof(path), "/proc/%d/comm", (int)file->opener.pid);
+    FILE *comm = fopen(path, "re");
+    if (comm != NULL) {
+        if (fgets(name, 17, comm) == NULL) {
+            name[0] = '\0';
         }
-        fclose(file);
+        fclose(comm);
     }
-    comm[strcspn(comm, "\n")] = '\0';
-    snprintf(name, size, "%s", comm[0] != '\0' ? comm : "drm");
+    name[strcspn(name, "\n")] = '\0';
+    if (name[0] == '\0') {
+        snprintf(name, 17, "drm");
+    }
 }
 
 static void on_event(void *data, const struct gemd_msg_header *event, const char *text)
@@ -51,9 +55,9 @@ static void on_event(void *data, const struct gemd_msg_header *event, const char
 
 static int open_session(struct drm_file *file)
 {
-    char name[GEMD_NAME_MAX], reason[GEMD_TEXT_MAX];
+    char name[17], reason[GEMD_TEXT_MAX];
 
-    session_name(name, sizeof(name), file->opener.pid);
+    drm_file_program(file, name);
     const struct gemd_connect_options options = {.socket = file->server->daemon_socket,
                                                  .name = name,
                                                  .on_event = on_event,
@@ -142,6 +146,7 @@ static void destroy(struct drm_file *file)
 {
     drm_mode_close(file);
     drm_gem_close(file);
+    drm_syncobj_close(file);
     gemd_session_close(file->session);
     close(file->socket);
     pthread_mutex_destroy(&file->lock);

@@ -22,6 +22,8 @@
 struct drm_server;
 struct drm_gem_file;
 struct drm_mode_file;
+struct drm_descriptor_call;
+struct drm_syncobj;
 struct event;
 
 struct drm_file {
@@ -47,22 +49,26 @@ struct drm_file {
     bool aspect_ratio;
 
     pthread_mutex_t lock;
-    struct drm_gem_file *gem;   /* object.c's: handles */
-    struct drm_mode_file *mode; /* mode/'s */
+    struct drm_gem_file *gem;      /* object.c's: handles */
+    struct drm_mode_file *mode;    /* mode/'s */
+    struct drm_syncobj **syncobjs; /* syncobj.c's: [handle - 1] */
+    uint32_t syncobj_room, syncobj_low;
 };
 
 /*
- * Opens a file: 0, with a reference, and the program's end in *descriptor. The file lives until that
- * is closed and nobody has a reference. -EMFILE, -ENODEV: no session, -ENOMEM.
- * Its session comes back by itself when it was lost: at once after a hang, else as soon as there is
- * a daemon, looked for each second. Handlers see -EIO from libgemd meanwhile, and
- * gemd_session_losses() grows.
+ * Opens a file: 0, with a reference, and the program's end in *descriptor. The file lives until
+ * that is closed and nobody has a reference. -EMFILE, -ENODEV: no session, -ENOMEM. Its session
+ * comes back by itself when it was lost: at once after a hang, else as soon as there is a daemon,
+ * looked for each second. Handlers see -EIO from libgemd meanwhile, and gemd_session_losses()
+ * grows.
  */
 int drm_file_open(struct drm_server *server, uint32_t minor, const struct ucred *opener,
                   struct drm_file **file, int *descriptor);
 /* The file of that id, with a reference; NULL: none, or gone. */
 struct drm_file *drm_file_find(struct drm_server *server, uint64_t id);
 void drm_file_unref(struct drm_file *file);
+/* The program's name, as the kernel has it of who opened the file. */
+void drm_file_program(const struct drm_file *file, char name[17]);
 /* What happens by itself when the program's end hangs up: for tests without a loop. */
 void drm_file_hang_up(struct drm_file *file);
 
@@ -84,6 +90,8 @@ int drm_file_send_event(struct drm_file *file, const void *event, uint32_t size)
 /* What the rooms do with a file that begins and ends. open: 0 or a negative errno. */
 int drm_gem_open(struct drm_file *file);
 void drm_gem_close(struct drm_file *file);
+/* Others wait for what it has submitted up to seqno: that is drawn even if it ends. */
+void drm_gem_fenced(struct drm_file *file, uint64_t seqno);
 int drm_mode_open(struct drm_file *file);
 void drm_mode_close(struct drm_file *file);
 /* It has become master, or is it no longer: the screen of who is not may not be changed by it. */
@@ -99,8 +107,7 @@ void drm_gem_event(struct drm_file *file, const struct gemd_msg_header *event, c
 int drm_gem_map(struct drm_file *file, uint64_t offset, uint64_t length, uint32_t prot,
                 uint64_t *file_offset);
 /* An ioctl on a descriptor that may be a dma-buf; -ENOTTY: it is none, or no such ioctl. */
-int drm_gem_dmabuf(struct drm_server *server, int fd, uint32_t request, void *argument,
-                   uint32_t size);
+int drm_gem_dmabuf(struct drm_server *server, struct drm_descriptor_call *call);
 /* Whether the descriptor is a buffer's memory file. */
 bool drm_gem_is_dmabuf(struct drm_server *server, int fd);
 

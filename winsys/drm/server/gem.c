@@ -10,6 +10,7 @@
 #include <drm.h>
 #include <i915_drm.h>
 
+#include "winsys/drm/server/extension.h"
 #include "winsys/drm/server/view.h"
 
 /* ---- lives ---- */
@@ -32,15 +33,54 @@ static int create(struct drm_file *file, struct drm_call *call)
     return make(file, request->size, &request->handle, &request->size);
 }
 
-/*
- * Extensions stay in the program, unseen: on gen3 they can only name the system's memory. There is
- * no flag without another one.
- */
+#define REGIONS_MAX 7u /* that i915 knows of all chips */
+
+struct placing {
+    const struct drm_call_array *regions;
+    uint32_t at;
+    bool is_set;
+};
+
+/* There is the system's memory, and it can be named once. */
+static int set_regions(const struct drm_call_link *link, void *data)
+{
+    struct placing *placing = data;
+    const struct drm_i915_gem_memory_class_instance *regions = placing->regions->bytes;
+    const uint32_t pad = (uint32_t)link->body[0], count = (uint32_t)(link->body[0] >> 32);
+    if (pad != 0 || count == 0 || count > REGIONS_MAX ||
+        count > placing->regions->count - placing->at) {
+        return -EINVAL;
+    }
+    const struct drm_i915_gem_memory_class_instance *first = &regions[placing->at];
+    placing->at += count;
+    if (count != 1 || first->memory_class != I915_MEMORY_CLASS_SYSTEM ||
+        first->memory_instance != 0 || placing->is_set) {
+        return -EINVAL;
+    }
+    placing->is_set = true;
+    return 0;
+}
+
+static int set_protected(const struct drm_call_link *link, void *data)
+{
+    (void)data;
+    return (uint32_t)link->body[0] != 0 ? -EINVAL : -ENODEV;
+}
+
+/* What needs the CPU's access needs a second region too, which gen3 has none of. */
 static int create_ext(struct drm_file *file, struct drm_call *call)
 {
+    extension_handler *const handlers[] = {set_regions, set_protected};
     struct drm_i915_gem_create_ext *request = call->argument;
-    return request->flags != 0 ? -EINVAL
-                               : make(file, request->size, &request->handle, &request->size);
+    struct placing placing = {.regions = &call->arrays[1]};
+    if ((request->flags & ~(uint32_t)I915_GEM_CREATE_EXT_FLAG_NEEDS_CPU_ACCESS) != 0) {
+        return -EINVAL;
+    }
+    int result = extension_each(&call->arrays[0], handlers, 2, &placing);
+    if (result == 0 && request->flags != 0) {
+        result = -EINVAL;
+    }
+    return result == 0 ? make(file, request->size, &request->handle, &request->size) : result;
 }
 
 static int close_handle(struct drm_file *file, struct drm_call *call)

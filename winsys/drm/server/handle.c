@@ -59,11 +59,12 @@ static struct drm_use *take_use(struct drm_gem_file *gem, struct drm_objects *ob
     return use;
 }
 
-/* Whether others have it, who may be going to look at what this file's session still draws. */
+/* Whether others have it, or a fence of it, who may be going to look at what is still drawn. */
 static bool others_wait(struct drm_gem_file *gem, struct drm_objects *objects, uint64_t *seqno)
 {
-    bool found = false;
     pthread_mutex_lock(&objects->lock);
+    bool found = !gemd_seqno_passed(gem->file->session, gem->fenced);
+    *seqno = found ? gem->fenced : 0;
     for (struct drm_use *use = gem->uses; use != NULL; use = use->of_file) {
         bool is_others = use->object->references > use->handles;
         if (is_others && !gemd_seqno_passed(gem->file->session, use->last_use)) {
@@ -73,6 +74,14 @@ static bool others_wait(struct drm_gem_file *gem, struct drm_objects *objects, u
     }
     pthread_mutex_unlock(&objects->lock);
     return found;
+}
+
+void drm_gem_fenced(struct drm_file *file, uint64_t seqno)
+{
+    struct drm_objects *objects = file->server->objects;
+    pthread_mutex_lock(&objects->lock);
+    file->gem->fenced = seqno > file->gem->fenced ? seqno : file->gem->fenced;
+    pthread_mutex_unlock(&objects->lock);
 }
 
 /* The end of a session takes along what has not begun: what others have is drawn first. */

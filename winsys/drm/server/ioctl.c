@@ -14,7 +14,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static void fill(void)
 {
     const struct drm_ioctl *const tables[] = {drm_core_ioctls, drm_gem_ioctls, drm_exec_ioctls,
-                                              drm_mode_ioctls};
+                                              drm_syncobj_ioctls, drm_mode_ioctls};
 
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
         for (const struct drm_ioctl *row = tables[i]; row->handle != NULL; row++) {

@@ -13,6 +13,7 @@
 
 #include "hw/gen3/chip.h"
 #include "proto/memfile.h"
+#include "winsys/drm/server/fence.h"
 #include "winsys/drm/server/objects.h"
 #include "winsys/drm/server/view.h"
 
@@ -166,6 +167,8 @@ static void object_free(struct drm_object *object)
         gemd_bo_unref(use->bo);
         free(use);
     }
+    drm_fence_unref(object->reads);
+    drm_fence_unref(object->writes);
     release(&object->linear, object->size);
     release(&object->tiles, object->size);
     pthread_mutex_destroy(&object->lock);

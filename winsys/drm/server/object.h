@@ -22,6 +22,7 @@
 
 #define DRM_PAGE 4096u
 
+struct drm_fence;
 struct drm_object;
 struct drm_gem_file;
 
@@ -59,6 +60,7 @@ struct drm_object {
     uint32_t place;      /* the address that programs are told; nothing is there */
     struct drm_use *uses;
     struct drm_object *next_named;
+    struct drm_fence *reads, *writes; /* that were imported, NULL; drm_objects.lock */
 
     pthread_mutex_t lock;
     uint32_t tiling, pitch; /* I915_TILING_*, 0 when linear */
@@ -78,6 +80,7 @@ struct drm_gem_file {
     struct drm_use **handles;  /* [handle - 1]; drm_file.lock */
     uint32_t handle_room, handle_low;
     struct drm_use *uses; /* drm_objects.lock */
+    uint64_t fenced;      /* drm_objects.lock: the last seqno that a fence was given out of */
     uint32_t bo_count;    /* uses with a buffer of the session; drm_objects.lock */
     /* exec_lock: scratch of exec.c */
     struct drm_exec_scratch *scratch;
@@ -151,6 +154,10 @@ unsigned drm_object_pending(struct drm_object *object, bool all, const struct dr
                             struct drm_pending pending[DRM_FILES_MAX], unsigned count);
 /* Waits for the GPU, until it has written (all: and read). 0, -ETIME. */
 int drm_object_wait(struct drm_object *object, bool all, int64_t deadline);
+/* One more that has to be done before others read it, or (not write) write it. -ENOMEM. */
+int drm_object_add_fence(struct drm_object *object, struct drm_fence *fence, bool write);
+/* Those, as far as they are not done, with a reference; NULL: all are. */
+struct drm_fence *drm_object_fence(struct drm_object *object, bool all);
 /* A moment, for a file that is pending and is just being closed: it finishes what others have. */
 void drm_await_end(void);
 /* A submission of the file uses it. */

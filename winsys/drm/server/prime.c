@@ -5,10 +5,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/ioctl.h>
 
 #include <drm.h>
-#include <linux/dma-buf.h>
 
 #include "winsys/drm/server/gem.h"
 #include "winsys/drm/server/view.h"
@@ -72,47 +70,6 @@ int gem_open_name(struct drm_file *file, struct drm_call *call)
     }
     int result = drm_handle_create(file, object, &open->handle);
     open->size = object->size;
-    drm_object_unref(object);
-    return result;
-}
-
-/* ---- ioctls of the descriptors ---- */
-
-bool drm_gem_is_dmabuf(struct drm_server *server, int fd)
-{
-    struct drm_object *object = drm_object_of_file(server, fd);
-    drm_object_unref(object);
-    return object != NULL;
-}
-
-static int sync_begins(struct drm_object *object, bool write)
-{
-    (void)drm_object_wait(object, write, GEMD_FOREVER);
-    view_await(object);
-    pthread_mutex_lock(&object->lock);
-    int result = view_push(object);
-    object->view_valid = object->view_valid && !write;
-    pthread_mutex_unlock(&object->lock);
-    return result;
-}
-
-int drm_gem_dmabuf(struct drm_server *server, int fd, uint32_t request, void *argument,
-                   uint32_t size)
-{
-    const struct dma_buf_sync *sync = argument;
-    struct drm_object *object = drm_object_of_file(server, fd);
-    int result = 0;
-    if (object == NULL) {
-        return -ENOTTY;
-    }
-    if (request != DMA_BUF_IOCTL_SYNC || size < sizeof(*sync)) {
-        result = -ENOTTY;
-    } else if ((sync->flags & ~(uint64_t)DMA_BUF_SYNC_VALID_FLAGS_MASK) != 0 ||
-               (sync->flags & DMA_BUF_SYNC_RW) == 0) {
-        result = -EINVAL;
-    } else if ((sync->flags & DMA_BUF_SYNC_END) == 0) {
-        result = sync_begins(object, (sync->flags & DMA_BUF_SYNC_WRITE) != 0);
-    }
     drm_object_unref(object);
     return result;
 }

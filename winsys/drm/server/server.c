@@ -12,6 +12,7 @@
 #include <event2/event.h>
 #include <event2/thread.h>
 
+#include "winsys/drm/server/sync_file.h"
 #include "winsys/drm/shared.h"
 
 /* What the daemon's chip is; sessions come with the files. */
@@ -32,13 +33,19 @@ static int ask_daemon(struct drm_server *server, char reason[GEMD_TEXT_MAX])
 
 static int init_rooms(struct drm_server *server)
 {
-    int error = drm_gem_init(server);
+    int error = drm_sync_files_init(server);
 
+    if (error == 0) {
+        error = drm_gem_init(server);
+    }
     if (error == 0) {
         error = drm_mode_init(server);
         if (error != 0) {
             drm_gem_finish(server);
         }
+    }
+    if (error != 0) {
+        drm_sync_files_finish(server);
     }
     return error;
 }
@@ -151,5 +158,6 @@ void drm_server_finish(struct drm_server *server)
     }
     drm_mode_finish(server);
     drm_gem_finish(server);
+    drm_sync_files_finish(server);
     finish_base(server);
 }

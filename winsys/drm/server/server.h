@@ -23,6 +23,7 @@ struct event;
 struct drm_channel;
 struct drm_objects;
 struct drm_screen;
+struct drm_sync_files;
 
 struct drm_server {
     struct event_base *base;
@@ -48,8 +49,9 @@ struct drm_server {
     unsigned processors;     /* that there are for us */
     unsigned channels_awake; /* that look for a request; atomic */
 
-    struct drm_objects *objects; /* object.c's: all memory files by identity, names */
-    struct drm_screen *screen;   /* mode/'s */
+    struct drm_objects *objects;       /* object.c's: all memory files by identity, names */
+    struct drm_screen *screen;         /* mode/'s */
+    struct drm_sync_files *sync_files; /* sync_file.c's */
 };
 
 /*

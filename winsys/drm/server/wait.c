@@ -8,6 +8,7 @@
 
 #include <i915_drm.h>
 
+#include "winsys/drm/server/fence.h"
 #include "winsys/drm/server/gem.h"
 #include "winsys/drm/server/objects.h"
 #include "winsys/drm/server/view.h"
@@ -104,7 +105,19 @@ int drm_object_wait(struct drm_object *object, bool all, int64_t deadline)
             result = wait_for(object->server, &pending[i], deadline);
         }
     } while (count > 0 && result == 0);
-    return result;
+    struct drm_fence *fence = result == 0 ? drm_object_fence(object, all) : NULL;
+    if (fence != NULL) {
+        result = drm_fence_wait(fence, deadline, -1);
+        drm_fence_unref(fence);
+    }
+    return result == -ETIME ? result : 0;
+}
+
+static bool has_fence(struct drm_object *object, bool all)
+{
+    struct drm_fence *fence = drm_object_fence(object, all);
+    drm_fence_unref(fence);
+    return fence != NULL;
 }
 
 int gem_busy(struct drm_file *file, struct drm_call *call)
@@ -115,8 +128,10 @@ int gem_busy(struct drm_file *file, struct drm_call *call)
     if (object == NULL) {
         return -ENOENT;
     }
-    busy->busy = drm_object_pending(object, true, NULL, pending, 0) != 0 ? BUSY_READ : 0;
-    if (drm_object_pending(object, false, NULL, pending, 0) != 0) {
+    busy->busy = drm_object_pending(object, true, NULL, pending, 0) != 0 || has_fence(object, true)
+                     ? BUSY_READ
+                     : 0;
+    if (drm_object_pending(object, false, NULL, pending, 0) != 0 || has_fence(object, false)) {
         busy->busy |= BUSY_READ | BUSY_WRITE;
     }
     drm_object_unref(object);
