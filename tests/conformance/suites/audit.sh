@@ -25,6 +25,10 @@ piglit=("$here/run-piglit" --build "$build" --results "$folder/results.json" --j
 some='^shaders@(glsl-fwidth|glsl-fs-mix|glsl-sin|glsl-cos)$'
 touch "$folder"/i915-g33-{fails,flakes,skips}.txt
 expect 0 'pass=2 skip=0 regressions=0 ' "${piglit[@]}" --only "$some"
+expect 0 'pass=2 skip=0 regressions=0 differs=0 ' "${piglit[@]}" --only "$some" --against "$folder/results.json"
+sed -i 's/"pass"/"fail"/' "$folder/results.json"
+expect 1 'pass=2 skip=0 regressions=0 differs=2 ' "${piglit[@]}" --only "$some" --against "$folder/results.json"
+expect 2 'nowhere' "${piglit[@]}" --only "$some" --against "$folder/nowhere"
 expect 1 'pass=2 skip=0 regressions=1 ' "${piglit[@]}" --only "$some" --table "$folder"
 expect 2 'no test is selected' "${piglit[@]}" --only 'no such test'
 expect 2 'pass=0 skip=1 regressions=0 ' "${piglit[@]}" --only '^spec@glsl-1.30@execution@fs-large-local-array$'

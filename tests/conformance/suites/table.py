@@ -5,6 +5,7 @@ Mesa's lists name what does not pass there: NAME,STATUS lines, and regular expre
 not run and what comes and goes. Their writer (deqp-runner) puts "-" for "," in names, and Debian's
 piglit has them in lower case.
 """
+import json
 import os
 import re
 
@@ -124,3 +125,38 @@ class Verdict:
     @property
     def skipped(self):
         return self.counts.get("skip", 0)
+
+
+def statuses_of(path):
+    """Another run's file: for each test the statuses of it and of its subtests, by name."""
+    found = {}
+    try:
+        with open(path, encoding="utf-8") as file:
+            for result in json.load(file):
+                test = normal(result["test"])
+                found[test] = {test: result["status"]}
+                for name, status in result["subtests"].items():
+                    found[test][normal(f"{test}@{name}")] = status
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise TableError(f"{path}: not the results of a run: {error}") from error
+    return found
+
+
+class Comparison:
+    """Results against another run's, name by name. A warning is a pass, and what has no result was
+    skipped: files have none of these."""
+
+    SAME = {"warn": "pass", "notrun": "skip"}
+
+    def __init__(self, results, other, explanations):
+        self.differing, self.explained = [], []
+        for result in results:
+            here = {normal(name): status for name, status in result.names()}
+            there = other.get(normal(result.test), {})
+            for name in here.keys() | there.keys():
+                self._compare(name, here.get(name, "skip"), there.get(name, "skip"), explanations)
+
+    def _compare(self, name, here, there, explanations):
+        if self.SAME.get(here, here) != self.SAME.get(there, there):
+            kept = self.explained if explanations.covers(name) else self.differing
+            kept.append((name, f"{here}, there {there}"))

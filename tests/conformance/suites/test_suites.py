@@ -12,7 +12,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from picture import Picture, PictureError, difference, pictures  # noqa: E402
 from piglit import Result, needs_window, shards  # noqa: E402
 from selection import Selection, SelectionError  # noqa: E402
-from table import Exceptions, Table, TableError, Verdict, normal  # noqa: E402
+from table import (Comparison, Exceptions, Table, TableError, Verdict, normal,  # noqa: E402
+                   statuses_of)
 
 
 def result(test, status, subtests=None, code=0, err=""):
@@ -86,6 +87,42 @@ class TableTest(Folder):
         self.assertEqual(verdict.regressions, [("abc", "fail")])
         with self.assertRaises(TableError):
             self.verdict([], "# because\n\nab\n")
+
+
+class ComparisonTest(Folder):
+    def comparison(self, results, other, explanations=""):
+        found = Comparison(results, statuses_of(self.write("other.json", other)),
+                           Exceptions(self.write("differences.txt", explanations)))
+        return found.differing, found.explained
+
+    def test_each_name_has_to_end_as_it_did_there(self):
+        other = '''[{"test": "A", "status": "fail", "subtests": {"x": "pass", "Y, z": "fail"}},
+                    {"test": "b", "status": "pass", "subtests": {}},
+                    {"test": "not selected", "status": "pass", "subtests": {}}]'''
+        same = [result("a", "fail", {"x": "warn", "y- z": "fail"}), result("b", "pass"),
+                result("c", "skip", {"x": "notrun"})]
+        self.assertEqual(self.comparison(same, other), ([], []))
+        differing = [result("a", "pass", {"x": "pass", "y- z": "crash"}), result("b", "skip")]
+        found, _ = self.comparison(differing, other)
+        self.assertEqual(sorted(name for name, _ in found), ["a", "a@y- z", "b"])
+
+    def test_what_only_one_of_them_has_differs(self):
+        other = '[{"test": "a", "status": "pass", "subtests": {"x": "pass"}}]'
+        found, _ = self.comparison([result("a", "pass", {"y": "pass"}), result("b", "pass")], other)
+        self.assertEqual(sorted(found), [("a@x", "skip, there pass"), ("a@y", "pass, there skip"),
+                                         ("b", "pass, there skip")])
+
+    def test_what_is_explained_may_differ(self):
+        other = '[{"test": "a", "status": "pass", "subtests": {}}]'
+        self.assertEqual(self.comparison([result("a", "fail")], other, "# why\na\n"),
+                         ([], [("a", "fail, there pass")]))
+
+    def test_other_files_are_errors(self):
+        for text in ("", "{}x", "[1]", '[{"test": "a"}]', '[{"test": "a", "status": "pass", "subtests": 1}]'):
+            with self.assertRaises(TableError):
+                statuses_of(self.write("other.json", text))
+        with self.assertRaises(TableError):
+            statuses_of(os.path.join(self.folder.name, "nowhere"))
 
 
 class PiglitTest(unittest.TestCase):
