@@ -22,6 +22,7 @@
 #include "gemd/server.h"
 #include "gemd/session.h"
 #include "gemd/status.h"
+#include "gemd/swizzle.h"
 #include "gemd/tiling.h"
 #include "proto/codec.h"
 #include "proto/memfile.h"
@@ -524,6 +525,7 @@ static message_handler *const handlers[] = {
     [GEMD_MSG_CURSOR_MOVE] = cursor_move_request,
     [GEMD_MSG_SUSPEND] = power_suspend_request,
     [GEMD_MSG_RESUME] = power_resume_request,
+    [GEMD_MSG_TILES_QUERY] = tiles_query_request,
 };
 
 static bool may_send(const struct session *session, const struct codec_message *row)

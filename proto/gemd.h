@@ -149,6 +149,13 @@ GEMD_API GEMD_CHECKED int gemd_bo_import_tiled(struct gemd_session *session, int
                                                struct gemd_bo **bo);
 
 /*
+ * Which bits of the physical address the memory controller XORs into bit 6 where X or Y tiles are;
+ * the CPU sees that in their memory. 0: none. -EIO; -EOPNOTSUPP: an older daemon.
+ */
+GEMD_API GEMD_CHECKED int gemd_query_swizzle(struct gemd_session *session, uint32_t *x,
+                                             uint32_t *y);
+
+/*
  * Lends a shared buffer to whoever is given the descriptor that this returns (the caller's to
  * close), for the GPU only, with rights that can be taken back. rights: GEMD_USE_READ, or READ |
  * WRITE. The same rights give the same token. It ends with the buffer. -EINVAL: not shared, or

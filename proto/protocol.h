@@ -142,6 +142,16 @@ enum gemd_monitor {
     GEMD_MONITOR_KNOWN = 2,
 };
 
+struct gemd_msg_tiles_query {
+    struct gemd_msg_header header;
+};
+
+/* Bits of the physical address that are XORed into its bit 6, where a surface is tiled; 0: none. */
+struct gemd_msg_tiles {
+    struct gemd_msg_header header;
+    uint32_t swizzle_x, swizzle_y;
+};
+
 struct gemd_msg_screen_query {
     struct gemd_msg_header header;
 };

@@ -91,6 +91,8 @@ static const struct oracle {
     {58, 32, 0, true, {{0}}},
     {59, 152, 0, true, {{0}}},
     {60, 16, 0, false, {{0}}},
+    {62, 16, 0, true, {{0}}},
+    {63, 24, 0, false, {{0}}},
 };
 #define ORACLES (sizeof(oracles) / sizeof(oracles[0]))
 

@@ -163,6 +163,109 @@ static void y_tiles_are_lines_through_the_aperture(void **state)
     bed_close(file);
 }
 
+/* ---- memory of two channels ---- */
+
+static int setup_symmetric(void **state)
+{
+    static const char *const arguments[] = {"--device", "model:g33,memory=symmetric", NULL};
+    return bed_setup_with(state, arguments);
+}
+
+static int setup_with_bit_11(void **state)
+{
+    static const char *const arguments[] = {"--device", "model:945gm,memory=interleaved-11", NULL};
+    return bed_setup_with(state, arguments);
+}
+
+static int setup_with_bit_17(void **state)
+{
+    static const char *const arguments[] = {"--device", "model:945gm,memory=interleaved-17", NULL};
+    return bed_setup_with(state, arguments);
+}
+
+static void expect_mixed(const uint8_t *memory, enum gen3_tiling walk, uint32_t bits, uint32_t seed)
+{
+    for (uint32_t i = 0; i < SIDE * SIDE; i++) {
+        const uint64_t at = gen3_tile_offset(walk, PITCH, i % SIDE * 4, i / SIDE);
+        uint32_t pixel;
+        memcpy(&pixel, memory + (at ^ (uint64_t)__builtin_parityll(at & bits) << 6), 4);
+        assert_int_equal(pixel, seed + i * 3);
+    }
+}
+
+/* What programs are told is how tiles lie; through the aperture they are lines all the same. */
+static void expect_swizzled(struct bed *bed, uint32_t tiling, uint32_t mode, uint32_t bits)
+{
+    struct drm_file *file = bed_open(bed);
+    const uint32_t handle = bed_create(file, BYTES);
+    tile(file, handle, tiling);
+    struct drm_i915_gem_get_tiling get = {.handle = handle};
+    assert_int_equal(bed_ioctl(file, DRM_IOCTL_I915_GEM_GET_TILING, &get), 0);
+    assert_int_equal(get.swizzle_mode, mode);
+    assert_int_equal(get.phys_swizzle_mode, mode);
+    uint32_t *lines = bed_map(file, handle, BYTES, true);
+    uint8_t *memory = bed_map(file, handle, BYTES, false);
+    bed_set_domain(file, handle, I915_GEM_DOMAIN_GTT, I915_GEM_DOMAIN_GTT);
+    for (uint32_t i = 0; i < SIDE * SIDE; i++) {
+        lines[i] = 3 + i * 3;
+    }
+    bed_set_domain(file, handle, I915_GEM_DOMAIN_CPU, I915_GEM_DOMAIN_CPU);
+    expect_mixed(memory, tiling == I915_TILING_Y ? GEN3_TILED_Y : GEN3_TILED_X, bits, 3);
+    bed_set_domain(file, handle, I915_GEM_DOMAIN_GTT, I915_GEM_DOMAIN_GTT);
+    if (tiling == I915_TILING_X) {
+        /* The GPU sees what was written, and is seen. */
+        struct bed_batch out = {0}, in = {0};
+        const uint32_t copy = bed_create(file, BYTES);
+        bed_copy(&out, copy, PITCH, handle, PITCH, 0, SIDE, SIDE);
+        assert_int_equal(bed_run(file, &out), 0);
+        bed_wait(file, copy);
+        uint32_t *pixels = bed_map(file, copy, BYTES, false);
+        expect_lines(pixels, 3);
+        munmap(pixels, BYTES);
+        write_picture(file, copy, 8);
+        bed_copy(&in, handle, PITCH, copy, PITCH, 0, SIDE, SIDE);
+        assert_int_equal(bed_run(file, &in), 0);
+        bed_set_domain(file, handle, I915_GEM_DOMAIN_GTT, 0);
+        expect_lines(lines, 8);
+    }
+    munmap(lines, BYTES);
+    munmap(memory, BYTES);
+    bed_close(file);
+}
+
+static void two_channels_mix_bits_of_tiles(void **state)
+{
+    expect_swizzled(*state, I915_TILING_X, I915_BIT_6_SWIZZLE_9_10, 0x600);
+    expect_swizzled(*state, I915_TILING_Y, I915_BIT_6_SWIZZLE_9, 0x200);
+}
+
+static void two_channels_mix_bit_11(void **state)
+{
+    expect_swizzled(*state, I915_TILING_X, I915_BIT_6_SWIZZLE_9_10_11, 0xe00);
+    expect_swizzled(*state, I915_TILING_Y, I915_BIT_6_SWIZZLE_9_11, 0xa00);
+}
+
+/* It is another one for each page, and nobody here knows where pages are: there are no tiles. */
+static void bits_beyond_the_page_forbid_tiles(void **state)
+{
+    struct bed *bed = *state;
+    struct drm_file *file = bed_open(bed);
+    struct drm_i915_gem_set_tiling set = {.handle = bed_create(file, BYTES)};
+    struct drm_i915_gem_get_tiling get = {.handle = set.handle};
+    for (uint32_t tiling = I915_TILING_X; tiling <= I915_TILING_Y; tiling++) {
+        set.tiling_mode = tiling;
+        set.stride = PITCH;
+        assert_int_equal(bed_ioctl(file, DRM_IOCTL_I915_GEM_SET_TILING, &set), 0);
+        assert_int_equal(set.tiling_mode, I915_TILING_NONE);
+        assert_int_equal(set.stride, 0);
+        assert_int_equal(bed_ioctl(file, DRM_IOCTL_I915_GEM_GET_TILING, &get), 0);
+        assert_int_equal(get.swizzle_mode, I915_BIT_6_SWIZZLE_NONE);
+    }
+    bed_close(file);
+}
+
+/* ---- beyond the end ---- */
+
 /* As wide as two rows: the last one goes on in a row of tiles that was not asked for. */
 static void fill_beyond(struct drm_file *file, uint32_t handle, uint32_t rows)
 {
@@ -570,6 +673,11 @@ int main(void)
         WITH_BED(relocations_may_name_places_of_the_list),
         WITH_BED(the_gpus_tiles_are_lines_through_the_aperture),
         WITH_BED(y_tiles_are_lines_through_the_aperture),
+        cmocka_unit_test_setup_teardown(two_channels_mix_bits_of_tiles, setup_symmetric,
+                                        bed_teardown),
+        cmocka_unit_test_setup_teardown(two_channels_mix_bit_11, setup_with_bit_11, bed_teardown),
+        cmocka_unit_test_setup_teardown(bits_beyond_the_page_forbid_tiles, setup_with_bit_17,
+                                        bed_teardown),
         WITH_BED(a_fill_may_go_on_in_one_more_row_of_tiles),
         WITH_BED(a_fill_may_not_go_on_beyond_the_register),
         WITH_BED(an_old_mapping_shows_lines_of_new_tiles),

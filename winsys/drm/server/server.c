@@ -27,6 +27,9 @@ static int ask_daemon(struct drm_server *server, char reason[GEMD_TEXT_MAX])
         return error;
     }
     server->info = *gemd_session_info(session);
+    if (gemd_query_swizzle(session, &server->swizzle[0], &server->swizzle[1]) != 0) {
+        server->swizzle[0] = server->swizzle[1] = 0; /* a daemon that does not say */
+    }
     gemd_session_close(session);
     return 0;
 }

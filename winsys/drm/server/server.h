@@ -34,6 +34,7 @@ struct drm_server {
     char socket_path[108];
     const char *daemon_socket; /* NULL: the default one */
     struct gemd_info info;     /* of the daemon, as it was at the beginning */
+    uint32_t swizzle[2];       /* of X and Y tiles: bits that go into bit 6 */
     bool atomic;               /* whether clients may have DRM_CLIENT_CAP_ATOMIC: mode/'s choice */
 
     pthread_mutex_t lock;

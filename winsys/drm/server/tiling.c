@@ -8,6 +8,8 @@
 #include "winsys/drm/server/gem.h"
 
 #define PITCH_MAX 8192u
+#define BIT(n)    (1u << (n))
+#define IN_PAGE   (BIT(12) - 1)
 
 static bool is_945_class(const struct drm_server *server)
 {
@@ -29,10 +31,40 @@ static bool check_tiling(const struct drm_server *server, uint32_t tiling, uint3
     return pitch >= gen3_tile_width(walk) && pitch <= PITCH_MAX && (pitch & (pitch - 1)) == 0;
 }
 
-/* A driver has to live with another answer than it asked for: Y tiles of 915 are not known. */
+static uint32_t swizzle_of(const struct drm_server *server, uint32_t tiling)
+{
+    return tiling == I915_TILING_NONE ? 0 : server->swizzle[tiling == I915_TILING_Y];
+}
+
+/* What programs that tile for themselves go by. */
+static uint32_t swizzle_mode(const struct drm_server *server, uint32_t tiling)
+{
+    static const struct {
+        uint32_t bits, mode;
+    } modes[] = {
+        {0, I915_BIT_6_SWIZZLE_NONE},
+        {BIT(9), I915_BIT_6_SWIZZLE_9},
+        {BIT(9) | BIT(10), I915_BIT_6_SWIZZLE_9_10},
+        {BIT(9) | BIT(11), I915_BIT_6_SWIZZLE_9_11},
+        {BIT(9) | BIT(10) | BIT(11), I915_BIT_6_SWIZZLE_9_10_11},
+    };
+    const uint32_t bits = swizzle_of(server, tiling);
+    for (unsigned i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+        if (modes[i].bits == bits) {
+            return modes[i].mode;
+        }
+    }
+    return I915_BIT_6_SWIZZLE_UNKNOWN;
+}
+
+/*
+ * A driver has to live with another answer than it asked for: Y tiles of 915 are not known, nor
+ * where a page is that the physical address's bit 17 matters to.
+ */
 static void settle(const struct drm_object *object, uint32_t *tiling, uint32_t *pitch)
 {
-    const bool is_unknown = *tiling == I915_TILING_Y && !is_945_class(object->server);
+    const bool is_unknown = (*tiling == I915_TILING_Y && !is_945_class(object->server)) ||
+                            (swizzle_of(object->server, *tiling) & ~IN_PAGE) != 0;
     const uint64_t least = gen3_rows_bytes(
         gen3_tile_height(*tiling == I915_TILING_Y ? GEN3_TILED_Y : GEN3_TILED_X), *pitch);
     if (*tiling == I915_TILING_NONE || is_unknown || object->size < least) {
@@ -51,12 +83,12 @@ int gem_set_tiling(struct drm_file *file, struct drm_call *call)
     int result = -EINVAL;
     if (check_tiling(file->server, set->tiling_mode, set->stride)) {
         settle(object, &set->tiling_mode, &set->stride);
-        set->swizzle_mode = I915_BIT_6_SWIZZLE_NONE;
         result = drm_object_set_tiling(object, set->tiling_mode, set->stride);
         pthread_mutex_lock(&object->lock);
         set->tiling_mode = object->tiling;
         set->stride = object->pitch;
         pthread_mutex_unlock(&object->lock);
+        set->swizzle_mode = swizzle_mode(file->server, set->tiling_mode);
     }
     drm_object_unref(object);
     return result;
@@ -72,7 +104,7 @@ int gem_get_tiling(struct drm_file *file, struct drm_call *call)
     pthread_mutex_lock(&object->lock);
     get->tiling_mode = object->tiling;
     pthread_mutex_unlock(&object->lock);
-    get->swizzle_mode = I915_BIT_6_SWIZZLE_NONE;
+    get->swizzle_mode = swizzle_mode(file->server, get->tiling_mode);
     get->phys_swizzle_mode = get->swizzle_mode;
     drm_object_unref(object);
     return 0;

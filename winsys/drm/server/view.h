@@ -21,9 +21,15 @@ int view_pull(struct drm_object *object);
 /* Whether there is a second picture of the same. */
 bool view_is_there(const struct drm_object *object);
 
+/* How tiles lie: bits of the place are XORed into its bit 6. */
+struct view_walk {
+    enum gen3_tiling tiling;
+    uint32_t pitch, swizzle;
+};
+
 /* Copies between lines and tiles of 'size' bytes; what is no whole row of tiles stays as it lies.
  */
-void view_copy(enum gen3_tiling walk, uint32_t pitch, uint64_t size, uint8_t *lines, uint8_t *tiles,
+void view_copy(const struct view_walk *walk, uint64_t size, uint8_t *lines, uint8_t *tiles,
                bool into_tiles);
 
 #endif
