@@ -176,6 +176,19 @@ static void test_client_caps(void **state)
     rig_close(rig, &render);
 }
 
+/* Root needs no magic: what others need is seen when it has none. */
+static void forget_root(struct rig *rig, const struct rig_file *file)
+{
+    struct drm_file *there = drm_file_find(&rig->server, file->id);
+
+    assert_non_null(there);
+    pthread_mutex_lock(&rig->server.lock);
+    assert_int_equal(there->authenticated, getuid() == 0);
+    there->authenticated = false;
+    pthread_mutex_unlock(&rig->server.lock);
+    drm_file_unref(there);
+}
+
 static void test_magic(void **state)
 {
     struct rig_file master = rig_open(*state, DRM_MINOR_CARD);
@@ -184,6 +197,7 @@ static void test_magic(void **state)
     struct drm_auth auth = {0}, again = {0}, wrong = {.magic = 4711};
     struct drm_client client = {0};
 
+    forget_root(*state, &other);
     assert_int_equal(rig_ioctl(*state, &other, DRM_IOCTL_GET_CLIENT, &client), 0);
     assert_int_equal(client.auth, 0);
     assert_int_equal(rig_ioctl(*state, &other, DRM_IOCTL_FINISH, &(struct drm_lock){0}), -EACCES);
@@ -244,6 +258,36 @@ static void test_master(void **state)
     assert_int_equal(rig_ioctl(*state, &third, DRM_IOCTL_SET_VERSION, &version), 0);
     rig_close(*state, &second);
     rig_close(*state, &third);
+}
+
+static void test_context_bits_stay(void **state)
+{
+    static const struct {
+        uint64_t param, at_first, then;
+    } rows[] = {
+        {I915_CONTEXT_PARAM_NO_ERROR_CAPTURE, 0, 1},
+        {I915_CONTEXT_PARAM_RECOVERABLE, 1, 0},
+        {I915_CONTEXT_PARAM_BANNABLE, 1, 1},
+    };
+    struct rig_file file = rig_open(*state, DRM_MINOR_RENDER);
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct drm_i915_gem_context_param param = {.param = rows[i].param, .value = 77};
+        assert_int_equal(rig_ioctl(*state, &file, DRM_IOCTL_I915_GEM_CONTEXT_GETPARAM, &param), 0);
+        assert_int_equal(param.value, rows[i].at_first);
+        param.value = rows[i].then;
+        assert_int_equal(rig_ioctl(*state, &file, DRM_IOCTL_I915_GEM_CONTEXT_SETPARAM, &param), 0);
+        param.value = 77;
+        assert_int_equal(rig_ioctl(*state, &file, DRM_IOCTL_I915_GEM_CONTEXT_GETPARAM, &param), 0);
+        assert_int_equal(param.value, rows[i].then);
+        param.size = 8;
+        assert_int_equal(rig_ioctl(*state, &file, DRM_IOCTL_I915_GEM_CONTEXT_SETPARAM, &param),
+                         -EINVAL);
+    }
+    struct drm_i915_gem_context_param sseu = {.param = I915_CONTEXT_PARAM_SSEU};
+    assert_int_equal(rig_ioctl(*state, &file, DRM_IOCTL_I915_GEM_CONTEXT_GETPARAM, &sseu), 0);
+    assert_int_equal(sseu.size, sizeof(struct drm_i915_gem_context_param_sseu));
+    rig_close(*state, &file);
 }
 
 static void test_contexts_are_refused(void **state)
@@ -337,6 +381,7 @@ static void test_permissions(void **state)
     struct rig_file card = rig_open(*state, DRM_MINOR_CARD);
     struct rig_file render = rig_open(*state, DRM_MINOR_RENDER);
 
+    forget_root(*state, &card);
     for (const struct drm_ioctl *row = drm_core_ioctls; row->handle != NULL; row++) {
         if ((row->flags & DRM_IOCTL_RENDER) == 0) {
             assert_int_equal(call_as(*state, &render, row->number, 1), -EACCES);
@@ -358,7 +403,7 @@ static void test_permissions(void **state)
 static void test_tables_are_apart(void **state)
 {
     const struct drm_ioctl *const tables[] = {drm_core_ioctls, drm_gem_ioctls, drm_exec_ioctls,
-                                              drm_mode_ioctls};
+                                              drm_syncobj_ioctls, drm_mode_ioctls};
     unsigned seen[256] = {0};
 
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
@@ -382,6 +427,7 @@ int main(void)
         cmocka_unit_test(test_client_caps),
         cmocka_unit_test(test_magic),
         cmocka_unit_test(test_master),
+        cmocka_unit_test(test_context_bits_stay),
         cmocka_unit_test(test_contexts_are_refused),
         cmocka_unit_test(test_query),
         cmocka_unit_test(test_permissions),

@@ -2,13 +2,15 @@
 /*
  * The DRM adapter's server, on a daemon of its own, with a program that sends anything: ioctls as
  * the table has them, with any contents; packets that are broken afterwards; packets of any bytes;
- * shared memory with any bytes.
+ * shared memory with any bytes; ioctls of sync files and dma-bufs that came back.
  * After each input nothing may be left: no file, no descriptor.
  *
  * An input is steps: kind, a, b, length, and so many bytes.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/dma-buf.h>
+#include <linux/sync_file.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -27,23 +29,34 @@
 #include "tests/fuzz/targets/target.h"
 #include "winsys/drm/pack.h"
 #include "winsys/drm/server/server.h"
+#include "winsys/drm/server/sync_file.h"
 #include "winsys/drm/shared.h"
 
 #define FILES     3u
 #define STEPS_MAX 32u
 #define MANY      6u /* elements of an array */
 
-enum step_kind { STEP_IOCTL, STEP_RAW, STEP_OPEN, STEP_CLOSE, STEP_MAP, STEP_SHARED, STEP_KINDS };
+enum step_kind {
+    STEP_IOCTL,
+    STEP_RAW,
+    STEP_OPEN,
+    STEP_CLOSE,
+    STEP_MAP,
+    STEP_SHARED,
+    STEP_DESCRIPTOR,
+    STEP_KINDS
+};
 enum { FLAG_WORDS = 4, FLAG_BROKEN = 8 }; /* of b; its lowest bits are the file */
 
 struct world {
     struct drm_server server;
     pthread_t loop;
-    char directory[32], socket[64];
+    char socket[64];
     int channel;
     struct drm_link link; /* another channel, with memory; its socket is -1: none */
     int files[FILES];
     uint64_t ids[FILES];
+    int kept; /* the last descriptor that came back; -1 */
 };
 
 /* What is left of a step. */
@@ -76,18 +89,17 @@ static void fill(struct source *s, uint8_t *to, size_t size)
 static void start_daemon(struct world *w)
 {
     int ready[2];
-    char number[16], text[6];
+    char number[16], text[6], directory[] = "/tmp/gemd-fuzz-XXXXXX", path[64];
 
-    strcpy(w->directory, "/tmp/gemd-fuzz-XXXXXX");
-    if (mkdtemp(w->directory) == NULL || pipe(ready) != 0) {
+    if (mkdtemp(directory) == NULL || pipe(ready) != 0) {
         abort();
     }
-    snprintf(w->socket, sizeof(w->socket), "%s/gemd.sock", w->directory);
+    snprintf(path, sizeof(path), "%s/gemd.sock", directory);
     snprintf(number, sizeof(number), "%d", ready[1]);
     const pid_t pid = fork();
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        execl(GEMD_BINARY_DIR "/bin/gemd", "gemd", "--socket", w->socket, "--ready-fd", number,
+        execl(GEMD_BINARY_DIR "/bin/gemd", "gemd", "--socket", path, "--ready-fd", number,
               "--policy", "none", "--log", "error", (char *)NULL);
         _exit(127);
     }
@@ -96,6 +108,11 @@ static void start_daemon(struct world *w)
         target_fail("no daemon: " GEMD_BINARY_DIR "/bin/gemd");
     }
     close(ready[0]);
+    /* Nobody tells a fuzz target that it ends: the socket is reached without its name. */
+    snprintf(w->socket, sizeof(w->socket), "/proc/self/fd/%d", open(path, O_PATH | O_CLOEXEC));
+    if (unlink(path) != 0 || rmdir(directory) != 0) {
+        target_fail("more than a socket is left in %s", directory);
+    }
 }
 
 static void *run_loop(void *data)
@@ -120,7 +137,7 @@ static struct world *world_create(void)
     if (pthread_create(&w->loop, NULL, run_loop, &w->server) != 0) {
         abort();
     }
-    w->channel = w->link.socket = -1;
+    w->channel = w->link.socket = w->kept = -1;
     for (size_t i = 0; i < FILES; i++) {
         w->files[i] = -1;
     }
@@ -228,7 +245,8 @@ static bool may_block(uint32_t number)
 {
     static const uint32_t blocking[] = {
         _IOC_NR(DRM_IOCTL_WAIT_VBLANK), _IOC_NR(DRM_IOCTL_SYNCOBJ_WAIT),
-        _IOC_NR(DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT), _IOC_NR(DRM_IOCTL_I915_GEM_WAIT)};
+        _IOC_NR(DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT), _IOC_NR(DRM_IOCTL_SYNCOBJ_TRANSFER),
+        _IOC_NR(DRM_IOCTL_I915_GEM_WAIT)};
 
     for (size_t i = 0; i < sizeof(blocking) / sizeof(blocking[0]); i++) {
         if (blocking[i] == number) {
@@ -241,6 +259,35 @@ static bool may_block(uint32_t number)
 static void put(uint8_t *bytes, size_t offset, unsigned size, uint64_t value)
 {
     memcpy(bytes + offset, &value, size);
+}
+
+/* Makes a call of those that does not wait. Whether it could. */
+static bool calm_down(uint32_t number, uint8_t *structure)
+{
+    const size_t transfer_flags = offsetof(struct drm_syncobj_transfer, flags);
+
+    switch (number) {
+    case _IOC_NR(DRM_IOCTL_SYNCOBJ_WAIT):
+        put(structure, offsetof(struct drm_syncobj_wait, timeout_nsec), 8, 0);
+        return true;
+    case _IOC_NR(DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT):
+        put(structure, offsetof(struct drm_syncobj_timeline_wait, timeout_nsec), 8, 0);
+        return true;
+    case _IOC_NR(DRM_IOCTL_SYNCOBJ_TRANSFER):
+        structure[transfer_flags] &= (uint8_t)~DRM_SYNCOBJ_WAIT_FLAGS_WAIT_FOR_SUBMIT;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Takes it. */
+static void keep(struct world *w, int fd)
+{
+    if (w->kept >= 0) {
+        close(w->kept);
+    }
+    w->kept = fd;
 }
 
 /* One after the other from a piece of memory; what does not fit has no elements. */
@@ -258,6 +305,31 @@ static uint8_t *take(struct memory *m, size_t size)
     return m->bytes + m->used - ((size + 7) & ~(size_t)7);
 }
 
+/* Links of one behind the other, whose pointers are the first bytes of that memory. */
+static void make_chain(const struct drm_array_row *array, uint8_t *structure, struct memory *m,
+                       struct source *s)
+{
+    const size_t size = sizeof(struct drm_i915_gem_execbuffer_ext_timeline_fences);
+    const uint32_t count = next(s) % 4;
+    uint64_t after = next(s) % 8 == 0 ? 8 : 0;
+
+    if (array->when_mask != 0 && next(s) % 2 == 0) {
+        return; /* the pointer is another array's */
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        uint8_t *link = take(m, size);
+        if (link == NULL) {
+            return;
+        }
+        fill(s, link, size);
+        put(link, offsetof(struct i915_user_extension, next_extension), 8, after);
+        put(link, size - 16, 8, (uintptr_t)m->bytes);
+        put(link, size - 8, 8, (uintptr_t)m->bytes);
+        after = (uintptr_t)link;
+    }
+    put(structure, array->pointer, 8, after);
+}
+
 static void make_array(const struct drm_call_row *row, unsigned index, uint8_t *structure,
                        struct memory *m, uint8_t **arrays, uint32_t *counts, struct source *s)
 {
@@ -265,6 +337,13 @@ static void make_array(const struct drm_call_row *row, unsigned index, uint8_t *
     const uint32_t parent = row->arrays[array->parent].element;
     uint32_t count = next(s) % MANY;
 
+    if (array->kind == DRM_ARRAY_CHAIN) {
+        make_chain(array, structure, m, s);
+        return;
+    }
+    if (array->kind == DRM_ARRAY_NESTED && row->arrays[array->parent].kind == DRM_ARRAY_CHAIN) {
+        return; /* of what the links say */
+    }
     if (array->kind == DRM_ARRAY_NESTED) {
         for (uint32_t i = 0; i < counts[array->parent]; i++) {
             uint8_t *element = arrays[array->parent] + (size_t)i * parent;
@@ -306,7 +385,7 @@ static void do_ioctl(struct world *w, uint8_t number, uint8_t flags, struct sour
     uint8_t *arrays[DRM_CALL_ARRAYS] = {0};
     uint32_t counts[DRM_CALL_ARRAYS] = {0};
 
-    if (row->name == NULL || may_block(number)) {
+    if (row->name == NULL) {
         return;
     }
     memory.used = 0;
@@ -319,6 +398,12 @@ static void do_ioctl(struct world *w, uint8_t number, uint8_t flags, struct sour
     for (unsigned i = 0; i < DRM_CALL_ARRAYS && row->arrays[i].kind != DRM_ARRAY_NONE; i++) {
         make_array(row, i, structure, &memory, arrays, counts, s);
     }
+    if (row->fd_in.there) {
+        put(structure, row->fd_in.offset, 4, (uint32_t)w->kept);
+    }
+    if (may_block(number) && ((flags & FLAG_BROKEN) != 0 || !calm_down(number, structure))) {
+        return;
+    }
     const int result =
         call(w, flags % FILES, row->request, structure, (flags & FLAG_BROKEN) != 0, s);
     if (result >= 0 && row->maps && (flags & FLAG_BROKEN) == 0) {
@@ -329,7 +414,7 @@ static void do_ioctl(struct world *w, uint8_t number, uint8_t flags, struct sour
     if (result >= 0 && row->fd_out.there && drm_call_names_fd(&row->fd_out, structure)) {
         int32_t fd;
         memcpy(&fd, structure + row->fd_out.offset, sizeof(fd));
-        close(fd);
+        keep(w, fd);
     }
 }
 
@@ -359,6 +444,30 @@ static void do_map(struct world *w, size_t file, struct source *s)
     request.request.offset = (uint64_t)next(s) << 12;
     if (ask(w, &request, &answer, &buffer) == 1 && answer.fd >= 0) {
         close(answer.fd);
+    }
+    drm_buffer_clear(&buffer);
+}
+
+/* ioctl() of what came back. */
+static void do_descriptor(struct world *w, uint8_t number, struct source *s)
+{
+    static const uint32_t requests[] = {
+        (uint32_t)SYNC_IOC_MERGE, (uint32_t)SYNC_IOC_FILE_INFO, (uint32_t)DMA_BUF_IOCTL_SYNC,
+        (uint32_t)DMA_BUF_IOCTL_EXPORT_SYNC_FILE, (uint32_t)DMA_BUF_IOCTL_IMPORT_SYNC_FILE};
+    const uint32_t request = requests[number % (sizeof(requests) / sizeof(requests[0]))];
+    uint64_t structure[16];
+    struct drm_packet packet = {.request = {.type = DRM_WIRE_DMABUF, .request = request},
+                                .fd = w->kept,
+                                .payload = (uint8_t *)structure};
+    struct drm_packet answer;
+    struct drm_buffer buffer = {0};
+
+    s->words = true;
+    packet.request.payload = next(s) % 8 == 0 ? next(s) % sizeof(structure) : _IOC_SIZE(request);
+    packet.request.offset = drm_sync_file_id(&w->server, w->kept);
+    fill(s, (uint8_t *)structure, sizeof(structure));
+    if (ask(w, &packet, &answer, &buffer) == 1 && answer.fd >= 0) {
+        keep(w, answer.fd);
     }
     drm_buffer_clear(&buffer);
 }
@@ -448,6 +557,9 @@ static void perform(struct world *w, uint8_t kind, uint8_t a, uint8_t b, struct 
     case STEP_SHARED:
         do_shared(w, a, b, s);
         break;
+    case STEP_DESCRIPTOR:
+        do_descriptor(w, a, s);
+        break;
     case STEP_KINDS:
         break;
     }
@@ -461,6 +573,11 @@ static unsigned left_files(struct world *w)
     return count;
 }
 
+static unsigned left(struct world *w)
+{
+    return left_files(w) + drm_sync_file_count(&w->server);
+}
+
 static void clean_up(struct world *w)
 {
     const struct timespec moment = {.tv_nsec = 200000};
@@ -469,11 +586,13 @@ static void clean_up(struct world *w)
         close_file(w, i);
         w->ids[i] = 0;
     }
-    for (unsigned i = 0; i < 50000 && left_files(w) > 0; i++) {
+    keep(w, -1);
+    for (unsigned i = 0; i < 50000 && left(w) > 0; i++) {
         nanosleep(&moment, NULL);
     }
-    if (left_files(w) > 0) {
-        target_fail("%u files are left", left_files(w));
+    if (left(w) > 0) {
+        target_fail("%u files are left, %u sync files", left_files(w),
+                    drm_sync_file_count(&w->server));
     }
 }
 

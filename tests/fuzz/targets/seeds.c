@@ -349,6 +349,31 @@ static void write_calls(const char *directory)
     }
 }
 
+static size_t add_step(size_t at, uint8_t kind, uint8_t a, uint8_t b, const uint8_t *more,
+                       uint8_t count)
+{
+    const uint8_t step[4] = {kind, a, b, count};
+
+    memcpy(bytes + at, step, sizeof(step));
+    memcpy(bytes + at + sizeof(step), more, count);
+    return at + sizeof(step) + count;
+}
+
+/* A sync object with a fence (0xbf), its sync file (0xc1), and what can be asked of that. */
+static void write_descriptors(const char *directory)
+{
+    const uint8_t create[] = {0, 1}, export[] = {1, 1}, object[] = {1};
+    size_t size = add_step(0, 0, 0xbf, 4, create, sizeof(create));
+
+    size = add_step(size, 0, 0xc1, 4, export, sizeof(export));
+    for (uint8_t call = 0; call < 5; call++) {
+        size = add_step(size, 6, call, 0, (const uint8_t[]){1, 0, 0, 0}, 4);
+    }
+    size = add_step(size, 0, 0xc1, 4, object, sizeof(object));
+    size = add_step(size, 0, 0xc2, 4, object, sizeof(object));
+    write_seed(directory, "descriptors", size);
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 3) {
@@ -365,6 +390,7 @@ int main(int argc, char **argv)
         write_peers(argv[2]);
     } else if (strcmp(argv[1], "drm") == 0) {
         write_calls(argv[2]);
+        write_descriptors(argv[2]);
     } else if (strcmp(argv[1], "edid") == 0) {
         edid_block_panel(bytes);
         write_seed(argv[2], "panel", EDID_BLOCK);

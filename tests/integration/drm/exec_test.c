@@ -532,6 +532,62 @@ static void bad_relocations_have_their_errno(void **state)
     bed_close(file);
 }
 
+/* What is no batch may have them too: the program finds the address there. */
+static void relocations_may_be_anywhere(void **state)
+{
+    struct bed *bed = *state;
+    struct drm_file *file = bed_open(bed);
+    const uint32_t elsewhere = bed_create(file, BYTES), batch = bed_create(file, BYTES);
+    uint32_t words[] = {0x05000000, 0};
+    struct drm_i915_gem_pwrite write = {
+        .handle = batch, .size = sizeof(words), .data_ptr = (uintptr_t)words};
+    assert_int_equal(bed_ioctl(file, DRM_IOCTL_I915_GEM_PWRITE, &write), 0);
+    struct drm_i915_gem_relocation_entry reloc = {
+        .target_handle = elsewhere, .offset = 64, .delta = 12, .presumed_offset = UINT64_MAX};
+    struct drm_i915_gem_exec_object2 objects[] = {
+        {.handle = elsewhere, .relocs_ptr = (uintptr_t)&reloc, .relocation_count = 1},
+        {.handle = batch}};
+    struct drm_i915_gem_execbuffer2 exec = {.buffers_ptr = (uintptr_t)objects, .buffer_count = 2};
+    assert_int_equal(bed_ioctl(file, DRM_IOCTL_I915_GEM_EXECBUFFER2, &exec), 0);
+    assert_int_equal(reloc.presumed_offset, objects[0].offset);
+    uint32_t *memory = bed_map(file, elsewhere, BYTES, false);
+    assert_int_equal(memory[16], objects[0].offset + 12);
+    memory[16] = 77;
+    assert_int_equal(bed_ioctl(file, DRM_IOCTL_I915_GEM_EXECBUFFER2, &exec), 0);
+    assert_int_equal(memory[16], 77); /* it is where it was presumed */
+    munmap(memory, BYTES);
+    reloc.presumed_offset = 0;
+    reloc.offset = BYTES;
+    assert_int_equal(bed_ioctl(file, DRM_IOCTL_I915_GEM_EXECBUFFER2, &exec), -EINVAL);
+    bed_close(file);
+}
+
+/* Who says that all is where it was is believed: relocations are not looked at. */
+static void no_relocation_is_wrong_that_nobody_looks_at(void **state)
+{
+    struct bed *bed = *state;
+    struct drm_file *file = bed_open(bed);
+    const uint32_t batch = bed_create(file, BYTES);
+    uint32_t words[] = {0x05000000, 0};
+    struct drm_i915_gem_pwrite write = {
+        .handle = batch, .size = sizeof(words), .data_ptr = (uintptr_t)words};
+    assert_int_equal(bed_ioctl(file, DRM_IOCTL_I915_GEM_PWRITE, &write), 0);
+    struct drm_i915_gem_relocation_entry reloc = {.target_handle = 99};
+    struct drm_i915_gem_exec_object2 object = {
+        .handle = batch, .relocs_ptr = (uintptr_t)&reloc, .relocation_count = 1};
+    struct drm_i915_gem_execbuffer2 exec = {
+        .buffers_ptr = (uintptr_t)&object, .buffer_count = 1, .flags = I915_EXEC_NO_RELOC};
+    assert_int_equal(bed_ioctl(file, DRM_IOCTL_I915_GEM_EXECBUFFER2, &exec), -ENOENT);
+    object.relocation_count = 0;
+    assert_int_equal(bed_ioctl(file, DRM_IOCTL_I915_GEM_EXECBUFFER2, &exec), 0);
+    assert_int_not_equal(object.offset, 0);
+    object.relocation_count = 1;
+    assert_int_equal(bed_ioctl(file, DRM_IOCTL_I915_GEM_EXECBUFFER2, &exec), 0);
+    exec.flags = 0;
+    assert_int_equal(bed_ioctl(file, DRM_IOCTL_I915_GEM_EXECBUFFER2, &exec), -ENOENT);
+    bed_close(file);
+}
+
 /* The daemon says no later: the program goes on, and nothing is drawn. */
 static void a_batch_that_breaks_a_rule_draws_nothing(void **state)
 {
@@ -685,6 +741,8 @@ int main(void)
         WITH_BED(who_does_not_care_sees_what_was_there),
         WITH_BED(each_bad_batch_has_its_errno),
         WITH_BED(bad_relocations_have_their_errno),
+        WITH_BED(relocations_may_be_anywhere),
+        WITH_BED(no_relocation_is_wrong_that_nobody_looks_at),
         WITH_BED(a_batch_that_breaks_a_rule_draws_nothing),
         WITH_BED(a_batch_that_jumps_is_refused_by_the_daemon),
         cmocka_unit_test(the_length_of_a_batch_is_found),

@@ -102,6 +102,13 @@ static void each_bad_argument_has_its_errno(void **state)
         ROW(-EINVAL, I915_GEM_SET_CACHING, drm_i915_gem_caching, .handle = MINE, .caching = 3),
         ROW(-ENOENT, I915_GEM_GET_CACHING, drm_i915_gem_caching, .handle = NOBODYS),
         ROW(-ENODEV, I915_GEM_USERPTR, drm_i915_gem_userptr, .user_size = 4096),
+        ROW(-EINVAL, I915_GEM_USERPTR, drm_i915_gem_userptr, .user_size = 4096, .flags = 4),
+        ROW(-EINVAL, I915_GEM_USERPTR, drm_i915_gem_userptr, .user_size = 0),
+        ROW(-EINVAL, I915_GEM_USERPTR, drm_i915_gem_userptr, .user_size = 4097),
+        ROW(-EINVAL, I915_GEM_USERPTR, drm_i915_gem_userptr, .user_size = 4096, .user_ptr = 1),
+        ROW(-E2BIG, I915_GEM_USERPTR, drm_i915_gem_userptr, .user_size = 1ull << 43),
+        ROW(-EFAULT, I915_GEM_USERPTR, drm_i915_gem_userptr, .user_size = 4096,
+            .user_ptr = 1ull << 63),
         ROW(-ENOENT, GEM_FLINK, drm_gem_flink, .handle = NOBODYS),
         ROW(-ENOENT, GEM_OPEN, drm_gem_open, .name = NOBODYS),
         ROW(-ENOENT, PRIME_HANDLE_TO_FD, drm_prime_handle, .handle = NOBODYS),
@@ -309,6 +316,64 @@ static void a_name_is_one_object_everywhere(void **state)
     bed_close(two);
 }
 
+/* ---- extensions ---- */
+
+#define REGIONS   struct drm_i915_gem_create_ext_memory_regions
+#define PROTECTED struct drm_i915_gem_create_ext_protected_content
+
+static int create_with(struct drm_file *file, const void *first, uint32_t flags)
+{
+    struct drm_i915_gem_create_ext create = {
+        .size = SIZE, .flags = flags, .extensions = (uintptr_t)first};
+    int result = bed_ioctl(file, DRM_IOCTL_I915_GEM_CREATE_EXT, &create);
+    if (result == 0) {
+        bed_drop(file, create.handle);
+    }
+    return result;
+}
+
+static void extensions_have_their_errno(void **state)
+{
+    struct bed *bed = *state;
+    struct drm_file *file = bed_open(bed);
+    struct drm_i915_gem_memory_class_instance system[2] = {{0, 0}, {0, 0}}, device = {1, 0};
+    REGIONS good = {.num_regions = 1, .regions = (uintptr_t)system};
+    const struct {
+        REGIONS regions;
+        int expected;
+    } rows[] = {
+        {{.num_regions = 1, .regions = (uintptr_t)system}, 0},
+        {{.num_regions = 0, .regions = (uintptr_t)system}, -EINVAL},
+        {{.num_regions = 1, .regions = (uintptr_t)system, .pad = 1}, -EINVAL},
+        {{.num_regions = 2, .regions = (uintptr_t)system}, -EINVAL},
+        {{.num_regions = 1, .regions = (uintptr_t)&device}, -EINVAL},
+        {{.num_regions = 1, .regions = 8}, -EFAULT},
+        {{.num_regions = UINT32_MAX, .regions = 8}, -EINVAL},
+        {{.base = {.name = 2}}, -EINVAL},
+        {{.base = {.flags = 1}}, -EINVAL},
+        {{.base = {.rsvd = {0, 1}}}, -EINVAL},
+        {{.base = {.next_extension = (uintptr_t)&good},
+          .num_regions = 1,
+          .regions = (uintptr_t)system},
+         -EINVAL},
+        {{.base = {.next_extension = 8}, .num_regions = 1, .regions = (uintptr_t)system}, -EFAULT},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        int result = create_with(file, &rows[i].regions, 0);
+        if (result != rows[i].expected) {
+            fail_msg("row %zu: %d, not %d", i, result, rows[i].expected);
+        }
+    }
+    PROTECTED content = {.base = {.name = I915_GEM_CREATE_EXT_PROTECTED_CONTENT}};
+    assert_int_equal(create_with(file, &content, 0), -ENODEV);
+    content.flags = 1;
+    assert_int_equal(create_with(file, &content, 0), -EINVAL);
+    assert_int_equal(create_with(file, NULL, 0), 0);
+    assert_int_equal(create_with(file, NULL, I915_GEM_CREATE_EXT_FLAG_NEEDS_CPU_ACCESS), -EINVAL);
+    assert_int_equal(create_with(file, (void *)8, 0), -EFAULT);
+    bed_close(file);
+}
+
 /* ---- state ---- */
 
 static void tiling_is_what_a_register_can_say(void **state)
@@ -374,6 +439,7 @@ int main(void)
         WITH_BED(dumb_buffers_have_pitches_for_the_screen),
         WITH_BED(a_descriptor_is_one_object_everywhere),
         WITH_BED(a_name_is_one_object_everywhere),
+        WITH_BED(extensions_have_their_errno),
         WITH_BED(tiling_is_what_a_register_can_say),
         WITH_BED(caching_is_remembered),
         WITH_BED(there_is_an_aperture),

@@ -450,6 +450,26 @@ static int do_context_destroy(struct drm_file *file, struct drm_call *call)
     return destroy->pad != 0 ? -EINVAL : -ENOENT;
 }
 
+static bool read_bit(struct drm_file *file, const bool *bit)
+{
+    pthread_mutex_lock(&file->server->lock);
+    const bool value = *bit;
+    pthread_mutex_unlock(&file->server->lock);
+    return value;
+}
+
+static int write_bit(struct drm_file *file, const struct drm_i915_gem_context_param *param,
+                     bool *bit, bool value)
+{
+    if (param->size != 0) {
+        return -EINVAL;
+    }
+    pthread_mutex_lock(&file->server->lock);
+    *bit = value;
+    pthread_mutex_unlock(&file->server->lock);
+    return 0;
+}
+
 static int do_context_getparam(struct drm_file *file, struct drm_call *call)
 {
     struct drm_i915_gem_context_param *param = call->argument;
@@ -463,15 +483,27 @@ static int do_context_getparam(struct drm_file *file, struct drm_call *call)
         value = file->server->info.gtt_bytes;
         break;
     case I915_CONTEXT_PARAM_NO_ERROR_CAPTURE:
+        value = read_bit(file, &file->is_not_captured);
+        break;
+    case I915_CONTEXT_PARAM_BANNABLE:
+        value = !read_bit(file, &file->is_not_bannable);
+        break;
+    case I915_CONTEXT_PARAM_RECOVERABLE:
+        value = !read_bit(file, &file->is_not_recoverable);
+        break;
     case I915_CONTEXT_PARAM_PRIORITY:
     case I915_CONTEXT_PARAM_PROTECTED_CONTENT:
         value = 0;
         break;
-    case I915_CONTEXT_PARAM_BANNABLE:
-    case I915_CONTEXT_PARAM_RECOVERABLE:
     case I915_CONTEXT_PARAM_PERSISTENCE:
         value = 1;
         break;
+    case I915_CONTEXT_PARAM_SSEU: /* how long it is; there is nothing to be told */
+        if (param->size != 0) {
+            return -EINVAL;
+        }
+        param->size = sizeof(struct drm_i915_gem_context_param_sseu);
+        return 0;
     case I915_CONTEXT_PARAM_VM:
         return -ENODEV;
     default:
@@ -482,7 +514,7 @@ static int do_context_getparam(struct drm_file *file, struct drm_call *call)
     return 0;
 }
 
-/* What changes nothing here is taken; the rest as Linux has it for a GPU without a scheduler. */
+/* The bits are kept, and change nothing; the rest as Linux has it for a GPU without a scheduler. */
 static int do_context_setparam(struct drm_file *file, struct drm_call *call)
 {
     const struct drm_i915_gem_context_param *param = call->argument;
@@ -492,13 +524,14 @@ static int do_context_setparam(struct drm_file *file, struct drm_call *call)
     }
     switch (param->param) {
     case I915_CONTEXT_PARAM_NO_ERROR_CAPTURE:
+        return write_bit(file, param, &file->is_not_captured, param->value != 0);
     case I915_CONTEXT_PARAM_RECOVERABLE:
-        return param->size != 0 ? -EINVAL : 0;
+        return write_bit(file, param, &file->is_not_recoverable, param->value == 0);
     case I915_CONTEXT_PARAM_BANNABLE:
-        if (param->size != 0) {
-            return -EINVAL;
+        if (param->size == 0 && param->value == 0 && call->uid != 0) {
+            return -EPERM;
         }
-        return param->value == 0 && call->uid != 0 ? -EPERM : 0;
+        return write_bit(file, param, &file->is_not_bannable, param->value == 0);
     case I915_CONTEXT_PARAM_PRIORITY:
         return param->size != 0 ? -EINVAL : -ENODEV;
     case I915_CONTEXT_PARAM_SSEU:

@@ -283,64 +283,91 @@ static int list(struct exec *exec, struct entry *entry)
     (I915_GEM_DOMAIN_RENDER | I915_GEM_DOMAIN_SAMPLER | I915_GEM_DOMAIN_COMMAND |                  \
      I915_GEM_DOMAIN_INSTRUCTION | I915_GEM_DOMAIN_VERTEX)
 
-static int check_relocation(const struct exec *exec, uint32_t in,
-                            const struct drm_i915_gem_relocation_entry *reloc)
+static bool is_sane(const struct drm_i915_gem_relocation_entry *reloc)
 {
-    const struct drm_object *object = exec->s->entries[in].use->object;
-    if ((reloc->write_domain & (reloc->write_domain - 1)) != 0 ||
-        ((reloc->read_domains | reloc->write_domain) & ~GPU_DOMAINS) != 0 ||
-        reloc->offset > object->size - 4 || reloc->offset % 4 != 0) {
-        return -EINVAL;
-    }
-    if (in != exec->batch) {
-        drm_complain(
-            exec->file,
-            "a relocation in buffer %u at %llu, which is not the batch: addresses are only "
-            "in batches",
-            exec->objects[in].handle, (unsigned long long)reloc->offset);
-        return -EINVAL;
-    }
-    return 0;
+    return (reloc->write_domain & (reloc->write_domain - 1)) == 0 &&
+           ((reloc->read_domains | reloc->write_domain) & ~GPU_DOMAINS) == 0;
 }
 
-/* What the program sees of it: the address at which the buffer pretends to be, also in the batch.
+static bool is_inside(const struct drm_i915_gem_relocation_entry *reloc,
+                      const struct drm_object *object)
+{
+    return reloc->offset <= object->size - 4 && reloc->offset % 4 == 0;
+}
+
+/*
+ * The word in a buffer that is no batch. Nothing that the GPU reads there is an address: the daemon
+ * takes them in batches only. The program finds it all the same.
  */
-static int write_back(struct exec *exec, struct drm_i915_gem_relocation_entry *reloc,
+static int write_elsewhere(struct drm_object *object, uint64_t offset, uint32_t word)
+{
+    (void)drm_object_wait(object, true, GEMD_FOREVER);
+    view_await(object);
+    pthread_mutex_lock(&object->lock);
+    int result = object->unneeded || object->purged ? -EFAULT : view_push(object);
+    if (result == 0) {
+        ssize_t done = pwrite(drm_object_memory(object)->fd, &word, sizeof(word), (off_t)offset);
+        result = done == sizeof(word) ? 0 : -ENOMEM;
+        object->view_valid = false;
+    }
+    pthread_mutex_unlock(&object->lock);
+    return result;
+}
+
+/* What the program sees of it: the address at which the buffer pretends to be, also in the word. */
+static int write_back(struct exec *exec, uint32_t in, struct drm_i915_gem_relocation_entry *reloc,
                       const struct drm_object *target)
 {
-    if (reloc->presumed_offset == target->place) {
-        return 0;
-    }
-    struct drm_object *object = exec->s->entries[exec->batch].use->object;
+    struct drm_object *object = exec->s->entries[in].use->object;
     const uint32_t word = target->place + reloc->delta;
-    pthread_mutex_lock(&object->lock);
+    if (!is_inside(reloc, object)) {
+        return -EINVAL;
+    }
+    reloc->presumed_offset = target->place;
+    if (in != exec->batch) {
+        return write_elsewhere(object, reloc->offset, word);
+    }
+    pthread_mutex_lock(&object->lock); /* it has been copied: the GPU does not see this */
     ssize_t done = pwrite(drm_object_memory(object)->fd, &word, sizeof(word), (off_t)reloc->offset);
     pthread_mutex_unlock(&object->lock);
-    reloc->presumed_offset = target->place;
     return done == sizeof(word) ? 0 : -ENOMEM;
 }
 
-static int relocate(struct exec *exec, uint32_t in, struct drm_i915_gem_relocation_entry *reloc)
+/*
+ * With NO_RELOC Linux looks at no relocation when all buffers are where the program has them. What
+ * is wrong with one is no error then; where addresses are is still to be known.
+ */
+static bool looks_at_relocations(const struct exec *exec)
+{
+    bool looks = (exec->args->flags & I915_EXEC_NO_RELOC) == 0;
+    for (uint32_t i = 0; i < exec->count && !looks; i++) {
+        looks = exec->objects[i].offset != exec->s->entries[i].use->object->place;
+    }
+    return looks;
+}
+
+static int relocate(struct exec *exec, uint32_t in, struct drm_i915_gem_relocation_entry *reloc,
+                    bool looks)
 {
     const bool by_index = (exec->args->flags & I915_EXEC_HANDLE_LUT) != 0;
     const uint32_t index = by_index ? reloc->target_handle : index_of(exec, reloc->target_handle);
     const uint64_t start = exec->args->batch_start_offset;
-    if (index >= exec->count) {
-        return -ENOENT;
+    if (index >= exec->count || !is_sane(reloc)) {
+        return !looks ? 0 : index >= exec->count ? -ENOENT : -EINVAL;
     }
     struct entry *target = &exec->s->entries[index];
-    int result = check_relocation(exec, in, reloc);
-    if (result == 0) {
-        result = write_back(exec, reloc, target->use->object);
-    }
-    if (result < 0 || reloc->offset < start || (reloc->offset - start) / 4 >= exec->word_count) {
+    int result = looks && reloc->presumed_offset != target->use->object->place
+                     ? write_back(exec, in, reloc, target->use->object)
+                     : 0;
+    target->is_written = target->is_written || reloc->write_domain != 0;
+    if (result < 0 || in != exec->batch || reloc->offset % 4 != 0 || reloc->offset < start ||
+        (reloc->offset - start) / 4 >= exec->word_count) {
         return result;
     }
     result = list(exec, target);
     if (result < 0) {
         return result;
     }
-    target->is_written = target->is_written || reloc->write_domain != 0;
     const uint32_t use = (reloc->read_domains != 0 ? GEMD_USE_READ : 0) |
                          (reloc->write_domain != 0 ? GEMD_USE_WRITE : 0);
     exec->s->relocs[exec->reloc_count++] = (struct gemd_reloc){
@@ -361,11 +388,12 @@ static int by_dword(const void *a, const void *b)
 
 static int relocate_all(struct exec *exec, uint32_t most)
 {
+    const bool looks = looks_at_relocations(exec);
     uint32_t at = 0;
     int result = 0;
     for (uint32_t i = 0; i < exec->count && result == 0; i++) {
         for (uint32_t j = 0; j < exec->objects[i].relocation_count && result == 0; j++) {
-            result = at < most ? relocate(exec, i, &exec->entries[at++]) : -EINVAL;
+            result = at < most ? relocate(exec, i, &exec->entries[at++], looks) : -EINVAL;
         }
     }
     for (uint32_t i = 1; i < exec->reloc_count && result == 0; i++) {

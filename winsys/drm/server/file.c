@@ -236,6 +236,7 @@ int drm_file_open(struct drm_server *server, uint32_t minor, const struct ucred 
         return -ENOMEM;
     }
     *file = (struct drm_file){.server = server, .minor = minor, .opener = *opener, .socket = -1};
+    file->authenticated = opener->uid == 0; /* as Linux has it for who may do all */
     pthread_mutex_init(&file->lock, NULL);
     int error = open_session(file);
     if (error != 0) {

@@ -46,6 +46,8 @@ struct drm_file {
     /* client capabilities, as DRM_CLIENT_CAP_* set them; read by anybody */
     bool stereo, universal_planes, writeback;
     uint32_t atomic; /* 0, 1 or 2 */
+    /* core.c's, of the file's context, under drm_server.lock: as SETPARAM left them */
+    bool is_not_captured, is_not_bannable, is_not_recoverable;
     bool aspect_ratio;
 
     pthread_mutex_t lock;

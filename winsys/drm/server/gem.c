@@ -165,12 +165,29 @@ static int get_aperture(struct drm_file *file, struct drm_call *call)
     return 0;
 }
 
-/* ---- what gen3 or this adapter has not ---- */
+/* ---- what this adapter has not ---- */
 
-static int no_device(struct drm_file *file, struct drm_call *call)
+/*
+ * A program's own pages cannot be shared without its threads seeing that, so the end is that of a
+ * kernel that cannot either; what is wrong before that has its errno.
+ */
+static int userptr(struct drm_file *file, struct drm_call *call)
 {
-    (void)file, (void)call;
-    return -ENODEV;
+    const struct drm_i915_gem_userptr *request = call->argument;
+    const uint64_t end = UINT64_C(1) << 47; /* of a program's addresses */
+    (void)file;
+    if ((request->flags & ~(uint32_t)(I915_USERPTR_READ_ONLY | I915_USERPTR_UNSYNCHRONIZED |
+                                      I915_USERPTR_PROBE)) != 0) {
+        return -EINVAL;
+    }
+    if (request->user_size / DRM_PAGE > INT32_MAX) {
+        return -E2BIG;
+    }
+    if (request->user_size == 0 || (request->user_ptr | request->user_size) % DRM_PAGE != 0) {
+        return -EINVAL;
+    }
+    return request->user_ptr > end || request->user_size > end - request->user_ptr ? -EFAULT
+                                                                                   : -ENODEV;
 }
 
 #define NUMBER(request) ((request)&0xffu)
@@ -213,6 +230,6 @@ const struct drm_ioctl drm_gem_ioctls[] = {
     ANY(I915_GEM_GET_TILING, gem_get_tiling),
     ANY(I915_GEM_SET_CACHING, gem_set_caching),
     ANY(I915_GEM_GET_CACHING, gem_get_caching),
-    ANY(I915_GEM_USERPTR, no_device),
+    ANY(I915_GEM_USERPTR, userptr),
     {0, 0, NULL},
 };

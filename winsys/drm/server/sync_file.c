@@ -37,6 +37,7 @@ struct drm_sync_files {
     pthread_mutex_t lock;
     struct sync_file *buckets[BUCKETS];
     dev_t device; /* of pipes */
+    unsigned count;
 };
 
 int drm_sync_files_init(struct drm_server *server)
@@ -110,6 +111,7 @@ static void on_released(evutil_socket_t fd, short what, void *data)
         link = &(*link)->next;
     }
     *link = file->next;
+    files->count--;
     pthread_mutex_unlock(&files->lock);
     free_file(file);
 }
@@ -167,6 +169,7 @@ static int enter(struct drm_server *server, struct sync_file *file, int read_end
         struct sync_file **first = bucket(files, file->inode);
         file->next = *first;
         *first = file;
+        files->count++;
     }
     pthread_mutex_unlock(&files->lock);
     return error;
@@ -226,6 +229,14 @@ int drm_sync_file_open_object(struct drm_server *server, struct drm_syncobj *obj
     const struct sync_file as = {.object = drm_syncobj_ref(object)};
 
     return open_file(server, &as);
+}
+
+unsigned drm_sync_file_count(struct drm_server *server)
+{
+    pthread_mutex_lock(&server->sync_files->lock);
+    const unsigned count = server->sync_files->count;
+    pthread_mutex_unlock(&server->sync_files->lock);
+    return count;
 }
 
 /* Ends what programs still have: the loop runs no longer. */

@@ -50,6 +50,9 @@ struct drm_descriptor_call {
 /* SYNC_IOC_*. -ENOTTY: no sync file, or no such call. */
 int drm_sync_file_ioctl(struct drm_server *server, struct drm_descriptor_call *call);
 
+/* How many there are, of both kinds: for tests. */
+unsigned drm_sync_file_count(struct drm_server *server);
+
 int drm_sync_files_init(struct drm_server *server);
 void drm_sync_files_finish(struct drm_server *server);
 

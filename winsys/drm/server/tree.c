@@ -54,8 +54,14 @@ static const struct text_row texts[] = {
     /* What i915 says of itself where programs look for it. */
     {"sys/module/i915/initstate", "live\n"},
     {"sys/module/i915/refcnt", "1\n"},
+    {"sys/module/i915/parameters/disable_display", "N\n"},
+    {"sys/module/i915/parameters/enable_fbc", "0\n"},
+    {"sys/module/i915/parameters/enable_guc", "0\n"},
     {"sys/module/i915/parameters/enable_hangcheck", "Y\n"},
+    {"sys/module/i915/parameters/enable_psr", "0\n"},
     {"sys/module/i915/parameters/error_capture", "Y\n"},
+    {"sys/module/i915/parameters/force_reset_modeset_test", "N\n"},
+    {"sys/module/i915/parameters/load_detect_test", "N\n"},
     {"sys/module/i915/parameters/modeset", "-1\n"},
     {"sys/module/i915/parameters/reset", "3\n"},
     {"sys/kernel/debug/dri/0/name", "i915 dev=0000:00:02.0 unique=0000:00:02.0\n"},
@@ -63,7 +69,11 @@ static const struct text_row texts[] = {
     {"sys/kernel/debug/dri/0/i915_gem_drop_caches", "0x00000000\n"},
     {"sys/kernel/debug/dri/0/i915_wedged", "0\n"},
     {"sys/kernel/debug/dri/0/i915_error_state", "No error state collected\n"},
-    {"sys/kernel/debug/dri/0/i915_capabilities", "pciid: 0x%d\nplatform: G33\n"},
+    {"sys/kernel/debug/dri/0/i915_capabilities",
+     "graphics version: 3\nmedia version: 3\ndisplay version: 3\npciid: 0x%d\n"
+     "has_llc: no\nhas_logical_contexts: no\nppgtt-type: 0\nppgtt-size: 0\n"},
+    {"sys/kernel/debug/dri/0/i915_ring_missed_irq", "0x00000000\n"},
+    {"sys/kernel/debug/dri/0/i915_ring_test_irq", "0x00000000\n"},
     /* The data base of udev: known since it was looked at, of the seat's first graphics. */
     {"udev/data/c226:0", "I:1000000\nE:ID_PATH=pci-0000:00:02.0\nE:ID_PATH_TAG=pci-0000_00_02_0\n"
                          "E:ID_FOR_SEAT=drm-pci-0000_00_02_0\nE:ID_SEAT=seat0\n"
