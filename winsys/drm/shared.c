@@ -11,7 +11,11 @@
 
 #include "proto/pause.h"
 
-#define LOOKS 8u /* between two at the clock */
+#define LOOKS       8u      /* between two at the clock */
+#define STEP_CALLS  4u      /* that a step must be good for */
+#define STEP_NS     100000u /* that it may take */
+#define DENSE_CALLS 2u
+#define DENSE_NS    100000u /* between two of them */
 
 _Static_assert(sizeof(struct drm_shared_side) == 64, "lines of the cache");
 
@@ -254,6 +258,62 @@ void drm_looks_note(struct drm_looks *looks, bool came)
 
     looks->misses = (uint8_t)(misses < DRM_LOOKS_SKIP_MAX ? misses : DRM_LOOKS_SKIP_MAX);
     looks->skip = looks->misses;
+}
+
+/* Goes there, or anywhere but there; what follows may be on any processor again. */
+static bool change_processor(int processor, bool to_it)
+{
+    cpu_set_t all, wanted;
+
+    if (sched_getaffinity(0, sizeof(all), &all) != 0 || !CPU_ISSET(processor, &all)) {
+        return false;
+    }
+    if (to_it) {
+        CPU_ZERO(&wanted);
+        CPU_SET(processor, &wanted);
+    } else {
+        wanted = all;
+        CPU_CLR(processor, &wanted);
+    }
+    if (CPU_COUNT(&wanted) == 0 || sched_setaffinity(0, sizeof(wanted), &wanted) != 0) {
+        return false;
+    }
+    (void)sched_setaffinity(0, sizeof(all), &all);
+    return true;
+}
+
+/* Whether calls come so quickly that a step could pay. */
+static bool is_dense(struct drm_aside *aside, uint64_t now)
+{
+    aside->dense = now - aside->last_ns < DENSE_NS ? aside->dense + 1 : 0;
+    aside->last_ns = now;
+    aside->calls++;
+    return aside->dense >= DENSE_CALLS;
+}
+
+void drm_step_aside(struct drm_aside *aside, const struct drm_link *link)
+{
+    const int here = sched_getcpu();
+    const uint64_t begin = now_ns();
+
+    if (!is_dense(aside, begin) || here < 0 || load(&link->other->processor) != (uint32_t)here ||
+        !drm_looks_may(&aside->looks)) {
+        return;
+    }
+    const bool went = change_processor(here, false);
+    drm_looks_note(&aside->looks, went && aside->calls >= STEP_CALLS && now_ns() - begin < STEP_NS);
+    aside->calls = 0;
+    aside->is_aside = went;
+}
+
+void drm_step_back(struct drm_aside *aside, const struct drm_link *link)
+{
+    const uint32_t there = load(&link->other->processor);
+
+    if (aside->is_aside && there < CPU_SETSIZE) {
+        (void)change_processor((int)there, true);
+    }
+    aside->is_aside = false;
 }
 
 unsigned drm_processors(void)

@@ -71,10 +71,28 @@ struct drm_looks {
     uint8_t skip, misses;
 };
 
-#define DRM_LOOKS_SKIP_MAX 63u
+#define DRM_LOOKS_SKIP_MAX 15u
 
 bool drm_looks_may(struct drm_looks *looks);
 void drm_looks_note(struct drm_looks *looks, bool came);
+
+/*
+ * The scheduler wakes a thread where its waker runs when all processors have something to do. Then
+ * looking is of no use, and each call costs both ends a switch. So who answers many calls in a row
+ * steps aside, to another processor; and back before it sleeps, as it would be woken late there,
+ * where others run. {0} to begin with.
+ */
+struct drm_aside {
+    struct drm_looks looks;
+    bool is_aside;
+    uint32_t calls; /* since the last step */
+    uint32_t dense; /* calls in a row, each soon after the one before */
+    uint64_t last_ns;
+};
+
+/* A call was answered: goes to another processor if it came from this one, and that paid lately. */
+void drm_step_aside(struct drm_aside *aside, const struct drm_link *link);
+void drm_step_back(struct drm_aside *aside, const struct drm_link *link);
 
 /* Processors that this process may use: with one, looking would keep the other end from work. */
 unsigned drm_processors(void);

@@ -159,11 +159,16 @@ static int open_channel(struct client *client)
 }
 
 /* Whether it is there still, as far as can be seen without a system call if it is awake. */
-static bool is_good(const struct client *client)
+static bool is_good(struct client *client)
 {
-    return !is_parents(client) &&
-           ((client->link.shared != NULL && !drm_link_sleeps(&client->link)) ||
-            is_socket_of(client));
+    if (is_parents(client)) {
+        return false;
+    }
+    if (client->link.shared != NULL && !drm_link_sleeps(&client->link)) {
+        return true;
+    }
+    client->is_sure = is_socket_of(client);
+    return client->is_sure;
 }
 
 int client_begin(struct client **client, struct client *spare)
@@ -177,6 +182,7 @@ int client_begin(struct client **client, struct client *spare)
         *client = &own;
     }
     (*client)->busy = true;
+    (*client)->is_sure = false;
     if ((*client)->link.socket >= 0 && !is_good(*client)) {
         disconnect(*client);
     }
@@ -219,7 +225,7 @@ static int look(struct client *client, uint32_t number)
     if (client->may_look && drm_looks_may(looks)) {
         drm_looks_note(looks, drm_link_look(&client->link, LOOK_NS));
     }
-    return drm_link_look(&client->link, 0) || is_socket_of(client) ? 0 : -ENODEV;
+    return drm_link_look(&client->link, 0) || client->is_sure || is_socket_of(client) ? 0 : -ENODEV;
 }
 
 static int receive(struct client *client, struct drm_packet *packet)
@@ -247,7 +253,7 @@ static int ask(struct client *client, struct drm_packet *packet)
     const uint32_t number =
         packet->request.type == DRM_WIRE_IOCTL ? _IOC_NR(packet->request.request) : 0;
 
-    if (uses_socket(client, packet) && !is_socket_of(client)) {
+    if (uses_socket(client, packet) && !client->is_sure && !is_socket_of(client)) {
         disconnect(client);
         const int error = open_channel(client);
         if (error != 0) {

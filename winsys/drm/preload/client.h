@@ -18,6 +18,7 @@ struct client {
     ino_t inode; /* what the socket was: a program may have closed it, and got the number again */
     bool busy;
     bool temporary;
+    bool is_sure; /* that the socket is ours, in this call */
     bool may_look;
     struct drm_looks looks[256]; /* by the ioctl's number: some of them wait for the GPU */
     struct drm_buffer sent, received;

@@ -23,6 +23,7 @@ struct drm_channel {
     struct drm_server *server;
     struct drm_link link;
     struct drm_looks looks;
+    struct drm_aside aside;
     bool ends; /* atomic: one that is kept busy does not look at its socket */
     struct ucred peer;
     struct drm_buffer in, out;
@@ -261,21 +262,33 @@ static void leave(struct drm_channel *channel)
     pthread_mutex_unlock(&server->lock);
 }
 
-/*
- * Looks for the next request for a moment. As many threads at a time as leave a processor to the
- * programs; a single one is the programs'.
- */
-static void stay_awake(struct drm_channel *channel)
+/* As many at a time as leave a processor to the programs. */
+static bool look(struct drm_channel *channel)
 {
     unsigned *awake = &channel->server->channels_awake;
+    bool came = false;
 
-    if (channel->link.shared == NULL || !drm_looks_may(&channel->looks)) {
-        return;
+    if (!drm_looks_may(&channel->looks)) {
+        return false;
     }
     if (__atomic_add_fetch(awake, 1, __ATOMIC_RELAXED) < channel->server->processors) {
-        drm_looks_note(&channel->looks, drm_link_look(&channel->link, AWAKE_NS));
+        came = drm_link_look(&channel->link, AWAKE_NS);
+        drm_looks_note(&channel->looks, came);
     }
     __atomic_sub_fetch(awake, 1, __ATOMIC_RELAXED);
+    return came;
+}
+
+/* Looks for the next request for a moment; a single processor is the programs'. */
+static void stay_awake(struct drm_channel *channel)
+{
+    if (channel->link.shared == NULL || channel->server->processors < 2) {
+        return;
+    }
+    drm_step_aside(&channel->aside, &channel->link);
+    if (!look(channel)) {
+        drm_step_back(&channel->aside, &channel->link);
+    }
 }
 
 static void *run(void *data)
