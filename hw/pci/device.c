@@ -384,6 +384,7 @@ static int look(struct pci_device_state *state, struct pci_error *error)
 static int open_memory(struct pci_device_state *state, struct pci_error *error)
 {
     state->dma.bus_bits = state->chip->bus_bits;
+    state->dma.wants_one_piece = state->base.identity.needs_physical;
     return pci_pins_open(&state->dma.pins, state->system, error);
 }
 

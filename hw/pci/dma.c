@@ -11,6 +11,7 @@
 
 /* Of the daemon's own memory: tried so often to be where the GPU reaches. */
 #define PLACES_TRIED 32
+#define HUGE_PAGE    ((size_t)2 << 20)
 
 struct pages {
     unsigned place;
@@ -49,24 +50,14 @@ static int pin(struct pci_dma_space *space, void *memory, size_t size, struct pa
     return 0;
 }
 
-int pci_dma_attach(struct pci_dma_space *space, int fd, uint64_t offset, size_t size,
-                   struct hw_dma *dma)
+/* Pins a mapping that nobody else knows of, and describes it; with an error it is unmapped. */
+static int take(struct pci_dma_space *space, void *cpu, size_t size, struct hw_dma *dma)
 {
-    *dma = (struct hw_dma){0};
-    if (size == 0 || size % HW_PAGE_SIZE != 0 || offset % HW_PAGE_SIZE != 0) {
-        return -EINVAL;
-    }
     struct pages *pages = malloc(sizeof(*pages) + size / HW_PAGE_SIZE * sizeof(pages->numbers[0]));
-    void *cpu = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
-    int error = pages == NULL ? -ENOMEM : cpu == MAP_FAILED ? -errno : 0;
-    if (error == 0) {
-        /* Entries that were there before would name pages that are not pinned (pin.c). */
-        error = pin(space, cpu, size, pages);
-    }
+    /* Entries that were there before would name pages that are not pinned (pin.c). */
+    int error = pages != NULL ? pin(space, cpu, size, pages) : -ENOMEM;
     if (error != 0) {
-        if (cpu != MAP_FAILED) {
-            munmap(cpu, size);
-        }
+        munmap(cpu, size);
         free(pages);
         return error;
     }
@@ -80,6 +71,62 @@ int pci_dma_attach(struct pci_dma_space *space, int fd, uint64_t offset, size_t 
         .device_data = pages,
     };
     return 0;
+}
+
+int pci_dma_attach(struct pci_dma_space *space, int fd, uint64_t offset, size_t size,
+                   struct hw_dma *dma)
+{
+    *dma = (struct hw_dma){0};
+    if (size == 0 || size % HW_PAGE_SIZE != 0 || offset % HW_PAGE_SIZE != 0) {
+        return -EINVAL;
+    }
+    void *cpu = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
+    return cpu == MAP_FAILED ? -errno : take(space, cpu, size, dma);
+}
+
+/* ---- in one piece ---- */
+
+/* The first 'size' bytes of a huge page if the kernel has one; NULL without memory. */
+static void *map_huge(size_t size)
+{
+    char *room =
+        mmap(NULL, 2 * HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED) {
+        return NULL;
+    }
+    const size_t before = -(uintptr_t)room % HUGE_PAGE, behind = HUGE_PAGE - before;
+    char *page = room + before;
+    if (before > 0) {
+        munmap(room, before);
+    }
+    munmap(page + HUGE_PAGE, behind);
+    (void)madvise(page, HUGE_PAGE, MADV_HUGEPAGE);
+    (void)madvise(page, HUGE_PAGE, MADV_DONTFORK); /* a copy must not be the one that is pinned */
+    *(volatile char *)page = 0;                    /* all of it comes with the first touch */
+    munmap(page + size, HUGE_PAGE - size);
+    return page;
+}
+
+static bool is_in_one_piece(const struct hw_dma *dma)
+{
+    for (size_t offset = HW_PAGE_SIZE; offset < dma->size; offset += HW_PAGE_SIZE) {
+        if (pci_dma_bus_address(dma, offset) != dma->bus_base + offset) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* -ERANGE: there is no such memory now, in reach. */
+static int alloc_whole(struct pci_dma_space *space, size_t size, struct hw_dma *dma)
+{
+    void *cpu = size < HUGE_PAGE ? map_huge(size) : NULL;
+    int error = cpu != NULL ? take(space, cpu, size, dma) : -ERANGE;
+    if (error == 0 && !is_in_one_piece(dma)) {
+        pci_dma_release(space, dma);
+        error = -ERANGE;
+    }
+    return error;
 }
 
 static int alloc_once(struct pci_dma_space *space, size_t size, struct hw_dma *dma, int *fd)
@@ -98,6 +145,13 @@ int pci_dma_alloc(struct pci_dma_space *space, size_t size, struct hw_dma *dma)
     int fds[PLACES_TRIED];
     unsigned tried = 0;
     int error;
+    *dma = (struct hw_dma){0};
+    if (size == 0 || size % HW_PAGE_SIZE != 0) {
+        return -EINVAL;
+    }
+    if (space->wants_one_piece && size > HW_PAGE_SIZE && alloc_whole(space, size, dma) == 0) {
+        return 0;
+    }
     do {
         error = alloc_once(space, size, dma, &fds[tried]);
         tried += fds[tried] >= 0 ? 1 : 0;

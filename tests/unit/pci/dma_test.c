@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -189,6 +190,43 @@ static void stolen_memory_is_left_alone(void **state)
     close(fd);
 }
 
+/* Where registers hold bus addresses; a kernel without huge pages may have none. */
+static void small_memory_is_in_one_piece(void **state)
+{
+    ONLY_ROOT();
+    char modes[64] = "";
+    FILE *enabled = fopen("/sys/kernel/mm/transparent_hugepage/enabled", "re");
+    if (enabled != NULL && fgets(modes, sizeof(modes), enabled) == NULL) {
+        modes[0] = '\0';
+    }
+    if (enabled != NULL) {
+        fclose(enabled);
+    }
+    space.wants_one_piece = true;
+    for (size_t size = HW_PAGE_SIZE; size <= 1u << 20; size *= 2) {
+        struct hw_dma dma;
+        unsigned apart = 0;
+        assert_int_equal(pci_dma_alloc(&space, size, &dma), 0);
+        for (size_t offset = 0; offset < size; offset += HW_PAGE_SIZE) {
+            const uint8_t *page = (const uint8_t *)dma.cpu + offset;
+            assert_int_equal(page[0], 0);
+            assert_int_equal(pci_dma_bus_address(&dma, offset), look_up(page));
+            apart += look_up(page) != dma.bus_base + offset;
+        }
+        if (modes[0] != '\0' && strstr(modes, "[never]") == NULL) {
+            assert_int_equal(apart, 0);
+        }
+        pci_dma_release(&space, &dma);
+    }
+    /* What is too large for one is scattered, and there all the same. */
+    struct hw_dma large;
+    assert_int_equal(pci_dma_alloc(&space, 4u << 20, &large), 0);
+    assert_int_equal(large.size, 4u << 20);
+    pci_dma_release(&space, &large);
+    assert_int_equal(pci_dma_alloc(&space, 0, &large), -EINVAL);
+    space.wants_one_piece = false;
+}
+
 static void places_come_back(void **state)
 {
     ONLY_ROOT();
@@ -269,6 +307,7 @@ int main(void)
         TEST(a_file_that_does_not_keep_still_is_refused),
         TEST(what_is_out_of_reach_is_refused),
         TEST(stolen_memory_is_left_alone),
+        TEST(small_memory_is_in_one_piece),
         TEST(places_come_back),
         TEST(it_works_for_who_is_nobody_any_more),
         cmocka_unit_test(the_last_page_of_the_largest_hole_is_taken),
