@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -33,6 +34,7 @@ void rig_start(struct rig *rig, const char *const *arguments)
 {
     char reason[GEMD_TEXT_MAX];
 
+    signal(SIGPIPE, SIG_IGN); /* as in gemd-drm: who waits for a sync file may be gone */
     daemon_start(&rig->daemon, arguments);
     const int error = drm_server_init(&rig->server, NULL, rig->daemon.socket, reason);
     if (error != 0) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,6 +17,7 @@ int bed_setup_with(void **state, const char *const *arguments)
 {
     struct bed *bed = calloc(1, sizeof(*bed));
     char reason[GEMD_TEXT_MAX];
+    signal(SIGPIPE, SIG_IGN); /* as in gemd-drm */
     daemon_start(&bed->daemon, arguments);
     assert_int_equal(drm_server_init(&bed->server, NULL, bed->daemon.socket, reason), 0);
     *state = bed;
