@@ -22,6 +22,12 @@
 #define DRM_WIRE_LIBRARY     "libgemd_drm.so"
 #define DRM_WIRE_NAME        "gemd-drm"
 #define DRM_WIRE_NAME_FORMAT DRM_WIRE_NAME "/%016llx/%016llx/%u" /* behind the zero byte */
+/* The same of a socket that stands for one of NETLINK_KOBJECT_UEVENT: server, number of its own. */
+#define DRM_WIRE_UEVENT_NAME   "gemd-uevent"
+#define DRM_WIRE_UEVENT_FORMAT DRM_WIRE_UEVENT_NAME "/%016llx/%016llx"
+/* Its groups, as netlink's; the program's end says which with a packet of these 4 bytes. */
+#define DRM_WIRE_UEVENT_KERNEL 1u
+#define DRM_WIRE_UEVENT_UDEV   2u
 #define DRM_WIRE_INLINE_MAX                                                                        \
     (128u << 10) /* bytes of a packet; a larger payload is a memory file                           \
                   */
@@ -58,6 +64,8 @@ enum drm_wire_type {
      * when it is a buffer's memory file, a dma-buf, or a sync file; offset: which sync file.
      */
     DRM_WIRE_LOOK,
+    /* Answer: a socket that hears uevents. -EMFILE. */
+    DRM_WIRE_UEVENT,
     DRM_WIRE_BELL, /* no request: the shared memory has one, or an answer */
     DRM_WIRE_TYPES
 };

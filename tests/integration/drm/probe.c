@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* usage: drm_probe paths|device|inherited FD */
+/* usage: drm_probe paths|device|inherited FD|uevents COUNT */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +40,9 @@ int main(int argc, char **argv)
     }
     if (argc == 3 && strcmp(argv[1], "inherited") == 0) {
         return probe_inherited(atoi(argv[2]));
+    }
+    if (argc == 3 && strcmp(argv[1], "uevents") == 0) {
+        return probe_uevents(atoi(argv[2]));
     }
     return 2;
 }

@@ -17,6 +17,12 @@ extern const struct probe_check probe_device_checks[]; /* DRM files */
 /* Run again by a check, in a process of its own: looks at the DRM file at 'fd'. Exit status. */
 int probe_inherited(int fd);
 
+/*
+ * Listens to udev and to the kernel, says "ready", and what the connector is; then again at each of
+ * so many plugs. Exit status.
+ */
+int probe_uevents(int count);
+
 /* Whether 'is'; says where not. */
 bool probe_true(bool is, const char *text, const char *file, int line);
 #define TRUE(is) probe_true((is), #is, __FILE__, __LINE__)

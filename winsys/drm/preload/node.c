@@ -150,7 +150,7 @@ bool node_file(int fd, uint64_t *file)
 }
 
 /* The answer's descriptor is close-on-exec and blocks. */
-static void set_flags(int fd, int flags)
+void node_set_flags(int fd, int flags)
 {
     if ((flags & O_CLOEXEC) == 0) {
         fcntl(fd, F_SETFD, 0);
@@ -174,7 +174,7 @@ int node_open(int minor, int flags)
         client_end(client);
     }
     if (result == 0 && packet.answer.result == 0 && packet.fd >= 0) {
-        set_flags(packet.fd, flags);
+        node_set_flags(packet.fd, flags);
         return packet.fd;
     }
     errno = result != 0 ? -result : packet.answer.result != 0 ? -packet.answer.result : EIO;

@@ -22,6 +22,8 @@ int node_of_fd(int fd);
 bool node_file(int fd, uint64_t *file);
 /* Opens a device: a descriptor, the lowest that is free, or -1 and errno. */
 int node_open(int minor, int flags);
+/* O_CLOEXEC and O_NONBLOCK, as an answer's descriptor is to have them. */
+void node_set_flags(int fd, int flags);
 
 /* The same for a descriptor of another process, when the kernel lets us look; 0: our own. */
 int node_of_descriptor(pid_t process, int fd);

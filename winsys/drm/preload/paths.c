@@ -52,6 +52,7 @@ static const struct rule rules[] = {
     {RULE_TREE, "/sys/devices/" PCI},
     {RULE_TREE, "/sys/module/i915"},
     {RULE_TREE, "/sys/kernel/debug/dri"},
+    {RULE_TREE, "/run/udev/control"},
     {RULE_TREE, "/run/udev/data/c226:0"},
     {RULE_TREE, "/run/udev/data/c226:128"},
     {RULE_TREE, "/run/udev/data/+pci:0000:00:02.0"},

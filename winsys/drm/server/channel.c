@@ -12,6 +12,7 @@
 #include "winsys/drm/pack.h"
 #include "winsys/drm/server/server.h"
 #include "winsys/drm/server/sync_file.h"
+#include "winsys/drm/server/uevent.h"
 #include "winsys/drm/shared.h"
 
 #define SYNC_TYPE   (unsigned)'>' /* of ioctls */
@@ -209,9 +210,20 @@ static int do_look(struct drm_channel *channel, struct drm_packet *packet,
     return 0;
 }
 
+static int do_uevent(struct drm_channel *channel, struct drm_packet *packet,
+                     struct drm_packet *answer, struct drm_call *call)
+{
+    const int fd = drm_uevent_open(channel->server);
+
+    answer->answer.result = fd < 0 ? fd : 0;
+    answer->fd = call->fd_out = fd < 0 ? -1 : fd;
+    return 0;
+}
+
 static handler *const handlers[DRM_WIRE_TYPES] = {
-    [DRM_WIRE_HELLO] = do_hello, [DRM_WIRE_OPEN] = do_open,     [DRM_WIRE_IOCTL] = do_ioctl,
-    [DRM_WIRE_MAP] = do_map,     [DRM_WIRE_DMABUF] = do_dmabuf, [DRM_WIRE_LOOK] = do_look,
+    [DRM_WIRE_HELLO] = do_hello,   [DRM_WIRE_OPEN] = do_open,     [DRM_WIRE_IOCTL] = do_ioctl,
+    [DRM_WIRE_MAP] = do_map,       [DRM_WIRE_DMABUF] = do_dmabuf, [DRM_WIRE_LOOK] = do_look,
+    [DRM_WIRE_UEVENT] = do_uevent,
 };
 
 /* One request. 0, or a negative errno: the channel ends. */

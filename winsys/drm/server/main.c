@@ -13,6 +13,7 @@
 #include <event2/event.h>
 
 #include "winsys/drm/server/core.h"
+#include "winsys/drm/server/mode/hotplug.h"
 #include "winsys/drm/server/mode/screen.h"
 #include "winsys/drm/server/server.h"
 #include "winsys/drm/server/tree.h"
@@ -111,37 +112,16 @@ static void say_ready(int fd)
     }
 }
 
-/* One line for each size, as the connector's file has them; none where nothing is plugged in. */
-static void write_modes(const struct gemd_screen_modes *monitor, char *text, size_t size)
-{
-    size_t used = 0;
-
-    text[0] = '\0';
-    if (monitor->monitor == GEMD_MONITOR_NONE) {
-        return;
-    }
-    for (unsigned i = 0; i < monitor->mode_count && used + 16 < size; i++) {
-        used += (size_t)snprintf(text + used, size - used, "%ux%u\n", monitor->modes[i].width,
-                                 monitor->modes[i].height);
-    }
-}
-
 static int make_tree(const struct drm_server *server, const char *directory)
 {
     struct drm_screen *screen = server->screen;
-    char modes[16 * GEMD_MODES_MAX + 1];
+    char modes[HOTPLUG_MODES_BYTES];
 
     pthread_mutex_lock(&screen->lock);
     const struct gemd_screen_modes monitor = screen->monitor;
     pthread_mutex_unlock(&screen->lock);
-    write_modes(&monitor, modes, sizeof(modes));
-    const struct drm_tree_info info = {
-        .pci_device = server->info.pci_device,
-        .revision = CORE_REVISION,
-        .modes = modes,
-        .edid = monitor.edid,
-        .edid_bytes = monitor.edid_bytes,
-    };
+    struct drm_tree_info info = {.pci_device = server->info.pci_device, .revision = CORE_REVISION};
+    hotplug_describe(&monitor, &info, modes);
     return drm_tree_make(directory, &info);
 }
 

@@ -13,6 +13,7 @@
 #include <event2/thread.h>
 
 #include "winsys/drm/server/sync_file.h"
+#include "winsys/drm/server/uevent.h"
 #include "winsys/drm/shared.h"
 
 /* What the daemon's chip is; sessions come with the files. */
@@ -34,13 +35,14 @@ static int ask_daemon(struct drm_server *server, char reason[GEMD_TEXT_MAX])
     return 0;
 }
 
-static int init_rooms(struct drm_server *server)
+static int init_all_rooms(struct drm_server *server)
 {
     int error = drm_sync_files_init(server);
 
-    if (error == 0) {
-        error = drm_gem_init(server);
+    if (error != 0) {
+        return error;
     }
+    error = drm_gem_init(server);
     if (error == 0) {
         error = drm_mode_init(server);
         if (error != 0) {
@@ -49,6 +51,19 @@ static int init_rooms(struct drm_server *server)
     }
     if (error != 0) {
         drm_sync_files_finish(server);
+    }
+    return error;
+}
+
+static int init_rooms(struct drm_server *server)
+{
+    int error = drm_uevent_init(server);
+
+    if (error == 0) {
+        error = init_all_rooms(server);
+        if (error != 0) {
+            drm_uevent_finish(server);
+        }
     }
     return error;
 }
@@ -112,6 +127,7 @@ int drm_server_listen(struct drm_server *server, const char *directory)
     if (length < 0 || (size_t)length >= sizeof(address.sun_path)) {
         return -ENAMETOOLONG;
     }
+    server->directory = directory;
     server->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (server->listener < 0) {
         return -errno;
@@ -162,5 +178,6 @@ void drm_server_finish(struct drm_server *server)
     drm_mode_finish(server);
     drm_gem_finish(server);
     drm_sync_files_finish(server);
+    drm_uevent_finish(server);
     finish_base(server);
 }

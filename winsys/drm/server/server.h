@@ -24,6 +24,7 @@ struct drm_channel;
 struct drm_objects;
 struct drm_screen;
 struct drm_sync_files;
+struct drm_uevents;
 
 struct drm_server {
     struct event_base *base;
@@ -53,6 +54,8 @@ struct drm_server {
     struct drm_objects *objects;       /* object.c's: all memory files by identity, names */
     struct drm_screen *screen;         /* mode/'s */
     struct drm_sync_files *sync_files; /* sync_file.c's */
+    struct drm_uevents *uevents;
+    const char *directory; /* R; NULL: there is none */
 };
 
 /*
@@ -65,7 +68,7 @@ int drm_server_init(struct drm_server *server, struct event_base *base, const ch
 /* Serves until drm_server_stop(), which any thread may call. Without it files do not end. */
 void drm_server_run(struct drm_server *server);
 void drm_server_stop(struct drm_server *server);
-/* Listens at R/server.sock. */
+/* Listens at R/server.sock. directory must stay. */
 int drm_server_listen(struct drm_server *server, const char *directory);
 /* Ends channels and files, and frees all. No other thread is in a call. */
 void drm_server_finish(struct drm_server *server);

@@ -84,6 +84,7 @@ static const struct text_row texts[] = {
     {"udev/data/+pci:0000:00:02.0", "I:1000000\nE:ID_VENDOR_FROM_DATABASE=Intel Corporation\n"
                                     "V:1\n"},
     {"udev/data/+drm:" DRM_TREE_CONNECTOR, "I:1000000\nE:ID_PATH=pci-0000:00:02.0\nV:1\n"},
+    {"udev/control", ""}, /* udev is there, says libudev, if this is */
     {"udev/tags/seat/c226:0", ""},
     {"udev/tags/master-of-seat/c226:0", ""},
 };
@@ -162,6 +163,7 @@ static int write_file(int root, const char *path, const void *bytes, size_t size
     if (fd < 0) {
         return -errno;
     }
+    (void)fchmod(fd, 0644);
     const ssize_t written = write(fd, bytes, size);
     error = written == (ssize_t)size ? 0 : written < 0 ? -errno : -ENOSPC;
     close(fd);
@@ -219,6 +221,21 @@ static int write_config(int root, const struct drm_tree_info *info)
     return write_file(root, PCI "/config", config, sizeof(config));
 }
 
+/* In the place of what there was: who reads it meanwhile has one or the other. */
+static int replace_file(int root, const char *path, const void *bytes, size_t size)
+{
+    static const char new[] = ".new";
+    int error = write_file(root, new, bytes, size);
+
+    if (error == 0 && renameat(root, new, root, path) != 0) {
+        error = -errno;
+    }
+    if (error != 0) {
+        (void)unlinkat(root, new, 0);
+    }
+    return error;
+}
+
 static int make_connector(int root, const struct drm_tree_info *info)
 {
     const char *modes = info->modes != NULL ? info->modes : "";
@@ -229,10 +246,13 @@ static int make_connector(int root, const struct drm_tree_info *info)
         {CONNECTOR "/dpms", connected ? "On\n" : "Off\n"},
         {CONNECTOR "/modes", modes},
     };
-    int error = write_file(root, CONNECTOR "/edid", info->edid, info->edid_bytes);
+    int error = make_parents(root, CONNECTOR "/");
 
+    if (error == 0) {
+        error = replace_file(root, CONNECTOR "/edid", info->edid, info->edid_bytes);
+    }
     for (size_t i = 0; i < COUNT(rows) && error == 0; i++) {
-        error = write_file(root, rows[i].path, rows[i].text, strlen(rows[i].text));
+        error = replace_file(root, rows[i].path, rows[i].text, strlen(rows[i].text));
     }
     return error;
 }
@@ -342,6 +362,18 @@ int drm_tree_make(const char *directory, const struct drm_tree_info *info)
     const mode_t mask = umask(022);
     const int error = make_all(root, info);
     umask(mask);
+    close(root);
+    return error;
+}
+
+int drm_tree_set_connector(const char *directory, const struct drm_tree_info *info)
+{
+    const int root = open(directory, O_DIRECTORY | O_PATH | O_CLOEXEC);
+
+    if (root < 0) {
+        return -errno;
+    }
+    const int error = make_connector(root, info);
     close(root);
     return error;
 }

@@ -30,4 +30,8 @@ struct drm_tree_info {
 __attribute__((warn_unused_result)) int drm_tree_make(const char *directory,
                                                       const struct drm_tree_info *info);
 
+/* The connector's files say something else from now on; of the rest nothing is looked at. */
+__attribute__((warn_unused_result)) int drm_tree_set_connector(const char *directory,
+                                                               const struct drm_tree_info *info);
+
 #endif

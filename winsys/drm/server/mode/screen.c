@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "winsys/drm/server/mode/connector.h"
+#include "winsys/drm/server/mode/hotplug.h"
 #include "winsys/drm/server/mode/plane.h"
 
 #define RETRY_MS 1000 /* a daemon that has ended may be started again */
@@ -44,6 +45,12 @@ void screen_probe(struct drm_screen *screen)
 
 /* ---- events ---- */
 
+static void wake(struct drm_screen *screen)
+{
+    const uint64_t one = 1;
+    (void)!write(screen->wake, &one, sizeof(one)); /* full is awake, too */
+}
+
 /* From any thread that is in libgemd, which may have the screen's lock. */
 static void on_event(void *data, const struct gemd_msg_header *event, const char *text)
 {
@@ -55,16 +62,14 @@ static void on_event(void *data, const struct gemd_msg_header *event, const char
     case GEMD_MSG_VBLANK_EVENT:
         vblank_came(screen, (const void *)event);
         break;
+    case GEMD_MSG_SCREEN_CHANGED:
+        hotplug_came(screen);
+        wake(screen);
+        break;
     default:
         fprintf(stderr, "gemd-drm: the screen: %s\n", text);
         break;
     }
-}
-
-static void wake(struct drm_screen *screen)
-{
-    const uint64_t one = 1;
-    (void)!write(screen->wake, &one, sizeof(one)); /* full is awake, too */
 }
 
 void screen_send(struct drm_screen *screen, uint64_t file, const void *event, uint32_t size)
@@ -114,6 +119,7 @@ static void come_back(struct drm_screen *screen)
         pthread_mutex_lock(&screen->lock);
         crtc_show_again(screen);
         pthread_mutex_unlock(&screen->lock);
+        hotplug_came(screen); /* its monitor may be another one */
     }
 }
 
@@ -139,6 +145,9 @@ static void *read_events(void *data)
             come_back(screen);
         }
         lost = gemd_session_lost(screen->session) != GEMD_LOST_NOT;
+        if (!lost) {
+            hotplug_look(screen);
+        }
     } while (send_events(screen));
     return NULL;
 }

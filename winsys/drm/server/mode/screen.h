@@ -48,6 +48,7 @@ struct drm_screen {
     pthread_t reader; /* of the session's events, and sender of ours */
     int wake;         /* an eventfd: there is something to send, or its time is over */
     bool ending;      /* event_lock */
+    bool replugged;   /* mode/hotplug.c's, atomic */
 
     pthread_mutex_t lock;
     uint32_t last_id;
