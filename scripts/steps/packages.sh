@@ -18,6 +18,7 @@ packages_test=(
     piglit apitrace weston libgl1-mesa-dri libegl-mesa0 glmark2-es2-x11 neverball
     # programs that run on the stock driver, under the DRM adapter
     kmscube libdrm-tests glmark2-es2-drm glmark2-es2-wayland libsdl2-tests intel-gpu-tools
+    sway cage foot xwayland xserver-xorg-core xserver-xorg-video-intel x11-xserver-utils drm-info
 )
 
 # What fuzzes (tests/fuzz/run): libFuzzer; AFL++ only where it is asked for.
