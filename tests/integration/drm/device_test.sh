@@ -22,6 +22,7 @@ shown "names" drm "$probe" paths
 shown "DRM files" drm "$probe" device
 shown "DRM files, with one processor" timeout 60 taskset -c "$(taskset -cp $$ | sed 's/.*[ :]//;s/[-,].*//')" \
     "$build/bin/gemd-run" --private --drm "$probe" device
+shown "fences" drm "$probe" sync
 check "the connector's modes are the screen's" drm grep -qxE '[0-9]+x[0-9]+' /sys/class/drm/card0-VGA-1/modes
 drm sh -c 'exit 7'
 check "the program's status" [ $? = 7 ]

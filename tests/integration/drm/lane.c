@@ -131,7 +131,7 @@ static void take(unsigned long request, void *argument, const struct drm_packet 
         ((struct sync_merge_data *)argument)->fence = answer->fd;
     } else if (request == DMA_BUF_IOCTL_EXPORT_SYNC_FILE) {
         ((struct dma_buf_export_sync_file *)argument)->fd = answer->fd;
-    } else if (request == SYNC_IOC_FILE_INFO) {
+    } else if (request == SYNC_IOC_FILE_INFO && answer->answer.payload > padded) {
         const struct sync_file_info *info = argument;
         memcpy((void *)(uintptr_t)info->sync_fence_info, answer->payload + padded,
                (size_t)answer->answer.payload - padded);

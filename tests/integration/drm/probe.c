@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* usage: drm_probe paths|device|inherited FD|uevents COUNT */
+/* usage: drm_probe paths|device|sync|inherited FD|uevents COUNT */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +37,9 @@ int main(int argc, char **argv)
     }
     if (argc == 2 && strcmp(argv[1], "device") == 0) {
         return run_all(probe_device_checks);
+    }
+    if (argc == 2 && strcmp(argv[1], "sync") == 0) {
+        return run_all(probe_sync_checks);
     }
     if (argc == 3 && strcmp(argv[1], "inherited") == 0) {
         return probe_inherited(atoi(argv[2]));

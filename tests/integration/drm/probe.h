@@ -13,6 +13,7 @@ struct probe_check {
 /* Tables that end with run NULL. */
 extern const struct probe_check probe_path_checks[];   /* what needs no server */
 extern const struct probe_check probe_device_checks[]; /* DRM files */
+extern const struct probe_check probe_sync_checks[];   /* fences */
 
 /* Run again by a check, in a process of its own: looks at the DRM file at 'fd'. Exit status. */
 int probe_inherited(int fd);

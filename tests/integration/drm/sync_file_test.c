@@ -254,7 +254,8 @@ static void it_outlives_who_made_it(void **state)
         _exit(poll(&wait, 1, -1) == 1 && wait.revents == POLLIN ? 0 : 1);
     }
     assert_int_equal(status_of(&lane, copy), 0);
-    lane_close(&lane); /* and its batches are drawn all the same */
+    lane_let_go(&lane);
+    rig_close(lane.rig, &lane.file); /* and its batches are drawn all the same */
     lane_await(copy);
     assert_int_equal(status_of(&(struct lane){.rig = *state}, copy), 1);
     int status;

@@ -15,6 +15,7 @@
 
 #include "tests/integration/drm/lane.h"
 #include "winsys/drm/server/object.h"
+#include "winsys/drm/server/syncobj.h"
 
 #define ALL       DRM_SYNCOBJ_WAIT_FLAGS_WAIT_ALL
 #define SUBMIT    DRM_SYNCOBJ_WAIT_FLAGS_WAIT_FOR_SUBMIT
@@ -539,7 +540,20 @@ static void *wait_forever(void *data)
     return NULL;
 }
 
-/* Whether the channels' threads listen is nothing that a test sees: some do, some are late. */
+/* Until so many threads of the server wait for something to be put in. */
+static void await_listeners(struct lane *lane, uint32_t handle, unsigned count)
+{
+    const struct timespec moment = {.tv_nsec = 1000000};
+    struct drm_file *file = drm_file_find(&lane->rig->server, lane->file.id);
+    struct drm_syncobj *object = drm_syncobj_find(file, handle);
+
+    while (drm_syncobj_listeners(object) != count) {
+        nanosleep(&moment, NULL);
+    }
+    drm_syncobj_unref(object);
+    drm_file_unref(file);
+}
+
 static void who_puts_in_wakes_who_waits(void **state)
 {
     struct waiter waiters[THREADS];
@@ -553,6 +567,7 @@ static void who_puts_in_wakes_who_waits(void **state)
             (struct waiter){.lane = &lane, .handle = handle, .channel = rig_channel(*state)};
         assert_int_equal(pthread_create(&threads[i], NULL, wait_forever, &waiters[i]), 0);
     }
+    await_listeners(&lane, handle, THREADS);
     lane_shut(&lane);
     assert_int_equal(exec_with(&lane, handle, I915_EXEC_FENCE_SIGNAL, NULL), 0);
     lane_let_go(&lane);
@@ -587,6 +602,7 @@ static void who_goes_waits_no_longer(void **state)
     packet.request.file = lane.file.id;
     assert_int_equal(drm_packet_send(channel, &packet), 0);
     drm_buffer_clear(&buffer);
+    await_listeners(&lane, handle, 1);
     close(channel);
     do {
         nanosleep(&moment, NULL);

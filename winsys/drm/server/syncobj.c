@@ -118,6 +118,18 @@ void drm_syncobj_unlisten(struct drm_syncobj *object, struct drm_syncobj_listene
     pthread_mutex_unlock(&object->lock);
 }
 
+unsigned drm_syncobj_listeners(struct drm_syncobj *object)
+{
+    unsigned count = 0;
+
+    pthread_mutex_lock(&object->lock);
+    for (struct drm_syncobj_listener *at = object->listeners; at != NULL; at = at->next) {
+        count++;
+    }
+    pthread_mutex_unlock(&object->lock);
+    return count;
+}
+
 /* ---- handles: drm_file.lock ---- */
 
 static int grow(struct drm_file *file)

@@ -70,5 +70,7 @@ struct drm_syncobj_listener {
 
 void drm_syncobj_listen(struct drm_syncobj *object, struct drm_syncobj_listener *listener);
 void drm_syncobj_unlisten(struct drm_syncobj *object, struct drm_syncobj_listener *listener);
+/* How many there are: for tests. */
+unsigned drm_syncobj_listeners(struct drm_syncobj *object);
 
 #endif
