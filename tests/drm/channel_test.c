@@ -218,6 +218,7 @@ static void memory_may_be_given_up(void **state)
     assert_int_equal(greet(&program, DRM_WIRE_VERSION + 1, true, &memory), -EPROTO);
     assert_int_equal(memory, -1);
     leave(&program);
+    await_channels(rig, 1);
     rig_close(rig, &file);
 }
 
