@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -102,6 +103,16 @@ static unsigned count_entries(const char *path, bool *devices)
     return count;
 }
 
+static void free_entries(struct dirent **entries, int count)
+{
+    for (int i = 0; i < count; i++) {
+        free(entries[i]);
+    }
+    if (count >= 0) {
+        free(entries);
+    }
+}
+
 static bool lists(void)
 {
     struct dirent **entries;
@@ -109,14 +120,15 @@ static bool lists(void)
     bool devices = true, none = true;
     const int count = scandir("/dev/dri", &entries, NULL, alphasort);
 
-    for (int i = 0; i < count; i++) {
-        free(entries[i]);
-    }
-    if (count >= 0) {
-        free(entries);
-    }
-    bool good = TRUE(count >= 5) && TRUE(count_entries("/dev/dri", &devices) == 2) &&
-                TRUE(devices) && TRUE(count_entries("/sys/class/drm", &none) == 2) &&
+    free_entries(entries, count);
+    const int directory = open("/dev/dri", O_DIRECTORY | O_CLOEXEC);
+    struct dirent **again;
+    const int other = scandirat(directory, "by-path", &again, NULL, alphasort);
+    free_entries(again, other);
+    close(directory);
+    bool good = TRUE(count >= 5) && TRUE(other >= 4) &&
+                TRUE(count_entries("/dev/dri", &devices) == 2) && TRUE(devices) &&
+                TRUE(count_entries("/sys/class/drm", &none) == 2) &&
                 TRUE(glob("/dev/dri/card*", 0, NULL, &found) == 0);
     if (good) {
         good = TRUE(found.gl_pathc >= 1) && TRUE(strcmp(found.gl_pathv[0], CARD) == 0);
@@ -176,9 +188,11 @@ static bool links(void)
 static bool file_systems(void)
 {
     struct statfs status;
+    struct statvfs posix;
     const int fd = open(PCI "/uevent", O_RDONLY);
 
-    const bool good = TRUE(statfs("/sys/class/drm/card0", &status) == 0) &&
+    const bool good = TRUE(statvfs("/sys/class/drm", &posix) == 0) &&
+                      TRUE(statfs("/sys/class/drm/card0", &status) == 0) &&
                       TRUE(status.f_type == SYSFS_MAGIC) && TRUE(fstatfs(fd, &status) == 0) &&
                       TRUE(status.f_type == SYSFS_MAGIC);
     close(fd);
@@ -191,6 +205,9 @@ static bool working_directory(void)
     struct stat status;
 
     bool good = TRUE(getcwd(before, sizeof(before)) != NULL) && TRUE(chdir("/sys/class/drm") == 0);
+    char *name = get_current_dir_name();
+    good = good && TRUE(name != NULL && strcmp(name, "/sys/class/drm") == 0);
+    free(name);
     good = good && TRUE(getcwd(text, sizeof(text)) != NULL) &&
            TRUE(strcmp(text, "/sys/class/drm") == 0) && TRUE(stat("card0/device", &status) == 0) &&
            TRUE(chdir("/dev/dri") == 0) && TRUE(stat("card0", &status) == 0) &&

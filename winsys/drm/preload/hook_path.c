@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -84,6 +85,28 @@ HOOK int chdir(const char *path)
 HOOK char *getcwd(char *room, size_t size)
 {
     char *path = NEXT(getcwd)(room, size);
+
+    if (path != NULL) {
+        path_unmap(path);
+    }
+    return path;
+}
+
+char *__getcwd_chk(char *room, size_t size, size_t whole);
+
+HOOK char *__getcwd_chk(char *room, size_t size, size_t whole)
+{
+    char *path = NEXT(__getcwd_chk)(room, size, whole);
+
+    if (path != NULL) {
+        path_unmap(path);
+    }
+    return path;
+}
+
+HOOK char *get_current_dir_name(void)
+{
+    char *path = NEXT(get_current_dir_name)();
 
     if (path != NULL) {
         path_unmap(path);
@@ -240,6 +263,24 @@ HOOK int scandir64(const char *path, struct dirent64 ***list,
     return NEXT(scandir64)(path_map(AT_FDCWD, path, &room), list, select, compare);
 }
 
+HOOK int scandirat(int at, const char *path, struct dirent ***list,
+                   int (*select)(const struct dirent *),
+                   int (*compare)(const struct dirent **, const struct dirent **))
+{
+    struct path_room room;
+
+    return NEXT(scandirat)(at, path_map(at, path, &room), list, select, compare);
+}
+
+HOOK int scandirat64(int at, const char *path, struct dirent64 ***list,
+                     int (*select)(const struct dirent64 *),
+                     int (*compare)(const struct dirent64 **, const struct dirent64 **))
+{
+    struct path_room room;
+
+    return NEXT(scandirat64)(at, path_map(at, path, &room), list, select, compare);
+}
+
 static void close_directory(void *directory)
 {
     closedir(directory);
@@ -349,6 +390,20 @@ HOOK int fstatfs64(int fd, struct statfs64 *status)
         status->f_type = type_of_fd(fd, status->f_type);
     }
     return result;
+}
+
+HOOK int statvfs(const char *path, struct statvfs *status)
+{
+    struct path_room room;
+
+    return NEXT(statvfs)(path_map(AT_FDCWD, path, &room), status);
+}
+
+HOOK int statvfs64(const char *path, struct statvfs64 *status)
+{
+    struct path_room room;
+
+    return NEXT(statvfs64)(path_map(AT_FDCWD, path, &room), status);
 }
 
 HOOK int name_to_handle_at(int at, const char *path, struct file_handle *handle, int *mount,
