@@ -21,9 +21,10 @@ bool drm_gem_is_dmabuf(struct drm_server *server, int fd)
 /* lock of the objects is held. */
 static void forget_done(struct drm_fence **fence)
 {
-    if (*fence != NULL && drm_fence_status(*fence) != 0) {
-        drm_fence_unref(*fence);
-        *fence = NULL;
+    struct drm_fence *there = *fence;
+    if (there != NULL && drm_fence_status(there) != 0) {
+        __atomic_store_n(fence, NULL, __ATOMIC_RELAXED);
+        drm_fence_unref(there);
     }
 }
 
@@ -46,7 +47,7 @@ int drm_object_add_fence(struct drm_object *object, struct drm_fence *fence, boo
     int result = merge(*there, fence, &merged);
     if (result == 0) {
         drm_fence_unref(*there);
-        *there = merged;
+        __atomic_store_n(there, merged, __ATOMIC_RELAXED);
     }
     pthread_mutex_unlock(&objects->lock);
     return result;
@@ -56,11 +57,16 @@ struct drm_fence *drm_object_fence(struct drm_object *object, bool all)
 {
     struct drm_objects *objects = object->server->objects;
     struct drm_fence *fence = NULL;
+    /* Few buffers have any: who has not heard of one that just comes is ahead of it. */
+    if (__atomic_load_n(&object->writes, __ATOMIC_RELAXED) == NULL &&
+        __atomic_load_n(&object->reads, __ATOMIC_RELAXED) == NULL) {
+        return NULL;
+    }
     pthread_mutex_lock(&objects->lock);
     forget_done(&object->writes);
     forget_done(&object->reads);
     if (merge(object->writes, all ? object->reads : NULL, &fence) != 0) {
-        fence = drm_fence_ref(object->writes); /* no memory: the one that matters more */
+        fence = object->writes != NULL ? drm_fence_ref(object->writes) : NULL; /* no memory */
     }
     pthread_mutex_unlock(&objects->lock);
     return fence;

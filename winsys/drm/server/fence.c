@@ -73,11 +73,9 @@ struct drm_fence *drm_fence_done(void)
 /* The program and its process, as contexts of i915 are called. */
 static void name_of_gpu(struct drm_fence *fence, const struct drm_file *file)
 {
-    char program[17];
-
-    drm_file_program(file, program);
     name(fence->driver, DRIVER_NAME);
-    snprintf(fence->timeline, sizeof(fence->timeline), "%s[%d]", program, (int)file->opener.pid);
+    snprintf(fence->timeline, sizeof(fence->timeline), "%s[%d]", file->program,
+             (int)file->opener.pid);
     fence->is_of_gpu = true;
     fence->context = file->id;
 }

@@ -26,22 +26,21 @@
 #define ROOM_PAUSES_MAX 2000u
 
 /* What the daemon lists the session as: the program, not us. */
-void drm_file_program(const struct drm_file *file, char name[17])
+static void find_program(struct drm_file *file)
 {
     char path[64];
 
-    name[0] = '\0';
     snprintf(path, sizeof(path), "/proc/%d/comm", (int)file->opener.pid);
     FILE *comm = fopen(path, "re");
     if (comm != NULL) {
-        if (fgets(name, 17, comm) == NULL) {
-            name[0] = '\0';
+        if (fgets(file->program, sizeof(file->program), comm) == NULL) {
+            file->program[0] = '\0';
         }
         fclose(comm);
     }
-    name[strcspn(name, "\n")] = '\0';
-    if (name[0] == '\0') {
-        snprintf(name, 17, "drm");
+    file->program[strcspn(file->program, "\n")] = '\0';
+    if (file->program[0] == '\0') {
+        snprintf(file->program, sizeof(file->program), "drm");
     }
 }
 
@@ -55,16 +54,16 @@ static void on_event(void *data, const struct gemd_msg_header *event, const char
 
 static int open_session(struct drm_file *file)
 {
-    char name[17], reason[GEMD_TEXT_MAX];
+    char reason[GEMD_TEXT_MAX];
 
-    drm_file_program(file, name);
+    find_program(file);
     const struct gemd_connect_options options = {.socket = file->server->daemon_socket,
-                                                 .name = name,
+                                                 .name = file->program,
                                                  .on_event = on_event,
                                                  .on_event_data = file};
     if (gemd_session_open(&options, &file->session, reason) != 0) {
-        fprintf(stderr, "gemd-drm: no session for %s (%d): %s\n", name, (int)file->opener.pid,
-                reason);
+        fprintf(stderr, "gemd-drm: no session for %s (%d): %s\n", file->program,
+                (int)file->opener.pid, reason);
         return -ENODEV;
     }
     return 0;

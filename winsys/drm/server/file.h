@@ -34,6 +34,7 @@ struct drm_file {
     int socket;     /* the server's end */
     struct event *readable, *session_readable, *retry;
     struct ucred opener; /* the process that opened it */
+    char program[17];    /* what that was called then */
     unsigned references; /* drm_server.lock: the list's, and a call's each */
     bool gone;           /* the program's end has hung up */
     struct gemd_session *session;
@@ -69,8 +70,6 @@ int drm_file_open(struct drm_server *server, uint32_t minor, const struct ucred 
 /* The file of that id, with a reference; NULL: none, or gone. */
 struct drm_file *drm_file_find(struct drm_server *server, uint64_t id);
 void drm_file_unref(struct drm_file *file);
-/* The program's name, as the kernel has it of who opened the file. */
-void drm_file_program(const struct drm_file *file, char name[17]);
 /* What happens by itself when the program's end hangs up: for tests without a loop. */
 void drm_file_hang_up(struct drm_file *file);
 
