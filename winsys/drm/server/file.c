@@ -152,6 +152,44 @@ static void destroy(struct drm_file *file)
     free(file);
 }
 
+static void *destroy_slowly(void *data)
+{
+    struct drm_file *file = data;
+    struct drm_server *server = file->server;
+
+    destroy(file);
+    pthread_mutex_lock(&server->lock);
+    server->closer_count--;
+    pthread_cond_broadcast(&server->channels_gone);
+    pthread_mutex_unlock(&server->lock);
+    return NULL;
+}
+
+/* In a thread of its own: the event loop does not wait for the GPU. Whether that could be. */
+static bool destroy_elsewhere(struct drm_file *file)
+{
+    struct drm_server *server = file->server;
+    pthread_t thread;
+
+    pthread_mutex_lock(&server->lock);
+    const bool started = pthread_create(&thread, NULL, destroy_slowly, file) == 0;
+    server->closer_count += started;
+    pthread_mutex_unlock(&server->lock);
+    if (started) {
+        pthread_detach(thread);
+    }
+    return started;
+}
+
+void drm_files_await(struct drm_server *server)
+{
+    pthread_mutex_lock(&server->lock);
+    while (server->closer_count > 0) {
+        pthread_cond_wait(&server->channels_gone, &server->lock);
+    }
+    pthread_mutex_unlock(&server->lock);
+}
+
 /* Whether a file is there still that no program has any more. The lock is held. */
 static bool has_ended_one(const struct drm_server *server)
 {
@@ -295,7 +333,7 @@ void drm_file_unref(struct drm_file *file)
     pthread_mutex_lock(&server->lock);
     const bool last = --file->references == 0;
     pthread_mutex_unlock(&server->lock);
-    if (last) {
+    if (last && !(drm_gem_is_awaited(file) && destroy_elsewhere(file))) {
         destroy(file);
     }
 }

@@ -70,6 +70,8 @@ int drm_file_open(struct drm_server *server, uint32_t minor, const struct ucred 
 /* The file of that id, with a reference; NULL: none, or gone. */
 struct drm_file *drm_file_find(struct drm_server *server, uint64_t id);
 void drm_file_unref(struct drm_file *file);
+/* Until those that have ended, and wait for the GPU in threads of their own, are gone. */
+void drm_files_await(struct drm_server *server);
 /* What happens by itself when the program's end hangs up: for tests without a loop. */
 void drm_file_hang_up(struct drm_file *file);
 
@@ -91,6 +93,8 @@ int drm_file_send_event(struct drm_file *file, const void *event, uint32_t size)
 /* What the rooms do with a file that begins and ends. open: 0 or a negative errno. */
 int drm_gem_open(struct drm_file *file);
 void drm_gem_close(struct drm_file *file);
+/* Whether that waits a while for the GPU, as others want to see what it draws. */
+bool drm_gem_is_awaited(struct drm_file *file);
 /* Others wait for what it has submitted up to seqno: that is drawn even if it ends. */
 void drm_gem_fenced(struct drm_file *file, uint64_t seqno);
 int drm_mode_open(struct drm_file *file);

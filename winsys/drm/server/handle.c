@@ -76,6 +76,12 @@ static bool others_wait(struct drm_gem_file *gem, struct drm_objects *objects, u
     return found;
 }
 
+bool drm_gem_is_awaited(struct drm_file *file)
+{
+    uint64_t seqno = 0;
+    return file->gem != NULL && others_wait(file->gem, file->server->objects, &seqno);
+}
+
 void drm_gem_fenced(struct drm_file *file, uint64_t seqno)
 {
     struct drm_objects *objects = file->server->objects;

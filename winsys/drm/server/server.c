@@ -175,6 +175,7 @@ void drm_server_finish(struct drm_server *server)
     while (server->files != NULL) {
         drm_file_hang_up(server->files);
     }
+    drm_files_await(server);
     drm_mode_finish(server);
     drm_gem_finish(server);
     drm_sync_files_finish(server);

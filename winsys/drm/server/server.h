@@ -47,6 +47,7 @@ struct drm_server {
     uint32_t resets; /* that sessions of this server have seen */
     struct drm_channel *channels;
     unsigned channel_count;
+    unsigned closer_count; /* threads in which files end */
     pthread_cond_t channels_gone;
     unsigned processors;     /* that there are for us */
     unsigned channels_awake; /* that look for a request; atomic */
