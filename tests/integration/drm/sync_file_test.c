@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -226,7 +227,8 @@ static void other_descriptors_are_none(void **state)
 
     lane_open(&lane, *state);
     assert_int_equal(pipe(ends), 0);
-    const int fds[] = {-1, ends[0], ends[1], lane.file.fd, 9999};
+    const int event = eventfd(1, EFD_CLOEXEC); /* readable, and no fence */
+    const int fds[] = {-1, ends[0], ends[1], lane.file.fd, event, 9999};
     for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
         struct drm_i915_gem_execbuffer2 exec = {.flags = I915_EXEC_FENCE_IN,
                                                 .rsvd2 = (uint32_t)fds[i]};
@@ -234,6 +236,7 @@ static void other_descriptors_are_none(void **state)
         exec.flags = I915_EXEC_FENCE_SUBMIT;
         assert_int_equal(lane_exec(&lane, &exec), -EINVAL);
     }
+    close(event);
     close(ends[0]);
     close(ends[1]);
     lane_close(&lane);

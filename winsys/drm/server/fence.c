@@ -159,6 +159,20 @@ void drm_fence_signal(struct drm_fence *fence, int status)
     pthread_mutex_unlock(&fence_lock);
 }
 
+/*
+ * By its name in /proc: what else a program may send has calls that other programs answer, or not,
+ * and fences are asked with a lock.
+ */
+static bool is_kernels_sync_file(int fd)
+{
+    static const char wanted[] = "anon_inode:sync_file";
+    char path[32], name[sizeof(wanted) + 1];
+
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    const ssize_t length = readlink(path, name, sizeof(name));
+    return length == (ssize_t)sizeof(wanted) - 1 && memcmp(name, wanted, (size_t)length) == 0;
+}
+
 /* What a kernel's sync file says: false, it is none. */
 static bool ask_kernel(int fd, int *status)
 {
@@ -176,7 +190,7 @@ int drm_fence_of_descriptor(int fd, struct drm_fence **fence)
     int status;
 
     *fence = NULL;
-    if (!ask_kernel(fd, &status)) {
+    if (!is_kernels_sync_file(fd) || !ask_kernel(fd, &status)) {
         return -EINVAL;
     }
     struct drm_fence *made = fence_new(FENCE_LEAF);

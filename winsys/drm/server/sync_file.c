@@ -40,13 +40,33 @@ struct drm_sync_files {
     unsigned count;
 };
 
+/* Which device all pipes are on: a named one of a file system may have the same inode number. */
+static int find_device(dev_t *device)
+{
+    struct stat status;
+    int ends[2];
+
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        return -errno;
+    }
+    const int error = fstat(ends[0], &status) == 0 ? 0 : -errno;
+    close(ends[0]);
+    close(ends[1]);
+    *device = error == 0 ? status.st_dev : 0;
+    return error;
+}
+
 int drm_sync_files_init(struct drm_server *server)
 {
-    server->sync_files = calloc(1, sizeof(*server->sync_files));
-    if (server->sync_files == NULL) {
-        return -ENOMEM;
+    struct drm_sync_files *files = calloc(1, sizeof(*files));
+    const int error = files != NULL ? find_device(&files->device) : -ENOMEM;
+
+    if (error != 0) {
+        free(files);
+        return error;
     }
-    pthread_mutex_init(&server->sync_files->lock, NULL);
+    pthread_mutex_init(&files->lock, NULL);
+    server->sync_files = files;
     return 0;
 }
 
@@ -60,7 +80,7 @@ static struct sync_file **bucket(struct drm_sync_files *files, uint64_t inode)
 /* The lock is held. */
 static struct sync_file *find(struct drm_sync_files *files, uint64_t inode)
 {
-    struct sync_file *file = *bucket(files, inode);
+    struct sync_file *file = inode != 0 ? *bucket(files, inode) : NULL;
 
     while (file != NULL && file->inode != inode) {
         file = file->next;
@@ -68,15 +88,15 @@ static struct sync_file *find(struct drm_sync_files *files, uint64_t inode)
     return file;
 }
 
-/* The lock is held. NULL: no pipe of ours. */
-static struct sync_file *find_fd(struct drm_sync_files *files, int fd)
+/* Of a pipe that may be ours; 0: it is none. Without the lock: a file may make fstat() wait. */
+static uint64_t inode_of(const struct drm_sync_files *files, int fd)
 {
     struct stat status;
 
     return fd >= 0 && fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode) &&
                    status.st_dev == files->device
-               ? find(files, status.st_ino)
-               : NULL;
+               ? status.st_ino
+               : 0;
 }
 
 /* ---- lives ---- */
@@ -162,7 +182,6 @@ static int enter(struct drm_server *server, struct sync_file *file, int read_end
         return -errno;
     }
     pthread_mutex_lock(&files->lock);
-    files->device = status.st_dev;
     file->inode = status.st_ino;
     const int error = watch(server, file);
     if (error == 0) {
@@ -267,8 +286,9 @@ static struct drm_fence *fence_of(struct drm_server *server, int fd, uint64_t id
     struct drm_sync_files *files = server->sync_files;
     struct drm_fence *fence = NULL;
 
+    id = fd >= 0 ? inode_of(files, fd) : id;
     pthread_mutex_lock(&files->lock);
-    const struct sync_file *file = fd >= 0 ? find_fd(files, fd) : find(files, id);
+    const struct sync_file *file = find(files, id);
     if (file != NULL && file->fence != NULL) {
         fence = drm_fence_ref(file->fence);
         if (name != NULL) {
@@ -296,9 +316,10 @@ int drm_sync_file_fence(struct drm_server *server, int fd, struct drm_fence **fe
 uint64_t drm_sync_file_id(struct drm_server *server, int fd)
 {
     struct drm_sync_files *files = server->sync_files;
+    const uint64_t inode = inode_of(files, fd);
 
     pthread_mutex_lock(&files->lock);
-    const struct sync_file *file = find_fd(files, fd);
+    const struct sync_file *file = find(files, inode);
     const uint64_t id = file != NULL && file->fence != NULL ? file->inode : 0;
     pthread_mutex_unlock(&files->lock);
     return id;
@@ -308,9 +329,10 @@ struct drm_syncobj *drm_sync_file_object(struct drm_server *server, int fd)
 {
     struct drm_sync_files *files = server->sync_files;
     struct drm_syncobj *object = NULL;
+    const uint64_t inode = inode_of(files, fd);
 
     pthread_mutex_lock(&files->lock);
-    const struct sync_file *file = find_fd(files, fd);
+    const struct sync_file *file = find(files, inode);
     if (file != NULL && file->object != NULL) {
         object = drm_syncobj_ref(file->object);
     }
