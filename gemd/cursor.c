@@ -119,24 +119,40 @@ static uint32_t coordinate(int32_t value)
     return value < 0 ? NEGATIVE | (uint32_t)-value : (uint32_t)value;
 }
 
-static int load_image(struct cursor *cursor, const struct window *window)
+/* The window's picture of that number, where the plane does not read. */
+static int load(struct cursor *cursor, const struct window *window, const uint32_t *image,
+                uint32_t side, uint32_t number)
 {
-    if (cursor->owner == window && cursor->images == window->cursor.images) {
+    if (cursor->owner == window && cursor->images == number) {
         return 0;
     }
-    const size_t bytes = (size_t)window->cursor.side * window->cursor.side * 4;
+    const size_t bytes = (size_t)side * side * 4;
     unsigned slot = (cursor->slot + 1) % CURSOR_SLOTS;
     struct gpu_memory *memory = &cursor->slots[slot];
     int error = acquire(cursor, memory, bytes);
     if (error != 0) {
         return error;
     }
-    memcpy(memory->dma.cpu, window->cursor.image, bytes);
+    memcpy(memory->dma.cpu, image, bytes);
     hw_memory_flush(cursor->gpu->dev, &memory->dma, 0, bytes);
     cursor->slot = slot;
     cursor->owner = window;
-    cursor->images = window->cursor.images;
+    cursor->images = number;
     return 0;
+}
+
+static int load_image(struct cursor *cursor, const struct window *window)
+{
+    const struct window_cursor *of = &window->cursor;
+    return load(cursor, window, of->image, of->side, of->images);
+}
+
+void cursor_prepare(struct cursor *cursor, const struct window *window)
+{
+    const struct window_cursor *of = &window->cursor;
+    if (of->next.image != NULL) {
+        (void)load(cursor, window, of->next.image, of->next.side, of->images + 1);
+    }
 }
 
 int cursor_show(struct cursor *cursor, const struct pipe_head *head, const struct window *window)

@@ -43,6 +43,9 @@ void cursor_finish(struct cursor *cursor);
  */
 int cursor_show(struct cursor *cursor, const struct pipe_head *head, const struct window *window);
 
+/* Brings the picture that waits for the window's frame near, so that showing it then is quick. */
+void cursor_prepare(struct cursor *cursor, const struct window *window);
+
 /* A window has gone, or registers were lost: what was shown is nobody's. */
 void cursor_forget(struct cursor *cursor);
 

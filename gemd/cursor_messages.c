@@ -24,6 +24,15 @@ static struct window *find_window(struct session *session, uint64_t serial, uint
     return window;
 }
 
+static bool check_when(struct session *session, uint64_t serial, uint32_t when)
+{
+    if (when > GEMD_CURSOR_WITH_FRAME) {
+        session_refuse(session, serial, -EINVAL, "cursor: when is %u, not 0 or 1", when);
+        return false;
+    }
+    return true;
+}
+
 static void answer(struct session *session, uint64_t serial, const struct window *window)
 {
     int error = display_update_cursor(&session->server->display, window);
@@ -62,7 +71,7 @@ void cursor_image_request(struct session *session, struct packet *packet)
     struct window *window = find_window(session, serial, message->window);
     char reason[GEMD_TEXT_MAX];
     uint64_t size;
-    if (window == NULL) {
+    if (window == NULL || !check_when(session, serial, message->when)) {
         return;
     }
     if (!cursor_has_side(message->side)) {
@@ -81,10 +90,8 @@ void cursor_image_request(struct session *session, struct packet *packet)
         session_refuse(session, serial, -ENOMEM, "cursor: %s", strerror(ENOMEM));
         return;
     }
-    free(window->cursor.image);
-    window->cursor.image = image;
-    window->cursor.side = message->side;
-    window->cursor.images++;
+    window_cursor_set_image(&window->cursor, image, message->side,
+                            message->when == GEMD_CURSOR_WITH_FRAME);
     answer(session, serial, window);
 }
 
@@ -93,7 +100,7 @@ void cursor_move_request(struct session *session, struct packet *packet)
     const struct gemd_msg_cursor_move *move = (const void *)packet->bytes;
     const uint64_t serial = move->header.serial;
     struct window *window = find_window(session, serial, move->window);
-    if (window == NULL) {
+    if (window == NULL || !check_when(session, serial, move->when)) {
         return;
     }
     if (move->visible > 1) {
@@ -107,8 +114,7 @@ void cursor_move_request(struct session *session, struct packet *packet)
                        move->y, PLACE_MAX);
         return;
     }
-    window->cursor.x = move->x;
-    window->cursor.y = move->y;
-    window->cursor.visible = move->visible != 0;
+    window_cursor_move(&window->cursor, move->visible != 0, move->x, move->y,
+                       move->when == GEMD_CURSOR_WITH_FRAME);
     answer(session, serial, window);
 }

@@ -57,6 +57,18 @@ static void on_flipped(void *data, struct window *window, const struct flip *fli
     display->events.flipped(display->events.data, window, flip);
 }
 
+static void on_cursor_comes(void *data, struct window *window)
+{
+    struct display *display = data;
+    cursor_prepare(&display->cursor, window);
+}
+
+static void on_cursor_came(void *data, struct window *window)
+{
+    struct display *display = data;
+    (void)cursor_show(&display->cursor, display->scanout.head, window);
+}
+
 static void on_ready(void *data)
 {
     struct display *display = data;
@@ -85,7 +97,10 @@ int display_init(struct display *display, struct gpu *gpu, const struct clock *c
                  const struct display_events *events)
 {
     *display = (struct display){.gpu = gpu, .clock = clock, .events = *events};
-    display->window_events = (struct window_events){.flipped = on_flipped, .data = display};
+    display->window_events = (struct window_events){.flipped = on_flipped,
+                                                    .cursor_comes = on_cursor_comes,
+                                                    .cursor_came = on_cursor_came,
+                                                    .data = display};
     list_init(&display->windows);
     const struct scanout_events scanout_events = {
         .latched = on_latched,
@@ -258,6 +273,7 @@ int display_present(struct display *display, struct window *window, struct bo *b
             .target = present->target,
             .mailbox = present->mailbox,
             .event = present->event,
+            .cursor = present->cursor,
             .refs = 1,
         };
         list_init(&frame->link);

@@ -59,7 +59,7 @@ struct display_present {
     uint32_t offset, stride, interval; /* bytes, bytes, vblanks */
     uint64_t target;                   /* the first vblank at which it may go up; 0: any */
     enum gemd_format format;
-    bool mailbox, exclusive, event;
+    bool mailbox, exclusive, event, cursor;
 };
 
 /*

@@ -24,7 +24,8 @@ struct frame {
     uint32_t interval; /* vblanks */
     uint64_t target;   /* the first vblank at which it may go up; 0: any */
     bool mailbox;
-    bool event; /* the client wants to hear what becomes of it */
+    bool event;  /* the client wants to hear what becomes of it */
+    bool cursor; /* what waits of the window's cursor goes along */
     unsigned refs;
 };
 

@@ -235,7 +235,7 @@ static const char *frame_fault(const struct session *session, const struct windo
 
 #define ALL_FLAGS                                                                                  \
     (uint32_t)(GEMD_PRESENT_MAILBOX | GEMD_PRESENT_EXCLUSIVE | GEMD_PRESENT_EVENT |                \
-               GEMD_PRESENT_TARGET | GEMD_PRESENT_FORMAT_MASK)
+               GEMD_PRESENT_TARGET | GEMD_PRESENT_CURSOR | GEMD_PRESENT_FORMAT_MASK)
 
 /* What contradicts itself: a frame that replaces others waits neither for them nor for a vblank. */
 static bool flags_fit(const struct gemd_record_present *present)
@@ -274,6 +274,7 @@ static int present_frame(struct session *session, struct window *window,
         .mailbox = (present->flags & GEMD_PRESENT_MAILBOX) != 0,
         .exclusive = (present->flags & GEMD_PRESENT_EXCLUSIVE) != 0,
         .event = (present->flags & GEMD_PRESENT_EVENT) != 0,
+        .cursor = (present->flags & GEMD_PRESENT_CURSOR) != 0,
     };
     uint64_t waiting = window_waiting(window);
     PROBE4(frame_presented, session->id, window, present->serial, present->seqno);

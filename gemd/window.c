@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "gemd/window.h"
 
-#include <stdlib.h>
-
 #include "gemd/publish.h"
 
 void window_init(struct window *window, uint32_t width, uint32_t height,
@@ -44,8 +42,7 @@ void window_finish(struct window *window)
     forget(window->latched);
     window->pending = NULL;
     window->latched = NULL;
-    free(window->cursor.image);
-    window->cursor = (struct window_cursor){0};
+    window_cursor_finish(&window->cursor);
 }
 
 bool window_accept(struct window *window, struct frame *frame)
@@ -98,9 +95,22 @@ void window_refuse(struct window *window, uint64_t serial)
     count_drop(window, serial);
 }
 
+/* The cursor that goes with the frame is where it is from now on. */
+static void take_cursor(struct window *window, const struct frame *frame)
+{
+    if (!frame->cursor) {
+        return;
+    }
+    window_cursor_take(&window->cursor);
+    if (window->visible) {
+        window->events->cursor_came(window->events->data, window);
+    }
+}
+
 /* Drops a frame that never reached the plane. */
 static void drop(struct window *window, struct frame *frame)
 {
+    take_cursor(window, frame);
     count_drop(window, frame->serial);
     note_flip(window, frame, GEMD_FLIP_DROPPED, 0, 0);
     frame_unref(frame);
@@ -155,6 +165,7 @@ static void step_hidden(struct window *window, uint64_t vblank, uint64_t now_ns)
             (!frame->mailbox && vblank < window->latch_vblank + interval)) {
             return;
         }
+        take_cursor(window, frame);
         set_latched(window, take(window), GEMD_FLIP_HIDDEN, vblank, now_ns);
     }
 }
@@ -175,10 +186,14 @@ static void step_visible(struct window *window, struct scanout *scanout)
             return;
         }
         struct frame *before = window->pending;
+        if (frame->cursor) {
+            window->events->cursor_comes(window->events->data, window);
+        }
         if (scanout_show(scanout, frame) != 0) {
             window->stuck = true; /* tried again when batches retire and at the next vblank */
             return;
         }
+        take_cursor(window, frame);
         /* The frame before was latched or displaced meanwhile, or waits in limbo. */
         if (window->pending != NULL && window->pending == before) {
             frame_unref(window->pending);

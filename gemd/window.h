@@ -17,21 +17,13 @@
 #include "gemd/list.h"
 #include "gemd/palette.h"
 #include "gemd/scanout.h"
+#include "gemd/window_cursor.h"
 #include "proto/protocol.h"
 
 #define WINDOW_QUEUE_MAX 32 /* frames that wait, at most; fewer than dropped_bits has bits */
 #define WINDOW_FLIPS_MAX (WINDOW_QUEUE_MAX + 2)
 
 struct window;
-
-/* Its cursor: a picture that the display shows above the window while that has the screen. */
-struct window_cursor {
-    uint32_t *image; /* 'side' lines, ARGB8888; NULL: it never had one */
-    uint32_t side;   /* 64, 128 or 256 pixels */
-    uint32_t images; /* grows with each new one */
-    int32_t x, y;    /* pixels, in the window */
-    bool visible;
-};
 
 /* What became of a frame. */
 struct flip {
@@ -43,6 +35,12 @@ struct flip {
 struct window_events {
     /* For frames whose client wants to hear of it. Must not end a session. */
     void (*flipped)(void *data, struct window *window, const struct flip *flip);
+    /*
+     * A frame that takes its cursor along is about to be written to the plane; then it is, or was
+     * left out, and the cursor has changed. For a visible window.
+     */
+    void (*cursor_comes)(void *data, struct window *window);
+    void (*cursor_came)(void *data, struct window *window);
     void *data;
 };
 

@@ -349,6 +349,15 @@ GEMD_API GEMD_CHECKED int gemd_cursor_move(struct gemd_window *window, bool visi
                                            int32_t y);
 
 /*
+ * Picture (NULL: the one it has), place and whether it is seen, as the two above, together with the
+ * next frame that is presented or flipped: both are seen from the same vblank on. One frame at a
+ * time: what waits already is replaced.
+ */
+GEMD_API GEMD_CHECKED int gemd_cursor_with_frame(struct gemd_window *window, uint32_t side,
+                                                 const uint32_t *image, bool visible, int32_t x,
+                                                 int32_t y);
+
+/*
  * The window's palette, which its pictures and its cursor go through while it has the screen, from
  * the next frame on, or at once if one is up already. words: GEMD_PALETTE_WORDS of them, 8 or 10
  * bits a channel, as struct gemd_msg_palette says; they are copied. A window that comes back after

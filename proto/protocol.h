@@ -167,10 +167,17 @@ struct gemd_msg_screen {
 };
 
 /* The file: 'side' lines of as many pixels, ARGB8888, premultiplied. It is copied. */
+enum gemd_cursor_when {
+    GEMD_CURSOR_NOW = 0,        /* at the next vblank */
+    GEMD_CURSOR_WITH_FRAME = 1, /* together with the next frame that has GEMD_PRESENT_CURSOR */
+};
+
 struct gemd_msg_cursor_image {
     struct gemd_msg_header header;
     uint32_t window;
     uint32_t side; /* 64, 128 or 256 */
+    uint32_t when; /* enum gemd_cursor_when */
+    uint32_t reserved;
 };
 
 struct gemd_msg_cursor_move {
@@ -178,6 +185,8 @@ struct gemd_msg_cursor_move {
     uint32_t window;
     uint32_t visible; /* 1, or 0: off; it has no picture before CURSOR_IMAGE */
     int32_t x, y;     /* of its upper left pixel in the window; may lie outside */
+    uint32_t when;    /* enum gemd_cursor_when */
+    uint32_t reserved;
 };
 
 #define GEMD_PALETTE_WORDS 256
@@ -556,6 +565,7 @@ enum gemd_present_flags {
     GEMD_PRESENT_EXCLUSIVE = 2, /* refused, -EBUSY, while another frame of the window waits */
     GEMD_PRESENT_EVENT = 4,     /* FLIP_EVENT says what becomes of it */
     GEMD_PRESENT_TARGET = 8,    /* 'interval' is the vblank from which on it may be shown */
+    GEMD_PRESENT_CURSOR = 16,   /* takes the cursor along that was sent WITH_FRAME */
 };
 
 /* Since 1.2, in bits 9:8 of the flags: what a frame's pixels are. */

@@ -106,7 +106,8 @@ int gemd_window_set_format(struct gemd_window *window, enum gemd_format format)
     return 0;
 }
 
-int gemd_cursor_set(struct gemd_window *window, uint32_t side, const uint32_t *image)
+static int send_image(struct gemd_window *window, uint32_t side, const uint32_t *image,
+                      enum gemd_cursor_when when)
 {
     struct gemd_msg_cursor_image message;
     if (side == 0 || side > GEMD_CURSOR_SIDE_MAX) {
@@ -118,17 +119,43 @@ int gemd_cursor_set(struct gemd_window *window, uint32_t side, const uint32_t *i
     }
     codec_begin(&message, GEMD_MSG_CURSOR_IMAGE, 0);
     message.side = side;
+    message.when = when;
     int result = ask_of_window(window, &message, &message.window, &fd);
     close(fd);
     return result;
 }
 
-int gemd_cursor_move(struct gemd_window *window, bool visible, int32_t x, int32_t y)
+static int send_place(struct gemd_window *window, bool visible, int32_t x, int32_t y,
+                      enum gemd_cursor_when when)
 {
     struct gemd_msg_cursor_move message;
     codec_begin(&message, GEMD_MSG_CURSOR_MOVE, 0);
     message.visible = visible;
     message.x = x;
     message.y = y;
+    message.when = when;
     return ask_of_window(window, &message, &message.window, NULL);
+}
+
+int gemd_cursor_set(struct gemd_window *window, uint32_t side, const uint32_t *image)
+{
+    return send_image(window, side, image, GEMD_CURSOR_NOW);
+}
+
+int gemd_cursor_move(struct gemd_window *window, bool visible, int32_t x, int32_t y)
+{
+    return send_place(window, visible, x, y, GEMD_CURSOR_NOW);
+}
+
+int gemd_cursor_with_frame(struct gemd_window *window, uint32_t side, const uint32_t *image,
+                           bool visible, int32_t x, int32_t y)
+{
+    int result = image != NULL ? send_image(window, side, image, GEMD_CURSOR_WITH_FRAME) : 0;
+    result = result == 0 ? send_place(window, visible, x, y, GEMD_CURSOR_WITH_FRAME) : result;
+    if (result == 0) {
+        pthread_mutex_lock(&window->session->lock);
+        window->cursor_waits = true;
+        pthread_mutex_unlock(&window->session->lock);
+    }
+    return result;
 }

@@ -182,8 +182,10 @@ static int present(struct gemd_window *window, struct gemd_bo *bo, const struct 
         .offset = frame->offset,
         .stride = frame->stride,
         .interval = frame->interval,
-        .flags = frame->flags | (uint32_t)window->format << GEMD_PRESENT_FORMAT_SHIFT,
+        .flags = frame->flags | (uint32_t)window->format << GEMD_PRESENT_FORMAT_SHIFT |
+                 (window->cursor_waits ? GEMD_PRESENT_CURSOR : 0),
     };
+    window->cursor_waits = false;
     struct gemd_window *before = note_shown(window, bo, *serial);
     writer_end(session, sizeof(*record));
     window_unref(before);

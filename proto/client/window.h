@@ -12,6 +12,7 @@ struct gemd_window {
     uint32_t slot;                           /* session->lock */
     uint32_t width, height, stride_align;
     enum gemd_format format; /* session->lock: of the frames that follow */
+    bool cursor_waits;       /* session->lock: for the next frame */
     uint64_t serial;         /* session->lock: of the last frame */
     uint64_t serial_base;    /* atomic: serials up to here are those of connections that are gone */
     struct gemd_window *next; /* session->lock: session.windows, until it is destroyed */

@@ -163,6 +163,68 @@ static void a_cursor_goes_with_its_window(void **state)
     daemon_await_nothing(daemon);
 }
 
+/* The ground's colour, and where the first pixel of another colour is, and which; -1: none. */
+static uint32_t look(const struct daemon *daemon, int32_t *x, int32_t *y, uint32_t *colour)
+{
+    struct gemd_screenshot shot = screenshot_of(daemon);
+    const uint32_t *pixels = shot.pixels;
+    const uint32_t ground = pixels[WIDTH * HEIGHT - 1] & 0xffffff;
+    *x = *y = -1;
+    for (uint32_t i = 0; i < WIDTH * HEIGHT && *x < 0; i++) {
+        if ((pixels[i] & 0xffffff) != ground) {
+            *colour = pixels[i] & 0xffffff;
+            *x = (int32_t)(i % WIDTH);
+            *y = (int32_t)(i / WIDTH);
+        }
+    }
+    gemd_screenshot_free(&shot);
+    return ground;
+}
+
+/* Of no moment is the one seen without the other: the frame's colour says where the cursor is. */
+static void a_cursor_comes_with_its_frame(void **state)
+{
+    const struct daemon *daemon = *state;
+    static uint32_t image[64 * 64];
+    struct show show;
+    uint64_t serial;
+    int32_t x = -1, y;
+    show_open(&show, daemon);
+    struct gemd_bo *bos[2] = {show.bo};
+    assert_int_equal(gemd_bo_create(show.session, WIDTH * HEIGHT * 4, true, &bos[1]), 0);
+    uint32_t seen = 0, colour = 0;
+    for (int32_t i = 1; i <= 24; i++) {
+        uint32_t *pixels = gemd_bo_map(bos[i % 2]);
+        for (uint32_t k = 0; k < WIDTH * HEIGHT; k++) {
+            pixels[k] = (uint32_t)i;
+        }
+        for (uint32_t k = 0; k < 64 * 64; k++) {
+            image[k] = 0xffffff00u - (uint32_t)i;
+        }
+        assert_int_equal(
+            gemd_cursor_with_frame(show.window, 64, i % 3 == 0 ? image : NULL, i > 2, i * 4, i), 0);
+        const int32_t before = x;
+        if (i % 4 != 0) { /* it waits */
+            await_vblanks(&show, 2);
+            assert_int_equal(look(daemon, &x, &y, &colour), i == 1 ? GROUND : (uint32_t)i - 1);
+            assert_int_equal(x, before);
+            assert_true(i <= 3 || colour == 0xffff00u - (uint32_t)((i - 1) / 3 * 3));
+        }
+        assert_int_equal(gemd_window_flip(show.window, bos[i % 2], 0, WIDTH * 4, 0, 0, &serial), 0);
+        do {
+            seen = look(daemon, &x, &y, &colour);
+            const int32_t there = seen == GROUND ? 0 : (int32_t)seen;
+            assert_int_equal(x, there > 2 ? there * 4 : -1);
+            assert_int_equal(y, there > 2 ? there : -1);
+            assert_true(there <= 2 || colour == 0xffff00u - (uint32_t)(there / 3 * 3));
+        } while (seen != (uint32_t)i);
+        assert_int_equal(gemd_window_wait_latched(show.window, serial, GEMD_FOREVER), 0);
+    }
+    gemd_bo_unref(bos[1]);
+    show_close(&show);
+    daemon_await_nothing(daemon);
+}
+
 static void wrong_places_are_refused(void **state)
 {
     const struct daemon *daemon = *state;
@@ -171,6 +233,7 @@ static void wrong_places_are_refused(void **state)
     assert_int_equal(gemd_cursor_move(show.window, true, 4096, 0), -EINVAL);
     assert_int_equal(gemd_cursor_move(show.window, true, 0, -4096), -EINVAL);
     assert_int_equal(gemd_cursor_move(show.window, true, INT32_MIN, INT32_MIN), -EINVAL);
+    assert_int_equal(gemd_cursor_with_frame(show.window, 0, NULL, true, 0, 4096), -EINVAL);
     assert_int_equal(gemd_cursor_move(show.window, true, -4095, 4095), 0);
     assert_int_equal(gemd_session_lost(show.session), GEMD_LOST_NOT);
     show_close(&show);
@@ -213,7 +276,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_cursor_is_where_it_was_put),    TEST(larger_cursors_are_shown),
         TEST(a_cursor_goes_with_its_window),   TEST(wrong_places_are_refused),
-        TEST(each_mode_is_what_a_window_gets),
+        TEST(each_mode_is_what_a_window_gets), TEST(a_cursor_comes_with_its_frame),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

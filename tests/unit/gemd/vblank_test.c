@@ -553,7 +553,7 @@ static void flags_that_contradict_each_other_end_the_session(void **state)
     static const struct {
         uint32_t interval, flags;
     } cases[] = {
-        {1, 16},
+        {1, 32},
         {0, GEMD_PRESENT_MAILBOX | GEMD_PRESENT_EXCLUSIVE},
         {0, GEMD_PRESENT_MAILBOX | GEMD_PRESENT_TARGET},
         {2, GEMD_PRESENT_MAILBOX | GEMD_PRESENT_EVENT},
