@@ -132,6 +132,20 @@ void card_assert_shown(const struct card *card, const struct picture *picture, u
     gemd_screenshot_free(&shot);
 }
 
+void card_assert_colour(const struct card *card, uint32_t rgb)
+{
+    struct gemd_screenshot shot;
+    assert_int_equal(card_screenshot(card, &shot), 0);
+    for (uint32_t y = 0; y < shot.height; y++) {
+        const uint32_t *row =
+            (const void *)((const uint8_t *)shot.pixels + (size_t)y * shot.stride);
+        for (uint32_t x = 0; x < shot.width; x++) {
+            assert_int_equal(row[x] & 0xffffff, rgb);
+        }
+    }
+    gemd_screenshot_free(&shot);
+}
+
 int card_set_crtc(const struct card *card, const struct drm_mode_modeinfo *mode, uint32_t fb)
 {
     uint32_t connector = card->connector;

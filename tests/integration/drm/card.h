@@ -42,6 +42,8 @@ void picture_draw(struct picture *picture, uint32_t seed);
 int card_screenshot(const struct card *card, struct gemd_screenshot *shot);
 void card_assert_shown(const struct card *card, const struct picture *picture, uint32_t seed,
                        int32_t cursor_x, int32_t cursor_y, uint32_t argb);
+/* One colour all over. */
+void card_assert_colour(const struct card *card, uint32_t rgb);
 int card_set_crtc(const struct card *card, const struct drm_mode_modeinfo *mode, uint32_t fb);
 void card_read_event(const struct card *card, void *event, uint32_t type, size_t size);
 bool card_has_event(const struct card *card);

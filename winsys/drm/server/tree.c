@@ -63,6 +63,7 @@ static const struct text_row texts[] = {
     {"sys/module/i915/parameters/force_reset_modeset_test", "N\n"},
     {"sys/module/i915/parameters/load_detect_test", "N\n"},
     {"sys/module/i915/parameters/modeset", "-1\n"},
+    {"sys/module/i915/parameters/nuclear_pageflip", "Y\n"}, /* so gen3 has atomic commits */
     {"sys/module/i915/parameters/reset", "3\n"},
     {"sys/kernel/debug/dri/0/name", "i915 dev=0000:00:02.0 unique=0000:00:02.0\n"},
     {"sys/kernel/debug/dri/0/i915_drop_caches", "0x00000000\n"},

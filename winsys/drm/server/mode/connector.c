@@ -80,7 +80,7 @@ int connector_get_encoder(struct drm_file *file, struct drm_call *call)
         return -ENOENT;
     }
     pthread_mutex_lock(&screen->lock);
-    get->crtc_id = screen->crtc.enabled ? MODE_ID_CRTC : 0;
+    get->crtc_id = screen->crtc.state.connected ? MODE_ID_CRTC : 0;
     pthread_mutex_unlock(&screen->lock);
     get->encoder_type = DRM_MODE_ENCODER_DAC;
     get->possible_crtcs = 1;
@@ -131,7 +131,7 @@ int connector_get(struct drm_file *file, struct drm_call *call)
     screen_tell_ids(&call->arrays[0], &encoder, 1);
     get->count_encoders = 1;
     get->count_modes = tell_modes(screen, &call->arrays[1]);
-    get->encoder_id = screen->crtc.enabled ? MODE_ID_ENCODER : 0;
+    get->encoder_id = screen->crtc.state.connected ? MODE_ID_ENCODER : 0;
     get->connector_type = DRM_MODE_CONNECTOR_VGA;
     get->connector_type_id = 1;
     get->connection =
@@ -140,7 +140,8 @@ int connector_get(struct drm_file *file, struct drm_call *call)
     get->mm_height = known ? monitor->edid[EDID_HEIGHT_CM] * MM_OF_CM : 0;
     get->subpixel = 1; /* unknown */
     get->pad = 0;
-    get->count_props = property_tell(screen, MODE_ID_CONNECTOR, &call->arrays[2], &call->arrays[3]);
+    get->count_props =
+        property_tell(screen, file, MODE_ID_CONNECTOR, &call->arrays[2], &call->arrays[3]);
     pthread_mutex_unlock(&screen->lock);
     return 0;
 }

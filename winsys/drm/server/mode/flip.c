@@ -4,46 +4,54 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "winsys/drm/server/mode/check.h"
+#include "winsys/drm/server/mode/commit.h"
 #include "winsys/drm/server/mode/screen.h"
 
 #define NS_PER_S 1000000000
 
-static void tell(struct drm_screen *screen, const struct flip_wait *wait, uint64_t sequence,
+/* ---- who waits ---- */
+
+static void tell(struct drm_screen *screen, uint64_t file, uint64_t user_data, uint64_t sequence,
                  int64_t time_ns)
 {
     const struct drm_event_vblank event = {
         .base = {.type = DRM_EVENT_FLIP_COMPLETE, .length = sizeof(event)},
-        .user_data = wait->user_data,
+        .user_data = user_data,
         .tv_sec = (uint32_t)(time_ns / NS_PER_S),
         .tv_usec = (uint32_t)(time_ns % NS_PER_S / 1000),
         .sequence = (uint32_t)sequence,
         .crtc_id = MODE_ID_CRTC,
     };
-    if (wait->wants_event) {
-        screen_send(screen, wait->file, &event, sizeof(event));
-    }
+    screen_send(screen, file, &event, sizeof(event));
 }
 
-/* Takes out those up to a frame; in the order in which they were asked for. */
-static struct flip_wait *take(struct drm_screen *screen, uint64_t serial)
+/* Takes out those up to a frame of a window, or all; in the order in which they were asked for. */
+static struct flip_wait *take(struct drm_screen *screen, uint64_t slot, uint64_t serial)
 {
     struct flip_wait *taken = NULL, **end = &taken;
     pthread_mutex_lock(&screen->event_lock);
-    while (screen->flips != NULL && screen->flips->serial <= serial) {
-        *end = screen->flips;
-        screen->flips = screen->flips->next;
-        end = &(*end)->next;
-        *end = NULL;
+    for (struct flip_wait **link = &screen->flips; *link != NULL;) {
+        struct flip_wait *wait = *link;
+        if (slot != UINT64_MAX && (wait->slot != slot || wait->serial > serial)) {
+            link = &wait->next;
+            continue;
+        }
+        *link = wait->next;
+        wait->next = NULL;
+        *end = wait;
+        end = &wait->next;
     }
     pthread_mutex_unlock(&screen->event_lock);
     return taken;
 }
 
-static void finish(struct drm_screen *screen, uint64_t serial, uint64_t sequence, int64_t time_ns)
+static void finish(struct drm_screen *screen, struct flip_wait *waits, uint64_t sequence,
+                   int64_t time_ns)
 {
-    for (struct flip_wait *wait = take(screen, serial), *next; wait != NULL; wait = next) {
+    for (struct flip_wait *wait = waits, *next; wait != NULL; wait = next) {
         next = wait->next;
-        tell(screen, wait, sequence, time_ns);
+        tell(screen, wait->file, wait->user_data, sequence, time_ns);
         free(wait);
     }
 }
@@ -54,18 +62,34 @@ void flip_came(struct drm_screen *screen, const struct gemd_msg_flip_event *even
     if (event->sequence == 0) {
         (void)gemd_vblank_now(screen->session, &now); /* dropped: as of now */
     }
-    finish(screen, event->serial, now.sequence, now.time_ns);
+    finish(screen, take(screen, event->window, event->serial), now.sequence, now.time_ns);
 }
 
 void flip_finish_all(struct drm_screen *screen)
 {
     struct gemd_vblank now = {0};
     (void)gemd_vblank_now(screen->session, &now);
-    finish(screen, UINT64_MAX, now.sequence, now.time_ns);
+    finish(screen, take(screen, UINT64_MAX, 0), now.sequence, now.time_ns);
 }
 
-static void append(struct drm_screen *screen, struct flip_wait *wait)
+void flip_tell_now(struct drm_screen *screen, uint64_t file, uint64_t user_data)
 {
+    struct gemd_vblank now = {0};
+    (void)gemd_vblank_now(screen->session, &now);
+    tell(screen, file, user_data, now.sequence, now.time_ns);
+}
+
+struct flip_wait *flip_expect(struct drm_screen *screen, uint64_t serial, uint64_t file,
+                              uint64_t user_data)
+{
+    struct flip_wait *wait = malloc(sizeof(*wait));
+    if (wait == NULL) {
+        return NULL;
+    }
+    *wait = (struct flip_wait){.slot = gemd_window_slot(screen->crtc.window),
+                               .serial = serial,
+                               .file = file,
+                               .user_data = user_data};
     pthread_mutex_lock(&screen->event_lock);
     struct flip_wait **end = &screen->flips;
     while (*end != NULL) {
@@ -73,70 +97,68 @@ static void append(struct drm_screen *screen, struct flip_wait *wait)
     }
     *end = wait;
     pthread_mutex_unlock(&screen->event_lock);
+    return wait;
 }
 
-static void withdraw(struct drm_screen *screen, struct flip_wait *wait)
+void flip_withdraw(struct drm_screen *screen, struct flip_wait *wait)
 {
     pthread_mutex_lock(&screen->event_lock);
     struct flip_wait **link = &screen->flips;
     while (*link != NULL && *link != wait) {
         link = &(*link)->next;
     }
-    if (*link == wait) {
+    const bool there = *link == wait; /* else it was told already, and freed */
+    if (there) {
         *link = wait->next;
     }
     pthread_mutex_unlock(&screen->event_lock);
-    free(wait);
+    if (there) {
+        free(wait);
+    }
 }
 
-/* The event may come before gemd_window_flip() returns: who waits is there before. */
-static int flip(struct drm_screen *screen, struct framebuffer *fb, struct flip_wait *wait)
+/* ---- PAGE_FLIP ---- */
+
+static int change(struct drm_screen *screen, struct framebuffer *fb, struct mode_state *next)
 {
-    struct crtc *crtc = &screen->crtc;
-    uint64_t serial;
-    int result = framebuffer_wait_before(fb, screen->session);
+    int result = plane_check_source(&next->primary, fb);
     if (result != 0) {
-        free(wait);
         return result;
     }
-    wait->serial = crtc->serial + 1;
-    append(screen, wait);
-    result = gemd_window_flip(crtc->window, fb->bo, fb->offset, fb->pitch, 0, 0, &serial);
-    if (result != 0) {
-        withdraw(screen, wait);
-        return result;
+    if (fb->format != next->primary.fb->format) {
+        return -EINVAL;
     }
-    crtc->serial = serial;
-    framebuffer_unref(crtc->fb);
-    crtc->fb = framebuffer_ref(fb);
-    return 0;
+    plane_state_set_fb(&next->primary, fb);
+    next->primary.on_crtc = true;
+    if (!next->active) {
+        return -EINVAL;
+    }
+    return state_check(screen, next, &(struct state_change){.parts = STATE_CRTC | STATE_PRIMARY});
 }
 
 static int flip_locked(struct drm_file *file, const struct drm_mode_crtc_page_flip_target *request)
 {
     struct drm_screen *screen = screen_of(file);
-    const struct crtc *crtc = &screen->crtc;
-    if (crtc->fb == NULL) {
+    const bool wants_event = (request->flags & DRM_MODE_PAGE_FLIP_EVENT) != 0;
+    struct mode_state next;
+    if (screen->crtc.state.primary.fb == NULL) {
         return -EBUSY;
     }
     struct framebuffer *fb = framebuffer_find(screen, request->fb_id);
     if (fb == NULL) {
         return -ENOENT;
     }
-    if (crtc_check_viewport(&crtc->mode, fb, crtc->x, crtc->y) != 0) {
-        return -ENOSPC;
+    state_copy(&next, &screen->crtc.state);
+    int result = change(screen, fb, &next);
+    if (result == 0) {
+        result = commit_state(screen, &next,
+                              &(struct commit){.parts = STATE_CRTC | STATE_PRIMARY,
+                                               .nonblock = true,
+                                               .file = wants_event ? file->id : 0,
+                                               .user_data = request->user_data});
     }
-    if (fb->format != crtc->fb->format || !crtc_is_active(screen) || crtc->x != 0 || crtc->y != 0) {
-        return -EINVAL;
-    }
-    struct flip_wait *wait = calloc(1, sizeof(*wait));
-    if (wait == NULL) {
-        return -ENOMEM;
-    }
-    wait->file = file->id;
-    wait->user_data = request->user_data;
-    wait->wants_event = request->flags & DRM_MODE_PAGE_FLIP_EVENT;
-    return flip(screen, fb, wait);
+    state_drop(screen, &next);
+    return result;
 }
 
 int flip_request(struct drm_file *file, struct drm_call *call)

@@ -9,6 +9,7 @@
 
 #include <i915_drm.h>
 
+#include "winsys/drm/server/mode/commit.h"
 #include "winsys/drm/server/mode/format.h"
 #include "winsys/drm/server/mode/screen.h"
 #include "winsys/drm/server/object.h"
@@ -19,6 +20,7 @@
 #define LINEAR_PITCH_ALIGN 64u
 #define TILED_PITCH_ALIGN  512u
 #define TILE_ROWS          8u
+#define FRAME_OFFSET_ALIGN 4096u       /* of the daemon's frames */
 #define DRAWN_NS           10000000000 /* who hangs the GPU loses it before */
 
 struct framebuffer *framebuffer_find(struct drm_screen *screen, uint32_t id)
@@ -47,6 +49,16 @@ void framebuffer_unref(struct framebuffer *fb)
     pthread_mutex_unlock(&fb->object->lock);
     drm_object_unref(fb->object);
     free(fb);
+}
+
+bool framebuffer_offset(const struct framebuffer *fb, uint32_t x, uint32_t y, uint32_t *offset)
+{
+    const bool linear = fb->modifier == DRM_FORMAT_MOD_LINEAR;
+    const uint64_t at =
+        linear ? fb->offset + (uint64_t)y * fb->pitch + (uint64_t)x * (fb->format->bpp / 8)
+               : fb->offset;
+    *offset = (uint32_t)at;
+    return at % FRAME_OFFSET_ALIGN == 0 && at <= UINT32_MAX && (linear || (x == 0 && y == 0));
 }
 
 /* ---- what Linux' core and i915 check, in their order ---- */
@@ -237,15 +249,15 @@ static int add(struct drm_file *file, const struct drm_mode_fb_cmd2 *request, ui
     return result;
 }
 
-/* It loses its name, and what shows it goes off. */
-static void forget(struct drm_screen *screen, struct framebuffer *fb)
+/* It loses its name, and planes that show it go off. */
+static void forget(struct drm_screen *screen, struct framebuffer *fb, bool wait)
 {
     struct framebuffer **link = &screen->framebuffers;
     while (*link != fb) {
         link = &(*link)->next;
     }
     *link = fb->next;
-    crtc_forget(screen, fb);
+    commit_forget(screen, fb, wait);
     fb->id = 0;
     framebuffer_unref(fb);
 }
@@ -255,7 +267,7 @@ void framebuffer_close_all(struct drm_screen *screen, uint64_t owner)
     for (struct framebuffer *fb = screen->framebuffers, *next; fb != NULL; fb = next) {
         next = fb->next;
         if (fb->owner == owner) {
-            forget(screen, fb);
+            forget(screen, fb, false);
         }
     }
 }
@@ -290,7 +302,7 @@ int framebuffer_remove(struct drm_file *file, struct drm_call *call)
     struct framebuffer *fb = framebuffer_find(screen, id);
     int result = fb == NULL || fb->owner != file->id ? -ENOENT : 0;
     if (result == 0) {
-        forget(screen, fb);
+        forget(screen, fb, true);
     }
     pthread_mutex_unlock(&screen->lock);
     return result;

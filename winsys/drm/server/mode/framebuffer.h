@@ -37,6 +37,8 @@ int framebuffer_create(struct drm_file *file, const struct drm_mode_fb_cmd2 *req
                        struct framebuffer **fb);
 /* Those of a file that ends. */
 void framebuffer_close_all(struct drm_screen *screen, uint64_t owner);
+/* Where its picture begins from that pixel on, in its buffer; false: frames cannot begin there. */
+bool framebuffer_offset(const struct framebuffer *fb, uint32_t x, uint32_t y, uint32_t *offset);
 /* What the session presents from now on waits for what the GPU still draws there. 0, -EIO. */
 int framebuffer_wait_before(struct framebuffer *fb, struct gemd_session *session);
 

@@ -2,9 +2,10 @@
 #include "winsys/drm/server/mode/plane.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 
+#include "winsys/drm/server/mode/check.h"
+#include "winsys/drm/server/mode/commit.h"
 #include "winsys/drm/server/mode/format.h"
 #include "winsys/drm/server/mode/screen.h"
 
@@ -32,10 +33,10 @@ int plane_get(struct drm_file *file, struct drm_call *call)
         names[i] = drm_formats[i].name;
     }
     pthread_mutex_lock(&screen->lock);
-    const struct crtc *crtc = &screen->crtc;
-    const struct framebuffer *fb = cursor ? crtc->cursor_fb : crtc->fb;
-    get->crtc_id = fb != NULL && (cursor || crtc->enabled) ? MODE_ID_CRTC : 0;
-    get->fb_id = fb != NULL ? fb->id : 0;
+    const struct mode_state *state = &screen->crtc.state;
+    const struct plane_state *plane = cursor ? &state->cursor : &state->primary;
+    get->crtc_id = plane->on_crtc ? MODE_ID_CRTC : 0;
+    get->fb_id = plane->fb != NULL ? plane->fb->id : 0;
     pthread_mutex_unlock(&screen->lock);
     get->possible_crtcs = 1;
     get->gamma_size = 0;
@@ -44,76 +45,76 @@ int plane_get(struct drm_file *file, struct drm_call *call)
     return 0;
 }
 
-/* The part of the framebuffer, in 16.16. */
-static int check_source(const struct drm_mode_set_plane *set, const struct framebuffer *fb)
+/* ---- SETPLANE ---- */
+
+/* What is asked for of a plane. */
+struct wish {
+    struct framebuffer *fb; /* NULL: off */
+    struct plane_state place;
+};
+
+/* As the core checks it before it is anybody's state. */
+static int check(const struct wish *wish, bool primary)
 {
-    const uint64_t width = (uint64_t)fb->width << 16, height = (uint64_t)fb->height << 16;
-    return set->src_w > width || set->src_x > width - set->src_w || set->src_h > height ||
-                   set->src_y > height - set->src_h
-               ? -ENOSPC
-               : 0;
+    if (wish->fb == NULL) {
+        return 0;
+    }
+    int result = plane_check_format(wish->fb, primary);
+    result = result == 0 ? plane_check_place(&wish->place) : result;
+    return result == 0 ? plane_check_source(&wish->place, wish->fb) : result;
 }
 
-static int check(const struct drm_mode_set_plane *set, const struct framebuffer *fb)
+static void change(struct plane_state *plane, const struct wish *wish)
 {
-    if (fb->format->primary != (set->plane_id == MODE_ID_PRIMARY)) {
-        return -EINVAL;
+    if (wish->fb == NULL) {
+        plane_state_disable(plane);
+        return;
     }
-    if (set->crtc_w > INT_MAX || set->crtc_x > INT_MAX - (int32_t)set->crtc_w ||
-        set->crtc_h > INT_MAX || set->crtc_y > INT_MAX - (int32_t)set->crtc_h) {
-        return -ERANGE;
-    }
-    int result = check_source(set, fb);
+    struct framebuffer *fb = plane->fb;
+    *plane = wish->place;
+    plane->fb = fb;
+    plane->on_crtc = true;
+    plane_state_set_fb(plane, wish->fb);
+}
+
+/* image: the cursor's picture may be another. */
+static int set_plane(struct drm_screen *screen, bool primary, const struct wish *wish, bool image)
+{
+    const unsigned part = primary ? STATE_PRIMARY : STATE_CURSOR;
+    struct mode_state next;
+    int result = check(wish, primary);
     if (result != 0) {
         return result;
     }
-    /* Nothing here scales. */
-    return set->src_w != set->crtc_w << 16 || set->src_h != set->crtc_h << 16 ||
-                   ((set->src_x | set->src_y) & 0xffff) != 0
-               ? -EINVAL
-               : 0;
-}
-
-static int set_primary(struct drm_screen *screen, const struct drm_mode_set_plane *set,
-                       struct framebuffer *fb)
-{
-    const struct crtc *crtc = &screen->crtc;
-    const struct drm_mode_modeinfo mode = crtc->mode;
-    if (!crtc->enabled) {
-        return fb == NULL ? 0 : -EINVAL;
+    state_copy(&next, &screen->crtc.state);
+    change(primary ? &next.primary : &next.cursor, wish);
+    result =
+        state_check(screen, &next, &(struct state_change){.parts = part, .allow_modeset = true});
+    if (result == 0) {
+        result = primary ? commit_state(screen, &next, &(struct commit){.parts = part})
+                         : commit_cursor(screen, &next, image);
     }
-    if (fb == NULL) {
-        return crtc_set(screen, &mode, NULL, 0, 0);
-    }
-    if (set->crtc_x != 0 || set->crtc_y != 0 || set->crtc_w != mode.hdisplay ||
-        set->crtc_h != mode.vdisplay) {
-        return -EINVAL; /* it covers the CRTC, no more and no less */
-    }
-    return crtc_set(screen, &mode, fb, set->src_x >> 16, set->src_y >> 16);
-}
-
-static int set_cursor(struct drm_screen *screen, const struct drm_mode_set_plane *set,
-                      struct framebuffer *fb)
-{
-    return crtc_set_cursor(screen, fb, true, fb != NULL ? set->crtc_x : screen->crtc.cursor_x,
-                           fb != NULL ? set->crtc_y : screen->crtc.cursor_y);
+    state_drop(screen, &next);
+    return result;
 }
 
 static int set_locked(struct drm_screen *screen, const struct drm_mode_set_plane *set)
 {
-    struct framebuffer *fb = NULL;
+    struct wish wish = {.place = {.crtc_x = set->crtc_x,
+                                  .crtc_y = set->crtc_y,
+                                  .crtc_w = set->crtc_w,
+                                  .crtc_h = set->crtc_h,
+                                  .src_x = set->src_x,
+                                  .src_y = set->src_y,
+                                  .src_w = set->src_w,
+                                  .src_h = set->src_h}};
     if (set->fb_id != 0) {
-        fb = framebuffer_find(screen, set->fb_id);
-        if (fb == NULL || set->crtc_id != MODE_ID_CRTC) {
+        wish.fb = framebuffer_find(screen, set->fb_id);
+        if (wish.fb == NULL || set->crtc_id != MODE_ID_CRTC) {
             return -ENOENT;
         }
-        int result = check(set, fb);
-        if (result != 0) {
-            return result;
-        }
     }
-    return set->plane_id == MODE_ID_CURSOR ? set_cursor(screen, set, fb)
-                                           : set_primary(screen, set, fb);
+    return set_plane(screen, set->plane_id == MODE_ID_PRIMARY, &wish, true);
 }
 
 int plane_set(struct drm_file *file, struct drm_call *call)
@@ -132,12 +133,12 @@ int plane_set(struct drm_file *file, struct drm_call *call)
 /* ---- the cursor, as before there were planes ---- */
 
 /* The picture is a framebuffer without a name. */
-static int cursor_fb(struct drm_file *file, const struct drm_mode_cursor2 *request,
-                     struct framebuffer **fb)
+static int find_picture(struct drm_file *file, const struct drm_mode_cursor2 *request,
+                        struct framebuffer **fb)
 {
-    struct drm_screen *screen = screen_of(file);
+    struct framebuffer *now = screen_of(file)->crtc.state.cursor.fb;
     if ((request->flags & DRM_MODE_CURSOR_BO) == 0) {
-        *fb = screen->crtc.cursor_fb != NULL ? framebuffer_ref(screen->crtc.cursor_fb) : NULL;
+        *fb = now != NULL ? framebuffer_ref(now) : NULL;
         return 0;
     }
     *fb = NULL;
@@ -154,25 +155,43 @@ static int cursor_fb(struct drm_file *file, const struct drm_mode_cursor2 *reque
     return framebuffer_create(file, &wrapped, fb);
 }
 
+static int cursor_locked(struct drm_file *file, const struct drm_mode_cursor2 *request)
+{
+    struct drm_screen *screen = screen_of(file);
+    struct crtc *crtc = &screen->crtc;
+    const bool moves = (request->flags & DRM_MODE_CURSOR_MOVE) != 0;
+    const int32_t x = moves ? request->x : crtc->cursor_x;
+    const int32_t y = moves ? request->y : crtc->cursor_y;
+    struct wish wish = {0};
+    int result = find_picture(file, request, &wish.fb);
+    if (result != 0) {
+        return result;
+    }
+    if (wish.fb != NULL) {
+        plane_state_cover(&wish.place, 0, 0, wish.fb->width, wish.fb->height);
+    }
+    wish.place.crtc_x = x;
+    wish.place.crtc_y = y;
+    result = set_plane(screen, false, &wish, (request->flags & DRM_MODE_CURSOR_BO) != 0);
+    if (result == 0) {
+        crtc->cursor_x = x;
+        crtc->cursor_y = y;
+    }
+    framebuffer_unref(wish.fb);
+    return result;
+}
+
 static int cursor(struct drm_file *file, const struct drm_mode_cursor2 *request)
 {
     struct drm_screen *screen = screen_of(file);
-    struct framebuffer *fb;
     if (request->flags == 0 || (request->flags & ~(uint32_t)DRM_MODE_CURSOR_FLAGS) != 0) {
         return -EINVAL;
     }
     if (request->crtc_id != MODE_ID_CRTC) {
         return -ENOENT;
     }
-    const bool moves = (request->flags & DRM_MODE_CURSOR_MOVE) != 0;
     pthread_mutex_lock(&screen->lock);
-    int result = cursor_fb(file, request, &fb);
-    if (result == 0) {
-        result = crtc_set_cursor(screen, fb, (request->flags & DRM_MODE_CURSOR_BO) != 0,
-                                 moves ? request->x : screen->crtc.cursor_x,
-                                 moves ? request->y : screen->crtc.cursor_y);
-        framebuffer_unref(fb);
-    }
+    int result = cursor_locked(file, request);
     pthread_mutex_unlock(&screen->lock);
     return result;
 }

@@ -2,66 +2,163 @@
 #include "winsys/drm/server/mode/property.h"
 
 #include <errno.h>
-#include <stdlib.h>
+#include <limits.h>
 #include <string.h>
 
+#include "winsys/drm/server/mode/blob.h"
+#include "winsys/drm/server/mode/check.h"
+#include "winsys/drm/server/mode/commit.h"
 #include "winsys/drm/server/mode/format.h"
 #include "winsys/drm/server/mode/screen.h"
 
-/* ---- blobs ---- */
+#define ATOMIC    DRM_MODE_PROP_ATOMIC
+#define IMMUTABLE DRM_MODE_PROP_IMMUTABLE
+#define MINUS_ONE UINT64_MAX
 
-static struct blob *find_blob(struct drm_screen *screen, uint32_t id)
+/* ---- values ---- */
+
+static const struct plane_state *plane_of(const struct drm_screen *screen, uint32_t object)
 {
-    struct blob *blob = screen->blobs;
-    while (blob != NULL && blob->id != id) {
-        blob = blob->next;
-    }
-    return blob;
+    const struct mode_state *state = &screen->crtc.state;
+    return object == MODE_ID_CURSOR ? &state->cursor : &state->primary;
 }
 
-uint32_t blob_add(struct drm_screen *screen, uint64_t owner, const void *bytes, uint32_t length)
-{
-    unsigned count = 0;
-    uint64_t total = length;
-    for (const struct blob *other = screen->blobs; other != NULL; other = other->next) {
-        total += other->length;
-        count++;
+typedef uint64_t value_of(const struct drm_screen *screen, uint32_t object);
+
+#define VALUE(name, expression)                                                                    \
+    static uint64_t name(const struct drm_screen *screen, uint32_t object)                         \
+    {                                                                                              \
+        return expression;                                                                         \
     }
-    struct blob *blob =
-        count < BLOBS_MAX && total <= BLOBS_BYTES_MAX ? malloc(sizeof(*blob) + length) : NULL;
-    if (blob == NULL) {
+#define PLANE_VALUE(name, expression)                                                              \
+    static uint64_t name(const struct drm_screen *screen, uint32_t object)                         \
+    {                                                                                              \
+        const struct plane_state *plane = plane_of(screen, object);                                \
+        return expression;                                                                         \
+    }
+
+static uint64_t id_of(const struct blob *blob)
+{
+    return blob != NULL ? blob->id : 0;
+}
+
+VALUE(nothing, 0)
+VALUE(no_fence, MINUS_ONE)
+VALUE(edid_of, id_of(screen->edid))
+VALUE(dpms_of, screen->crtc.dpms)
+VALUE(type_of, object == MODE_ID_CURSOR ? 2 : 1)
+VALUE(formats_of,
+      id_of(object == MODE_ID_CURSOR ? screen->cursor_formats : screen->primary_formats))
+VALUE(height_of, object == MODE_ID_CURSOR)
+VALUE(active_of, screen->crtc.state.active)
+VALUE(mode_of, id_of(screen->crtc.state.mode))
+VALUE(gamma_of, id_of(screen->crtc.state.gamma))
+VALUE(gamma_size, GAMMA_SIZE)
+VALUE(vrr_of, screen->crtc.state.vrr)
+VALUE(crtc_of, (object == MODE_ID_CONNECTOR ? screen->crtc.state.connected
+                                            : plane_of(screen, object)->on_crtc)
+                   ? MODE_ID_CRTC
+                   : 0)
+PLANE_VALUE(fb_of, plane->fb != NULL ? plane->fb->id : 0)
+PLANE_VALUE(crtc_x_of, (uint64_t)(int64_t)plane->crtc_x)
+PLANE_VALUE(crtc_y_of, (uint64_t)(int64_t)plane->crtc_y)
+PLANE_VALUE(crtc_w_of, plane->crtc_w)
+PLANE_VALUE(crtc_h_of, plane->crtc_h)
+PLANE_VALUE(src_x_of, plane->src_x)
+PLANE_VALUE(src_y_of, plane->src_y)
+PLANE_VALUE(src_w_of, plane->src_w)
+PLANE_VALUE(src_h_of, plane->src_h)
+
+/* ---- changes: what is set fits the property ---- */
+
+typedef int set_value(struct property_change *change, uint32_t object, uint64_t value);
+
+static struct plane_state *plane_to_set(struct property_change *change, uint32_t object)
+{
+    return object == MODE_ID_CURSOR ? &change->next->cursor : &change->next->primary;
+}
+
+#define SET_PLANE(name, statement)                                                                 \
+    static int name(struct property_change *change, uint32_t object, uint64_t value)               \
+    {                                                                                              \
+        struct plane_state *plane = plane_to_set(change, object);                                  \
+        statement;                                                                                 \
+        return 0;                                                                                  \
+    }
+
+SET_PLANE(set_fb, plane_state_set_fb(plane, framebuffer_find(change->screen, (uint32_t)value)))
+SET_PLANE(set_crtc_x, plane->crtc_x = (int32_t)value)
+SET_PLANE(set_crtc_y, plane->crtc_y = (int32_t)value)
+SET_PLANE(set_crtc_w, plane->crtc_w = (uint32_t)value)
+SET_PLANE(set_crtc_h, plane->crtc_h = (uint32_t)value)
+SET_PLANE(set_src_x, plane->src_x = (uint32_t)value)
+SET_PLANE(set_src_y, plane->src_y = (uint32_t)value)
+SET_PLANE(set_src_w, plane->src_w = (uint32_t)value)
+SET_PLANE(set_src_h, plane->src_h = (uint32_t)value)
+
+static int set_crtc(struct property_change *change, uint32_t object, uint64_t value)
+{
+    if (object == MODE_ID_CONNECTOR) {
+        change->next->connected = value != 0;
+    } else {
+        plane_to_set(change, object)->on_crtc = value != 0;
+    }
+    return 0;
+}
+
+static int set_in_fence(struct property_change *change, uint32_t object, uint64_t value)
+{
+    return value == MINUS_ONE ? 0 : -EINVAL;
+}
+
+static int set_out_fence(struct property_change *change, uint32_t object, uint64_t value)
+{
+    return value == 0 ? 0 : -EINVAL;
+}
+
+static int set_active(struct property_change *change, uint32_t object, uint64_t value)
+{
+    change->next->active = value != 0;
+    return 0;
+}
+
+static int set_vrr(struct property_change *change, uint32_t object, uint64_t value)
+{
+    change->next->vrr = value != 0;
+    return 0;
+}
+
+static int set_mode(struct property_change *change, uint32_t object, uint64_t value)
+{
+    struct blob *blob = blob_find(change->screen, (uint32_t)value);
+    if (blob == change->next->mode) {
         return 0;
     }
-    *blob = (struct blob){
-        .next = screen->blobs, .id = ++screen->last_id, .owner = owner, .length = length};
-    memcpy(blob->bytes, bytes, length);
-    screen->blobs = blob;
-    return blob->id;
-}
-
-void blob_remove(struct drm_screen *screen, uint32_t id)
-{
-    for (struct blob **link = &screen->blobs; *link != NULL; link = &(*link)->next) {
-        if ((*link)->id == id) {
-            struct blob *blob = *link;
-            *link = blob->next;
-            free(blob);
-            return;
-        }
+    if (blob != NULL && (blob->length != sizeof(struct drm_mode_modeinfo) ||
+                         mode_check((const void *)blob->bytes) != 0)) {
+        return -EINVAL;
     }
+    state_set_blob(change->screen, &change->next->mode, blob);
+    return 0;
 }
 
-void blob_close_all(struct drm_screen *screen, uint64_t owner)
+static int set_gamma(struct property_change *change, uint32_t object, uint64_t value)
 {
-    for (struct blob *blob = screen->blobs, *next; blob != NULL; blob = next) {
-        next = blob->next;
-        if (blob->owner == owner) {
-            blob_remove(screen, blob->id);
-        }
+    struct blob *blob = blob_find(change->screen, (uint32_t)value);
+    if (blob != NULL && blob->length % sizeof(struct drm_color_lut) != 0) {
+        return -EINVAL;
     }
+    state_set_blob(change->screen, &change->next->gamma, blob);
+    return 0;
 }
 
-/* ---- properties ---- */
+/* It is always good, and programs cannot make it bad. */
+static int set_link(struct property_change *change, uint32_t object, uint64_t value)
+{
+    return 0;
+}
+
+/* ---- the table ---- */
 
 struct choice {
     uint64_t value;
@@ -80,88 +177,162 @@ static const struct choice link_choices[] = {
 static const struct choice type_choices[] = {
     {0, "Overlay"}, {1, "Primary"}, {2, "Cursor"}, {0, NULL}};
 
-static uint64_t edid_of(const struct drm_screen *screen, uint32_t object)
-{
-    return screen->edid_blob;
-}
+enum on { ON_CONNECTOR = 1, ON_CRTC = 2, ON_PLANES = 4 };
 
-static uint64_t dpms_of(const struct drm_screen *screen, uint32_t object)
-{
-    return screen->crtc.dpms;
-}
+#define BLOB(name, flags, on, value, set)                                                          \
+    {                                                                                              \
+        name, DRM_MODE_PROP_BLOB | (flags), on, NULL, {0}, value, set                              \
+    }
+#define ENUM(name, flags, on, choices, value, set)                                                 \
+    {                                                                                              \
+        name, DRM_MODE_PROP_ENUM | (flags), on, choices, {0}, value, set                           \
+    }
+#define RANGE(name, flags, on, low, high, value, set)                                              \
+    {                                                                                              \
+        name, DRM_MODE_PROP_RANGE | (flags), on, NULL, {low, high}, value, set                     \
+    }
+#define SIGNED(name, flags, on, low, high, value, set)                                             \
+    {                                                                                              \
+        name, DRM_MODE_PROP_SIGNED_RANGE | (flags), on, NULL, {(uint64_t)(low), high}, value, set  \
+    }
+#define OBJECT(name, flags, on, type, value, set)                                                  \
+    {                                                                                              \
+        name, DRM_MODE_PROP_OBJECT | (flags), on, NULL, {type}, value, set                         \
+    }
 
-static uint64_t zero(const struct drm_screen *screen, uint32_t object)
-{
-    return 0;
-}
-
-static uint64_t type_of(const struct drm_screen *screen, uint32_t object)
-{
-    return object == MODE_ID_CURSOR ? 2 : 1;
-}
-
-static uint64_t formats_of(const struct drm_screen *screen, uint32_t object)
-{
-    return object == MODE_ID_CURSOR ? screen->cursor_formats : screen->primary_formats;
-}
-
-static uint64_t height_of(const struct drm_screen *screen, uint32_t object)
-{
-    return object == MODE_ID_CURSOR;
-}
-
-enum on { ON_CONNECTOR = 1, ON_PLANES = 2 };
-
-/* What i915 has on gen3 for who does not set modes by atomic commits. The row's number is the id.
+/*
+ * What i915 has on gen3, in the order in which each object lists its own. The row's number is the
+ * id. Without 'set' nobody can, by an atomic commit.
  */
 static const struct property {
     const char *name;
     uint32_t flags, on;
     const struct choice *choices;
     uint64_t range[2];
-    uint64_t (*value)(const struct drm_screen *screen, uint32_t object);
+    value_of *value;
+    set_value *set;
 } properties[] = {
-    {"EDID", DRM_MODE_PROP_BLOB | DRM_MODE_PROP_IMMUTABLE, ON_CONNECTOR, NULL, {0}, edid_of},
-    {"DPMS", DRM_MODE_PROP_ENUM, ON_CONNECTOR, dpms_choices, {0}, dpms_of},
-    {"link-status", DRM_MODE_PROP_ENUM, ON_CONNECTOR, link_choices, {0}, zero},
-    {"non-desktop",
-     DRM_MODE_PROP_RANGE | DRM_MODE_PROP_IMMUTABLE,
-     ON_CONNECTOR,
-     NULL,
-     {0, 1},
-     zero},
-    {"TILE", DRM_MODE_PROP_BLOB | DRM_MODE_PROP_IMMUTABLE, ON_CONNECTOR, NULL, {0}, zero},
-    {"type", DRM_MODE_PROP_ENUM | DRM_MODE_PROP_IMMUTABLE, ON_PLANES, type_choices, {0}, type_of},
-    {"IN_FORMATS", DRM_MODE_PROP_BLOB | DRM_MODE_PROP_IMMUTABLE, ON_PLANES, NULL, {0}, formats_of},
-    {"zpos", DRM_MODE_PROP_RANGE | DRM_MODE_PROP_IMMUTABLE, ON_PLANES, NULL, {0, 1}, height_of},
+    BLOB("EDID", IMMUTABLE, ON_CONNECTOR, edid_of, NULL),
+    ENUM("DPMS", 0, ON_CONNECTOR, dpms_choices, dpms_of, NULL),
+    ENUM("link-status", 0, ON_CONNECTOR, link_choices, nothing, set_link),
+    RANGE("non-desktop", IMMUTABLE, ON_CONNECTOR, 0, 1, nothing, NULL),
+    BLOB("TILE", IMMUTABLE, ON_CONNECTOR, nothing, NULL),
+    ENUM("type", IMMUTABLE, ON_PLANES, type_choices, type_of, NULL),
+    OBJECT("FB_ID", ATOMIC, ON_PLANES, DRM_MODE_OBJECT_FB, fb_of, set_fb),
+    SIGNED("IN_FENCE_FD", ATOMIC, ON_PLANES, -1, INT_MAX, no_fence, set_in_fence),
+    OBJECT("CRTC_ID", ATOMIC, ON_PLANES | ON_CONNECTOR, DRM_MODE_OBJECT_CRTC, crtc_of, set_crtc),
+    SIGNED("CRTC_X", ATOMIC, ON_PLANES, INT_MIN, INT_MAX, crtc_x_of, set_crtc_x),
+    SIGNED("CRTC_Y", ATOMIC, ON_PLANES, INT_MIN, INT_MAX, crtc_y_of, set_crtc_y),
+    RANGE("CRTC_W", ATOMIC, ON_PLANES, 0, INT_MAX, crtc_w_of, set_crtc_w),
+    RANGE("CRTC_H", ATOMIC, ON_PLANES, 0, INT_MAX, crtc_h_of, set_crtc_h),
+    RANGE("SRC_X", ATOMIC, ON_PLANES, 0, UINT_MAX, src_x_of, set_src_x),
+    RANGE("SRC_Y", ATOMIC, ON_PLANES, 0, UINT_MAX, src_y_of, set_src_y),
+    RANGE("SRC_W", ATOMIC, ON_PLANES, 0, UINT_MAX, src_w_of, set_src_w),
+    RANGE("SRC_H", ATOMIC, ON_PLANES, 0, UINT_MAX, src_h_of, set_src_h),
+    BLOB("IN_FORMATS", IMMUTABLE, ON_PLANES, formats_of, NULL),
+    RANGE("zpos", IMMUTABLE, ON_PLANES, 0, 1, height_of, NULL),
+    RANGE("ACTIVE", ATOMIC, ON_CRTC, 0, 1, active_of, set_active),
+    BLOB("MODE_ID", ATOMIC, ON_CRTC, mode_of, set_mode),
+    RANGE("OUT_FENCE_PTR", ATOMIC, ON_CRTC, 0, UINT64_MAX, nothing, set_out_fence),
+    RANGE("VRR_ENABLED", 0, ON_CRTC, 0, 1, vrr_of, set_vrr),
+    BLOB("GAMMA_LUT", 0, ON_CRTC, gamma_of, set_gamma),
+    RANGE("GAMMA_LUT_SIZE", IMMUTABLE, ON_CRTC, 0, UINT_MAX, gamma_size, NULL),
 };
 
 #define PROPERTIES ((uint32_t)(sizeof(properties) / sizeof(properties[0])))
+_Static_assert(sizeof(properties) / sizeof(properties[0]) < MODE_ID_PRIMARY,
+               "ids before those of objects");
 
 static uint32_t room_of(uint32_t object)
 {
     return object == MODE_ID_CONNECTOR                             ? ON_CONNECTOR
+           : object == MODE_ID_CRTC                                ? ON_CRTC
            : object == MODE_ID_PRIMARY || object == MODE_ID_CURSOR ? ON_PLANES
                                                                    : 0;
 }
 
-uint32_t property_tell(const struct drm_screen *screen, uint32_t object, struct drm_call_array *ids,
-                       struct drm_call_array *values)
+static const struct property *find(uint32_t object, uint32_t id)
+{
+    return id != 0 && id <= PROPERTIES && (properties[id - 1].on & room_of(object)) != 0
+               ? &properties[id - 1]
+               : NULL;
+}
+
+uint32_t property_tell(const struct drm_screen *screen, const struct drm_file *file,
+                       uint32_t object, struct drm_call_array *ids, struct drm_call_array *values)
 {
     uint32_t count = 0;
-    for (uint32_t i = 0; i < PROPERTIES; i++) {
-        if ((properties[i].on & room_of(object)) == 0) {
+    for (uint32_t id = 1; id <= PROPERTIES; id++) {
+        const struct property *property = find(object, id);
+        if (property == NULL || ((property->flags & ATOMIC) != 0 && file->atomic == 0)) {
             continue;
         }
         if (count < ids->count && count < values->count) {
-            ((uint32_t *)ids->bytes)[count] = i + 1;
-            ((uint64_t *)values->bytes)[count] = properties[i].value(screen, object);
+            ((uint32_t *)ids->bytes)[count] = id;
+            ((uint64_t *)values->bytes)[count] = property->value(screen, object);
             ids->used = values->used = count + 1;
         }
         count++;
     }
     return count;
 }
+
+/* ---- changing one ---- */
+
+static bool is_choice(const struct choice *choices, uint64_t value)
+{
+    while (choices->name != NULL && choices->value != value) {
+        choices++;
+    }
+    return choices->name != NULL;
+}
+
+static bool fits(struct drm_screen *screen, const struct property *property, uint64_t value)
+{
+    if ((property->flags & IMMUTABLE) != 0) {
+        return false;
+    }
+    if (property->choices != NULL) {
+        return is_choice(property->choices, value);
+    }
+    switch (property->flags & (DRM_MODE_PROP_LEGACY_TYPE | DRM_MODE_PROP_EXTENDED_TYPE)) {
+    case DRM_MODE_PROP_RANGE:
+        return value >= property->range[0] && value <= property->range[1];
+    case DRM_MODE_PROP_SIGNED_RANGE:
+        return (int64_t)value >= (int64_t)property->range[0] &&
+               (int64_t)value <= (int64_t)property->range[1];
+    case DRM_MODE_PROP_BLOB:
+        return value == 0 || (value <= UINT32_MAX && blob_find(screen, (uint32_t)value) != NULL);
+    default: /* an object */
+        return value == 0 ||
+               (property->range[0] == DRM_MODE_OBJECT_CRTC
+                    ? value == MODE_ID_CRTC
+                    : value <= UINT32_MAX && framebuffer_find(screen, (uint32_t)value) != NULL);
+    }
+}
+
+static unsigned part_of(uint32_t object)
+{
+    return object == MODE_ID_CONNECTOR ? STATE_CONNECTOR
+           : object == MODE_ID_CRTC    ? STATE_CRTC
+           : object == MODE_ID_PRIMARY ? STATE_PRIMARY
+                                       : STATE_CURSOR;
+}
+
+int property_change(struct property_change *change, uint32_t object, uint32_t id, uint64_t value)
+{
+    const struct property *property = find(object, id);
+    if (property == NULL) {
+        return -ENOENT;
+    }
+    if (!fits(change->screen, property, value) || property->set == NULL) {
+        return -EINVAL;
+    }
+    change->parts |= part_of(object);
+    return property->set(change, object, value);
+}
+
+/* ---- GETPROPERTY ---- */
 
 static uint32_t tell_choices(const struct choice *choices, struct drm_call_array *values,
                              struct drm_call_array *enums)
@@ -184,6 +355,16 @@ static uint32_t tell_choices(const struct choice *choices, struct drm_call_array
     return count;
 }
 
+/* Two of a range, the type of an object. */
+static uint32_t tell_range(const struct property *property, struct drm_call_array *values)
+{
+    const bool object = (property->flags & DRM_MODE_PROP_EXTENDED_TYPE) == DRM_MODE_PROP_OBJECT;
+    const uint32_t count = object ? 1 : 2;
+    values->used = values->count < count ? values->count : count;
+    memcpy(values->bytes, property->range, values->used * sizeof(uint64_t));
+    return count;
+}
+
 int property_get(struct drm_file *file, struct drm_call *call)
 {
     struct drm_mode_get_property *get = call->argument;
@@ -197,67 +378,20 @@ int property_get(struct drm_file *file, struct drm_call *call)
     if (property->choices != NULL) {
         get->count_values = get->count_enum_blobs =
             tell_choices(property->choices, &call->arrays[0], &call->arrays[1]);
-    } else if ((property->flags & DRM_MODE_PROP_RANGE) != 0) {
-        struct drm_call_array *values = &call->arrays[0];
-        values->used = values->count < 2 ? values->count : 2;
-        memcpy(values->bytes, property->range, values->used * sizeof(uint64_t));
-        get->count_values = 2;
-    } else {
+    } else if ((property->flags & DRM_MODE_PROP_BLOB) != 0) {
         get->count_values = 0;
         get->count_enum_blobs = 0;
+    } else {
+        get->count_values = tell_range(property, &call->arrays[0]);
     }
     return 0;
 }
 
-/* ---- ioctls on blobs ---- */
+/* ---- IN_FORMATS ---- */
 
-int property_get_blob(struct drm_file *file, struct drm_call *call)
-{
-    struct drm_mode_get_blob *get = call->argument;
-    struct drm_screen *screen = screen_of(file);
-    pthread_mutex_lock(&screen->lock);
-    const struct blob *blob = find_blob(screen, get->blob_id);
-    if (blob != NULL) {
-        if (get->length == blob->length && call->arrays[0].count >= blob->length) {
-            memcpy(call->arrays[0].bytes, blob->bytes, blob->length);
-            call->arrays[0].used = blob->length;
-        }
-        get->length = blob->length;
-    }
-    pthread_mutex_unlock(&screen->lock);
-    return blob != NULL ? 0 : -ENOENT;
-}
-
-int property_create_blob(struct drm_file *file, struct drm_call *call)
-{
-    struct drm_mode_create_blob *create = call->argument;
-    struct drm_screen *screen = screen_of(file);
-    if (create->length == 0 || call->arrays[0].count < create->length) {
-        return -EINVAL;
-    }
-    pthread_mutex_lock(&screen->lock);
-    create->blob_id = blob_add(screen, file->id, call->arrays[0].bytes, create->length);
-    pthread_mutex_unlock(&screen->lock);
-    return create->blob_id != 0 ? 0 : -ENOMEM;
-}
-
-int property_destroy_blob(struct drm_file *file, struct drm_call *call)
-{
-    const struct drm_mode_destroy_blob *destroy = call->argument;
-    struct drm_screen *screen = screen_of(file);
-    pthread_mutex_lock(&screen->lock);
-    const struct blob *blob = find_blob(screen, destroy->blob_id);
-    int result = blob == NULL ? -ENOENT : blob->owner != file->id ? -EPERM : 0;
-    if (result == 0) {
-        blob_remove(screen, destroy->blob_id);
-    }
-    pthread_mutex_unlock(&screen->lock);
-    return result;
-}
-
-/* IN_FORMATS: formats, and the modifiers that all of them may have. */
-static uint32_t add_formats(struct drm_screen *screen, const uint32_t *names, uint32_t count,
-                            bool tiles)
+/* Formats, and the modifiers that all of them may have. */
+static struct blob *add_formats(struct drm_screen *screen, const uint32_t *names, uint32_t count,
+                                bool tiles)
 {
     struct {
         struct drm_format_modifier_blob head;
@@ -308,24 +442,20 @@ static uint32_t type_name(uint32_t object)
     }
 }
 
-/* 0; -ENOENT: no such object; -EINVAL: one without properties. Under the screen's lock. */
-static int find_object(struct drm_screen *screen, uint32_t id, uint32_t type)
+int property_find_object(struct drm_screen *screen, uint32_t id, uint32_t type)
 {
     uint32_t is = type_name(id);
     if (is == 0) {
         is = id == 0                                ? 0
              : framebuffer_find(screen, id) != NULL ? DRM_MODE_OBJECT_FB
-             : find_blob(screen, id) != NULL        ? DRM_MODE_OBJECT_BLOB
+             : blob_find(screen, id) != NULL        ? DRM_MODE_OBJECT_BLOB
              : id <= PROPERTIES                     ? DRM_MODE_OBJECT_PROPERTY
                                                     : 0;
     }
     if (is == 0 || (type != DRM_MODE_OBJECT_ANY && type != is)) {
         return -ENOENT;
     }
-    return is == DRM_MODE_OBJECT_CONNECTOR || is == DRM_MODE_OBJECT_CRTC ||
-                   is == DRM_MODE_OBJECT_PLANE
-               ? 0
-               : -EINVAL;
+    return room_of(id) != 0 ? 0 : -EINVAL;
 }
 
 int property_get_all(struct drm_file *file, struct drm_call *call)
@@ -333,46 +463,79 @@ int property_get_all(struct drm_file *file, struct drm_call *call)
     struct drm_mode_obj_get_properties *get = call->argument;
     struct drm_screen *screen = screen_of(file);
     pthread_mutex_lock(&screen->lock);
-    int result = find_object(screen, get->obj_id, get->obj_type);
+    int result = property_find_object(screen, get->obj_id, get->obj_type);
     if (result == 0) {
-        get->count_props = property_tell(screen, get->obj_id, &call->arrays[0], &call->arrays[1]);
+        get->count_props =
+            property_tell(screen, file, get->obj_id, &call->arrays[0], &call->arrays[1]);
     }
     pthread_mutex_unlock(&screen->lock);
     return result;
 }
 
-static int set_locked(struct drm_screen *screen, uint32_t object, uint32_t id, uint64_t value)
+/* Standby and suspend are off. The CRTC stays what it is, but stops. */
+static int set_dpms(struct drm_screen *screen, uint64_t value, struct property_change *change)
 {
-    if (id == 0 || id > PROPERTIES || (properties[id - 1].on & room_of(object)) == 0 ||
-        (properties[id - 1].flags & DRM_MODE_PROP_IMMUTABLE) != 0) {
+    struct crtc *crtc = &screen->crtc;
+    const uint64_t before = crtc->dpms;
+    crtc->dpms = value == DRM_MODE_DPMS_ON ? DRM_MODE_DPMS_ON : DRM_MODE_DPMS_OFF;
+    if (crtc->dpms == before || !crtc->state.connected) {
+        return 0;
+    }
+    change->next->active = crtc->dpms == DRM_MODE_DPMS_ON;
+    change->parts = STATE_CRTC | STATE_CONNECTOR;
+    return 0;
+}
+
+static int change_one(struct property_change *change, uint32_t object, uint32_t id, uint64_t value)
+{
+    const struct property *property = find(object, id);
+    if (property == NULL || !fits(change->screen, property, value)) {
         return -EINVAL;
     }
-    const struct property *property = &properties[id - 1];
-    if (property->choices == dpms_choices) {
-        return crtc_set_dpms(screen, value);
+    return property->choices == dpms_choices ? set_dpms(change->screen, value, change)
+                                             : property_change(change, object, id, value);
+}
+
+/* A commit of that alone. */
+static int set_locked(struct drm_screen *screen, uint32_t object, uint32_t id, uint64_t value)
+{
+    const uint64_t dpms = screen->crtc.dpms;
+    struct mode_state next;
+    struct property_change change = {.screen = screen, .next = &next};
+    state_copy(&next, &screen->crtc.state);
+    int result = change_one(&change, object, id, value);
+    if (result == 0) {
+        result = state_check(screen, &next,
+                             &(struct state_change){.parts = change.parts, .allow_modeset = true});
     }
-    /* link-status: it is always good. */
-    return value <= DRM_MODE_LINK_STATUS_BAD ? 0 : -EINVAL;
+    result =
+        result == 0 ? commit_state(screen, &next, &(struct commit){.parts = change.parts}) : result;
+    if (result != 0) {
+        screen->crtc.dpms = dpms;
+    }
+    state_drop(screen, &next);
+    return result;
+}
+
+static int set(struct drm_file *file, uint32_t object, uint32_t type, uint32_t id, uint64_t value)
+{
+    struct drm_screen *screen = screen_of(file);
+    pthread_mutex_lock(&screen->lock);
+    int result = property_find_object(screen, object, type);
+    result = result == 0 ? set_locked(screen, object, id, value) : result;
+    pthread_mutex_unlock(&screen->lock);
+    return result;
 }
 
 int property_set(struct drm_file *file, struct drm_call *call)
 {
-    const struct drm_mode_obj_set_property *set = call->argument;
-    struct drm_screen *screen = screen_of(file);
-    pthread_mutex_lock(&screen->lock);
-    int result = find_object(screen, set->obj_id, set->obj_type);
-    result = result == 0 ? set_locked(screen, set->obj_id, set->prop_id, set->value) : result;
-    pthread_mutex_unlock(&screen->lock);
-    return result;
+    const struct drm_mode_obj_set_property *request = call->argument;
+    return set(file, request->obj_id, request->obj_type, request->prop_id, request->value);
 }
 
 int property_set_connector(struct drm_file *file, struct drm_call *call)
 {
-    const struct drm_mode_connector_set_property *set = call->argument;
-    struct drm_screen *screen = screen_of(file);
-    pthread_mutex_lock(&screen->lock);
-    int result = find_object(screen, set->connector_id, DRM_MODE_OBJECT_CONNECTOR);
-    result = result == 0 ? set_locked(screen, set->connector_id, set->prop_id, set->value) : result;
-    pthread_mutex_unlock(&screen->lock);
-    return result;
+    const struct drm_mode_connector_set_property *request = call->argument;
+    return set(file, request->connector_id, DRM_MODE_OBJECT_CONNECTOR, request->prop_id,
+               request->value);
 }

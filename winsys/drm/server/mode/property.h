@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Properties of connector, CRTC and planes, and blobs. */
+/* Properties of connector, CRTC and planes: what their values are, and what setting one changes. */
 #ifndef GEMD_WINSYS_DRM_SERVER_MODE_PROPERTY_H
 #define GEMD_WINSYS_DRM_SERVER_MODE_PROPERTY_H
 
@@ -8,31 +8,28 @@
 #include "winsys/drm/call.h"
 
 struct drm_screen;
+struct mode_state;
 
-#define BLOBS_MAX       4096u
-#define BLOBS_BYTES_MAX (16u << 20) /* together */
-
-struct blob {
-    struct blob *next; /* drm_screen.blobs */
-    uint32_t id;
-    uint64_t owner; /* drm_file.id; 0: the server's */
-    uint32_t length;
-    uint8_t bytes[];
+/* A state that is being changed. */
+struct property_change {
+    struct drm_screen *screen;
+    struct mode_state *next;
+    unsigned parts; /* enum state_part: what has been changed so far */
 };
 
-/* Under the screen's lock. Its id; 0: no memory, or too many. */
-uint32_t blob_add(struct drm_screen *screen, uint64_t owner, const void *bytes, uint32_t length);
-void blob_remove(struct drm_screen *screen, uint32_t id);
-void blob_close_all(struct drm_screen *screen, uint64_t owner);
-
-/* What the planes can show, as blobs. Under the screen's lock. */
+/* All under the screen's lock. What the planes can show, as blobs. */
 void property_describe_formats(struct drm_screen *screen);
+/*
+ * The object's properties and values, as many as there is room for, without those of atomic
+ * programs for others; returns how many it has.
+ */
+uint32_t property_tell(const struct drm_screen *screen, const struct drm_file *file,
+                       uint32_t object, struct drm_call_array *ids, struct drm_call_array *values);
+/* 0; -ENOENT: no such object; -EINVAL: one without properties. */
+int property_find_object(struct drm_screen *screen, uint32_t id, uint32_t type);
+/* -ENOENT: the object has no such property; -EINVAL: it cannot have that value. */
+int property_change(struct property_change *change, uint32_t object, uint32_t id, uint64_t value);
 
-/* The object's properties and values, as many as there is room for; returns how many it has. */
-uint32_t property_tell(const struct drm_screen *screen, uint32_t object, struct drm_call_array *ids,
-                       struct drm_call_array *values);
-
-drm_handler property_get, property_get_blob, property_create_blob, property_destroy_blob,
-    property_get_all, property_set, property_set_connector;
+drm_handler property_get, property_get_all, property_set, property_set_connector;
 
 #endif

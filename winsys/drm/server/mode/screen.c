@@ -10,8 +10,12 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "winsys/drm/server/mode/atomic.h"
+#include "winsys/drm/server/mode/blob.h"
+#include "winsys/drm/server/mode/commit.h"
 #include "winsys/drm/server/mode/connector.h"
 #include "winsys/drm/server/mode/hotplug.h"
+#include "winsys/drm/server/mode/lease.h"
 #include "winsys/drm/server/mode/plane.h"
 
 #define RETRY_MS 1000 /* a daemon that has ended may be started again */
@@ -36,9 +40,9 @@ void screen_probe(struct drm_screen *screen)
         return; /* what was known stays */
     }
     if (!same_monitor(&monitor, &screen->monitor)) {
-        blob_remove(screen, screen->edid_blob);
-        screen->edid_blob =
-            monitor.edid_bytes > 0 ? blob_add(screen, 0, monitor.edid, monitor.edid_bytes) : 0;
+        blob_unref(screen, screen->edid);
+        screen->edid =
+            monitor.edid_bytes > 0 ? blob_add(screen, 0, monitor.edid, monitor.edid_bytes) : NULL;
     }
     screen->monitor = monitor;
 }
@@ -117,7 +121,7 @@ static void come_back(struct drm_screen *screen)
     char reason[GEMD_TEXT_MAX];
     if (gemd_session_reconnect(screen->session, reason) == 0) {
         pthread_mutex_lock(&screen->lock);
-        crtc_show_again(screen);
+        commit_again(screen);
         pthread_mutex_unlock(&screen->lock);
         hotplug_came(screen); /* its monitor may be another one */
     }
@@ -204,6 +208,7 @@ int drm_mode_init(struct drm_server *server)
     property_describe_formats(screen);
     screen_probe(screen);
     server->screen = screen;
+    server->atomic = true;
     return 0;
 }
 
@@ -217,10 +222,10 @@ void drm_mode_finish(struct drm_server *server)
     while (screen->framebuffers != NULL) {
         framebuffer_close_all(screen, screen->framebuffers->owner);
     }
-    (void)crtc_set_cursor(screen, NULL, false, 0, 0);
-    crtc_disable(screen);
+    commit_off(screen);
     while (screen->blobs != NULL) {
-        blob_remove(screen, screen->blobs->id);
+        screen->blobs->references = 1;
+        blob_unref(screen, screen->blobs);
     }
     pthread_mutex_unlock(&screen->lock);
     pthread_mutex_lock(&screen->event_lock);
@@ -238,8 +243,23 @@ void drm_mode_finish(struct drm_server *server)
     free(screen);
 }
 
+static void count_card(struct drm_file *file, int change)
+{
+    struct drm_screen *screen = screen_of(file);
+    if (screen == NULL || drm_file_is_render(file)) {
+        return;
+    }
+    pthread_mutex_lock(&screen->lock);
+    screen->cards += (unsigned)change;
+    if (screen->cards == 0) { /* where Linux' console would come back */
+        commit_off(screen);
+    }
+    pthread_mutex_unlock(&screen->lock);
+}
+
 int drm_mode_open(struct drm_file *file)
 {
+    count_card(file, 1);
     return 0;
 }
 
@@ -251,11 +271,9 @@ void drm_mode_close(struct drm_file *file)
     }
     pthread_mutex_lock(&screen->lock);
     framebuffer_close_all(screen, file->id);
-    if (screen->crtc.cursor_fb != NULL && screen->crtc.cursor_fb->owner == file->id) {
-        (void)crtc_set_cursor(screen, NULL, false, 0, 0);
-    }
     blob_close_all(screen, file->id);
     pthread_mutex_unlock(&screen->lock);
+    count_card(file, -1);
 }
 
 /* What is shown stays, as in Linux: the next master sets what it wants. */
@@ -269,12 +287,6 @@ void drm_mode_event(struct drm_file *file, const struct gemd_msg_header *event)
 }
 
 /* ---- the table ---- */
-
-/* Atomic commits, as i915 does on gen3 where nobody switched nuclear_pageflip on; and leases. */
-static int refuse(struct drm_file *file, struct drm_call *call)
-{
-    return -EOPNOTSUPP;
-}
 
 static int do_nothing(struct drm_file *file, struct drm_call *call)
 {
@@ -291,7 +303,7 @@ const struct drm_ioctl drm_mode_ioctls[] = {
     {NR(DRM_IOCTL_CRTC_QUEUE_SEQUENCE), 0, vblank_queue_sequence},
     {NR(DRM_IOCTL_MODE_GETRESOURCES), 0, connector_resources},
     {NR(DRM_IOCTL_MODE_GETCRTC), 0, crtc_get},
-    {NR(DRM_IOCTL_MODE_SETCRTC), MASTER, crtc_set_request},
+    {NR(DRM_IOCTL_MODE_SETCRTC), MASTER, crtc_set},
     {NR(DRM_IOCTL_MODE_CURSOR), MASTER, plane_cursor},
     {NR(DRM_IOCTL_MODE_CURSOR2), MASTER, plane_cursor2},
     {NR(DRM_IOCTL_MODE_GETGAMMA), 0, gamma_get},
@@ -302,7 +314,7 @@ const struct drm_ioctl drm_mode_ioctls[] = {
     {NR(DRM_IOCTL_MODE_DETACHMODE), MASTER, do_nothing},
     {NR(DRM_IOCTL_MODE_GETPROPERTY), 0, property_get},
     {NR(DRM_IOCTL_MODE_SETPROPERTY), MASTER, property_set_connector},
-    {NR(DRM_IOCTL_MODE_GETPROPBLOB), 0, property_get_blob},
+    {NR(DRM_IOCTL_MODE_GETPROPBLOB), 0, blob_get},
     {NR(DRM_IOCTL_MODE_GETFB), 0, framebuffer_get},
     {NR(DRM_IOCTL_MODE_GETFB2), 0, framebuffer_get2},
     {NR(DRM_IOCTL_MODE_ADDFB), 0, framebuffer_add},
@@ -315,12 +327,12 @@ const struct drm_ioctl drm_mode_ioctls[] = {
     {NR(DRM_IOCTL_MODE_SETPLANE), MASTER, plane_set},
     {NR(DRM_IOCTL_MODE_OBJ_GETPROPERTIES), 0, property_get_all},
     {NR(DRM_IOCTL_MODE_OBJ_SETPROPERTY), MASTER, property_set},
-    {NR(DRM_IOCTL_MODE_ATOMIC), MASTER, refuse},
-    {NR(DRM_IOCTL_MODE_CREATEPROPBLOB), 0, property_create_blob},
-    {NR(DRM_IOCTL_MODE_DESTROYPROPBLOB), 0, property_destroy_blob},
-    {NR(DRM_IOCTL_MODE_CREATE_LEASE), MASTER, refuse},
-    {NR(DRM_IOCTL_MODE_LIST_LESSEES), MASTER, refuse},
-    {NR(DRM_IOCTL_MODE_GET_LEASE), MASTER, refuse},
-    {NR(DRM_IOCTL_MODE_REVOKE_LEASE), MASTER, refuse},
+    {NR(DRM_IOCTL_MODE_ATOMIC), MASTER, atomic_request},
+    {NR(DRM_IOCTL_MODE_CREATEPROPBLOB), 0, blob_create},
+    {NR(DRM_IOCTL_MODE_DESTROYPROPBLOB), 0, blob_destroy},
+    {NR(DRM_IOCTL_MODE_CREATE_LEASE), MASTER, lease_create},
+    {NR(DRM_IOCTL_MODE_LIST_LESSEES), MASTER, lease_list},
+    {NR(DRM_IOCTL_MODE_GET_LEASE), MASTER, lease_get},
+    {NR(DRM_IOCTL_MODE_REVOKE_LEASE), MASTER, lease_revoke},
     {0, 0, NULL},
 };

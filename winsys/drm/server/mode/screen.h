@@ -55,7 +55,8 @@ struct drm_screen {
     struct gemd_screen_modes monitor;
     struct framebuffer *framebuffers;
     struct blob *blobs;
-    uint32_t edid_blob, primary_formats, cursor_formats; /* blobs; 0: none */
+    struct blob *edid, *primary_formats, *cursor_formats; /* NULL: none */
+    unsigned cards;                                       /* files of the card that are open */
     struct crtc crtc;
 
     pthread_mutex_t event_lock;
