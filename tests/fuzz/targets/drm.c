@@ -5,7 +5,8 @@
  * shared memory with any bytes; ioctls of sync files and dma-bufs that came back.
  * After each input nothing may be left: no file, no descriptor.
  *
- * An input is steps: kind, a, b, length, and so many bytes.
+ * An input is steps: kind, a, b, length, and so many bytes. Those of a COMMIT are properties, three
+ * bytes each: object and what kind of number the value is, property, and that number.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,17 +25,21 @@
 #include <unistd.h>
 
 #include <drm.h>
+#include <drm_fourcc.h>
+#include <drm_mode.h>
 #include <i915_drm.h>
 
 #include "tests/fuzz/targets/target.h"
 #include "winsys/drm/pack.h"
+#include "winsys/drm/server/mode/ids.h"
 #include "winsys/drm/server/server.h"
 #include "winsys/drm/server/sync_file.h"
 #include "winsys/drm/shared.h"
 
 #define FILES     3u
 #define STEPS_MAX 32u
-#define MANY      6u /* elements of an array */
+#define MANY      6u  /* elements of an array */
+#define NAMED_MAX 32u /* properties of a commit */
 
 enum step_kind {
     STEP_IOCTL,
@@ -44,6 +49,7 @@ enum step_kind {
     STEP_MAP,
     STEP_SHARED,
     STEP_DESCRIPTOR,
+    STEP_COMMIT,
     STEP_KINDS
 };
 enum { FLAG_WORDS = 4, FLAG_BROKEN = 8 }; /* of b; its lowest bits are the file */
@@ -56,7 +62,8 @@ struct world {
     struct drm_link link; /* another channel, with memory; its socket is -1: none */
     int files[FILES];
     uint64_t ids[FILES];
-    int kept; /* the last descriptor that came back; -1 */
+    int kept;                                          /* the last descriptor that came back; -1 */
+    uint32_t fbs[FILES], cursors[FILES], modes[FILES]; /* that a file of the card begins with */
 };
 
 /* What is left of a step. */
@@ -222,6 +229,41 @@ static int call(struct world *w, size_t file, uint32_t request, void *argument, 
     return result;
 }
 
+static uint32_t add_picture(struct world *w, size_t i, uint32_t width, uint32_t height,
+                            uint32_t format)
+{
+    struct drm_mode_create_dumb create = {.width = width, .height = height, .bpp = 32};
+    (void)call(w, i, DRM_IOCTL_MODE_CREATE_DUMB, &create, false, NULL);
+    struct drm_mode_fb_cmd2 add = {.width = width,
+                                   .height = height,
+                                   .pixel_format = format,
+                                   .handles = {create.handle},
+                                   .pitches = {create.pitch}};
+    (void)call(w, i, DRM_IOCTL_MODE_ADDFB2, &add, false, NULL);
+    return add.fb_id;
+}
+
+/* A mode, and what can be shown in it. */
+static void prepare_commits(struct world *w, size_t i)
+{
+    struct drm_set_client_cap cap = {.capability = DRM_CLIENT_CAP_ATOMIC, .value = 1};
+    struct drm_mode_modeinfo mode = {.clock = 25175,
+                                     .hdisplay = 640,
+                                     .hsync_start = 656,
+                                     .hsync_end = 752,
+                                     .htotal = 800,
+                                     .vdisplay = 480,
+                                     .vsync_start = 490,
+                                     .vsync_end = 492,
+                                     .vtotal = 525};
+    struct drm_mode_create_blob blob = {.data = (uintptr_t)&mode, .length = sizeof(mode)};
+    (void)call(w, i, DRM_IOCTL_SET_CLIENT_CAP, &cap, false, NULL);
+    (void)call(w, i, DRM_IOCTL_MODE_CREATEPROPBLOB, &blob, false, NULL);
+    w->modes[i] = blob.blob_id;
+    w->fbs[i] = add_picture(w, i, 640, 480, DRM_FORMAT_XRGB8888);
+    w->cursors[i] = add_picture(w, i, 64, 64, DRM_FORMAT_ARGB8888);
+}
+
 static void open_file(struct world *w, size_t i, uint32_t minor)
 {
     struct drm_packet request = {.request = {.type = DRM_WIRE_OPEN, .minor = minor}, .fd = -1};
@@ -235,6 +277,9 @@ static void open_file(struct world *w, size_t i, uint32_t minor)
         for (unsigned n = 0; n < 3; n++) { /* so that small handles name something */
             struct drm_i915_gem_create create = {.size = 4096u << n};
             (void)call(w, i, DRM_IOCTL_I915_GEM_CREATE, &create, false, NULL);
+        }
+        if (minor == DRM_MINOR_CARD) {
+            prepare_commits(w, i);
         }
     }
     drm_buffer_clear(&buffer);
@@ -418,6 +463,50 @@ static void do_ioctl(struct world *w, uint8_t number, uint8_t flags, struct sour
     }
 }
 
+static uint64_t value_of(const struct world *w, size_t file, uint8_t kind, uint8_t number)
+{
+    const uint64_t values[] = {number,
+                               (uint64_t)number << 16,
+                               (uint64_t) - (int64_t)number,
+                               (uint64_t)number << 24,
+                               w->fbs[file],
+                               w->cursors[file],
+                               w->modes[file],
+                               MODE_ID_CRTC,
+                               640,
+                               480,
+                               640ull << 16,
+                               480ull << 16,
+                               64,
+                               64ull << 16,
+                               UINT64_MAX,
+                               1};
+    return values[kind % (sizeof(values) / sizeof(values[0]))];
+}
+
+static void do_commit(struct world *w, size_t file, uint8_t flags, struct source *s)
+{
+    static const uint32_t objects[] = {MODE_ID_CRTC, MODE_ID_CONNECTOR, MODE_ID_PRIMARY,
+                                       MODE_ID_CURSOR};
+    uint32_t named[NAMED_MAX], counts[NAMED_MAX], properties[NAMED_MAX], count = 0;
+    uint64_t values[NAMED_MAX];
+    for (; count < NAMED_MAX && s->left >= 3; count++) {
+        const uint8_t what = next(s);
+        named[count] = objects[what % 4];
+        counts[count] = 1;
+        properties[count] = next(s);
+        values[count] = value_of(w, file, what / 4, next(s));
+    }
+    struct drm_mode_atomic request = {.flags = (flags & 7u) << 8 | flags >> 3,
+                                      .count_objs = count,
+                                      .objs_ptr = (uintptr_t)named,
+                                      .count_props_ptr = (uintptr_t)counts,
+                                      .props_ptr = (uintptr_t)properties,
+                                      .prop_values_ptr = (uintptr_t)values,
+                                      .user_data = flags};
+    (void)call(w, file, DRM_IOCTL_MODE_ATOMIC, &request, false, s);
+}
+
 static void do_raw(struct world *w, struct source *s)
 {
     struct drm_packet answer;
@@ -559,6 +648,9 @@ static void perform(struct world *w, uint8_t kind, uint8_t a, uint8_t b, struct 
         break;
     case STEP_DESCRIPTOR:
         do_descriptor(w, a, s);
+        break;
+    case STEP_COMMIT:
+        do_commit(w, a % FILES, b, s);
         break;
     case STEP_KINDS:
         break;

@@ -374,6 +374,57 @@ static void write_descriptors(const char *directory)
     write_seed(directory, "descriptors", size);
 }
 
+/* A commit that sets a mode, one that shows a cursor and one that ends both; drm.c's numbers. */
+static void write_commits(const char *directory)
+{
+    enum { CRTC, CONNECTOR, PRIMARY, CURSOR, FB = 4 * 4, CURSOR_FB = 5 * 4, MODE = 6 * 4 };
+    enum { CRTC_ID = 7 * 4, WIDTH = 8 * 4, HEIGHT = 9 * 4, WIDE = 10 * 4, HIGH = 11 * 4 };
+    enum { SIDE = 12 * 4, SQUARE = 13 * 4, ONE = 15 * 4 };
+    static const uint8_t on[] = {
+        CRTC + MODE,      21, 0, CRTC + ONE,        20, 0, CONNECTOR + CRTC_ID, 9,  0,
+        PRIMARY + FB,     7,  0, PRIMARY + CRTC_ID, 9,  0, PRIMARY + WIDTH,     12, 0,
+        PRIMARY + HEIGHT, 13, 0, PRIMARY + WIDE,    16, 0, PRIMARY + HIGH,      17, 0};
+    static const uint8_t cursor[] = {CURSOR + CURSOR_FB,
+                                     7,
+                                     0,
+                                     CURSOR + CRTC_ID,
+                                     9,
+                                     0,
+                                     CURSOR,
+                                     10,
+                                     9,
+                                     CURSOR,
+                                     11,
+                                     7,
+                                     CURSOR + SIDE,
+                                     12,
+                                     0,
+                                     CURSOR + SIDE,
+                                     13,
+                                     0,
+                                     CURSOR + SQUARE,
+                                     16,
+                                     0,
+                                     CURSOR + SQUARE,
+                                     17,
+                                     0};
+    static const uint8_t off[] = {CRTC, 20,      0, CRTC, 21,      0, CONNECTOR, 9,
+                                  0,    PRIMARY, 7, 0,    PRIMARY, 9, 0};
+    static const struct {
+        const uint8_t *bytes;
+        uint8_t size, flags; /* 6: nonblocking, with mode sets */
+    } steps[] = {{on, sizeof(on), 6}, {cursor, sizeof(cursor), 0}, {off, sizeof(off), 6}};
+    size_t size = 0;
+
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        const uint8_t step[4] = {7, 0, steps[i].flags, steps[i].size};
+        memcpy(bytes + size, step, sizeof(step));
+        memcpy(bytes + size + sizeof(step), steps[i].bytes, steps[i].size);
+        size += sizeof(step) + steps[i].size;
+        write_seed(directory, i == 0 ? "commit-on" : i == 1 ? "commit-cursor" : "commit-off", size);
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 3) {
@@ -391,6 +442,7 @@ int main(int argc, char **argv)
     } else if (strcmp(argv[1], "drm") == 0) {
         write_calls(argv[2]);
         write_descriptors(argv[2]);
+        write_commits(argv[2]);
     } else if (strcmp(argv[1], "edid") == 0) {
         edid_block_panel(bytes);
         write_seed(argv[2], "panel", EDID_BLOCK);
