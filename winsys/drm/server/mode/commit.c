@@ -43,6 +43,12 @@ static void drop_window(struct drm_screen *screen)
     crtc->black = NULL;
 }
 
+static void forget_cursor(struct crtc *crtc)
+{
+    crtc->is_cursor_known = false;
+    crtc->picture_side = 0;
+}
+
 /* A new one before the old one goes, so that nothing else is seen between the two. */
 static int open_window(struct drm_screen *screen, const struct drm_mode_modeinfo *mode)
 {
@@ -56,7 +62,7 @@ static int open_window(struct drm_screen *screen, const struct drm_mode_modeinfo
     crtc->window = window;
     crtc->serial = 0;
     crtc->has_palette = false;
-    crtc->picture_side = 0;
+    forget_cursor(crtc);
     return 0;
 }
 
@@ -96,6 +102,10 @@ static int send_cursor(struct drm_screen *screen, const struct plane_state *plan
     if (visible && image) {
         read_picture(screen, plane, &side);
     }
+    if (side == 0 && crtc->is_cursor_known && crtc->is_cursor_visible == visible &&
+        crtc->sent_x == x && crtc->sent_y == y) {
+        return 0;
+    }
     int result;
     if (with_frame) {
         result = gemd_cursor_with_frame(crtc->window, side, side > 0 ? crtc->picture : NULL,
@@ -105,9 +115,14 @@ static int send_cursor(struct drm_screen *screen, const struct plane_state *plan
         result = result == 0 ? gemd_cursor_move(crtc->window, visible, x, y) : result;
     }
     if (result != 0) {
-        crtc->picture_side = 0;
+        forget_cursor(crtc);
+        return result;
     }
-    return result;
+    crtc->is_cursor_known = true;
+    crtc->is_cursor_visible = visible;
+    crtc->sent_x = x;
+    crtc->sent_y = y;
+    return 0;
 }
 
 /* A window without one needs none to show pixels as they are. */
@@ -291,7 +306,7 @@ void commit_again(struct drm_screen *screen)
     }
     flip_finish_all(screen);
     crtc->has_palette = false;
-    crtc->picture_side = 0;
+    forget_cursor(crtc);
     (void)send_palette(screen, &crtc->state);
     (void)send_cursor(screen, &crtc->state.cursor, true, false);
     int result = find_picture(screen, &crtc->state, &picture);

@@ -27,7 +27,10 @@ struct crtc {
     uint64_t cursor_serial;     /* of its last frame that takes the cursor along */
     bool has_palette;
     struct gemd_bo *black; /* what it shows without a framebuffer */
-    uint32_t picture_side; /* of the window's cursor; 0: it has none, or not known */
+    /* What the window's cursor is, or will be with a frame that was sent. */
+    bool is_cursor_known, is_cursor_visible;
+    int32_t sent_x, sent_y;
+    uint32_t picture_side; /* 0: it has none, or not known */
     uint32_t picture[GEMD_CURSOR_SIDE_MAX * GEMD_CURSOR_SIDE_MAX];
 };
 
