@@ -186,7 +186,7 @@ static int play_privately(struct replay *replay, const struct recording_file *fi
     sigaddset(&child, SIGCHLD);
     sigprocmask(SIG_BLOCK, &child, &old);
     if (install_find_daemon(program, sizeof(program)) != 0 ||
-        private_daemon_start(&daemon, program, name != NULL ? name : device, "error") != 0) {
+        private_daemon_start(&daemon, program, name != NULL ? name : device, NULL, "error") != 0) {
         return COMMAND_FAILED;
     }
     int code = play(replay, file, daemon.socket);

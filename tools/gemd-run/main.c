@@ -188,13 +188,14 @@ static void block_signals(sigset_t *signals, sigset_t *old_mask)
     sigprocmask(SIG_BLOCK, signals, old_mask);
 }
 
-/* A daemon of our own. 0, or -1 after one line on stderr; its socket is then the default. */
+/* A daemon of our own; programs of DRM want to know the monitor, also a model's. 0, or -1 after one
+ * line on stderr; its socket is then the default. */
 static int start_daemon(struct private_daemon *daemon, const struct options *options)
 {
     char path[PATH_MAX];
 
     if (install_find_daemon(path, sizeof path) != 0 ||
-        private_daemon_start(daemon, path, options->device,
+        private_daemon_start(daemon, path, options->device, options->drm ? "ask" : NULL,
                              options->verbose ? "info" : "warning") != 0) {
         return -1;
     }

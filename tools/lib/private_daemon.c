@@ -13,10 +13,11 @@
 
 __attribute__((noreturn)) static void exec_daemon(const struct private_daemon *daemon,
                                                   const char *program, const char *device,
-                                                  const char *log, int ready_fd, pid_t parent)
+                                                  const char *monitor, const char *log,
+                                                  int ready_fd, pid_t parent)
 {
     char ready[16];
-    const char *argv[12];
+    const char *argv[14];
     unsigned argc = 0;
     sigset_t none;
 
@@ -38,6 +39,10 @@ __attribute__((noreturn)) static void exec_daemon(const struct private_daemon *d
     if (device != NULL) {
         argv[argc++] = "--device";
         argv[argc++] = device;
+    }
+    if (monitor != NULL) {
+        argv[argc++] = "--monitor";
+        argv[argc++] = monitor;
     }
     argv[argc] = NULL;
     execv(program, (char *const *)argv);
@@ -63,7 +68,7 @@ static int make_directory(struct private_daemon *daemon)
 }
 
 int private_daemon_start(struct private_daemon *daemon, const char *program, const char *device,
-                         const char *log)
+                         const char *monitor, const char *log)
 {
     int ready[2];
     *daemon = (struct private_daemon){0};
@@ -80,7 +85,7 @@ int private_daemon_start(struct private_daemon *daemon, const char *program, con
     const pid_t parent = getpid();
     daemon->pid = fork();
     if (daemon->pid == 0) {
-        exec_daemon(daemon, program, device, log, ready[1], parent);
+        exec_daemon(daemon, program, device, monitor, log, ready[1], parent);
     }
     close(ready[1]);
     int error = -1;

@@ -15,12 +15,13 @@ struct private_daemon {
 };
 
 /*
- * Returns when the daemon takes connections. device: for --device; NULL: its default.
- * log: for --log. 0, or -1 after one line on stderr.
+ * Returns when the daemon takes connections. device, monitor: for --device and --monitor; NULL: its
+ * defaults. log: for --log. 0, or -1 after one line on stderr.
  */
 __attribute__((warn_unused_result)) int private_daemon_start(struct private_daemon *daemon,
                                                              const char *program,
-                                                             const char *device, const char *log);
+                                                             const char *device,
+                                                             const char *monitor, const char *log);
 /* Ends it and removes its directory. SIGCHLD must be blocked. */
 void private_daemon_stop(struct private_daemon *daemon);
 

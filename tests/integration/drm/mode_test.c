@@ -249,6 +249,61 @@ static uint32_t find_property(const struct card *card, uint32_t object, uint32_t
     return 0;
 }
 
+/* Whether an EDID names the size: of a monitor that has no extension. */
+static bool names_size(const uint8_t *edid, uint32_t width, uint32_t height)
+{
+    static const struct {
+        uint32_t byte, bit, width, height;
+    } established[] = {{35, 5, 640, 480}, {35, 0, 800, 600}, {36, 3, 1024, 768}};
+    static const uint32_t across[] = {16, 4, 5, 16}, down[] = {10, 3, 4, 9};
+    for (unsigned i = 0; i < sizeof(established) / sizeof(established[0]); i++) {
+        if ((edid[established[i].byte] >> established[i].bit & 1) != 0 &&
+            established[i].width == width && established[i].height == height) {
+            return true;
+        }
+    }
+    for (const uint8_t *standard = edid + 38; standard < edid + 54; standard += 2) {
+        const uint32_t wide = (standard[0] + 31u) * 8, shape = standard[1] >> 6;
+        if (standard[0] != 1 && wide == width && wide * down[shape] / across[shape] == height) {
+            return true;
+        }
+    }
+    return (edid[56] | (edid[58] >> 4) << 8) == (int)width &&
+           (edid[59] | (edid[61] >> 4) << 8) == (int)height; /* the preferred one */
+}
+
+static int setup_with_monitor(void **state)
+{
+    static const char *const arguments[] = {"--monitor", "ask", NULL};
+    return bed_setup_with(state, arguments);
+}
+
+static void the_monitor_says_what_is_listed(void **state)
+{
+    struct card card;
+    uint64_t value;
+    uint8_t edid[128], sum = 0;
+    card_open(&card, *state);
+    (void)find_property(&card, card.connector, DRM_MODE_OBJECT_CONNECTOR, "EDID", &value);
+    assert_int_not_equal(value, 0);
+    struct drm_mode_get_blob blob = {
+        .blob_id = (uint32_t)value, .length = sizeof(edid), .data = U64(edid)};
+    assert_int_equal(card_ask(&card, DRM_IOCTL_MODE_GETPROPBLOB, &blob), 0);
+    assert_int_equal(blob.length, sizeof(edid));
+    assert_memory_equal(edid, "\0\xff\xff\xff\xff\xff\xff\0", 8);
+    for (unsigned i = 0; i < sizeof(edid); i++) {
+        sum = (uint8_t)(sum + edid[i]);
+    }
+    assert_int_equal(sum, 0);
+    for (uint32_t i = 0; i < card.mode_count; i++) {
+        assert_true(names_size(edid, card.modes[i].hdisplay, card.modes[i].vdisplay));
+    }
+    struct drm_mode_get_connector get = {.connector_id = card.connector, .count_modes = 1};
+    assert_int_equal(card_ask(&card, DRM_IOCTL_MODE_GETCONNECTOR, &get), 0);
+    assert_int_equal(get.mm_width, edid[21] * 10);
+    card_close(&card);
+}
+
 static void properties_are_what_they_say(void **state)
 {
     struct card card;
@@ -615,6 +670,8 @@ int main(void)
         TEST(vblanks_are_waited_for_and_told),
         TEST(a_cursor_is_above_the_picture),
         TEST(properties_are_what_they_say),
+        cmocka_unit_test_setup_teardown(the_monitor_says_what_is_listed, setup_with_monitor,
+                                        bed_teardown),
         TEST(tiles_are_shown),
         TEST(a_flip_waits_for_what_is_drawn),
         TEST(only_the_master_sets_modes),
