@@ -3,6 +3,7 @@
 #include "tests/unit/gemd/screen.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "gemd/display.h"
 
@@ -391,6 +392,74 @@ static void a_frame_waits_for_its_vblank(void **state)
     assert_int_equal(bed->status[0].latched, 2);
 }
 
+/* As present(), and takes along what waits of the cursor. */
+static void present_cursor(struct bed *bed, struct window *window, uint64_t seqno,
+                           uint32_t interval)
+{
+    const struct display_present frame = {.serial = window->accepted + 1,
+                                          .seqno = seqno,
+                                          .stride = SCREEN_STRIDE,
+                                          .interval = interval,
+                                          .mailbox = interval == 0,
+                                          .cursor = true};
+    assert_int_equal(display_present(&bed->display, window, bed->screen.bos[0], &frame), 0);
+}
+
+static void a_cursor_waits_for_its_frame(void **state)
+{
+    struct bed *bed = *state;
+    struct window *window = open_window(bed, 0, 0, 0);
+    struct window_cursor *cursor = &window->cursor;
+    window_cursor_set_image(cursor, calloc(64 * 64, 4), 64, true);
+    window_cursor_set_image(cursor, calloc(128 * 128, 4), 128, true); /* instead */
+    window_cursor_move(cursor, true, 3, 4, true);
+    present(bed, window, 1, 0, 1); /* not that one */
+    tick(bed);
+    assert_null(cursor->image);
+    assert_false(cursor->visible);
+    present_cursor(bed, window, 5, 1);
+    tick(bed);
+    assert_null(cursor->image); /* it is not drawn */
+    display_retired(&bed->display, window, 5);
+    assert_non_null(cursor->image);
+    assert_int_equal(cursor->side, 128);
+    assert_true(cursor->visible);
+    assert_int_equal(cursor->x, 3);
+    assert_true(bed->display.cursor.on);
+    tick(bed);
+    window_cursor_move(cursor, false, 5, 6, true);
+    present_cursor(bed, window, 0, 1);
+    assert_false(bed->display.cursor.on);
+    assert_int_equal(cursor->x, 5);
+    present_cursor(bed, window, 0, 1); /* nothing waits: all stays */
+    tick(bed);
+    assert_int_equal(cursor->x, 5);
+    assert_int_equal(cursor->images, 1);
+}
+
+/* What was said of it counts, whether its frame is seen or not. */
+static void a_cursor_is_taken_from_frames_that_are_not_seen(void **state)
+{
+    struct bed *bed = *state;
+    struct window *below = open_window(bed, 0, 0, 0);
+    struct window *above = open_window(bed, 1, 0, 0);
+    window_cursor_set_image(&below->cursor, calloc(64 * 64, 4), 64, true);
+    window_cursor_move(&below->cursor, true, 1, 2, true);
+    present_cursor(bed, below, 0, 1); /* hidden */
+    tick(bed);
+    assert_true(below->cursor.visible);
+    assert_false(bed->display.cursor.on);
+    window_cursor_move(&above->cursor, true, 7, 8, true);
+    present_cursor(bed, above, 3, 1); /* still drawn, and replaced */
+    display_retired(&bed->display, above, 2);
+    present(bed, above, 1, 3, 0);
+    display_retired(&bed->display, above, 3);
+    assert_true(dropped(&bed->status[1], 1));
+    assert_int_equal(above->cursor.x, 7);
+    display_close(&bed->display, above);
+    assert_true(bed->display.cursor.on);
+}
+
 static void too_many_frames_are_refused(void **state)
 {
     struct bed *bed = *state;
@@ -436,6 +505,8 @@ int main(void)
         TEST(flips_are_told_once_each),
         TEST(an_exclusive_frame_waits_for_none),
         TEST(a_frame_waits_for_its_vblank),
+        TEST(a_cursor_waits_for_its_frame),
+        TEST(a_cursor_is_taken_from_frames_that_are_not_seen),
         TEST(too_many_frames_are_refused),
         TEST(every_change_is_counted),
     };
