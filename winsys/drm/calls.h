@@ -82,6 +82,9 @@ struct drm_call_row {
      * it.
      */
     bool maps;
+    /* DRM_IOCTL_MODE_ATOMIC: arrays 2 and 3, ids and values, name the descriptors
+     * (fence_property.h) */
+    bool has_fence_properties;
 };
 
 #define DRM_CALL_STRUCT_MAX 16384u                /* what 14 bits of a request can say, and one */

@@ -210,6 +210,18 @@ static int named_fd(const struct drm_fd_row *row, const uint8_t *structure)
     return fd >= 0 && fcntl(fd, F_GETFD) >= 0 ? fd : -1;
 }
 
+/* Of a commit: what its properties name. */
+static int find_fences(struct drm_packed *packed, struct drm_packet *packet, const struct writer *w)
+{
+    const uint8_t *bytes = w->buffer->bytes;
+    const uint64_t count =
+        packed->counts[2] < packed->counts[3] ? packed->counts[2] : packed->counts[3];
+    int error = fence_properties_find(&packed->fences, bytes + packed->parents[2],
+                                      bytes + packed->parents[3], count);
+    packet->fd = packed->fences.in;
+    return error;
+}
+
 static int pack_all(struct drm_packed *packed, uint8_t *structure, uint32_t bytes_in,
                     struct drm_packet *packet, struct writer *w)
 {
@@ -234,7 +246,7 @@ static int pack_all(struct drm_packed *packed, uint8_t *structure, uint32_t byte
     packet->request.payload = w->size;
     packet->payload = w->buffer->bytes;
     packet->fd = named_fd(&packed->row->fd_in, structure);
-    return 0;
+    return packed->row->has_fence_properties ? find_fences(packed, packet, w) : 0;
 }
 
 int drm_pack_request(struct drm_packed *packed, uint32_t request, void *argument,
@@ -371,6 +383,10 @@ static int give_fd(const struct drm_packed *packed, uint8_t *structure, uint32_t
     if (fd < 0) {
         return 0;
     }
+    if (packed->row->has_fence_properties) {
+        answer->fd = -1;
+        return fence_properties_give(&packed->fences, fd);
+    }
     if (row->there && row->offset + sizeof(fd) <= size && !packed->row->maps) {
         memcpy(structure + row->offset, &fd, sizeof(fd));
         if (keeps_exec(row, structure)) {
@@ -497,7 +513,8 @@ int drm_unpack_request(struct drm_call *call, struct drm_packet *packet)
             return error;
         }
     }
-    if (r.left != 0 || (packet->fd >= 0 && !drm_call_names_fd(&row->fd_in, call->argument))) {
+    if (r.left != 0 || (packet->fd >= 0 && !row->has_fence_properties &&
+                        !drm_call_names_fd(&row->fd_in, call->argument))) {
         return -EPROTO;
     }
     call->fd_in = packet->fd;

@@ -7,6 +7,7 @@
 
 #include "winsys/drm/calls.h"
 #include "winsys/drm/channel.h"
+#include "winsys/drm/fence_property.h"
 
 /* ---- in the program ---- */
 
@@ -18,6 +19,7 @@ struct drm_packed {
     uint64_t pointers[DRM_CALL_ARRAYS];
     /* BOTH: where nested arrays' parent is in the buffer that was sent; 0: nowhere. */
     size_t parents[DRM_CALL_ARRAYS];
+    struct fence_properties fences;
 };
 
 /*

@@ -30,6 +30,7 @@
 #include <i915_drm.h>
 
 #include "tests/fuzz/targets/target.h"
+#include "winsys/drm/fence_property.h"
 #include "winsys/drm/pack.h"
 #include "winsys/drm/server/mode/ids.h"
 #include "winsys/drm/server/server.h"
@@ -490,12 +491,16 @@ static void do_commit(struct world *w, size_t file, uint8_t flags, struct source
                                        MODE_ID_CURSOR};
     uint32_t named[NAMED_MAX], counts[NAMED_MAX], properties[NAMED_MAX], count = 0;
     uint64_t values[NAMED_MAX];
+    int32_t fence = -1;
     for (; count < NAMED_MAX && s->left >= 3; count++) {
         const uint8_t what = next(s);
         named[count] = objects[what % 4];
         counts[count] = 1;
         properties[count] = next(s);
         values[count] = value_of(w, file, what / 4, next(s));
+        if (properties[count] == DRM_PROPERTY_OUT_FENCE_PTR && values[count] != 0) {
+            values[count] = (uintptr_t)&fence;
+        }
     }
     struct drm_mode_atomic request = {.flags = (flags & 7u) << 8 | flags >> 3,
                                       .count_objs = count,
@@ -505,6 +510,9 @@ static void do_commit(struct world *w, size_t file, uint8_t flags, struct source
                                       .prop_values_ptr = (uintptr_t)values,
                                       .user_data = flags};
     (void)call(w, file, DRM_IOCTL_MODE_ATOMIC, &request, false, s);
+    if (fence >= 0) {
+        close(fence);
+    }
 }
 
 static void do_raw(struct world *w, struct source *s)

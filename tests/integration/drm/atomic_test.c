@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -427,6 +429,120 @@ static void nobody_gets_ahead_of_a_commit(void **state)
     stage_close(&stage);
 }
 
+static void *run_loop(void *data)
+{
+    drm_server_run(data);
+    return NULL;
+}
+
+/*
+ * Who tells sync files that they are done: wait for one before loop_end(), which would come too
+ * early else. Files may not end meanwhile.
+ */
+static pthread_t loop_start(struct bed *bed)
+{
+    pthread_t loop;
+    assert_int_equal(pthread_create(&loop, NULL, run_loop, &bed->server), 0);
+    return loop;
+}
+
+static void loop_end(struct bed *bed, pthread_t loop)
+{
+    drm_server_stop(&bed->server);
+    pthread_join(loop, NULL);
+}
+
+static bool is_done(int fence, int timeout_ms)
+{
+    struct pollfd poller = {.fd = fence, .events = POLLIN};
+    return poll(&poller, 1, timeout_ms) == 1;
+}
+
+static void a_commit_gives_a_fence(void **state)
+{
+    struct stage stage;
+    stage_open(&stage, state);
+    turn_on(&stage);
+    struct drm_file *other = bed_open(*state);
+    const uint32_t handle = import(&stage.card, other, stage.pictures[1].handle);
+    const int gate = hold_up(other, handle, &stage.pictures[1]);
+    int32_t fence = 77;
+    add_primary(&stage, 1);
+    change_add(&stage.change, stage.card.crtc, "OUT_FENCE_PTR", U64(&fence));
+    assert_int_equal(change_commit(&stage.change, TEST_ONLY, 0), 0);
+    assert_int_equal(fence, -1);
+    assert_int_equal(change_commit(&stage.change, NONBLOCK, 0), 0);
+    assert_true(fence >= 0);
+    const int first = fence;
+    assert_int_equal(change_commit(&stage.change, NONBLOCK, 0), -EBUSY);
+    assert_int_equal(fence, -1);
+    change_clear(&stage.change);
+    assert_false(is_done(first, 0));
+    assert_int_equal(eventfd_write(gate, 1), 0);
+    bed_close(other); /* the loop would end it, too */
+    pthread_t loop = loop_start(*state);
+    assert_true(is_done(first, CARD_ANSWER_MS));
+    loop_end(*state, loop);
+    close(first);
+    close(gate);
+    /* Also of a CRTC that stops; one that is off tells nothing. */
+    change_add(&stage.change, stage.card.crtc, "ACTIVE", 0);
+    change_add(&stage.change, stage.card.crtc, "OUT_FENCE_PTR", U64(&fence));
+    assert_int_equal(change_commit(&stage.change, MODESET, 0), 0);
+    loop = loop_start(*state);
+    assert_true(is_done(fence, CARD_ANSWER_MS));
+    loop_end(*state, loop);
+    close(fence);
+    assert_int_equal(commit(&stage, MODESET, 0), -EINVAL);
+    assert_int_equal(fence, -1);
+    change_add(&stage.change, stage.card.crtc, "OUT_FENCE_PTR", 8);
+    assert_int_equal(commit(&stage, TEST_ONLY, 0), -EFAULT);
+    stage_close(&stage);
+}
+
+/* The picture itself is not drawn to: only the fence says that it has to wait. */
+static void a_commit_waits_for_a_fence(void **state)
+{
+    static struct bed_batch batch;
+    struct stage stage;
+    stage_open(&stage, state);
+    turn_on(&stage);
+    struct drm_file *other = bed_open(*state);
+    const uint32_t handle = bed_create(other, 64 * 64 * 4);
+    int gate = eventfd(0, EFD_CLOEXEC);
+    assert_int_equal(gemd_fence_wait_before(other->session, gate, GEMD_FOREVER), 0);
+    batch = (struct bed_batch){.flags = I915_EXEC_FENCE_OUT};
+    bed_fill(&batch, handle, 256, 64, 64, 0x010203);
+    assert_int_equal(bed_run(other, &batch), 0);
+    assert_true(batch.fence_out >= 0);
+    add_primary(&stage, 1);
+    change_add(&stage.change, stage.change.primary, "IN_FENCE_FD", (uint64_t)batch.fence_out);
+    assert_int_equal(change_commit(&stage.change, TEST_ONLY, 0), 0);
+    assert_int_equal(commit(&stage, NONBLOCK | EVENT, 6), 0);
+    close(batch.fence_out);
+    union drm_wait_vblank wait = {.request = {.type = _DRM_VBLANK_RELATIVE, .sequence = 3}};
+    assert_int_equal(card_ask(&stage.card, DRM_IOCTL_WAIT_VBLANK, &wait), 0);
+    assert_false(card_has_event(&stage.card));
+    assert_int_equal(eventfd_write(gate, 1), 0);
+    await_event(&stage, 6);
+    card_assert_shown(&stage.card, &stage.pictures[1], 1, 0, 0, 0);
+    /* What is no fence, and two for one plane. */
+    change_add(&stage.change, stage.change.primary, "IN_FENCE_FD", (uint64_t)gate);
+    assert_int_equal(commit(&stage, TEST_ONLY, 0), -EINVAL);
+    int32_t fence = -1;
+    add_primary(&stage, 0);
+    change_add(&stage.change, stage.card.crtc, "OUT_FENCE_PTR", U64(&fence));
+    assert_int_equal(commit(&stage, 0, 0), 0);
+    change_add(&stage.change, stage.change.primary, "IN_FENCE_FD", (uint64_t)fence);
+    assert_int_equal(change_commit(&stage.change, TEST_ONLY, 0), 0);
+    change_add(&stage.change, stage.change.primary, "IN_FENCE_FD", (uint64_t)fence);
+    assert_int_equal(commit(&stage, TEST_ONLY, 0), -EINVAL);
+    close(fence);
+    close(gate);
+    bed_close(other);
+    stage_close(&stage);
+}
+
 /* Its framebuffers go with it; who comes next finds the pipe as it is, and can use it. */
 static void a_file_may_die_with_a_commit_in_flight(void **state)
 {
@@ -797,6 +913,8 @@ int main(void)
         TEST(a_test_changes_nothing),
         TEST(a_commit_fails_as_a_whole),
         TEST(nobody_gets_ahead_of_a_commit),
+        TEST(a_commit_gives_a_fence),
+        TEST(a_commit_waits_for_a_fence),
         TEST(a_file_may_die_with_a_commit_in_flight),
         TEST(old_and_new_agree),
         TEST(a_blob_lives_as_long_as_it_is_used),

@@ -17,7 +17,7 @@ struct plane_state;
 struct state_change {
     unsigned parts; /* enum state_part: what it is about */
     bool allow_modeset;
-    bool wants_event;
+    bool wants_event; /* or a fence, which is the same to Linux */
 };
 
 /* Whether the change concerns the CRTC: it does what its planes and its connector do. */

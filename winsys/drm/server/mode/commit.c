@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "winsys/drm/server/fence.h"
 #include "winsys/drm/server/mode/check.h"
 #include "winsys/drm/server/mode/format.h"
 #include "winsys/drm/server/mode/screen.h"
@@ -182,8 +183,8 @@ static int flip(struct drm_screen *screen, const struct picture *picture,
     struct crtc *crtc = &screen->crtc;
     uint64_t serial;
     struct flip_wait *wait = NULL;
-    if (commit->file != 0) {
-        wait = flip_expect(screen, crtc->serial + 1, commit->file, commit->user_data);
+    if (commit->file != 0 || commit->done != NULL) {
+        wait = flip_expect(screen, crtc->serial + 1, commit->file, commit->user_data, commit->done);
         if (wait == NULL) {
             return -ENOMEM;
         }
@@ -204,6 +205,9 @@ static int show_picture(struct drm_screen *screen, const struct mode_state *stat
     struct crtc *crtc = &screen->crtc;
     struct picture picture;
     int result = find_picture(screen, state, &picture);
+    if (result == 0 && commit->before != NULL) {
+        result = drm_fence_wait_before(commit->before, screen->session, commit->channel);
+    }
     result = result == 0 ? gemd_window_set_format(crtc->window, picture.format) : result;
     if (result != 0) {
         return result;
@@ -270,8 +274,8 @@ int commit_state(struct drm_screen *screen, struct mode_state *next, const struc
     }
     if (!next->active) {
         drop_window(screen);
-        if (commit->file != 0) {
-            flip_tell_now(screen, commit->file, commit->user_data);
+        if (commit->file != 0 || commit->done != NULL) {
+            flip_tell_now(screen, commit->file, commit->user_data, commit->done);
         }
     }
     become(screen, next);

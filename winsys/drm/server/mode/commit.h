@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct drm_fence;
 struct drm_screen;
 struct framebuffer;
 struct mode_state;
@@ -19,6 +20,9 @@ struct commit {
     bool overtakes; /* takes the place of the one before, if that is not done */
     uint64_t file;  /* which is told when it is done; 0: nobody is */
     uint64_t user_data;
+    struct drm_fence *before; /* it waits for that; NULL */
+    int channel;              /* drm_call.channel of who waits */
+    struct drm_fence *done;   /* is signalled when it is done; NULL */
 };
 
 /*

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "winsys/drm/server/fence.h"
 #include "winsys/drm/server/mode/check.h"
 #include "winsys/drm/server/mode/commit.h"
 #include "winsys/drm/server/mode/screen.h"
@@ -12,8 +13,8 @@
 
 /* ---- who waits ---- */
 
-static void tell(struct drm_screen *screen, uint64_t file, uint64_t user_data, uint64_t sequence,
-                 int64_t time_ns)
+static void tell(struct drm_screen *screen, uint64_t file, uint64_t user_data,
+                 struct drm_fence *fence, uint64_t sequence, int64_t time_ns)
 {
     const struct drm_event_vblank event = {
         .base = {.type = DRM_EVENT_FLIP_COMPLETE, .length = sizeof(event)},
@@ -23,7 +24,12 @@ static void tell(struct drm_screen *screen, uint64_t file, uint64_t user_data, u
         .sequence = (uint32_t)sequence,
         .crtc_id = MODE_ID_CRTC,
     };
-    screen_send(screen, file, &event, sizeof(event));
+    if (fence != NULL) {
+        drm_fence_signal(fence, 1);
+    }
+    if (file != 0) {
+        screen_send(screen, file, &event, sizeof(event));
+    }
 }
 
 /* Takes out those up to a frame of a window, or all; in the order in which they were asked for. */
@@ -46,13 +52,19 @@ static struct flip_wait *take(struct drm_screen *screen, uint64_t slot, uint64_t
     return taken;
 }
 
+static void drop(struct flip_wait *wait)
+{
+    drm_fence_unref(wait->fence);
+    free(wait);
+}
+
 static void finish(struct drm_screen *screen, struct flip_wait *waits, uint64_t sequence,
                    int64_t time_ns)
 {
     for (struct flip_wait *wait = waits, *next; wait != NULL; wait = next) {
         next = wait->next;
-        tell(screen, wait->file, wait->user_data, sequence, time_ns);
-        free(wait);
+        tell(screen, wait->file, wait->user_data, wait->fence, sequence, time_ns);
+        drop(wait);
     }
 }
 
@@ -72,15 +84,16 @@ void flip_finish_all(struct drm_screen *screen)
     finish(screen, take(screen, UINT64_MAX, 0), now.sequence, now.time_ns);
 }
 
-void flip_tell_now(struct drm_screen *screen, uint64_t file, uint64_t user_data)
+void flip_tell_now(struct drm_screen *screen, uint64_t file, uint64_t user_data,
+                   struct drm_fence *fence)
 {
     struct gemd_vblank now = {0};
     (void)gemd_vblank_now(screen->session, &now);
-    tell(screen, file, user_data, now.sequence, now.time_ns);
+    tell(screen, file, user_data, fence, now.sequence, now.time_ns);
 }
 
 struct flip_wait *flip_expect(struct drm_screen *screen, uint64_t serial, uint64_t file,
-                              uint64_t user_data)
+                              uint64_t user_data, struct drm_fence *fence)
 {
     struct flip_wait *wait = malloc(sizeof(*wait));
     if (wait == NULL) {
@@ -89,7 +102,8 @@ struct flip_wait *flip_expect(struct drm_screen *screen, uint64_t serial, uint64
     *wait = (struct flip_wait){.slot = gemd_window_slot(screen->crtc.window),
                                .serial = serial,
                                .file = file,
-                               .user_data = user_data};
+                               .user_data = user_data,
+                               .fence = fence != NULL ? drm_fence_ref(fence) : NULL};
     pthread_mutex_lock(&screen->event_lock);
     struct flip_wait **end = &screen->flips;
     while (*end != NULL) {
@@ -113,7 +127,7 @@ void flip_withdraw(struct drm_screen *screen, struct flip_wait *wait)
     }
     pthread_mutex_unlock(&screen->event_lock);
     if (there) {
-        free(wait);
+        drop(wait);
     }
 }
 

@@ -5,11 +5,13 @@
 #include <limits.h>
 #include <string.h>
 
+#include "winsys/drm/fence_property.h"
 #include "winsys/drm/server/mode/blob.h"
 #include "winsys/drm/server/mode/check.h"
 #include "winsys/drm/server/mode/commit.h"
 #include "winsys/drm/server/mode/format.h"
 #include "winsys/drm/server/mode/screen.h"
+#include "winsys/drm/server/sync_file.h"
 
 #define ATOMIC    DRM_MODE_PROP_ATOMIC
 #define IMMUTABLE DRM_MODE_PROP_IMMUTABLE
@@ -108,12 +110,23 @@ static int set_crtc(struct property_change *change, uint32_t object, uint64_t va
 
 static int set_in_fence(struct property_change *change, uint32_t object, uint64_t value)
 {
-    return value == MINUS_ONE ? 0 : -EINVAL;
+    const unsigned part = object == MODE_ID_CURSOR ? STATE_CURSOR : STATE_PRIMARY;
+    if ((change->fenced & part) != 0) {
+        return -EINVAL;
+    }
+    if (value == MINUS_ONE) {
+        return 0;
+    }
+    change->fenced |= part;
+    return change->in_fence != NULL
+               ? 0
+               : drm_sync_file_fence(change->screen->server, change->fence_fd, &change->in_fence);
 }
 
 static int set_out_fence(struct property_change *change, uint32_t object, uint64_t value)
 {
-    return value == 0 ? 0 : -EINVAL;
+    change->wants_out_fence |= value != 0;
+    return 0;
 }
 
 static int set_active(struct property_change *change, uint32_t object, uint64_t value)
@@ -219,7 +232,8 @@ static const struct property {
     BLOB("TILE", IMMUTABLE, ON_CONNECTOR, nothing, NULL),
     ENUM("type", IMMUTABLE, ON_PLANES, type_choices, type_of, NULL),
     OBJECT("FB_ID", ATOMIC, ON_PLANES, DRM_MODE_OBJECT_FB, fb_of, set_fb),
-    SIGNED("IN_FENCE_FD", ATOMIC, ON_PLANES, -1, INT_MAX, no_fence, set_in_fence),
+    [DRM_PROPERTY_IN_FENCE_FD - 1] =
+        SIGNED("IN_FENCE_FD", ATOMIC, ON_PLANES, -1, INT_MAX, no_fence, set_in_fence),
     OBJECT("CRTC_ID", ATOMIC, ON_PLANES | ON_CONNECTOR, DRM_MODE_OBJECT_CRTC, crtc_of, set_crtc),
     SIGNED("CRTC_X", ATOMIC, ON_PLANES, INT_MIN, INT_MAX, crtc_x_of, set_crtc_x),
     SIGNED("CRTC_Y", ATOMIC, ON_PLANES, INT_MIN, INT_MAX, crtc_y_of, set_crtc_y),
@@ -233,7 +247,8 @@ static const struct property {
     RANGE("zpos", IMMUTABLE, ON_PLANES, 0, 1, height_of, NULL),
     RANGE("ACTIVE", ATOMIC, ON_CRTC, 0, 1, active_of, set_active),
     BLOB("MODE_ID", ATOMIC, ON_CRTC, mode_of, set_mode),
-    RANGE("OUT_FENCE_PTR", ATOMIC, ON_CRTC, 0, UINT64_MAX, nothing, set_out_fence),
+    [DRM_PROPERTY_OUT_FENCE_PTR - 1] =
+        RANGE("OUT_FENCE_PTR", ATOMIC, ON_CRTC, 0, UINT64_MAX, nothing, set_out_fence),
     RANGE("VRR_ENABLED", 0, ON_CRTC, 0, 1, vrr_of, set_vrr),
     BLOB("GAMMA_LUT", 0, ON_CRTC, gamma_of, set_gamma),
     RANGE("GAMMA_LUT_SIZE", IMMUTABLE, ON_CRTC, 0, UINT_MAX, gamma_size, NULL),
@@ -501,7 +516,7 @@ static int set_locked(struct drm_screen *screen, uint32_t object, uint32_t id, u
 {
     const uint64_t dpms = screen->crtc.dpms;
     struct mode_state next;
-    struct property_change change = {.screen = screen, .next = &next};
+    struct property_change change = {.screen = screen, .next = &next, .fence_fd = -1};
     state_copy(&next, &screen->crtc.state);
     int result = change_one(&change, object, id, value);
     if (result == 0) {

@@ -3,10 +3,12 @@
 #ifndef GEMD_WINSYS_DRM_SERVER_MODE_PROPERTY_H
 #define GEMD_WINSYS_DRM_SERVER_MODE_PROPERTY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "winsys/drm/call.h"
 
+struct drm_fence;
 struct drm_screen;
 struct mode_state;
 
@@ -14,7 +16,11 @@ struct mode_state;
 struct property_change {
     struct drm_screen *screen;
     struct mode_state *next;
-    unsigned parts; /* enum state_part: what has been changed so far */
+    unsigned parts;             /* enum state_part: what has been changed so far */
+    int fence_fd;               /* the one that IN_FENCE_FD means; -1: none came */
+    unsigned fenced;            /* enum state_part: planes that have a fence */
+    struct drm_fence *in_fence; /* theirs, a reference of whoever has the change; NULL */
+    bool wants_out_fence;
 };
 
 /* All under the screen's lock. What the planes can show, as blobs. */
