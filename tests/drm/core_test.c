@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -169,6 +170,12 @@ static void test_client_caps(void **state)
     rig->server.atomic = true;
     assert_int_equal(set_client_cap(rig, &card, DRM_CLIENT_CAP_WRITEBACK_CONNECTORS, 1), -EINVAL);
     assert_int_equal(set_client_cap(rig, &card, DRM_CLIENT_CAP_ATOMIC, 3), -EINVAL);
+    char name[16];
+    assert_int_equal(prctl(PR_GET_NAME, name), 0);
+    assert_int_equal(prctl(PR_SET_NAME, "Xsomething"), 0);
+    assert_int_equal(set_client_cap(rig, &card, DRM_CLIENT_CAP_ATOMIC, 1), -EOPNOTSUPP);
+    assert_int_equal(set_client_cap(rig, &card, DRM_CLIENT_CAP_ATOMIC, 2), 0);
+    assert_int_equal(prctl(PR_SET_NAME, name), 0);
     assert_int_equal(set_client_cap(rig, &card, DRM_CLIENT_CAP_ATOMIC, 1), 0);
     assert_int_equal(set_client_cap(rig, &card, DRM_CLIENT_CAP_WRITEBACK_CONNECTORS, 1), 0);
     rig->server.atomic = atomic;
