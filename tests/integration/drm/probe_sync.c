@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <xf86drm.h>
@@ -172,7 +173,99 @@ static bool fences_of_batches(void)
     return good;
 }
 
+/* ---- poll() of dma-bufs ---- */
+
+enum { SIDE = 1024, FILLS = 48, BATCHES = 48, FILL_WORDS = 6, BYTES = SIDE * SIDE * 4 };
+
+/* What keeps the GPU for seconds, longer than a program looks away (the ROP reads what is there):
+ * one buffer is drawn to, one listed. */
+static bool draw_long(int fd, uint32_t drawn, uint32_t listed)
+{
+    static uint32_t words[FILLS * FILL_WORDS + 2];
+    static struct drm_i915_gem_relocation_entry relocs[FILLS];
+    struct drm_i915_gem_create create = {.size = sizeof(words)};
+    struct drm_i915_gem_pwrite write = {.size = sizeof(words), .data_ptr = (uintptr_t)words};
+    struct drm_i915_gem_exec_object2 objects[] = {
+        {.handle = drawn}, {.handle = listed}, {.handle = 0}};
+    struct drm_i915_gem_execbuffer2 exec = {.buffers_ptr = (uintptr_t)objects, .buffer_count = 3};
+
+    for (uint32_t i = 0; i < FILLS; i++) {
+        const uint32_t fill[FILL_WORDS] = {
+            0x54300004, 0x035a0000 | SIDE * 4, 0, SIDE << 16 | SIDE, 0, i};
+        memcpy(words + (size_t)i * FILL_WORDS, fill, sizeof(fill));
+        relocs[i] = (struct drm_i915_gem_relocation_entry){.target_handle = drawn,
+                                                           .offset = (i * FILL_WORDS + 4) *
+                                                                     sizeof(uint32_t),
+                                                           .read_domains = I915_GEM_DOMAIN_RENDER,
+                                                           .write_domain = I915_GEM_DOMAIN_RENDER};
+    }
+    words[(size_t)FILLS * FILL_WORDS] = 0x05000000;
+    bool good = TRUE(ioctl(fd, DRM_IOCTL_I915_GEM_CREATE, &create) == 0);
+    write.handle = objects[2].handle = create.handle;
+    objects[2].relocation_count = FILLS;
+    objects[2].relocs_ptr = (uintptr_t)relocs;
+    good = good && TRUE(ioctl(fd, DRM_IOCTL_I915_GEM_PWRITE, &write) == 0);
+    for (unsigned i = 0; good && i < BATCHES; i++) {
+        good = TRUE(ioctl(fd, DRM_IOCTL_I915_GEM_EXECBUFFER2, &exec) == 0);
+    }
+    return good;
+}
+
+static int make_dmabuf(int fd, uint32_t *handle)
+{
+    struct drm_i915_gem_create create = {.size = BYTES};
+    int buffer = -1;
+
+    if (ioctl(fd, DRM_IOCTL_I915_GEM_CREATE, &create) == 0) {
+        (void)drmPrimeHandleToFD(fd, create.handle, DRM_CLOEXEC | DRM_RDWR, &buffer);
+    }
+    *handle = create.handle;
+    return buffer;
+}
+
+static bool is_busy(int fd, uint32_t handle)
+{
+    struct drm_i915_gem_busy busy = {.handle = handle};
+
+    return ioctl(fd, DRM_IOCTL_I915_GEM_BUSY, &busy) != 0 || busy.busy != 0;
+}
+
+static bool buffers_are_polled(void)
+{
+    const struct timespec no_time = {0};
+    const int fd = open(RENDER, O_RDWR | O_CLOEXEC);
+    uint32_t drawn, listed;
+    int ends[2] = {-1, -1};
+    const int own = memfd_create("own", MFD_CLOEXEC);
+    struct pollfd both[] = {{.fd = make_dmabuf(fd, &drawn), .events = POLLIN | POLLOUT},
+                            {.fd = make_dmabuf(fd, &listed), .events = POLLIN | POLLOUT},
+                            {.fd = -1, .events = POLLIN},
+                            {.fd = own, .events = POLLOUT}};
+
+    bool good = TRUE(pipe(ends) == 0) && TRUE(both[0].fd >= 0 && both[1].fd >= 0) &&
+                TRUE(poll(both, 2, 0) == 2) && TRUE(both[0].revents == (POLLIN | POLLOUT)) &&
+                TRUE(both[1].revents == (POLLIN | POLLOUT)) && draw_long(fd, drawn, listed) &&
+                TRUE(poll(both, 1, 0) == 0) && TRUE(both[0].revents == 0) &&
+                TRUE(ppoll(both, 1, &no_time, NULL) == 0) && TRUE(poll(both, 2, 0) == 1) &&
+                TRUE(both[1].revents == POLLIN); /* it is only read */
+    both[2].fd = ends[0];
+    good = good && TRUE(write(ends[1], "x", 1) == 1) && TRUE(poll(both, 4, -1) == 3) &&
+           TRUE(both[0].revents == 0 && both[2].revents == POLLIN && both[3].revents == POLLOUT) &&
+           TRUE(is_busy(fd, drawn));
+    both[0].events = POLLOUT;
+    good = good && TRUE(poll(both, 1, -1) == 1) && TRUE(both[0].revents == POLLOUT) &&
+           TRUE(!is_busy(fd, drawn)) && TRUE(poll(both, 2, 0) == 2) &&
+           TRUE(both[1].revents == (POLLIN | POLLOUT));
+    for (unsigned i = 0; i < 4; i++) {
+        close(both[i].fd);
+    }
+    close(ends[1]);
+    close(fd);
+    return good;
+}
+
 const struct probe_check probe_sync_checks[] = {
+    {"buffers_are_polled", buffers_are_polled},
     {"sync_files", sync_files},
     {"sync_objects", sync_objects},
     {"fences_of_buffers", fences_of_buffers},
