@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Between the library in a program (preload/) and the server: a channel, which is a SOCK_SEQPACKET
- * connection to R/server.sock, one per thread. One request, one answer. A malformed request ends
- * the channel; a refused one has a negative errno in its answer.
+ * connection to R/server.sock, one per thread, and some memory that both have (shared.h). One
+ * request, one answer. A malformed request ends the channel; a refused one has a negative errno in
+ * its answer.
  *
  * The name of a DRM file's other end, as getpeername() of the program's descriptor gives it: the
  * abstract address "\0gemd-drm/SERVER/FILE/MINOR", with 16 digits of hex, 16 digits of hex, and 0
