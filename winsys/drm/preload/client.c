@@ -239,13 +239,22 @@ static int receive(struct client *client, struct drm_packet *packet)
     return result == 1 ? 0 : result == 0 ? -ENODEV : result;
 }
 
+/* Whether the answer to a request brings a descriptor, as far as its structure says. */
+static bool brings_descriptor(const struct drm_packet *packet)
+{
+    const struct drm_call_row *row = drm_call_row(packet->request.request);
+
+    if (packet->request.type != DRM_WIRE_IOCTL || row == NULL || row->maps) {
+        return true;
+    }
+    return row->fd_out.there && (drm_call_bytes_in(row, packet->request.request) < row->size ||
+                                 drm_call_names_fd(&row->fd_out, packet->payload));
+}
+
 /* Whether the socket is needed for a request or for its answer, and so must be ours still. */
 static bool uses_socket(const struct client *client, const struct drm_packet *packet)
 {
-    const struct drm_call_row *row =
-        packet->request.type == DRM_WIRE_IOCTL ? drm_call_row(packet->request.request) : NULL;
-
-    return !drm_link_fits(&client->link, packet) || row == NULL || row->fd_out.there || row->maps;
+    return !drm_link_fits(&client->link, packet) || brings_descriptor(packet);
 }
 
 static int ask(struct client *client, struct drm_packet *packet)
