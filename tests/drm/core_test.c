@@ -78,19 +78,59 @@ static void test_getparam(void **state)
     } cases[] = {
         {I915_PARAM_CHIPSET_ID, 0x29c2},
         {I915_PARAM_NUM_FENCES_AVAIL, 16},
+        {I915_PARAM_MMAP_GTT_VERSION, 4},
+        {I915_PARAM_CS_TIMESTAMP_FREQUENCY, 12500000},
+        {I915_PARAM_PERF_REVISION, 5},
+        {I915_PARAM_HAS_OVERLAY, 0},      /* Linux: 1 */
+        {I915_PARAM_HAS_EXEC_SOFTPIN, 0}, /* Linux: 1 */
+        {I915_PARAM_HAS_GEM, 1},
+        {I915_PARAM_HAS_PAGEFLIPPING, 1},
         {I915_PARAM_HAS_EXECBUF2, 1},
+        {I915_PARAM_HAS_RELAXED_FENCING, 1},
+        {I915_PARAM_HAS_COHERENT_RINGS, 1},
+        {I915_PARAM_HAS_RELAXED_DELTA, 1},
+        {I915_PARAM_HAS_GEN7_SOL_RESET, 1},
+        {I915_PARAM_HAS_WAIT_TIMEOUT, 1},
+        {I915_PARAM_HAS_PRIME_VMAP_FLUSH, 1},
+        {I915_PARAM_HAS_PINNED_BATCHES, 1},
+        {I915_PARAM_HAS_EXEC_NO_RELOC, 1},
+        {I915_PARAM_HAS_EXEC_HANDLE_LUT, 1},
+        {I915_PARAM_HAS_COHERENT_PHYS_GTT, 1},
+        {I915_PARAM_MMAP_VERSION, 1},
+        {I915_PARAM_HAS_GPU_RESET, 1},
+        {I915_PARAM_HAS_EXEC_ASYNC, 1},
+        {I915_PARAM_HAS_EXEC_FENCE, 1},
+        {I915_PARAM_HAS_EXEC_CAPTURE, 1},
+        {I915_PARAM_HAS_EXEC_BATCH_FIRST, 1},
+        {I915_PARAM_HAS_EXEC_FENCE_ARRAY, 1},
+        {I915_PARAM_HAS_EXEC_SUBMIT_FENCE, 1},
+        {I915_PARAM_HAS_EXEC_TIMELINE_FENCES, 1},
+        {I915_PARAM_HAS_USERPTR_PROBE, 1},
+        {I915_PARAM_MMAP_GTT_COHERENT, 1},
+        {I915_PARAM_HAS_BSD, 0},
         {I915_PARAM_HAS_BLT, 0},
         {I915_PARAM_HAS_LLC, 0},
-        {I915_PARAM_HAS_EXEC_FENCE, 1},
-        {I915_PARAM_HAS_EXEC_SUBMIT_FENCE, 1},
-        {I915_PARAM_HAS_EXEC_FENCE_ARRAY, 1},
-        {I915_PARAM_HAS_EXEC_TIMELINE_FENCES, 1},
         {I915_PARAM_HAS_ALIASING_PPGTT, 0},
-        {I915_PARAM_MMAP_GTT_VERSION, 4},
-        {I915_PARAM_MMAP_GTT_COHERENT, 1},
+        {I915_PARAM_HAS_SEMAPHORES, 0},
+        {I915_PARAM_HAS_VEBOX, 0},
+        {I915_PARAM_HAS_SECURE_BATCHES, 0},
+        {I915_PARAM_HAS_WT, 0},
+        {I915_PARAM_CMD_PARSER_VERSION, 0},
+        {I915_PARAM_HAS_BSD2, 0},
+        {I915_PARAM_HAS_RESOURCE_STREAMER, 0},
+        {I915_PARAM_HAS_POOLED_EU, 0},
+        {I915_PARAM_MIN_EU_IN_POOL, 0},
+        {I915_PARAM_HAS_SCHEDULER, 0},
+        {I915_PARAM_HAS_CONTEXT_ISOLATION, 0},
         {I915_PARAM_IRQ_ACTIVE, -ENODEV},
+        {I915_PARAM_ALLOW_BATCHBUFFER, -ENODEV},
+        {I915_PARAM_LAST_DISPATCH, -ENODEV},
+        {I915_PARAM_HAS_EXEC_CONSTANTS, -ENODEV},
+        {I915_PARAM_SUBSLICE_TOTAL, -ENODEV},
         {I915_PARAM_EU_TOTAL, -ENODEV},
         {I915_PARAM_HUC_STATUS, -ENODEV},
+        {I915_PARAM_SLICE_MASK, -ENODEV},
+        {I915_PARAM_SUBSLICE_MASK, -ENODEV},
         {1000, -EINVAL},
         {0, -EINVAL},
         {-1, -EINVAL},
@@ -381,6 +421,23 @@ static void test_query(void **state)
     rig_close(*state, &file);
 }
 
+static void test_overlays_are_none(void **state)
+{
+    struct rig_file file = rig_open(*state, DRM_MINOR_CARD);
+    struct drm_intel_overlay_put_image image = {.flags = I915_OVERLAY_ENABLE};
+    struct drm_intel_overlay_attrs attrs = {.flags = 0};
+    struct drm_intel_sprite_colorkey key = {.plane_id = 1, .flags = I915_SET_COLORKEY_NONE};
+
+    assert_int_equal(rig_ioctl(*state, &file, DRM_IOCTL_I915_OVERLAY_PUT_IMAGE, &image), -ENODEV);
+    assert_int_equal(rig_ioctl(*state, &file, DRM_IOCTL_I915_OVERLAY_ATTRS, &attrs), -ENODEV);
+    assert_int_equal(rig_ioctl(*state, &file, DRM_IOCTL_I915_SET_SPRITE_COLORKEY, &key), -ENOENT);
+    key.flags = I915_SET_COLORKEY_DESTINATION | I915_SET_COLORKEY_SOURCE;
+    assert_int_equal(rig_ioctl(*state, &file, DRM_IOCTL_I915_SET_SPRITE_COLORKEY, &key), -EINVAL);
+    key.flags = 8;
+    assert_int_equal(rig_ioctl(*state, &file, DRM_IOCTL_I915_SET_SPRITE_COLORKEY, &key), -EINVAL);
+    rig_close(*state, &file);
+}
+
 /* Each number that is served wants no more of a program than the kernel does, and no less. */
 static void test_permissions(void **state)
 {
@@ -435,6 +492,7 @@ int main(void)
         cmocka_unit_test(test_magic),
         cmocka_unit_test(test_master),
         cmocka_unit_test(test_context_bits_stay),
+        cmocka_unit_test(test_overlays_are_none),
         cmocka_unit_test(test_contexts_are_refused),
         cmocka_unit_test(test_query),
         cmocka_unit_test(test_permissions),

@@ -440,6 +440,16 @@ static int do_getparam(struct drm_file *file, struct drm_call *call)
     return 0;
 }
 
+/* Planes that there are none of have no keys either. */
+static int do_set_colorkey(struct drm_file *file, struct drm_call *call)
+{
+    const struct drm_intel_sprite_colorkey *key = call->argument;
+    const uint32_t both = I915_SET_COLORKEY_DESTINATION | I915_SET_COLORKEY_SOURCE;
+    const uint32_t flags = key->flags & ~(uint32_t)I915_SET_COLORKEY_NONE;
+
+    return (flags & ~both) != 0 || flags == both ? -EINVAL : -ENOENT;
+}
+
 /* Of the registers that programs may read, the first chip that has one is of gen4. */
 static int do_reg_read(struct drm_file *file, struct drm_call *call)
 {
@@ -633,6 +643,10 @@ const struct drm_ioctl drm_core_ioctls[] = {
     ROW(I915_GEM_PIN, AUTH | DRM_IOCTL_ROOT, do_no_device),
     ROW(I915_GEM_UNPIN, AUTH | DRM_IOCTL_ROOT, do_no_device),
     ROW(I915_GETPARAM, RENDER, do_getparam),
+    ROW(I915_OVERLAY_PUT_IMAGE, MASTER, do_no_device),
+    ROW(I915_OVERLAY_ATTRS, MASTER, do_no_device),
+    ROW(I915_SET_SPRITE_COLORKEY, MASTER, do_set_colorkey),
+    ROW(I915_GET_SPRITE_COLORKEY, MASTER, do_nothing),
     ROW(I915_REG_READ, RENDER, do_reg_read),
     ROW(I915_GET_RESET_STATS, RENDER, do_reset_stats),
     ROW(I915_GEM_CONTEXT_CREATE_EXT, RENDER, do_no_device),
