@@ -22,7 +22,7 @@
 static void test_version(void **state)
 {
     struct rig_file file = rig_open(*state, DRM_MINOR_RENDER);
-    char name[8] = "", date[9] = "", desc[5] = "1234";
+    char name[8] = "", date[9] = "", desc[32] = "1234";
     struct drm_version version = {
         .name_len = 8, .name = name, .date_len = 8, .date = date, .desc_len = 4, .desc = desc};
 

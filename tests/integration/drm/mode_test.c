@@ -530,12 +530,12 @@ static void wrong_arguments_get_their_errors(void **state)
     struct picture picture;
     card_open(&card, *state);
     picture_make(&card, card.modes[0].hdisplay, card.modes[0].vdisplay, &picture);
-    uint32_t connector = card.connector;
+    uint32_t connectors[2] = {card.connector, card.connector};
     struct drm_mode_crtc good = {.crtc_id = card.crtc,
                                  .fb_id = picture.fb,
                                  .mode_valid = 1,
                                  .mode = card.modes[0],
-                                 .set_connectors_ptr = U64(&connector),
+                                 .set_connectors_ptr = U64(connectors),
                                  .count_connectors = 1};
 #define REFUSED(request, good_one, change, error)                                                  \
     do {                                                                                           \
@@ -554,9 +554,9 @@ static void wrong_arguments_get_their_errors(void **state)
     REFUSED(DRM_IOCTL_MODE_SETCRTC, good, bad.count_connectors = 0, -EINVAL);
     REFUSED(DRM_IOCTL_MODE_SETCRTC, good, bad.mode_valid = 0, -EINVAL);
     REFUSED(DRM_IOCTL_MODE_SETCRTC, good, bad.count_connectors = 2, -EINVAL);
-    connector = 3;
+    connectors[0] = 3;
     REFUSED(DRM_IOCTL_MODE_SETCRTC, good, (void)bad, -ENOENT);
-    connector = card.connector;
+    connectors[0] = card.connector;
 
     struct drm_mode_fb_cmd2 fb = {.width = picture.width,
                                   .height = picture.height,
