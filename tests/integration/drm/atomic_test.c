@@ -418,6 +418,10 @@ static void nobody_gets_ahead_of_a_commit(void **state)
     assert_int_equal(change_commit(&stage.change, NONBLOCK | EVENT, 2), -EBUSY);
     assert_int_equal(change_commit(&stage.change, TEST_ONLY, 0), 0);
     assert_int_equal(card_flip(&stage.card, stage.pictures[0].fb, 0, 0), -EBUSY);
+    struct change off = stage.change; /* nor does who sets a mode */
+    change_clear(&off);
+    change_add(&off, stage.card.crtc, "ACTIVE", 0);
+    assert_int_equal(change_commit(&off, NONBLOCK | MODESET, 0), -EBUSY);
     assert_false(card_has_event(&stage.card));
     assert_int_equal(eventfd_write(gate, 1), 0);
     assert_int_equal(commit(&stage, EVENT, 3), 0); /* waits for the one before, and for itself */
