@@ -207,7 +207,9 @@ int drm_link_receive(struct drm_link *link, struct drm_packet *packet, struct dr
             if (result == -EAGAIN) {
                 continue;
             }
-            link->seen = load(&link->other->number);
+            if (result == 1) { /* and not -EINTR: what has come meanwhile is to be taken */
+                link->seen = load(&link->other->number);
+            }
         }
         return result;
     }

@@ -92,30 +92,63 @@ static bool parse_name(const char *name, size_t length, uint64_t *file, int *min
     return true;
 }
 
-/* The name that this thread parsed last: mostly it is the next one, too. */
+/*
+ * The name that this thread parsed last: mostly it is the next one, too. A signal's handler may
+ * come anywhere: it leaves alone what is being written, and what is read while it writes does not
+ * count.
+ */
 static __thread struct {
+    bool is_written;
+    unsigned changes;
     size_t length; /* 0: none */
     char name[sizeof(((struct sockaddr_un *)0)->sun_path)];
     uint64_t file;
     int minor;
 } last;
 
-static bool find_name(const char *name, size_t length, uint64_t *file, int *minor)
+static void in_order(void)
 {
-    if (length == 0 || length != last.length || memcmp(name, last.name, length) != 0) {
-        if (!parse_name(name, length, file, minor)) {
-            return false;
-        }
-        last.length = 0; /* a signal may come between */
-        __atomic_signal_fence(__ATOMIC_SEQ_CST);
-        memcpy(last.name, name, length);
-        last.file = *file;
-        last.minor = *minor;
-        __atomic_signal_fence(__ATOMIC_SEQ_CST);
-        last.length = length;
-    }
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
+static bool is_last(const char *name, size_t length, uint64_t *file, int *minor)
+{
+    const unsigned before = last.changes;
+
+    in_order();
+    const bool is = !last.is_written && length != 0 && length == last.length &&
+                    memcmp(name, last.name, length) == 0;
     *file = last.file;
     *minor = last.minor;
+    in_order();
+    return is && last.changes == before;
+}
+
+static void keep(const char *name, size_t length, uint64_t file, int minor)
+{
+    if (last.is_written) {
+        return;
+    }
+    last.is_written = true;
+    in_order();
+    memcpy(last.name, name, length);
+    last.length = length;
+    last.file = file;
+    last.minor = minor;
+    last.changes++;
+    in_order();
+    last.is_written = false;
+}
+
+static bool find_name(const char *name, size_t length, uint64_t *file, int *minor)
+{
+    if (is_last(name, length, file, minor)) {
+        return true;
+    }
+    if (!parse_name(name, length, file, minor)) {
+        return false;
+    }
+    keep(name, length, *file, *minor);
     return true;
 }
 
