@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -72,6 +74,25 @@ static void test_errors(void **state)
     assert_int_equal(unlink(path_of("b.png")), 0);
 }
 
+/* What is no file stays what it is, and gets the picture. */
+static void test_pipes(void **state)
+{
+    const struct picture picture = {3, 2, 20, PICTURE_RGBX, pixels};
+    uint8_t head[8];
+    struct stat status;
+    assert_int_equal(mkfifo(path_of("pipe"), 0600), 0);
+    const int fd = open(path_of("pipe"), O_RDWR | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(picture_save(&picture, path_of("pipe")), 0);
+    assert_int_equal(read(fd, head, sizeof(head)), sizeof(head));
+    assert_memory_equal(head, "\211PNG\r\n\032\n", sizeof(head));
+    assert_int_equal(stat(path_of("pipe"), &status), 0);
+    assert_true(S_ISFIFO(status.st_mode));
+    assert_int_not_equal(access(path_of("pipe.part"), F_OK), 0);
+    close(fd);
+    assert_int_equal(unlink(path_of("pipe")), 0);
+}
+
 /* A picture that cannot be encoded leaves nothing behind. */
 static void test_no_half_files(void **state)
 {
@@ -84,9 +105,8 @@ static void test_no_half_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rgbx),
-        cmocka_unit_test(test_bgrx),
-        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_rgbx),          cmocka_unit_test(test_bgrx),
+        cmocka_unit_test(test_errors),        cmocka_unit_test(test_pipes),
         cmocka_unit_test(test_no_half_files),
     };
     if (mkdtemp(directory) == NULL) {

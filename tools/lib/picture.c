@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <png.h>
 #include <setjmp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static void on_png_error(png_structp png, png_const_charp text)
 {
@@ -48,27 +50,44 @@ static int write_rows(const struct picture *picture, FILE *file, const char *pat
     return 0;
 }
 
-int picture_save(const struct picture *picture, const char *path)
+static int say(const char *path, int error)
 {
-    char *part = NULL;
-    if (asprintf(&part, "%s.part", path) < 0) {
-        return -ENOMEM;
-    }
-    FILE *file = fopen(part, "wb");
+    fprintf(stderr, "%s: %s\n", path, strerror(error));
+    return -error;
+}
+
+static int save_to(const struct picture *picture, const char *file_path, const char *path)
+{
+    FILE *file = fopen(file_path, "wb");
     if (file == NULL) {
-        int error = -errno;
-        fprintf(stderr, "%s: %s\n", part, strerror(errno));
-        free(part);
-        return error;
+        return say(file_path, errno);
     }
     int error = write_rows(picture, file, path);
     if (fclose(file) != 0 && error == 0) {
-        error = -errno;
-        fprintf(stderr, "%s: %s\n", part, strerror(errno));
+        error = say(file_path, errno);
     }
+    return error;
+}
+
+/* A device, a pipe, or a link to one, which is not to become a file. */
+static bool is_no_file(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
+}
+
+int picture_save(const struct picture *picture, const char *path)
+{
+    char *part = NULL;
+    if (is_no_file(path)) {
+        return save_to(picture, path, path);
+    }
+    if (asprintf(&part, "%s.part", path) < 0) {
+        return -ENOMEM;
+    }
+    int error = save_to(picture, part, path);
     if (error == 0 && rename(part, path) != 0) {
-        error = -errno;
-        fprintf(stderr, "%s: %s\n", path, strerror(errno));
+        error = say(path, errno);
     }
     if (error != 0) {
         remove(part);

@@ -20,7 +20,10 @@ struct picture {
     uint8_t *pixels;
 };
 
-/* Written beside 'path' and renamed, so that nobody ever reads half a file. */
+/*
+ * Written beside 'path' and renamed, so that nobody ever reads half a file; to a pipe or a device
+ * it is written as it comes.
+ */
 __attribute__((warn_unused_result)) int picture_save(const struct picture *picture,
                                                      const char *path);
 /* Pixels are allocated, RGBX, stride 4 * width; picture_free() gives them back. */
