@@ -11,6 +11,7 @@
 #include "hw/gen3/command.h"
 #include "winsys/drm/server/exec_fences.h"
 #include "winsys/drm/server/objects.h"
+#include "winsys/drm/server/revive.h"
 #include "winsys/drm/server/sync_file.h"
 #include "winsys/drm/server/view.h"
 
@@ -409,8 +410,7 @@ static int relocate_all(struct exec *exec, uint32_t most)
 static int come_back(struct exec *exec)
 {
     char reason[GEMD_TEXT_MAX];
-    if (gemd_session_lost(exec->file->session) != GEMD_LOST_NOT &&
-        gemd_session_reconnect(exec->file->session, reason) < 0) {
+    if (revive_session(exec->file, reason) < 0) {
         drm_complain(exec->file, "the session is lost: %s", reason);
     }
     return -EIO;

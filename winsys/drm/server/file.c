@@ -148,6 +148,7 @@ static void destroy(struct drm_file *file)
     drm_syncobj_close(file);
     gemd_session_close(file->session);
     close(file->socket);
+    pthread_mutex_destroy(&file->revive_lock);
     pthread_mutex_destroy(&file->lock);
     free(file);
 }
@@ -275,6 +276,7 @@ int drm_file_open(struct drm_server *server, uint32_t minor, const struct ucred 
     *file = (struct drm_file){.server = server, .minor = minor, .opener = *opener, .socket = -1};
     file->authenticated = opener->uid == 0; /* as Linux has it for who may do all */
     pthread_mutex_init(&file->lock, NULL);
+    pthread_mutex_init(&file->revive_lock, NULL);
     int error = open_session(file);
     if (error != 0) {
         goto no_session;
@@ -307,6 +309,7 @@ no_rooms:
 no_pair:
     gemd_session_close(file->session);
 no_session:
+    pthread_mutex_destroy(&file->revive_lock);
     pthread_mutex_destroy(&file->lock);
     free(file);
     return error;

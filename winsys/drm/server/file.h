@@ -38,6 +38,8 @@ struct drm_file {
     unsigned references; /* drm_server.lock: the list's, and a call's each */
     bool gone;           /* the program's end has hung up */
     struct gemd_session *session;
+    pthread_mutex_t
+        revive_lock; /* who brings the session back; no other is taken but the server's */
     /* revive.c's, under drm_server.lock: losses by a hang, as GET_RESET_STATS has them */
     uint32_t guilty, innocent;
 

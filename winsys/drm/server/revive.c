@@ -18,19 +18,24 @@ static void count_loss(struct drm_file *file, enum gemd_lost_reason reason)
     pthread_mutex_unlock(&file->server->lock);
 }
 
+int revive_session(struct drm_file *file, char reason[GEMD_TEXT_MAX])
+{
+    pthread_mutex_lock(&file->revive_lock);
+    const enum gemd_lost_reason why = gemd_session_lost(file->session);
+    const int error = why != GEMD_LOST_NOT ? gemd_session_reconnect(file->session, reason) : 0;
+    if (error == 0 && why != GEMD_LOST_NOT) {
+        count_loss(file, why);
+    }
+    pthread_mutex_unlock(&file->revive_lock);
+    return error;
+}
+
 /* The descriptor of a lost session stays readable: it is not looked at until there is a new one. */
 static void revive(struct drm_file *file)
 {
-    const enum gemd_lost_reason why = gemd_session_lost(file->session);
     char reason[GEMD_TEXT_MAX];
 
-    if (why == GEMD_LOST_NOT) {
-        event_add(file->session_readable, NULL);
-        return;
-    }
-    const int error = gemd_session_reconnect(file->session, reason);
-    if (error == 0) {
-        count_loss(file, why);
+    if (revive_session(file, reason) == 0) {
         event_add(file->session_readable, NULL);
     } else { /* no daemon yet, or one that is just going, or another chip's: the next one may do */
         event_add(file->retry, &retry_after);
