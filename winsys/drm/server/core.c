@@ -547,7 +547,10 @@ static int do_context_getparam(struct drm_file *file, struct drm_call *call)
     return 0;
 }
 
-/* The bits are kept, and change nothing; the rest as Linux has it for a GPU without a scheduler. */
+/*
+ * The bits are kept, and but for BANNABLE (revive.h) change nothing; the rest as Linux has it for a
+ * GPU without a scheduler.
+ */
 static int do_context_setparam(struct drm_file *file, struct drm_call *call)
 {
     const struct drm_i915_gem_context_param *param = call->argument;

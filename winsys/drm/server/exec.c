@@ -601,6 +601,9 @@ static int execbuffer2(struct drm_file *file, struct drm_call *call)
     if (result == 0) {
         result = check_engine(args);
     }
+    if (result == 0 && revive_is_banned(file)) {
+        result = -EIO;
+    }
     if (result == 0) {
         pthread_mutex_lock(&file->gem->exec_lock);
         result = run(&exec, call);

@@ -7,6 +7,8 @@
 
 #include "winsys/drm/server/server.h"
 
+#define HANGS_MAX 2u /* one less than what the daemon bans for, unless told otherwise */
+
 static const struct timeval retry_after = {.tv_sec = 1};
 
 static void count_loss(struct drm_file *file, enum gemd_lost_reason reason)
@@ -28,6 +30,14 @@ int revive_session(struct drm_file *file, char reason[GEMD_TEXT_MAX])
     }
     pthread_mutex_unlock(&file->revive_lock);
     return error;
+}
+
+bool revive_is_banned(const struct drm_file *file)
+{
+    pthread_mutex_lock(&file->server->lock);
+    const bool is = file->guilty >= HANGS_MAX && !file->is_not_bannable;
+    pthread_mutex_unlock(&file->server->lock);
+    return is;
 }
 
 /* The descriptor of a lost session stays readable: it is not looked at until there is a new one. */

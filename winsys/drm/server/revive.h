@@ -10,6 +10,12 @@
  * it is there; or as gemd_session_reconnect().
  */
 int revive_session(struct drm_file *file, char reason[GEMD_TEXT_MAX]);
+/*
+ * Whether the file has hung the GPU so often that it draws no more: i915 does the same, and the
+ * daemon would at the next time give no session to anybody of this server. Not one that may not be
+ * banned (CONTEXT_SETPARAM, which takes root).
+ */
+bool revive_is_banned(const struct drm_file *file);
 /* Begins to look after the file's session. 0 or -ENOMEM. */
 int revive_watch(struct drm_file *file);
 void revive_unwatch(struct drm_file *file);
