@@ -23,7 +23,7 @@ static void await(struct drm_screen *screen)
 bool commit_is_pending(struct drm_screen *screen)
 {
     const struct crtc *crtc = &screen->crtc;
-    return crtc->window != NULL && crtc->serial > 0 &&
+    return crtc->window != NULL && crtc->serial > 0 && crtc->serial != crtc->again_serial &&
            gemd_window_wait_latched(crtc->window, crtc->serial, 0) == -ETIME;
 }
 
@@ -61,7 +61,7 @@ static int open_window(struct drm_screen *screen, const struct drm_mode_modeinfo
     }
     drop_window(screen);
     crtc->window = window;
-    crtc->serial = 0;
+    crtc->serial = crtc->again_serial = 0;
     crtc->has_palette = false;
     forget_cursor(crtc);
     return 0;
@@ -249,6 +249,19 @@ static void become(struct drm_screen *screen, struct mode_state *next)
     *next = (struct mode_state){0};
 }
 
+/*
+ * Without a daemon: commit_again() shows it, and tells who waits. Programs do not expect a screen
+ * that refuses what it took before, and some never try again.
+ */
+static int put_off(struct drm_screen *screen, const struct commit *commit)
+{
+    const bool is_told = commit->file != 0 || commit->done != NULL;
+    return !is_told || flip_expect(screen, screen->crtc.serial + 1, commit->file, commit->user_data,
+                                   commit->done) != NULL
+               ? 0
+               : -ENOMEM;
+}
+
 int commit_state(struct drm_screen *screen, struct mode_state *next, const struct commit *commit)
 {
     struct crtc *crtc = &screen->crtc;
@@ -259,7 +272,7 @@ int commit_state(struct drm_screen *screen, struct mode_state *next, const struc
     if (!commit->overtakes && commit->nonblock && commit_is_pending(screen)) {
         return -EBUSY;
     }
-    if (!commit->overtakes && !commit->nonblock) {
+    if (!commit->overtakes && (!commit->nonblock || crtc->serial == crtc->again_serial)) {
         await(screen);
     }
     const bool fresh =
@@ -269,6 +282,9 @@ int commit_state(struct drm_screen *screen, struct mode_state *next, const struc
         return result;
     }
     result = next->active ? show(screen, next, commit, fresh) : 0;
+    if (result == -EIO && !fresh && gemd_session_lost(screen->session) != GEMD_LOST_NOT) {
+        result = put_off(screen, commit);
+    }
     if (result != 0 && !fresh) {
         return result;
     }
@@ -319,7 +335,9 @@ void commit_again(struct drm_screen *screen)
         result = gemd_window_present(crtc->window, picture.bo, picture.offset, picture.stride, 1, 0,
                                      &crtc->serial);
     }
-    (void)result;
+    if (result == 0) {
+        crtc->again_serial = crtc->serial;
+    }
 }
 
 /* ---- what goes ---- */

@@ -27,7 +27,8 @@ struct commit {
 
 /*
  * next is used up when it succeeds. All under the screen's lock. -EBUSY; -ENOMEM; -EIO: the daemon
- * is gone; and what was there stays.
+ * is gone, and a mode was to be set; else it is shown when there is one again. What was there
+ * stays.
  */
 int commit_state(struct drm_screen *screen, struct mode_state *next, const struct commit *commit);
 /* The cursor's plane alone, as the ioctls of old set it: not with a frame. image: a new picture. */

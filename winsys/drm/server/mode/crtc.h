@@ -24,6 +24,7 @@ struct crtc {
     /* commit.c's */
     struct gemd_window *window; /* NULL: the pipe is not ours */
     uint64_t serial;            /* of its last frame */
+    uint64_t again_serial;      /* of the one that commit_again() showed, which makes nobody busy */
     uint64_t cursor_serial;     /* of its last frame that takes the cursor along */
     bool has_palette;
     struct gemd_bo *black; /* what it shows without a framebuffer */

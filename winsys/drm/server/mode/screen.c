@@ -115,14 +115,20 @@ static bool send_events(struct drm_screen *screen)
     return !ending;
 }
 
-/* Asks for another session where the last one was; what was shown is shown again. */
+/*
+ * Asks for another session where the last one was; what was shown is shown again. A commit sees the
+ * session lost, or all of this.
+ */
 static void come_back(struct drm_screen *screen)
 {
     char reason[GEMD_TEXT_MAX];
-    if (gemd_session_reconnect(screen->session, reason) == 0) {
-        pthread_mutex_lock(&screen->lock);
+    pthread_mutex_lock(&screen->lock);
+    const bool is_back = gemd_session_reconnect(screen->session, reason) == 0;
+    if (is_back) {
         commit_again(screen);
-        pthread_mutex_unlock(&screen->lock);
+    }
+    pthread_mutex_unlock(&screen->lock);
+    if (is_back) {
         hotplug_came(screen); /* its monitor may be another one */
     }
 }
