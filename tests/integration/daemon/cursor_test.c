@@ -12,26 +12,16 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "tests/lib/daemon.h"
+#include "tests/integration/daemon/show.h"
 
-#define WIDTH  320u
-#define HEIGHT 200u
 #define GROUND 0x102030u
 
 static uint32_t side = 64; /* of the cursors that follow */
 
-struct show {
-    struct gemd_session *session;
-    struct gemd_window *window;
-    struct gemd_bo *bo;
-};
-
 static void show_open(struct show *show, const struct daemon *daemon)
 {
     uint64_t serial;
-    show->session = daemon_open(daemon, NULL, NULL);
-    assert_int_equal(gemd_window_create(show->session, WIDTH, HEIGHT, &show->window), 0);
-    assert_int_equal(gemd_bo_create(show->session, WIDTH * HEIGHT * 4, true, &show->bo), 0);
+    show_begin(show, daemon);
     uint32_t *pixels = gemd_bo_map(show->bo);
     for (uint32_t i = 0; i < WIDTH * HEIGHT; i++) {
         pixels[i] = GROUND;
@@ -40,35 +30,10 @@ static void show_open(struct show *show, const struct daemon *daemon)
     assert_int_equal(gemd_window_wait_latched(show->window, serial, GEMD_FOREVER), 0);
 }
 
-static void show_close(struct show *show)
-{
-    gemd_window_destroy(show->window);
-    gemd_bo_unref(show->bo);
-    gemd_session_close(show->session);
-}
-
-static void await_vblanks(struct show *show, uint64_t count)
-{
-    assert_int_equal(
-        gemd_vblank_wait(show->session, GEMD_VBLANK_RELATIVE, count, GEMD_FOREVER, NULL), 0);
-}
-
-static struct gemd_screenshot screenshot_of(const struct daemon *daemon)
-{
-    struct gemd_screenshot shot;
-    struct gemd_session *session;
-    const struct gemd_connect_options options = {.socket = daemon->socket,
-                                                 .role = GEMD_ROLE_OPERATOR};
-    assert_int_equal(gemd_session_open(&options, &session, NULL), 0);
-    assert_int_equal(gemd_take_screenshot(session, &shot), 0);
-    gemd_session_close(session);
-    return shot;
-}
-
 /* The ground, and an opaque cursor of one colour at that place; colour 0: none. */
 static void assert_picture(const struct daemon *daemon, int32_t x, int32_t y, uint32_t colour)
 {
-    struct gemd_screenshot shot = screenshot_of(daemon);
+    struct gemd_screenshot shot = show_screenshot(daemon);
     assert_int_equal(shot.width, WIDTH);
     assert_int_equal(shot.height, HEIGHT);
     for (int32_t row = 0; row < (int32_t)HEIGHT; row++) {
@@ -98,24 +63,24 @@ static void a_cursor_is_where_it_was_put(void **state)
     struct show show;
     show_open(&show, daemon);
     set_cursor(&show, 0xffaa5511u);
-    await_vblanks(&show, 2);
+    show_await_vblanks(&show, 2);
     assert_picture(daemon, 0, 0, 0); /* not visible yet */
     static const int32_t places[][2] = {{0, 0}, {100, 50}, {-20, -30}, {300, 190}, {-64, 10}};
     for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
         assert_int_equal(gemd_cursor_move(show.window, true, places[i][0], places[i][1]), 0);
-        await_vblanks(&show, 2);
+        show_await_vblanks(&show, 2);
         assert_picture(daemon, places[i][0], places[i][1], 0xaa5511u);
     }
     assert_int_equal(gemd_cursor_move(show.window, true, 7, 9), 0);
     set_cursor(&show, 0xff00ff00u);
-    await_vblanks(&show, 2);
+    show_await_vblanks(&show, 2);
     assert_picture(daemon, 7, 9, 0x00ff00u);
     set_cursor(&show, 0); /* transparent */
-    await_vblanks(&show, 2);
+    show_await_vblanks(&show, 2);
     assert_picture(daemon, 0, 0, 0);
     set_cursor(&show, 0xff00ff00u);
     assert_int_equal(gemd_cursor_move(show.window, false, 7, 9), 0);
-    await_vblanks(&show, 2);
+    show_await_vblanks(&show, 2);
     assert_picture(daemon, 0, 0, 0);
     show_close(&show);
     daemon_await_nothing(daemon);
@@ -129,7 +94,7 @@ static void larger_cursors_are_shown(void **state)
     for (side = 256; side >= 64; side /= 2) {
         set_cursor(&show, 0xff000000u | side);
         assert_int_equal(gemd_cursor_move(show.window, true, 30, -20), 0);
-        await_vblanks(&show, 2);
+        show_await_vblanks(&show, 2);
         assert_picture(daemon, 30, -20, side);
     }
     static const uint32_t image[GEMD_CURSOR_SIDE_MAX * GEMD_CURSOR_SIDE_MAX];
@@ -149,15 +114,15 @@ static void a_cursor_goes_with_its_window(void **state)
     set_cursor(&below, 0xff0000ffu);
     assert_int_equal(gemd_cursor_move(below.window, true, 10, 10), 0);
     show_open(&above, daemon);
-    await_vblanks(&above, 2);
+    show_await_vblanks(&above, 2);
     assert_picture(daemon, 0, 0, 0);
     set_cursor(&above, 0xff00ff00u);
     assert_int_equal(gemd_cursor_move(above.window, true, 50, 50), 0);
     assert_int_equal(gemd_cursor_move(below.window, true, 20, 20), 0); /* hidden: not seen */
-    await_vblanks(&above, 2);
+    show_await_vblanks(&above, 2);
     assert_picture(daemon, 50, 50, 0x00ff00u);
     show_close(&above);
-    await_vblanks(&below, 3);
+    show_await_vblanks(&below, 3);
     assert_picture(daemon, 20, 20, 0x0000ffu);
     show_close(&below);
     daemon_await_nothing(daemon);
@@ -166,7 +131,7 @@ static void a_cursor_goes_with_its_window(void **state)
 /* The ground's colour, and where the first pixel of another colour is, and which; -1: none. */
 static uint32_t look(const struct daemon *daemon, int32_t *x, int32_t *y, uint32_t *colour)
 {
-    struct gemd_screenshot shot = screenshot_of(daemon);
+    struct gemd_screenshot shot = show_screenshot(daemon);
     const uint32_t *pixels = shot.pixels;
     const uint32_t ground = pixels[WIDTH * HEIGHT - 1] & 0xffffff;
     *x = *y = -1;
@@ -206,7 +171,7 @@ static void a_cursor_comes_with_its_frame(void **state)
             gemd_cursor_with_frame(show.window, 64, i % 3 == 0 ? image : NULL, i > 2, i * 4, i), 0);
         const int32_t before = x;
         if (i % 4 != 0) { /* it waits */
-            await_vblanks(&show, 2);
+            show_await_vblanks(&show, 2);
             assert_int_equal(look(daemon, &x, &y, &colour), i == 1 ? GROUND : (uint32_t)i - 1);
             assert_int_equal(x, before);
             assert_true(i <= 3 || colour == 0xffff00u - (uint32_t)((i - 1) / 3 * 3));
@@ -214,7 +179,7 @@ static void a_cursor_comes_with_its_frame(void **state)
         assert_int_equal(gemd_window_flip(show.window, bos[i % 2], 0, WIDTH * 4, 0, 0, &serial), 0);
         assert_int_equal(gemd_window_wait_latched(show.window, serial, GEMD_FOREVER), 0);
         /* A vblank may have come between the writes to the planes, when this machine is slow. */
-        await_vblanks(&show, 2);
+        show_await_vblanks(&show, 2);
         assert_int_equal(look(daemon, &x, &y, &colour), i);
         assert_int_equal(x, i > 2 ? i * 4 : -1);
         assert_int_equal(y, i > 2 ? i : -1);

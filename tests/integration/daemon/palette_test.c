@@ -9,37 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "tests/lib/daemon.h"
-
-#define WIDTH  320u
-#define HEIGHT 200u
-#define STRIDE (WIDTH * 4)
-
-struct show {
-    struct gemd_session *session;
-    struct gemd_window *window;
-    struct gemd_bo *bo;
-};
-
-static void show_open(struct show *show, const struct daemon *daemon)
-{
-    show->session = daemon_open(daemon, NULL, NULL);
-    assert_int_equal(gemd_window_create(show->session, WIDTH, HEIGHT, &show->window), 0);
-    assert_int_equal(gemd_bo_create(show->session, STRIDE * HEIGHT, true, &show->bo), 0);
-}
-
-static void show_close(struct show *show)
-{
-    gemd_window_destroy(show->window);
-    gemd_bo_unref(show->bo);
-    gemd_session_close(show->session);
-}
-
-static void await_vblanks(struct show *show, uint64_t count)
-{
-    assert_int_equal(
-        gemd_vblank_wait(show->session, GEMD_VBLANK_RELATIVE, count, GEMD_FOREVER, NULL), 0);
-}
+#include "tests/integration/daemon/show.h"
 
 /* What is in a pixel's place, of as many bits as the format has. */
 static uint32_t value_at(uint32_t x, uint32_t y)
@@ -130,12 +100,7 @@ static void draw(struct show *show, unsigned format)
 
 static void assert_shown(const struct daemon *daemon, colour_of *colour, colour_of *through)
 {
-    struct gemd_screenshot shot;
-    struct gemd_session *session;
-    const struct gemd_connect_options options = {.socket = daemon->socket,
-                                                 .role = GEMD_ROLE_OPERATOR};
-    assert_int_equal(gemd_session_open(&options, &session, NULL), 0);
-    assert_int_equal(gemd_take_screenshot(session, &shot), 0);
+    struct gemd_screenshot shot = show_screenshot(daemon);
     assert_int_equal(shot.width, WIDTH);
     for (uint32_t y = 0; y < HEIGHT; y++) {
         const uint32_t *pixels =
@@ -149,14 +114,13 @@ static void assert_shown(const struct daemon *daemon, colour_of *colour, colour_
         }
     }
     gemd_screenshot_free(&shot);
-    gemd_session_close(session);
 }
 
 static void each_format_is_shown(void **state)
 {
     const struct daemon *daemon = *state;
     struct show show;
-    show_open(&show, daemon);
+    show_begin(&show, daemon);
     for (unsigned i = 0; i < 8; i++) {
         draw(&show, i % 4);
         assert_shown(daemon, formats[i % 4].colour, NULL);
@@ -175,17 +139,17 @@ static void a_palette_is_set_while_a_picture_is_up(void **state)
     const struct daemon *daemon = *state;
     struct show show;
     uint32_t words[GEMD_PALETTE_WORDS];
-    show_open(&show, daemon);
+    show_begin(&show, daemon);
     draw(&show, 0);
     assert_shown(daemon, xrgb8888, NULL);
     set_curve(&show);
-    await_vblanks(&show, 2);
+    show_await_vblanks(&show, 2);
     assert_shown(daemon, xrgb8888, curved);
     for (uint32_t i = 0; i < GEMD_PALETTE_WORDS; i++) {
         words[i] = i * 0x010101u;
     }
     assert_int_equal(gemd_window_set_palette(show.window, 8, words), 0);
-    await_vblanks(&show, 1);
+    show_await_vblanks(&show, 1);
     assert_shown(daemon, xrgb8888, NULL);
     show_close(&show);
     daemon_await_nothing(daemon);
@@ -207,7 +171,7 @@ static void ten_bits_are_stretches(void **state)
     const struct daemon *daemon = *state;
     struct show show;
     uint32_t words[GEMD_PALETTE_WORDS];
-    show_open(&show, daemon);
+    show_begin(&show, daemon);
     for (uint32_t i = 0; i < 128; i++) {
         words[2 * i] = ((1023 - i * 8) & 255u) * 0x010101u;
         words[2 * i + 1] = ((1023 - i * 8) >> 8) * 0x010101u;
@@ -216,7 +180,7 @@ static void ten_bits_are_stretches(void **state)
     draw(&show, 0);
     assert_shown(daemon, xrgb8888, steps);
     set_curve(&show); /* and back to 8 */
-    await_vblanks(&show, 1);
+    show_await_vblanks(&show, 1);
     assert_shown(daemon, xrgb8888, curved);
     show_close(&show);
     daemon_await_nothing(daemon);
@@ -226,16 +190,16 @@ static void a_palette_goes_with_its_window(void **state)
 {
     const struct daemon *daemon = *state;
     struct show below, above;
-    show_open(&below, daemon);
+    show_begin(&below, daemon);
     set_curve(&below);
     draw(&below, 3);
     assert_shown(daemon, indexed, NULL);
-    show_open(&above, daemon);
-    await_vblanks(&below, 2);
+    show_begin(&above, daemon);
+    show_await_vblanks(&below, 2);
     draw(&above, 0);
     assert_shown(daemon, xrgb8888, NULL);
     show_close(&above);
-    await_vblanks(&below, 3);
+    show_await_vblanks(&below, 3);
     assert_shown(daemon, indexed, NULL);
     show_close(&below);
     daemon_await_nothing(daemon);
@@ -247,10 +211,10 @@ static void windows_may_all_have_palettes(void **state)
     const struct daemon *daemon = *state;
     struct show below, above;
     uint32_t words[GEMD_PALETTE_WORDS];
-    show_open(&below, daemon);
+    show_begin(&below, daemon);
     set_curve(&below);
     draw(&below, 0);
-    show_open(&above, daemon);
+    show_begin(&above, daemon);
     for (uint32_t i = 0; i < 128; i++) {
         words[2 * i] = ((1023 - i * 8) & 255u) * 0x010101u;
         words[2 * i + 1] = ((1023 - i * 8) >> 8) * 0x010101u;
@@ -262,7 +226,7 @@ static void windows_may_all_have_palettes(void **state)
     set_curve(&below); /* hidden: not seen */
     assert_shown(daemon, xrgb8888, steps);
     show_close(&above);
-    await_vblanks(&below, 3);
+    show_await_vblanks(&below, 3);
     assert_shown(daemon, xrgb8888, curved);
     show_close(&below);
     daemon_await_nothing(daemon);
@@ -273,7 +237,7 @@ static void its_cursor_goes_through_it(void **state)
     const struct daemon *daemon = *state;
     struct show show;
     static uint32_t image[64 * 64];
-    show_open(&show, daemon);
+    show_begin(&show, daemon);
     for (unsigned i = 0; i < 64 * 64; i++) {
         image[i] = 0xff204060u;
     }
@@ -281,18 +245,12 @@ static void its_cursor_goes_through_it(void **state)
     assert_int_equal(gemd_cursor_set(show.window, 64, image), 0);
     assert_int_equal(gemd_cursor_move(show.window, true, 10, 10), 0);
     set_curve(&show);
-    await_vblanks(&show, 2);
-    struct gemd_screenshot shot;
-    struct gemd_session *session;
-    const struct gemd_connect_options options = {.socket = daemon->socket,
-                                                 .role = GEMD_ROLE_OPERATOR};
-    assert_int_equal(gemd_session_open(&options, &session, NULL), 0);
-    assert_int_equal(gemd_take_screenshot(session, &shot), 0);
+    show_await_vblanks(&show, 2);
+    struct gemd_screenshot shot = show_screenshot(daemon);
     const uint32_t *pixels = shot.pixels;
     assert_int_equal(pixels[20 * WIDTH + 20] & 0xffffff, curved(0x204060));
     assert_int_equal(pixels[100 * WIDTH + 100] & 0xffffff, curved(xrgb8888(value_at(100, 100))));
     gemd_screenshot_free(&shot);
-    gemd_session_close(session);
     show_close(&show);
 }
 
@@ -301,7 +259,7 @@ static void wrong_ones_are_refused(void **state)
     const struct daemon *daemon = *state;
     struct show show;
     uint32_t words[GEMD_PALETTE_WORDS] = {0};
-    show_open(&show, daemon);
+    show_begin(&show, daemon);
     assert_int_equal(gemd_window_set_palette(show.window, 0, words), -EINVAL);
     assert_int_equal(gemd_window_set_palette(show.window, 9, words), -EINVAL);
     words[255] = 1u << 24;
@@ -354,7 +312,7 @@ static void extents_are_those_of_the_format(void **state)
                                              1, 0, &serial),
                          0);
         assert_int_equal(gemd_window_wait_latched(show.window, serial, GEMD_FOREVER), 0);
-        await_vblanks(&show, 1);
+        show_await_vblanks(&show, 1);
         gemd_session_dispatch(show.session);
         if (refused != rows[i].refused) {
             fail_msg("row %u: refused %u times", i, refused);
