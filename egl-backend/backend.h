@@ -31,8 +31,8 @@
 
 #include "screen.h"
 
+struct gemd_platform;
 struct gemd_sync;
-struct gemd_x11;
 
 /* Lives from eglInitialize() until eglTerminate() and until its last context or surface is gone. */
 struct gemd_display {
@@ -42,7 +42,8 @@ struct gemd_display {
     struct gemd_screen screen;
     struct st_config_options options;
     int versions[ST_PROFILE_OPENGL_ES2 + 1]; /* by enum st_profile_type, 21 is 2.1; 0: none */
-    struct gemd_x11 *x11;                    /* only on platform X11 */
+    const struct gemd_platform *platform;
+    void *native; /* the platform's, NULL: it has nothing to keep */
     simple_mtx_t orphans_lock;
     struct gemd_sync *orphans; /* destroyed, but perhaps still waited for */
 };
@@ -59,6 +60,12 @@ struct gemd_context {
 
 struct gemd_surface;
 
+/* What of a frame is new, from the lower left corner: x, y, width, height of each rectangle. */
+struct gemd_damage {
+    const EGLint *rectangles;
+    EGLint count; /* 0: perhaps all of it */
+};
+
 /* What kinds of surface differ in. */
 struct gemd_surface_ops {
     /*
@@ -66,8 +73,11 @@ struct gemd_surface_ops {
      * when out of memory. Waits for a free buffer when the screen still needs them all.
      */
     struct pipe_resource *(*color)(struct gemd_surface *surface, enum st_attachment_type which);
+    /* present() finds the drawing complete, as somebody who knows no fence of ours reads it. */
+    bool needs_complete;
     /* Shows the back buffer; its drawing has been submitted. Sets the EGL error on failure. */
-    bool (*present)(struct gemd_surface *surface, struct gemd_context *context);
+    bool (*present)(struct gemd_surface *surface, struct gemd_context *context,
+                    const struct gemd_damage *damage);
     /* Shows what was drawn into the front buffer. */
     void (*present_front)(struct gemd_surface *surface, struct pipe_context *pipe);
     /* Frames since the back buffer was filled, 0: never. NULL: unknown, which is 0. */
@@ -142,19 +152,6 @@ EGLint gemd_query_buffer_age(_EGLDisplay *egl, _EGLSurface *surface);
 EGLBoolean gemd_bind_tex_image(_EGLDisplay *egl, _EGLSurface *surface, EGLint buffer);
 EGLBoolean gemd_release_tex_image(_EGLDisplay *egl, _EGLSurface *surface, EGLint buffer);
 EGLBoolean gemd_copy_buffers(_EGLDisplay *egl, _EGLSurface *surface, void *pixmap);
-
-/* ---- window.c: framebuffer windows of the daemon's screen ---- */
-_EGLSurface *gemd_create_framebuffer_window(_EGLDisplay *egl, _EGLConfig *config, void *native,
-                                            const EGLint *attributes);
-
-/* ---- x11.c: windows of an X server ---- */
-/* NULL without libX11. connection: the program's Display, NULL to open $DISPLAY. */
-struct gemd_x11 *gemd_x11_open(void *connection);
-void gemd_x11_close(struct gemd_x11 *x11);
-/* A visual whose pixels look like this, or 0. */
-EGLint gemd_x11_visual(struct gemd_x11 *x11, enum pipe_format format);
-_EGLSurface *gemd_x11_create_window(_EGLDisplay *egl, _EGLConfig *config, void *native,
-                                    const EGLint *attributes);
 
 /* ---- image.c ---- */
 _EGLImage *gemd_create_image(_EGLDisplay *egl, _EGLContext *context, EGLenum target,

@@ -5,14 +5,9 @@
 #include <stdlib.h>
 
 #include "drm-uapi/drm_fourcc.h"
+#include "platform.h"
 
-struct color_format {
-    enum pipe_format format;
-    EGLint red, green, blue, alpha;
-    EGLint fourcc; /* the native visual of framebuffer windows */
-};
-
-static const struct color_format color_formats[] = {
+static const struct gemd_color_format color_formats[] = {
     {PIPE_FORMAT_B8G8R8A8_UNORM, 8, 8, 8, 8, DRM_FORMAT_ARGB8888},
     {PIPE_FORMAT_B8G8R8X8_UNORM, 8, 8, 8, 0, DRM_FORMAT_XRGB8888},
     {PIPE_FORMAT_B5G6R5_UNORM, 5, 6, 5, 0, DRM_FORMAT_RGB565},
@@ -52,35 +47,8 @@ static bool find_depth(struct pipe_screen *screen, const struct depth_format *de
     return false;
 }
 
-#define INTERVAL_MAX 4 /* vblanks: 15 frames a second */
-
-static void set_surface_types(_EGLConfig *config, struct gemd_display *display,
-                              const struct color_format *color)
-{
-    config->SurfaceType = EGL_PBUFFER_BIT;
-    switch (display->egl->Platform) {
-    case _EGL_PLATFORM_SURFACELESS:
-    case _EGL_PLATFORM_DEVICE:
-        return;
-    case _EGL_PLATFORM_X11:
-        config->NativeVisualID = gemd_x11_visual(display->x11, color->format);
-        if (config->NativeVisualID == 0) {
-            return;
-        }
-        break;
-    default:
-        config->NativeVisualID = color->fourcc;
-    }
-    config->SurfaceType |= EGL_WINDOW_BIT;
-    config->MinSwapInterval = 0;
-    /* The daemon's screen keeps longer intervals; a Wayland or X server is asked for one frame. */
-    const bool has_server = display->egl->Platform == _EGL_PLATFORM_X11 ||
-                            display->egl->Platform == _EGL_PLATFORM_WAYLAND;
-    config->MaxSwapInterval = has_server ? 1 : INTERVAL_MAX;
-}
-
 static bool add_config(_EGLDisplay *egl, struct gemd_display *display, EGLint id,
-                       const struct color_format *color, const struct depth_format *depth,
+                       const struct gemd_color_format *color, const struct depth_format *depth,
                        enum pipe_format depth_format)
 {
     struct gemd_config *config = calloc(1, sizeof(*config));
@@ -105,7 +73,10 @@ static bool add_config(_EGLDisplay *egl, struct gemd_display *display, EGLint id
     config->base.BindToTextureRGBA = color->alpha ? EGL_TRUE : EGL_FALSE;
     config->base.RenderableType = egl->ClientAPIs;
     config->base.Conformant = egl->ClientAPIs;
-    set_surface_types(&config->base, display, color);
+    config->base.SurfaceType = EGL_PBUFFER_BIT;
+    if (display->platform->set_config) {
+        display->platform->set_config(display, color, &config->base);
+    }
 
     config->visual.buffer_mask = ST_ATTACHMENT_FRONT_LEFT_MASK | ST_ATTACHMENT_BACK_LEFT_MASK;
     if (depth_format != PIPE_FORMAT_NONE) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "egldevice.h"
+#include "platform.h"
 #include "util/u_atomic.h"
 
 struct gemd_display *gemd_display_ref(struct gemd_display *display)
@@ -22,7 +23,9 @@ void gemd_display_unref(struct gemd_display *display)
         display->manager.destroy(&display->manager);
     }
     gemd_screen_close(&display->screen);
-    gemd_x11_close(display->x11);
+    if (display->native) {
+        display->platform->close(display);
+    }
     simple_mtx_destroy(&display->orphans_lock);
     free(display);
 }
@@ -91,17 +94,15 @@ EGLBoolean gemd_initialize(_EGLDisplay *egl)
     }
     display->egl = egl;
     display->references = 1;
-    if (egl->Platform == _EGL_PLATFORM_X11) {
-        display->x11 = gemd_x11_open(egl->PlatformDisplay);
-        if (!display->x11) {
-            free(display);
-            return _eglError(EGL_NOT_INITIALIZED, "no X server");
-        }
-    }
+    display->platform = gemd_platform_find(egl->Platform);
     if (!gemd_screen_open(&display->screen, egl->Options.ForceSoftware)) {
-        gemd_x11_close(display->x11);
         free(display);
         return _eglError(EGL_NOT_INITIALIZED, "no renderer");
+    }
+    if (display->platform->open && !display->platform->open(display, egl)) {
+        gemd_screen_close(&display->screen);
+        free(display);
+        return EGL_FALSE;
     }
     simple_mtx_init(&display->orphans_lock, mtx_plain);
     display->manager.screen = display->screen.pipe;

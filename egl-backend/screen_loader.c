@@ -11,10 +11,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "frontend/sw_winsys.h"
 #include "pipe/p_screen.h"
 #include "proto/gemd.h"
-#include "sw/null/null_sw_winsys.h"
 #include "winsys/i915/driver.h"
 
 #define LINE_MAX_BYTES 1024
@@ -116,15 +114,7 @@ static bool open_hardware(struct gemd_screen *screen, char *reason, size_t size)
 
 static bool create_software(struct gemd_screen *screen, const char *name)
 {
-    struct sw_winsys *winsys = null_sw_create();
-
-    if (!winsys) {
-        return false;
-    }
-    screen->pipe = screen->driver->create_software_screen(winsys, name);
-    if (!screen->pipe) {
-        winsys->destroy(winsys);
-    }
+    screen->pipe = screen->driver->create_software_screen(name);
     return screen->pipe != NULL;
 }
 

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#include "gemd_egl.h"
+#include "platform.h"
 #include "util/u_atomic.h"
 #include "util/u_inlines.h"
 
@@ -181,35 +181,33 @@ _EGLSurface *gemd_create_pbuffer_surface(_EGLDisplay *egl, _EGLConfig *config,
 _EGLSurface *gemd_create_window_surface(_EGLDisplay *egl, _EGLConfig *config, void *native,
                                         const EGLint *attributes)
 {
-    const struct gemd_egl_window *window = native;
+    const struct gemd_platform *platform = gemd_display(egl)->platform;
 
-    if (egl->Platform == _EGL_PLATFORM_X11) {
-        return gemd_x11_create_window(egl, config, native, attributes);
-    }
-    bool sized = window->width != 0;
-
-    if (sized != (window->height != 0) || window->width > INT32_MAX || window->height > INT32_MAX) {
-        _eglError(EGL_BAD_NATIVE_WINDOW, "eglCreateWindowSurface: the window's size");
+    if (!platform->create_window) {
+        _eglError(EGL_BAD_NATIVE_WINDOW, "eglCreateWindowSurface");
         return NULL;
     }
-    if (gemd_display(egl)->screen.session) {
-        return gemd_create_framebuffer_window(egl, config, native, attributes);
-    }
-    return gemd_create_offscreen(egl, config, EGL_WINDOW_BIT, native,
-                                 sized ? (EGLint)window->width : 640,
-                                 sized ? (EGLint)window->height : 480, attributes);
+    return platform->create_window(egl, config, native, attributes);
 }
 
 _EGLSurface *gemd_create_pixmap_surface(_EGLDisplay *egl, _EGLConfig *config, void *native,
                                         const EGLint *attributes)
 {
-    _eglError(EGL_BAD_NATIVE_PIXMAP, "eglCreatePixmapSurface");
-    return NULL;
+    const struct gemd_platform *platform = gemd_display(egl)->platform;
+
+    if (!platform->create_pixmap) {
+        _eglError(EGL_BAD_NATIVE_PIXMAP, "eglCreatePixmapSurface");
+        return NULL;
+    }
+    return platform->create_pixmap(egl, config, native, attributes);
 }
 
 EGLBoolean gemd_copy_buffers(_EGLDisplay *egl, _EGLSurface *surface, void *pixmap)
 {
-    return _eglError(EGL_BAD_NATIVE_PIXMAP, "eglCopyBuffers");
+    const struct gemd_platform *platform = gemd_display(egl)->platform;
+
+    return platform->copy_buffers ? platform->copy_buffers(egl, surface, pixmap)
+                                  : _eglError(EGL_BAD_NATIVE_PIXMAP, "eglCopyBuffers");
 }
 
 EGLBoolean gemd_destroy_surface(_EGLDisplay *egl, _EGLSurface *base)
@@ -229,14 +227,19 @@ EGLBoolean gemd_destroy_surface(_EGLDisplay *egl, _EGLSurface *base)
 
 /* ---- showing and sampling ---- */
 
-EGLBoolean gemd_swap_buffers(_EGLDisplay *egl, _EGLSurface *base)
+static EGLBoolean swap(_EGLSurface *base, const struct gemd_damage *damage)
 {
     struct gemd_surface *surface = (struct gemd_surface *)base;
     struct gemd_context *context = (struct gemd_context *)base->CurrentContext;
+    struct pipe_fence_handle *fence = NULL;
     bool shown = true;
 
     /* The core has made sure that the surface is current in this thread. */
-    context->st->flush(context->st, ST_FLUSH_END_OF_FRAME, NULL, NULL, NULL);
+    if (surface->ops->needs_complete) {
+        context->st->flush(context->st, ST_FLUSH_END_OF_FRAME | ST_FLUSH_WAIT, &fence, NULL, NULL);
+    } else {
+        context->st->flush(context->st, ST_FLUSH_END_OF_FRAME, NULL, NULL, NULL);
+    }
     if (gemd_screen_lost(&surface->display->screen)) {
         /* What was drawn of this frame is gone; the next one is whole. */
         if (gemd_screen_revive(&surface->display->screen, false)) {
@@ -246,17 +249,21 @@ EGLBoolean gemd_swap_buffers(_EGLDisplay *egl, _EGLSurface *base)
         return _eglError(EGL_CONTEXT_LOST, "eglSwapBuffers: the daemon's session ended");
     }
     if (surface->ops->present) {
-        shown = surface->ops->present(surface, context);
+        shown = surface->ops->present(surface, context, damage);
     }
     gemd_surface_invalidate(surface);
     return shown ? EGL_TRUE : EGL_FALSE;
 }
 
-/* Damage is a hint; a flip shows the whole buffer. */
+EGLBoolean gemd_swap_buffers(_EGLDisplay *egl, _EGLSurface *surface)
+{
+    return swap(surface, &(struct gemd_damage){0});
+}
+
 EGLBoolean gemd_swap_buffers_with_damage(_EGLDisplay *egl, _EGLSurface *surface,
                                          const EGLint *rects, EGLint count)
 {
-    return gemd_swap_buffers(egl, surface);
+    return swap(surface, &(struct gemd_damage){.rectangles = rects, .count = count});
 }
 
 EGLint gemd_query_buffer_age(_EGLDisplay *egl, _EGLSurface *base)

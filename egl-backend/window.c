@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "gemd_egl.h"
+#include "platform.h"
 #include "proto/gemd.h"
 #include "util/u_inlines.h"
 #include "winsys/i915/driver.h"
@@ -138,7 +139,9 @@ static bool show(struct framebuffer_window *window, struct buffer *buffer, uint3
     return error == 0 || _eglError(EGL_BAD_NATIVE_WINDOW, "eglSwapBuffers: not shown");
 }
 
-static bool window_present(struct gemd_surface *surface, struct gemd_context *context)
+/* A flip shows the whole buffer. */
+static bool window_present(struct gemd_surface *surface, struct gemd_context *context,
+                           const struct gemd_damage *damage)
 {
     struct framebuffer_window *window = (struct framebuffer_window *)surface;
 
@@ -197,8 +200,8 @@ static const struct gemd_surface_ops window_ops = {
     .finish = window_finish,
 };
 
-_EGLSurface *gemd_create_framebuffer_window(_EGLDisplay *egl, _EGLConfig *config, void *native,
-                                            const EGLint *attributes)
+static _EGLSurface *create_framebuffer(_EGLDisplay *egl, _EGLConfig *config, void *native,
+                                       const EGLint *attributes)
 {
     struct gemd_session *session = gemd_display(egl)->screen.session;
     const struct gemd_egl_window *wanted = native;
@@ -227,3 +230,37 @@ _EGLSurface *gemd_create_framebuffer_window(_EGLDisplay *egl, _EGLConfig *config
     window->surface.base.Height = gemd_window_height(window->window);
     return &window->surface.base;
 }
+
+#define INTERVAL_MAX 4 /* vblanks: 15 frames a second */
+
+static void set_config(struct gemd_display *display, const struct gemd_color_format *color,
+                       _EGLConfig *config)
+{
+    config->NativeVisualID = (EGLint)color->fourcc;
+    config->SurfaceType |= EGL_WINDOW_BIT;
+    config->MinSwapInterval = 0;
+    config->MaxSwapInterval = INTERVAL_MAX;
+}
+
+static _EGLSurface *create_window(_EGLDisplay *egl, _EGLConfig *config, void *native,
+                                  const EGLint *attributes)
+{
+    const struct gemd_egl_window *window = native;
+    const bool sized = window->width != 0;
+
+    if (sized != (window->height != 0) || window->width > INT32_MAX || window->height > INT32_MAX) {
+        _eglError(EGL_BAD_NATIVE_WINDOW, "eglCreateWindowSurface: the window's size");
+        return NULL;
+    }
+    if (gemd_display(egl)->screen.session) {
+        return create_framebuffer(egl, config, native, attributes);
+    }
+    return gemd_create_offscreen(egl, config, EGL_WINDOW_BIT, native,
+                                 sized ? (EGLint)window->width : 640,
+                                 sized ? (EGLint)window->height : 480, attributes);
+}
+
+const struct gemd_platform gemd_platform_screen = {
+    .set_config = set_config,
+    .create_window = create_window,
+};

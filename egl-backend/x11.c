@@ -6,7 +6,7 @@
  * libX11 is loaded when the first X display comes along: such a program has it anyway, and others
  * need none.
  */
-#include "backend.h"
+#include "platform.h"
 
 #include <X11/Xlib.h>
 #include <X11/Xutil.h>
@@ -60,7 +60,7 @@ static const struct {
 
 #define VISUAL_FORMATS (sizeof(visual_formats) / sizeof(visual_formats[0]))
 
-struct gemd_x11 *gemd_x11_open(void *connection)
+static struct gemd_x11 *x11_open(void *connection)
 {
     struct gemd_x11 *x11 = calloc(1, sizeof(*x11));
     XVisualInfo wanted = {.class = TrueColor};
@@ -93,11 +93,10 @@ struct gemd_x11 *gemd_x11_open(void *connection)
     return x11;
 }
 
-void gemd_x11_close(struct gemd_x11 *x11)
+static void x11_close(struct gemd_display *display)
 {
-    if (!x11) {
-        return;
-    }
+    struct gemd_x11 *x11 = display->native;
+
     if (x11->visuals) {
         x11->XFree(x11->visuals);
     }
@@ -108,7 +107,8 @@ void gemd_x11_close(struct gemd_x11 *x11)
     free(x11);
 }
 
-EGLint gemd_x11_visual(struct gemd_x11 *x11, enum pipe_format format)
+/* A visual whose pixels look like this, or 0. */
+static EGLint find_visual(struct gemd_x11 *x11, enum pipe_format format)
 {
     for (unsigned f = 0; f < VISUAL_FORMATS; f++) {
         for (int v = 0; visual_formats[f].format == format && v < x11->visual_count; v++) {
@@ -147,7 +147,7 @@ static bool follow_size(struct x11_window *window)
     _EGLSurface *base = &window->surface.base;
     unsigned width, height;
 
-    if (!get_geometry(window->surface.display->x11, window, &width, &height)) {
+    if (!get_geometry(window->surface.display->native, window, &width, &height)) {
         return false;
     }
     if (base->Width != (EGLint)width || base->Height != (EGLint)height) {
@@ -172,7 +172,7 @@ static unsigned bits_per_pixel(enum pipe_format format)
 static void put_image(struct x11_window *window, void *pixels, unsigned stride)
 {
     struct gemd_surface *surface = &window->surface;
-    struct gemd_x11 *x11 = surface->display->x11;
+    struct gemd_x11 *x11 = surface->display->native;
     XImage image = {
         .width = surface->base.Width,
         .height = surface->base.Height,
@@ -223,7 +223,8 @@ static bool put_texture(struct x11_window *window, struct pipe_context *pipe,
     return true;
 }
 
-static bool x11_present(struct gemd_surface *surface, struct gemd_context *context)
+static bool x11_present(struct gemd_surface *surface, struct gemd_context *context,
+                        const struct gemd_damage *damage)
 {
     struct x11_window *window = (struct x11_window *)surface;
 
@@ -255,7 +256,7 @@ static void x11_present_front(struct gemd_surface *surface, struct pipe_context 
 static void x11_finish(struct gemd_surface *surface)
 {
     struct x11_window *window = (struct x11_window *)surface;
-    struct gemd_x11 *x11 = surface->display->x11;
+    struct gemd_x11 *x11 = surface->display->native;
 
     if (window->gc) {
         x11->XFreeGC(x11->connection, window->gc);
@@ -270,10 +271,10 @@ static const struct gemd_surface_ops x11_ops = {
     .finish = x11_finish,
 };
 
-_EGLSurface *gemd_x11_create_window(_EGLDisplay *egl, _EGLConfig *config, void *native,
-                                    const EGLint *attributes)
+static _EGLSurface *x11_create_window(_EGLDisplay *egl, _EGLConfig *config, void *native,
+                                      const EGLint *attributes)
 {
-    struct gemd_x11 *x11 = gemd_display(egl)->x11;
+    struct gemd_x11 *x11 = gemd_display(egl)->native;
     struct x11_window *window = calloc(1, sizeof(*window));
 
     if (!window) {
@@ -295,3 +296,27 @@ _EGLSurface *gemd_x11_create_window(_EGLDisplay *egl, _EGLConfig *config, void *
     window->gc = x11->XCreateGC(x11->connection, window->window, 0, NULL);
     return &window->surface.base;
 }
+
+static bool open_display(struct gemd_display *display, _EGLDisplay *egl)
+{
+    display->native = x11_open(egl->PlatformDisplay);
+    return display->native || _eglError(EGL_NOT_INITIALIZED, "no X server");
+}
+
+static void set_config(struct gemd_display *display, const struct gemd_color_format *color,
+                       _EGLConfig *config)
+{
+    config->NativeVisualID = find_visual(display->native, color->format);
+    if (config->NativeVisualID != 0) {
+        config->SurfaceType |= EGL_WINDOW_BIT;
+        config->MinSwapInterval = 0;
+        config->MaxSwapInterval = 1;
+    }
+}
+
+const struct gemd_platform gemd_platform_x11 = {
+    .open = open_display,
+    .close = x11_close,
+    .set_config = set_config,
+    .create_window = x11_create_window,
+};

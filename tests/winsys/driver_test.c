@@ -13,9 +13,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "frontend/sw_winsys.h"
 #include "pipe/p_screen.h"
-#include "sw/null/null_sw_winsys.h"
 
 #include "scene.h"
 #include "winsys/i915/driver.h"
@@ -104,14 +102,7 @@ static void export_their_table_and_nothing_else(void **state)
 
 static struct pipe_screen *software_screen(const char *name)
 {
-    struct sw_winsys *winsys = null_sw_create();
-
-    assert_non_null(winsys);
-    struct pipe_screen *screen = load("libgemd_swrast.so")->create_software_screen(winsys, name);
-    if (screen == NULL) {
-        winsys->destroy(winsys);
-    }
-    return screen;
+    return load("libgemd_swrast.so")->create_software_screen(name);
 }
 
 static void have_no_software_screen_of_another_name(void **state)

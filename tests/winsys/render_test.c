@@ -10,11 +10,9 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "frontend/sw_winsys.h"
 #include "pipe/p_context.h"
 #include "pipe/p_screen.h"
 #include "pipe/p_state.h"
-#include "sw/null/null_sw_winsys.h"
 
 #include "tests/lib/daemon.h"
 #include "proto/gemd.h"
@@ -80,7 +78,7 @@ static void draws_what_softpipe_draws(void **state)
     struct fixture *f = *state;
     static uint32_t ours[SCENE_SIZE * SCENE_SIZE], reference[SCENE_SIZE * SCENE_SIZE];
     const struct gemd_gallium_driver *software = load(GEMD_BINARY_DIR "/lib/libgemd_swrast.so");
-    struct pipe_screen *softpipe = software->create_software_screen(null_sw_create(), "softpipe");
+    struct pipe_screen *softpipe = software->create_software_screen("softpipe");
 
     assert_non_null(softpipe);
     scene_draw(f->screen, 5, ours);

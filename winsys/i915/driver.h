@@ -13,9 +13,8 @@
 struct gemd_session;
 struct pipe_resource;
 struct pipe_screen;
-struct sw_winsys;
 
-#define GEMD_DRIVER_ABI    1
+#define GEMD_DRIVER_ABI    2
 #define GEMD_DRIVER_SYMBOL "gemd_gallium_driver"
 
 struct gemd_gallium_driver {
@@ -32,8 +31,11 @@ struct gemd_gallium_driver {
     /* The buffer object of a texture, with stride and offset in bytes; NULL if it has none. */
     struct gemd_bo *(*resource_bo)(struct pipe_screen *screen, struct pipe_resource *resource,
                                    uint32_t *stride, uint32_t *offset);
-    /* Software drivers: a screen over a software winsys; name is "llvmpipe" or "softpipe". */
-    struct pipe_screen *(*create_software_screen)(struct sw_winsys *winsys, const char *name);
+    /*
+     * Software drivers: a screen; name is "llvmpipe" or "softpipe". Textures made with
+     * PIPE_BIND_DISPLAY_TARGET are memory files (winsys/swrast/winsys.h).
+     */
+    struct pipe_screen *(*create_software_screen)(const char *name);
     /*
      * How long the daemon holds work for another's fence, in milliseconds, of the screens that are
      * made from then on; for tests to change. NULL where nothing is held.

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#include "platform.h"
+
+/* Surfaceless, and devices: pbuffers only. */
+static const struct gemd_platform bare;
+
+static const struct gemd_platform *const platforms[_EGL_NUM_PLATFORMS] = {
+    [_EGL_PLATFORM_DRM] = &gemd_platform_screen,
+    [_EGL_PLATFORM_X11] = &gemd_platform_x11,
+};
+
+const struct gemd_platform *gemd_platform_find(enum _egl_platform_type type)
+{
+    return type >= 0 && type < _EGL_NUM_PLATFORMS && platforms[type] ? platforms[type] : &bare;
+}
