@@ -29,6 +29,7 @@
 #include <drm_mode.h>
 #include <i915_drm.h>
 
+#include "tests/fuzz/targets/drm_source.h"
 #include "tests/fuzz/targets/target.h"
 #include "winsys/drm/fence_property.h"
 #include "winsys/drm/pack.h"
@@ -39,7 +40,6 @@
 
 #define FILES     3u
 #define STEPS_MAX 32u
-#define MANY      6u  /* elements of an array */
 #define NAMED_MAX 32u /* properties of a commit */
 
 enum step_kind {
@@ -66,31 +66,6 @@ struct world {
     int kept;                                          /* the last descriptor that came back; -1 */
     uint32_t fbs[FILES], cursors[FILES], modes[FILES]; /* that a file of the card begins with */
 };
-
-/* What is left of a step. */
-struct source {
-    const uint8_t *bytes;
-    size_t left;
-    bool words; /* 32-bit numbers of one small digit each: handles, flags, counts that mean
-                   something */
-};
-
-static uint8_t next(struct source *s)
-{
-    if (s->left == 0) {
-        return 0;
-    }
-    s->left--;
-    return *s->bytes++;
-}
-
-static void fill(struct source *s, uint8_t *to, size_t size)
-{
-    memset(to, 0, size);
-    for (size_t i = 0; i < size && s->left > 0; i += s->words ? 4 : 1) {
-        to[i] = s->words ? next(s) % 8 : next(s);
-    }
-}
 
 /* ---- the world ---- */
 
@@ -201,7 +176,7 @@ static void close_file(struct world *w, size_t i)
 /* ---- steps ---- */
 
 static int call(struct world *w, size_t file, uint32_t request, void *argument, bool broken,
-                struct source *s)
+                struct drm_source *s)
 {
     struct drm_packed packed;
     struct drm_packet packet = {.fd = -1}, answer;
@@ -211,10 +186,11 @@ static int call(struct world *w, size_t file, uint32_t request, void *argument, 
     if (result == 0) {
         packet.request.file = w->ids[file];
         for (unsigned i = 0; broken && i < 4 && packet.request.payload > 0; i++) {
-            const size_t at = (next(s) | (size_t)next(s) << 8) % packet.request.payload;
-            packet.payload[at] ^= (uint8_t)(1u << next(s) % 8);
+            const size_t at =
+                (drm_source_next(s) | (size_t)drm_source_next(s) << 8) % packet.request.payload;
+            packet.payload[at] ^= (uint8_t)(1u << drm_source_next(s) % 8);
         }
-        if (broken && next(s) % 8 == 0) {
+        if (broken && drm_source_next(s) % 8 == 0) {
             packet.request.payload -= packet.request.payload % 7;
         }
         result = ask(w, &packet, &answer, &in);
@@ -302,11 +278,6 @@ static bool may_block(uint32_t number)
     return false;
 }
 
-static void put(uint8_t *bytes, size_t offset, unsigned size, uint64_t value)
-{
-    memcpy(bytes + offset, &value, size);
-}
-
 /* Makes a call of those that does not wait. Whether it could. */
 static bool calm_down(uint32_t number, uint8_t *structure)
 {
@@ -314,10 +285,10 @@ static bool calm_down(uint32_t number, uint8_t *structure)
 
     switch (number) {
     case _IOC_NR(DRM_IOCTL_SYNCOBJ_WAIT):
-        put(structure, offsetof(struct drm_syncobj_wait, timeout_nsec), 8, 0);
+        drm_put(structure, offsetof(struct drm_syncobj_wait, timeout_nsec), 8, 0);
         return true;
     case _IOC_NR(DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT):
-        put(structure, offsetof(struct drm_syncobj_timeline_wait, timeout_nsec), 8, 0);
+        drm_put(structure, offsetof(struct drm_syncobj_timeline_wait, timeout_nsec), 8, 0);
         return true;
     case _IOC_NR(DRM_IOCTL_SYNCOBJ_TRANSFER):
         structure[transfer_flags] &= (uint8_t)~DRM_SYNCOBJ_WAIT_FLAGS_WAIT_FOR_SUBMIT;
@@ -336,98 +307,11 @@ static void keep(struct world *w, int fd)
     w->kept = fd;
 }
 
-/* One after the other from a piece of memory; what does not fit has no elements. */
-struct memory {
-    uint8_t bytes[32768];
-    size_t used;
-};
-
-static uint8_t *take(struct memory *m, size_t size)
-{
-    if (m->used + size > sizeof(m->bytes)) {
-        return NULL;
-    }
-    m->used += (size + 7) & ~(size_t)7;
-    return m->bytes + m->used - ((size + 7) & ~(size_t)7);
-}
-
-/* Links of one behind the other, whose pointers are the first bytes of that memory. */
-static void make_chain(const struct drm_array_row *array, uint8_t *structure, struct memory *m,
-                       struct source *s)
-{
-    const size_t size = sizeof(struct drm_i915_gem_execbuffer_ext_timeline_fences);
-    const uint32_t count = next(s) % 4;
-    uint64_t after = next(s) % 8 == 0 ? 8 : 0;
-
-    if (array->when_mask != 0 && next(s) % 2 == 0) {
-        return; /* the pointer is another array's */
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        uint8_t *link = take(m, size);
-        if (link == NULL) {
-            return;
-        }
-        fill(s, link, size);
-        put(link, offsetof(struct i915_user_extension, next_extension), 8, after);
-        put(link, size - 16, 8, (uintptr_t)m->bytes);
-        put(link, size - 8, 8, (uintptr_t)m->bytes);
-        after = (uintptr_t)link;
-    }
-    put(structure, array->pointer, 8, after);
-}
-
-static void make_array(const struct drm_call_row *row, unsigned index, uint8_t *structure,
-                       struct memory *m, uint8_t **arrays, uint32_t *counts, struct source *s)
-{
-    const struct drm_array_row *array = &row->arrays[index];
-    const uint32_t parent = row->arrays[array->parent].element;
-    uint32_t count = next(s) % MANY;
-
-    if (array->kind == DRM_ARRAY_CHAIN) {
-        make_chain(array, structure, m, s);
-        return;
-    }
-    if (array->kind == DRM_ARRAY_NESTED && row->arrays[array->parent].kind == DRM_ARRAY_CHAIN) {
-        return; /* of what the links say */
-    }
-    if (array->kind == DRM_ARRAY_NESTED) {
-        for (uint32_t i = 0; i < counts[array->parent]; i++) {
-            uint8_t *element = arrays[array->parent] + (size_t)i * parent;
-            uint8_t *bytes = take(m, (size_t)count * array->element);
-            count = bytes != NULL ? count : 0;
-            put(element, array->pointer, 8, (uintptr_t)bytes);
-            put(element, array->count, array->count_bytes, count);
-            if (bytes != NULL) {
-                fill(s, bytes, (size_t)count * array->element);
-            }
-        }
-        return;
-    }
-    if (array->kind == DRM_ARRAY_SUMMED) {
-        for (uint32_t i = 0; i < counts[array->parent]; i++) {
-            put(arrays[array->parent], (size_t)i * 4, 4, 1);
-        }
-        count = counts[array->parent];
-    }
-    for (unsigned i = 0; i < index && array->kind == DRM_ARRAY_COUNTED; i++) {
-        count = row->arrays[i].count == array->count ? counts[i] : count;
-    }
-    arrays[index] = take(m, (size_t)(array->fixed > 0 ? array->fixed : count) * array->element);
-    counts[index] = arrays[index] != NULL ? count : 0;
-    if (arrays[index] != NULL) {
-        fill(s, arrays[index], (size_t)counts[index] * array->element);
-    }
-    put(structure, array->pointer, 8, (uintptr_t)arrays[index]);
-    if (array->kind == DRM_ARRAY_COUNTED) {
-        put(structure, array->count, array->count_bytes, counts[index]);
-    }
-}
-
-static void do_ioctl(struct world *w, uint8_t number, uint8_t flags, struct source *s)
+static void do_ioctl(struct world *w, uint8_t number, uint8_t flags, struct drm_source *s)
 {
     const struct drm_call_row *row = drm_call_row_at(number);
     static uint8_t structure[DRM_CALL_STRUCT_MAX];
-    static struct memory memory;
+    static struct drm_source_memory memory;
     uint8_t *arrays[DRM_CALL_ARRAYS] = {0};
     uint32_t counts[DRM_CALL_ARRAYS] = {0};
 
@@ -436,16 +320,16 @@ static void do_ioctl(struct world *w, uint8_t number, uint8_t flags, struct sour
     }
     memory.used = 0;
     s->words = (flags & FLAG_WORDS) != 0;
-    fill(s, structure, row->size);
+    drm_source_fill(s, structure, row->size);
     if (row->fd_out
             .there) { /* only what came back is ours to close: 2 is where findings are told */
         memset(structure + row->fd_out.offset, 0xff, sizeof(int32_t));
     }
     for (unsigned i = 0; i < DRM_CALL_ARRAYS && row->arrays[i].kind != DRM_ARRAY_NONE; i++) {
-        make_array(row, i, structure, &memory, arrays, counts, s);
+        drm_source_array(row, i, structure, &memory, arrays, counts, s);
     }
     if (row->fd_in.there) {
-        put(structure, row->fd_in.offset, 4, (uint32_t)w->kept);
+        drm_put(structure, row->fd_in.offset, 4, (uint32_t)w->kept);
     }
     if (may_block(number) && ((flags & FLAG_BROKEN) != 0 || !calm_down(number, structure))) {
         return;
@@ -485,7 +369,7 @@ static uint64_t value_of(const struct world *w, size_t file, uint8_t kind, uint8
     return values[kind % (sizeof(values) / sizeof(values[0]))];
 }
 
-static void do_commit(struct world *w, size_t file, uint8_t flags, struct source *s)
+static void do_commit(struct world *w, size_t file, uint8_t flags, struct drm_source *s)
 {
     static const uint32_t objects[] = {MODE_ID_CRTC, MODE_ID_CONNECTOR, MODE_ID_PRIMARY,
                                        MODE_ID_CURSOR};
@@ -493,11 +377,11 @@ static void do_commit(struct world *w, size_t file, uint8_t flags, struct source
     uint64_t values[NAMED_MAX];
     int32_t fence = -1;
     for (; count < NAMED_MAX && s->left >= 3; count++) {
-        const uint8_t what = next(s);
+        const uint8_t what = drm_source_next(s);
         named[count] = objects[what % 4];
         counts[count] = 1;
-        properties[count] = next(s);
-        values[count] = value_of(w, file, what / 4, next(s));
+        properties[count] = drm_source_next(s);
+        values[count] = value_of(w, file, what / 4, drm_source_next(s));
         if (properties[count] == DRM_PROPERTY_OUT_FENCE_PTR && values[count] != 0) {
             values[count] = (uintptr_t)&fence;
         }
@@ -515,7 +399,7 @@ static void do_commit(struct world *w, size_t file, uint8_t flags, struct source
     }
 }
 
-static void do_raw(struct world *w, struct source *s)
+static void do_raw(struct world *w, struct drm_source *s)
 {
     struct drm_packet answer;
     struct drm_buffer buffer = {0};
@@ -529,16 +413,16 @@ static void do_raw(struct world *w, struct source *s)
     drm_buffer_clear(&buffer);
 }
 
-static void do_map(struct world *w, size_t file, struct source *s)
+static void do_map(struct world *w, size_t file, struct drm_source *s)
 {
     struct drm_packet answer, request = {.request = {.type = DRM_WIRE_MAP,
-                                                     .request = next(s),
+                                                     .request = drm_source_next(s),
                                                      .file = w->ids[file],
-                                                     .length = (uint64_t)next(s) << 12},
+                                                     .length = (uint64_t)drm_source_next(s) << 12},
                                          .fd = -1};
     struct drm_buffer buffer = {0};
 
-    request.request.offset = (uint64_t)next(s) << 12;
+    request.request.offset = (uint64_t)drm_source_next(s) << 12;
     if (ask(w, &request, &answer, &buffer) == 1 && answer.fd >= 0) {
         close(answer.fd);
     }
@@ -546,7 +430,7 @@ static void do_map(struct world *w, size_t file, struct source *s)
 }
 
 /* ioctl() of what came back. */
-static void do_descriptor(struct world *w, uint8_t number, struct source *s)
+static void do_descriptor(struct world *w, uint8_t number, struct drm_source *s)
 {
     static const uint32_t requests[] = {
         (uint32_t)SYNC_IOC_MERGE, (uint32_t)SYNC_IOC_FILE_INFO, (uint32_t)DMA_BUF_IOCTL_SYNC,
@@ -560,9 +444,10 @@ static void do_descriptor(struct world *w, uint8_t number, struct source *s)
     struct drm_buffer buffer = {0};
 
     s->words = true;
-    packet.request.payload = next(s) % 8 == 0 ? next(s) % sizeof(structure) : _IOC_SIZE(request);
+    packet.request.payload =
+        drm_source_next(s) % 8 == 0 ? drm_source_next(s) % sizeof(structure) : _IOC_SIZE(request);
     packet.request.offset = drm_sync_file_id(&w->server, w->kept);
-    fill(s, (uint8_t *)structure, sizeof(structure));
+    drm_source_fill(s, (uint8_t *)structure, sizeof(structure));
     if (ask(w, &packet, &answer, &buffer) == 1 && answer.fd >= 0) {
         keep(w, answer.fd);
     }
@@ -600,11 +485,12 @@ static void make_link(struct world *w)
 }
 
 /* What a program may put there. Only a message that is elsewhere has no answer. */
-static void do_shared(struct world *w, uint8_t number, uint8_t b, struct source *s)
+static void do_shared(struct world *w, uint8_t number, uint8_t b, struct drm_source *s)
 {
     const struct drm_call_row *row = drm_call_row_at(number);
-    struct drm_wire_request head = {
-        .type = next(s) % (DRM_WIRE_TYPES + 1), .request = row->request, .file = w->ids[b % FILES]};
+    struct drm_wire_request head = {.type = drm_source_next(s) % (DRM_WIRE_TYPES + 1),
+                                    .request = row->request,
+                                    .file = w->ids[b % FILES]};
     struct drm_packet bell = {.request = {.type = DRM_WIRE_BELL}, .fd = -1}, answer;
     struct drm_buffer buffer = {0};
 
@@ -612,12 +498,13 @@ static void do_shared(struct world *w, uint8_t number, uint8_t b, struct source 
         return;
     }
     make_link(w);
-    head.flags = (b & FLAG_BROKEN) != 0 ? next(s) : 0;
-    head.minor = next(s);
-    head.offset = (uint64_t)next(s) << 12;
-    head.length = next(s);
-    head.payload = (b & FLAG_WORDS) != 0 ? next(s) | (uint64_t)next(s) << 12 : row->size;
-    fill(s, w->link.shared->payload, row->size + 256u);
+    head.flags = (b & FLAG_BROKEN) != 0 ? drm_source_next(s) : 0;
+    head.minor = drm_source_next(s);
+    head.offset = (uint64_t)drm_source_next(s) << 12;
+    head.length = drm_source_next(s);
+    head.payload =
+        (b & FLAG_WORDS) != 0 ? drm_source_next(s) | (uint64_t)drm_source_next(s) << 12 : row->size;
+    drm_source_fill(s, w->link.shared->payload, row->size + 256u);
     w->link.own->request = head;
     __atomic_add_fetch(&w->link.own->number, 1, __ATOMIC_SEQ_CST);
     bool is_there = drm_packet_send(w->link.socket, &bell) == 0;
@@ -633,7 +520,7 @@ static void do_shared(struct world *w, uint8_t number, uint8_t b, struct source 
     drm_buffer_clear(&buffer);
 }
 
-static void perform(struct world *w, uint8_t kind, uint8_t a, uint8_t b, struct source *s)
+static void perform(struct world *w, uint8_t kind, uint8_t a, uint8_t b, struct drm_source *s)
 {
     switch ((enum step_kind)(kind % STEP_KINDS)) {
     case STEP_IOCTL:
@@ -708,7 +595,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     for (unsigned i = 0; i < STEPS_MAX && at + 4 <= size; i++) {
         const uint8_t *step = bytes + at;
         const size_t left = size - at - 4, length = step[3] < left ? step[3] : left;
-        struct source s = {step + 4, length, false};
+        struct drm_source s = {step + 4, length, false};
 
         perform(w, step[0], step[1], step[2], &s);
         at += 4 + length;
