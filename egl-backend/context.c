@@ -177,7 +177,7 @@ EGLBoolean gemd_wait_client(_EGLDisplay *egl, _EGLContext *base)
     struct gemd_context *context = (struct gemd_context *)base;
     struct pipe_fence_handle *fence = NULL;
 
-    context->st->flush(context->st, ST_FLUSH_WAIT, &fence, NULL, NULL);
+    context->st->flush(context->st, ST_FLUSH_FRONT | ST_FLUSH_WAIT, &fence, NULL, NULL);
     return EGL_TRUE;
 }
 

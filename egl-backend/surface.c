@@ -48,8 +48,11 @@ static bool flush_front(struct st_context_iface *st, struct st_framebuffer_iface
                         enum st_attachment_type attachment)
 {
     struct gemd_surface *surface = framebuffer->st_manager_private;
+    /* With a single buffer, what the state tracker takes for the back is the front. */
+    const bool front = attachment == ST_ATTACHMENT_FRONT_LEFT ||
+                       surface->base.ActiveRenderBuffer == EGL_SINGLE_BUFFER;
 
-    if (attachment == ST_ATTACHMENT_FRONT_LEFT && surface->ops->present_front) {
+    if (front && surface->ops->present_front) {
         surface->ops->present_front(surface, st->pipe);
     }
     return true;
