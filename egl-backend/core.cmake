@@ -33,6 +33,7 @@ set(gemd_egl_core_includes ${core} ${generated})
 # The native platform is the default display's. Of those on which the core allows windows, DRM fits
 # a framebuffer best; its own support for it (HAVE_DRM_PLATFORM, which is GBM) stays off.
 set(gemd_egl_core_definitions USE_LIBGLVND=1 HAVE_SURFACELESS_PLATFORM HAVE_X11_PLATFORM
+    HAVE_XCB_PLATFORM
     _EGL_NATIVE_PLATFORM=_EGL_PLATFORM_DRM)
 target_include_directories(gemd_egl_core SYSTEM PRIVATE ${gemd_egl_core_includes})
 target_compile_definitions(gemd_egl_core PRIVATE ${gemd_egl_core_definitions} HAVE_MINCORE)

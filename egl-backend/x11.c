@@ -1,322 +1,321 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Windows of an X server: frames are drawn off screen and then put into the window. For programs
- * that know only X; the daemon's screen is the way without a copy.
- *
- * libX11 is loaded when the first X display comes along: such a program has it anyway, and others
- * need none.
- */
-#include "platform.h"
+#include "x11.h"
 
-#include <X11/Xlib.h>
-#include <X11/Xutil.h>
 #include <dlfcn.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
-#include "util/u_inlines.h"
+#include "proto/memfile.h"
 
-#define X_FUNCTIONS(X)                                                                             \
-    X(XOpenDisplay)                                                                                \
-    X(XCloseDisplay)                                                                               \
-    X(XGetVisualInfo)                                                                              \
-    X(XGetGeometry)                                                                                \
-    X(XCreateGC)                                                                                   \
-    X(XFreeGC)                                                                                     \
-    X(XInitImage)                                                                                  \
-    X(XPutImage)                                                                                   \
-    X(XFlush)                                                                                      \
-    X(XFree)
-
-struct gemd_x11 {
-    void *library;
-    Display *connection;
-    bool ours; /* the connection is */
-    XVisualInfo *visuals;
-    int visual_count;
-#define X(name) __typeof__(&name) name;
-    X_FUNCTIONS(X)
-#undef X
-};
-
-struct x11_window {
-    struct gemd_surface surface;
-    struct pipe_resource *front; /* as the window shows it; the back buffer is the surface's */
-    Window window;
-    GC gc;
-    int depth;
-};
-
-/* What the pixels of a visual must look like to be one of our formats. */
-static const struct {
-    enum pipe_format format;
-    int depth, bits_per_pixel;
-    unsigned long red, green, blue;
-} visual_formats[] = {
+/* What the pixels of a drawable must look like to be one of our formats. */
+static const struct gemd_x11_pixels pixel_formats[] = {
+    /* With the usual visual first: alpha is drawn, and the server does not look at it. */
+    {PIPE_FORMAT_B8G8R8A8_UNORM, 24, 32, 0xff0000, 0xff00, 0xff},
     {PIPE_FORMAT_B8G8R8A8_UNORM, 32, 32, 0xff0000, 0xff00, 0xff},
     {PIPE_FORMAT_B8G8R8X8_UNORM, 24, 32, 0xff0000, 0xff00, 0xff},
     {PIPE_FORMAT_B5G6R5_UNORM, 16, 16, 0xf800, 0x7e0, 0x1f},
 };
 
-#define VISUAL_FORMATS (sizeof(visual_formats) / sizeof(visual_formats[0]))
+#define PIXEL_FORMATS (sizeof(pixel_formats) / sizeof(pixel_formats[0]))
 
-static struct gemd_x11 *x11_open(void *connection)
+void gemd_x11_forget(struct gemd_x11 *x11, xcb_void_cookie_t request)
 {
-    struct gemd_x11 *x11 = calloc(1, sizeof(*x11));
-    XVisualInfo wanted = {.class = TrueColor};
-    bool complete = true;
-
-    if (!x11) {
-        return NULL;
-    }
-    x11->library = dlopen("libX11.so.6", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-    if (!x11->library) {
-        free(x11);
-        return NULL;
-    }
-#define X(name)                                                                                    \
-    x11->name = (__typeof__(&name))dlsym(x11->library, #name);                                     \
-    complete = complete && x11->name;
-    X_FUNCTIONS(X)
-#undef X
-    if (complete) {
-        x11->ours = connection == NULL;
-        x11->connection = x11->ours ? x11->XOpenDisplay(NULL) : connection;
-    }
-    if (!x11->connection) {
-        dlclose(x11->library);
-        free(x11);
-        return NULL;
-    }
-    x11->visuals =
-        x11->XGetVisualInfo(x11->connection, VisualClassMask, &wanted, &x11->visual_count);
-    return x11;
+    xcb_discard_reply(x11->connection, request.sequence);
 }
 
-static void x11_close(struct gemd_display *display)
+bool gemd_x11_succeeded(struct gemd_x11 *x11, xcb_void_cookie_t request)
 {
-    struct gemd_x11 *x11 = display->native;
+    xcb_generic_error_t *error = xcb_request_check(x11->connection, request);
+    const bool refused = error != NULL;
 
-    if (x11->visuals) {
-        x11->XFree(x11->visuals);
-    }
-    if (x11->ours) {
-        x11->XCloseDisplay(x11->connection);
-    }
-    dlclose(x11->library);
-    free(x11);
+    free(error);
+    return !refused && !xcb_connection_has_error(x11->connection);
 }
 
-/* A visual whose pixels look like this, or 0. */
-static EGLint find_visual(struct gemd_x11 *x11, enum pipe_format format)
+bool gemd_x11_get_geometry(struct gemd_x11 *x11, xcb_drawable_t drawable,
+                           struct gemd_x11_geometry *out)
 {
-    for (unsigned f = 0; f < VISUAL_FORMATS; f++) {
-        for (int v = 0; visual_formats[f].format == format && v < x11->visual_count; v++) {
-            const XVisualInfo *visual = &x11->visuals[v];
+    xcb_get_geometry_cookie_t request = xcb_get_geometry(x11->connection, drawable);
+    xcb_generic_error_t *error = NULL;
+    xcb_get_geometry_reply_t *reply = xcb_get_geometry_reply(x11->connection, request, &error);
+    const bool found = reply != NULL;
 
-            if (visual->depth == visual_formats[f].depth &&
-                visual->red_mask == visual_formats[f].red &&
-                visual->green_mask == visual_formats[f].green &&
-                visual->blue_mask == visual_formats[f].blue) {
-                return visual->visualid;
+    if (found) {
+        *out = (struct gemd_x11_geometry){reply->width, reply->height, reply->depth};
+    }
+    free(error);
+    free(reply);
+    return found;
+}
+
+/* ---- visuals ---- */
+
+static bool looks_like(const xcb_visualtype_t *visual, const struct gemd_x11_pixels *pixels)
+{
+    return visual->_class == XCB_VISUAL_CLASS_TRUE_COLOR && visual->red_mask == pixels->red &&
+           visual->green_mask == pixels->green && visual->blue_mask == pixels->blue;
+}
+
+/* The visual itself, or with 0 one that looks like these pixels; NULL when it does not. */
+static const xcb_visualtype_t *find_visual(const struct gemd_x11 *x11,
+                                           const struct gemd_x11_pixels *pixels, xcb_visualid_t id)
+{
+    xcb_depth_iterator_t depths = xcb_screen_allowed_depths_iterator(x11->screen);
+
+    for (; depths.rem > 0; xcb_depth_next(&depths)) {
+        const xcb_visualtype_t *visuals = xcb_depth_visuals(depths.data);
+        const int count = xcb_depth_visuals_length(depths.data);
+
+        for (int i = 0; depths.data->depth == pixels->depth && i < count; i++) {
+            if ((id == 0 || visuals[i].visual_id == id) && looks_like(&visuals[i], pixels)) {
+                return &visuals[i];
             }
         }
     }
-    return 0;
+    return NULL;
 }
 
-/* The window's size now. */
-static bool get_geometry(struct gemd_x11 *x11, struct x11_window *window, unsigned *width,
-                         unsigned *height)
+/* Whether the server keeps such pixels as we do. */
+static bool server_keeps(const struct gemd_x11 *x11, const struct gemd_x11_pixels *pixels)
 {
-    unsigned border, depth;
-    Window root;
-    int x, y;
+    xcb_format_iterator_t formats =
+        xcb_setup_pixmap_formats_iterator(xcb_get_setup(x11->connection));
 
-    if (!x11->XGetGeometry(x11->connection, window->window, &root, &x, &y, width, height, &border,
-                           &depth)) {
-        return false;
-    }
-    window->depth = depth;
-    return true;
-}
-
-/* Takes over the window's size; the buffers go when it changed. */
-static bool follow_size(struct x11_window *window)
-{
-    _EGLSurface *base = &window->surface.base;
-    unsigned width, height;
-
-    if (!get_geometry(window->surface.display->native, window, &width, &height)) {
-        return false;
-    }
-    if (base->Width != (EGLint)width || base->Height != (EGLint)height) {
-        base->Width = width;
-        base->Height = height;
-        gemd_surface_drop_buffers(&window->surface);
-        pipe_resource_reference(&window->front, NULL);
-    }
-    return true;
-}
-
-static unsigned bits_per_pixel(enum pipe_format format)
-{
-    for (unsigned f = 0; f < VISUAL_FORMATS; f++) {
-        if (visual_formats[f].format == format) {
-            return visual_formats[f].bits_per_pixel;
+    for (; formats.rem > 0; xcb_format_next(&formats)) {
+        if (formats.data->depth == pixels->depth) {
+            return formats.data->bits_per_pixel == pixels->bits_per_pixel &&
+                   formats.data->scanline_pad == 32;
         }
     }
-    return 32;
+    return false;
 }
 
-static void put_image(struct x11_window *window, void *pixels, unsigned stride)
+const struct gemd_x11_pixels *gemd_x11_match(struct gemd_x11 *x11, enum pipe_format format,
+                                             uint8_t depth, xcb_visualid_t visual)
 {
-    struct gemd_surface *surface = &window->surface;
-    struct gemd_x11 *x11 = surface->display->native;
-    XImage image = {
-        .width = surface->base.Width,
-        .height = surface->base.Height,
-        .format = ZPixmap,
-        .data = pixels,
-        .byte_order = LSBFirst,
-        .bitmap_bit_order = LSBFirst,
-        .bitmap_unit = 32,
-        .bitmap_pad = 32,
-        .depth = window->depth,
-        .bytes_per_line = stride,
-        .bits_per_pixel = bits_per_pixel(surface->visual.color_format),
-    };
+    for (unsigned i = 0; i < PIXEL_FORMATS; i++) {
+        const struct gemd_x11_pixels *pixels = &pixel_formats[i];
 
-    if (x11->XInitImage(&image)) {
-        x11->XPutImage(x11->connection, window->window, window->gc, &image, 0, 0, 0, 0, image.width,
-                       image.height);
-        x11->XFlush(x11->connection);
-    }
-}
-
-static struct pipe_resource *x11_color(struct gemd_surface *surface, enum st_attachment_type which)
-{
-    struct x11_window *window = (struct x11_window *)surface;
-
-    if (which != ST_ATTACHMENT_FRONT_LEFT) {
-        return gemd_offscreen_color(surface, which);
-    }
-    if (!window->front) {
-        window->front = gemd_surface_texture(surface, surface->visual.color_format,
-                                             PIPE_BIND_RENDER_TARGET | PIPE_BIND_SAMPLER_VIEW);
-    }
-    return window->front;
-}
-
-static bool put_texture(struct x11_window *window, struct pipe_context *pipe,
-                        struct pipe_resource *texture)
-{
-    struct pipe_transfer *transfer = NULL;
-    void *pixels = pipe_texture_map(pipe, texture, 0, 0, PIPE_MAP_READ, 0, 0, texture->width0,
-                                    texture->height0, &transfer);
-
-    if (!pixels) {
-        return false;
-    }
-    put_image(window, pixels, transfer->stride);
-    pipe_texture_unmap(pipe, transfer);
-    return true;
-}
-
-static bool x11_present(struct gemd_surface *surface, struct gemd_context *context,
-                        const struct gemd_damage *damage)
-{
-    struct x11_window *window = (struct x11_window *)surface;
-
-    if (surface->color) {
-        struct pipe_resource *shown = surface->color;
-
-        if (!put_texture(window, context->st->pipe, shown)) {
-            return _eglError(EGL_BAD_ALLOC, "eglSwapBuffers");
+        if (pixels->format == format && pixels->depth == depth && server_keeps(x11, pixels) &&
+            (visual == 0 || find_visual(x11, pixels, visual))) {
+            return pixels;
         }
-        surface->color = window->front;
-        window->front = shown;
     }
-    if (!follow_size(window)) {
-        surface->base.Lost = EGL_TRUE;
-        return _eglError(EGL_BAD_NATIVE_WINDOW, "eglSwapBuffers");
-    }
-    return true;
-}
-
-static void x11_present_front(struct gemd_surface *surface, struct pipe_context *pipe)
-{
-    struct x11_window *window = (struct x11_window *)surface;
-
-    if (window->front) {
-        put_texture(window, pipe, window->front);
-    }
-}
-
-static void x11_finish(struct gemd_surface *surface)
-{
-    struct x11_window *window = (struct x11_window *)surface;
-    struct gemd_x11 *x11 = surface->display->native;
-
-    if (window->gc) {
-        x11->XFreeGC(x11->connection, window->gc);
-    }
-    pipe_resource_reference(&window->front, NULL);
-}
-
-static const struct gemd_surface_ops x11_ops = {
-    .color = x11_color,
-    .present = x11_present,
-    .present_front = x11_present_front,
-    .finish = x11_finish,
-};
-
-static _EGLSurface *x11_create_window(_EGLDisplay *egl, _EGLConfig *config, void *native,
-                                      const EGLint *attributes)
-{
-    struct gemd_x11 *x11 = gemd_display(egl)->native;
-    struct x11_window *window = calloc(1, sizeof(*window));
-
-    if (!window) {
-        _eglError(EGL_BAD_ALLOC, "eglCreateWindowSurface");
-        return NULL;
-    }
-    if (!gemd_surface_init(&window->surface, &x11_ops, egl, EGL_WINDOW_BIT, config, native,
-                           attributes)) {
-        free(window);
-        return NULL;
-    }
-    window->window = (Window)(uintptr_t)native;
-    if (!follow_size(window)) {
-        _eglError(EGL_BAD_NATIVE_WINDOW, "eglCreateWindowSurface");
-        gemd_surface_finish(&window->surface);
-        free(window);
-        return NULL;
-    }
-    window->gc = x11->XCreateGC(x11->connection, window->window, 0, NULL);
-    return &window->surface.base;
-}
-
-static bool open_display(struct gemd_display *display, _EGLDisplay *egl)
-{
-    display->native = x11_open(egl->PlatformDisplay);
-    return display->native || _eglError(EGL_NOT_INITIALIZED, "no X server");
+    return NULL;
 }
 
 static void set_config(struct gemd_display *display, const struct gemd_color_format *color,
                        _EGLConfig *config)
 {
-    config->NativeVisualID = find_visual(display->native, color->format);
-    if (config->NativeVisualID != 0) {
-        config->SurfaceType |= EGL_WINDOW_BIT;
-        config->MinSwapInterval = 0;
-        config->MaxSwapInterval = 1;
+    struct gemd_x11 *x11 = display->native;
+
+    for (unsigned i = 0; i < PIXEL_FORMATS; i++) {
+        const struct gemd_x11_pixels *pixels = &pixel_formats[i];
+        const xcb_visualtype_t *visual;
+
+        if (pixels->format != color->format || !server_keeps(x11, pixels)) {
+            continue;
+        }
+        visual = find_visual(x11, pixels, 0);
+        if (visual) {
+            config->NativeVisualID = (EGLint)visual->visual_id;
+            config->NativeVisualType = visual->_class;
+            config->NativeRenderable = EGL_TRUE;
+            config->SurfaceType |= EGL_WINDOW_BIT | EGL_PIXMAP_BIT;
+            config->MinSwapInterval = 0;
+            config->MaxSwapInterval = 1;
+            return;
+        }
     }
+}
+
+/* ---- the connection ---- */
+
+static void *function_of(const char *library, const char *name)
+{
+    void *opened = dlopen(library, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    void *found = opened ? dlsym(opened, name) : NULL;
+
+    if (opened) {
+        dlclose(opened);
+    }
+    return found;
+}
+
+/*
+ * A Display's connection and screen. A program that has one has libX11, so that this brings in next
+ * to nothing; others need neither library.
+ */
+static xcb_connection_t *connection_of(void *xlib_display, int *screen)
+{
+    xcb_connection_t *(*get_connection)(void *) =
+        function_of("libX11-xcb.so.1", "XGetXCBConnection");
+    int (*default_screen)(void *) = function_of("libX11.so.6", "XDefaultScreen");
+
+    if (!get_connection || !default_screen) {
+        return NULL;
+    }
+    *screen = default_screen(xlib_display);
+    return get_connection(xlib_display);
+}
+
+static xcb_screen_t *find_screen(xcb_connection_t *connection, EGLAttrib number)
+{
+    xcb_screen_iterator_t screens = xcb_setup_roots_iterator(xcb_get_setup(connection));
+
+    for (EGLAttrib i = 0; screens.rem > 0; i++, xcb_screen_next(&screens)) {
+        if (i == number) {
+            return screens.data;
+        }
+    }
+    return NULL;
+}
+
+/* The screen that the program asked for; EGL_PLATFORM_XCB_SCREEN_EXT is another number. */
+static EGLAttrib wanted_screen(const _EGLDisplay *egl, int fallback)
+{
+    const EGLAttrib *attribute = egl->Options.Attribs;
+
+    for (; attribute && attribute[0] != EGL_NONE; attribute += 2) {
+        if (attribute[0] == EGL_PLATFORM_X11_SCREEN_EXT ||
+            attribute[0] == EGL_PLATFORM_XCB_SCREEN_EXT) {
+            return attribute[1];
+        }
+    }
+    return fallback;
+}
+
+/* ---- what the server can do ---- */
+
+/* Only sockets of this machine carry descriptors; a connection that cannot does not survive one. */
+static bool is_local(xcb_connection_t *connection)
+{
+    struct sockaddr_storage peer;
+    socklen_t size = sizeof(peer);
+
+    return getpeername(xcb_get_file_descriptor(connection), (struct sockaddr *)&peer, &size) == 0 &&
+           peer.ss_family == AF_UNIX;
+}
+
+/* Between here and the server there may be somebody who passes on bytes but no descriptors. */
+static bool files_arrive(struct gemd_x11 *x11)
+{
+    const xcb_shm_seg_t segment = xcb_generate_id(x11->connection);
+    const int fd = memfile_create("gemd-x11", MEMFILE_PAGE);
+
+    if (fd < 0) {
+        return false;
+    }
+    if (!gemd_x11_succeeded(x11, xcb_shm_attach_fd_checked(x11->connection, segment, fd, 0))) {
+        return false;
+    }
+    gemd_x11_forget(x11, xcb_shm_detach_checked(x11->connection, segment));
+    return true;
+}
+
+static bool has(struct gemd_x11 *x11, xcb_extension_t *extension)
+{
+    const xcb_query_extension_reply_t *reply = xcb_get_extension_data(x11->connection, extension);
+
+    return reply && reply->present;
+}
+
+static void find_shm(struct gemd_x11 *x11, bool *pixmaps)
+{
+    xcb_connection_t *c = x11->connection;
+
+    *pixmaps = false;
+    if (!is_local(c) || !has(x11, &xcb_shm_id)) {
+        return;
+    }
+    xcb_generic_error_t *error = NULL;
+    xcb_shm_query_version_reply_t *reply =
+        xcb_shm_query_version_reply(c, xcb_shm_query_version(c), &error);
+
+    if (reply &&
+        (reply->major_version > 1 || (reply->major_version == 1 && reply->minor_version >= 2))) {
+        x11->files = files_arrive(x11);
+        *pixmaps = reply->shared_pixmaps && reply->pixmap_format == XCB_IMAGE_FORMAT_Z_PIXMAP;
+    }
+    free(error);
+    free(reply);
+}
+
+/* A client must have asked for the versions before it may use these extensions. */
+static bool find_present(struct gemd_x11 *x11)
+{
+    xcb_connection_t *c = x11->connection;
+
+    if (!has(x11, &xcb_present_id) || !has(x11, &xcb_xfixes_id)) {
+        return false;
+    }
+    xcb_present_query_version_cookie_t asked_present = xcb_present_query_version(c, 1, 0);
+    xcb_xfixes_query_version_cookie_t asked_xfixes = xcb_xfixes_query_version(c, 5, 0);
+    xcb_generic_error_t *errors[2] = {NULL, NULL};
+    xcb_present_query_version_reply_t *present =
+        xcb_present_query_version_reply(c, asked_present, &errors[0]);
+    xcb_xfixes_query_version_reply_t *xfixes =
+        xcb_xfixes_query_version_reply(c, asked_xfixes, &errors[1]);
+    const bool found = present && xfixes && xfixes->major_version >= 2;
+
+    free(present);
+    free(xfixes);
+    free(errors[0]);
+    free(errors[1]);
+    return found;
+}
+
+static void close_display(struct gemd_display *display)
+{
+    struct gemd_x11 *x11 = display->native;
+
+    if (x11->ours) {
+        xcb_disconnect(x11->connection);
+    } else {
+        xcb_flush(x11->connection);
+    }
+    free(x11);
+}
+
+static bool open_display(struct gemd_display *display, _EGLDisplay *egl)
+{
+    struct gemd_x11 *x11 = calloc(1, sizeof(*x11));
+    int screen = 0;
+    bool pixmaps;
+
+    if (!x11) {
+        return _eglError(EGL_BAD_ALLOC, "eglInitialize");
+    }
+    display->native = x11;
+    x11->ours = egl->PlatformDisplay == NULL;
+    if (x11->ours) {
+        x11->connection = xcb_connect(NULL, &screen); /* never NULL */
+    } else if (egl->Platform == _EGL_PLATFORM_XCB) {
+        x11->connection = egl->PlatformDisplay;
+    } else {
+        x11->connection = connection_of(egl->PlatformDisplay, &screen);
+    }
+    if (x11->connection && !xcb_connection_has_error(x11->connection) &&
+        xcb_get_setup(x11->connection)->image_byte_order == XCB_IMAGE_ORDER_LSB_FIRST) {
+        x11->screen = find_screen(x11->connection, wanted_screen(egl, screen));
+    }
+    if (!x11->screen) {
+        x11->ours ? xcb_disconnect(x11->connection) : (void)0;
+        free(x11);
+        display->native = NULL;
+        return _eglError(EGL_NOT_INITIALIZED, "no X server, or no such screen of it");
+    }
+    find_shm(x11, &pixmaps);
+    x11->present = x11->files && pixmaps && find_present(x11);
+    return true;
 }
 
 const struct gemd_platform gemd_platform_x11 = {
     .open = open_display,
-    .close = x11_close,
+    .close = close_display,
     .set_config = set_config,
-    .create_window = x11_create_window,
+    .create_window = gemd_x11_create_window,
+    .create_pixmap = gemd_x11_create_pixmap,
+    .copy_buffers = gemd_x11_copy_buffers,
 };

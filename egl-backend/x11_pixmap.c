@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Pixmaps of an X server. Drawing goes to a memory file that starts with what the pixmap holds, and
+ * is put into the pixmap whenever the program flushes.
+ */
+#include "x11.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "pipe/p_context.h"
+#include "util/u_inlines.h"
+
+struct x11_pixmap {
+    struct gemd_surface surface;
+    struct gemd_chain chain; /* of one buffer, which is never given away */
+    struct gemd_x11_target target;
+};
+
+/* ---- what the pixmap holds ---- */
+
+/* Rows one by one where the server's stride is not ours; it works out its own from the width. */
+static void read_by_file(struct gemd_x11 *x11, const struct x11_pixmap *pixmap,
+                         const struct gemd_chain_buffer *buffer)
+{
+    const struct gemd_x11_buffer *made = buffer->native;
+    const uint32_t bits = (uint32_t)buffer->width * pixmap->target.pixels->bits_per_pixel;
+    const bool whole = (bits + 31) / 32 * 4 == buffer->stride;
+    const uint16_t rows = whole ? (uint16_t)buffer->height : 1;
+    xcb_shm_get_image_cookie_t last = {0};
+
+    for (uint32_t y = 0; y < (uint32_t)buffer->height; y += rows) {
+        if (y > 0) {
+            xcb_discard_reply(x11->connection, last.sequence);
+        }
+        last =
+            xcb_shm_get_image(x11->connection, pixmap->target.drawable, 0, (int16_t)y,
+                              (uint16_t)buffer->width, rows, UINT32_MAX, XCB_IMAGE_FORMAT_Z_PIXMAP,
+                              made->segment, buffer->offset + y * buffer->stride);
+    }
+    xcb_generic_error_t *error = NULL;
+
+    free(xcb_shm_get_image_reply(x11->connection, last, &error));
+    free(error);
+}
+
+static void read_by_copy(struct gemd_x11 *x11, const struct x11_pixmap *pixmap,
+                         const struct gemd_chain_buffer *buffer)
+{
+    const struct gemd_x11_buffer *made = buffer->native;
+    xcb_get_image_cookie_t request =
+        xcb_get_image(x11->connection, XCB_IMAGE_FORMAT_Z_PIXMAP, pixmap->target.drawable, 0, 0,
+                      (uint16_t)buffer->width, (uint16_t)buffer->height, UINT32_MAX);
+    xcb_generic_error_t *error = NULL;
+    xcb_get_image_reply_t *reply = xcb_get_image_reply(x11->connection, request, &error);
+
+    if (reply) {
+        const uint32_t stride =
+            (uint32_t)xcb_get_image_data_length(reply) / (uint32_t)buffer->height;
+        const uint8_t *from = xcb_get_image_data(reply);
+
+        for (EGLint y = 0; y < buffer->height; y++) {
+            memcpy((uint8_t *)made->map + buffer->offset + (size_t)y * buffer->stride,
+                   from + (size_t)y * stride, MIN2(stride, buffer->stride));
+        }
+    }
+    free(error);
+    free(reply);
+}
+
+static void read_pixmap(struct gemd_x11 *x11, const struct x11_pixmap *pixmap,
+                        const struct gemd_chain_buffer *buffer)
+{
+    const struct gemd_x11_buffer *made = buffer->native;
+
+    if (made->segment) {
+        read_by_file(x11, pixmap, buffer);
+    } else {
+        read_by_copy(x11, pixmap, buffer);
+    }
+}
+
+/* ---- the surface ---- */
+
+static void poll_buffers(struct gemd_chain *chain)
+{
+}
+
+static void free_native(struct gemd_chain *chain, struct gemd_chain_buffer *buffer)
+{
+    gemd_x11_buffer_free(gemd_x11(chain->surface), buffer);
+}
+
+static const struct gemd_chain_ops chain_ops = {
+    .poll = poll_buffers,
+    .free_native = free_native,
+};
+
+static struct pipe_resource *pixmap_color(struct gemd_surface *surface,
+                                          enum st_attachment_type which)
+{
+    struct x11_pixmap *pixmap = (struct x11_pixmap *)surface;
+    struct gemd_x11 *x11 = gemd_x11(surface);
+    struct gemd_chain_buffer *buffer = gemd_chain_back(&pixmap->chain);
+
+    if (!buffer) {
+        return NULL;
+    }
+    if (!buffer->native) {
+        if (!gemd_x11_buffer(x11, buffer, pixmap->target.pixels)) {
+            return NULL;
+        }
+        read_pixmap(x11, pixmap, buffer);
+    }
+    return buffer->texture;
+}
+
+/* The program may go on with X as soon as this returns, and with drawing as well. */
+static void pixmap_present_front(struct gemd_surface *surface, struct pipe_context *pipe)
+{
+    struct x11_pixmap *pixmap = (struct x11_pixmap *)surface;
+    struct gemd_x11 *x11 = gemd_x11(surface);
+    const xcb_rectangle_t all = {0, 0, (uint16_t)surface->base.Width,
+                                 (uint16_t)surface->base.Height};
+    struct gemd_x11_geometry geometry;
+
+    if (!pixmap_color(surface, ST_ATTACHMENT_FRONT_LEFT)) {
+        return;
+    }
+    gemd_x11_wait_drawn(surface, pipe);
+    gemd_x11_put_buffer(x11, &pixmap->target, gemd_chain_back(&pixmap->chain), &all, 1);
+    (void)gemd_x11_get_geometry(x11, pixmap->target.drawable, &geometry);
+}
+
+static void pixmap_finish(struct gemd_surface *surface)
+{
+    struct x11_pixmap *pixmap = (struct x11_pixmap *)surface;
+    struct gemd_x11 *x11 = gemd_x11(surface);
+
+    gemd_chain_finish(&pixmap->chain);
+    gemd_x11_forget(x11, xcb_free_gc_checked(x11->connection, pixmap->target.gc));
+    xcb_flush(x11->connection);
+}
+
+static const struct gemd_surface_ops pixmap_ops = {
+    .color = pixmap_color,
+    .present_front = pixmap_present_front,
+    .finish = pixmap_finish,
+};
+
+/* ---- creating, and copying into one ---- */
+
+static bool is_window(struct gemd_x11 *x11, xcb_drawable_t id)
+{
+    xcb_generic_error_t *error = NULL;
+    xcb_get_window_attributes_reply_t *reply = xcb_get_window_attributes_reply(
+        x11->connection, xcb_get_window_attributes(x11->connection, id), &error);
+    const bool found = reply != NULL;
+
+    free(error);
+    free(reply);
+    return found;
+}
+
+/* EGL_SUCCESS with target filled in but for its GC, or the error that EGL has for this pixmap. */
+static EGLint find_pixmap(struct gemd_x11 *x11, void *native, const _EGLConfig *config,
+                          struct gemd_x11_target *target)
+{
+    const struct gemd_config *ours = (const struct gemd_config *)config;
+    struct gemd_x11_geometry geometry;
+
+    target->drawable = (xcb_drawable_t)(uintptr_t)native;
+    if ((uintptr_t)native > UINT32_MAX || is_window(x11, target->drawable) ||
+        !gemd_x11_get_geometry(x11, target->drawable, &geometry)) {
+        return EGL_BAD_NATIVE_PIXMAP;
+    }
+    target->width = geometry.width;
+    target->height = geometry.height;
+    target->pixels = gemd_x11_match(x11, ours->visual.color_format, geometry.depth, 0);
+    return target->pixels ? EGL_SUCCESS : EGL_BAD_MATCH;
+}
+
+static void make_gc(struct gemd_x11 *x11, struct gemd_x11_target *target)
+{
+    target->gc = xcb_generate_id(x11->connection);
+    gemd_x11_forget(x11, xcb_create_gc_checked(x11->connection, target->gc, target->drawable,
+                                               XCB_GC_GRAPHICS_EXPOSURES, &(uint32_t){0}));
+}
+
+_EGLSurface *gemd_x11_create_pixmap(_EGLDisplay *egl, _EGLConfig *config, void *native,
+                                    const EGLint *attributes)
+{
+    struct gemd_x11 *x11 = gemd_display(egl)->native;
+    struct x11_pixmap *pixmap = calloc(1, sizeof(*pixmap));
+    EGLint error;
+
+    if (!pixmap) {
+        _eglError(EGL_BAD_ALLOC, "eglCreatePixmapSurface");
+        return NULL;
+    }
+    error = find_pixmap(x11, native, config, &pixmap->target);
+    if (error == EGL_SUCCESS && (pixmap->target.width > config->MaxPbufferWidth ||
+                                 pixmap->target.height > config->MaxPbufferHeight)) {
+        error = EGL_BAD_ALLOC;
+    }
+    if (error != EGL_SUCCESS) {
+        _eglError(error, "eglCreatePixmapSurface");
+        free(pixmap);
+        return NULL;
+    }
+    if (!gemd_surface_init(&pixmap->surface, &pixmap_ops, egl, EGL_PIXMAP_BIT, config, native,
+                           attributes)) {
+        free(pixmap);
+        return NULL;
+    }
+    pixmap->surface.base.Width = pixmap->target.width;
+    pixmap->surface.base.Height = pixmap->target.height;
+    gemd_chain_init(&pixmap->chain, &pixmap->surface, &chain_ops);
+    make_gc(x11, &pixmap->target);
+    return &pixmap->surface.base;
+}
+
+/* Any surface's texture, mapped, goes through the connection: what is copied is asked for. */
+static bool copy_texture(struct gemd_x11 *x11, const struct gemd_x11_target *target,
+                         struct pipe_context *pipe, struct pipe_resource *texture)
+{
+    const xcb_rectangle_t all = {0, 0, (uint16_t)MIN2(target->width, (EGLint)texture->width0),
+                                 (uint16_t)MIN2(target->height, (EGLint)texture->height0)};
+    struct gemd_x11_geometry geometry;
+    struct pipe_transfer *transfer = NULL;
+    const void *pixels = pipe_texture_map(pipe, texture, 0, 0, PIPE_MAP_READ, 0, 0, texture->width0,
+                                          texture->height0, &transfer);
+
+    if (!pixels) {
+        return _eglError(EGL_BAD_ALLOC, "eglCopyBuffers");
+    }
+    gemd_x11_put_memory(x11, target, pixels, transfer->stride, &all, 1);
+    pipe_texture_unmap(pipe, transfer);
+    return gemd_x11_get_geometry(x11, target->drawable, &geometry) ||
+           _eglError(EGL_BAD_NATIVE_PIXMAP, "eglCopyBuffers");
+}
+
+EGLBoolean gemd_x11_copy_buffers(_EGLDisplay *egl, _EGLSurface *base, void *native)
+{
+    struct gemd_display *display = gemd_display(egl);
+    struct gemd_surface *surface = (struct gemd_surface *)base;
+    struct gemd_context *context = (struct gemd_context *)_eglGetCurrentContext();
+    const bool current = context && base->CurrentContext == &context->base;
+    struct gemd_x11_target target;
+    struct pipe_fence_handle *fence = NULL;
+    struct pipe_resource *texture;
+    struct pipe_context *pipe;
+    EGLBoolean copied = EGL_FALSE;
+    EGLint error = find_pixmap(display->native, native, base->Config, &target);
+
+    if (error != EGL_SUCCESS) {
+        return _eglError(error, "eglCopyBuffers");
+    }
+    if (current) {
+        context->st->flush(context->st, ST_FLUSH_WAIT, &fence, NULL, NULL);
+    }
+    texture = surface->ops->color(surface, ST_ATTACHMENT_BACK_LEFT);
+    /* A surface that is not current here has no context that this thread may use. */
+    pipe = current ? context->st->pipe
+                   : display->screen.pipe->context_create(display->screen.pipe, NULL, 0);
+    if (texture && pipe) {
+        make_gc(display->native, &target);
+        copied = copy_texture(display->native, &target, pipe, texture);
+        gemd_x11_forget(
+            display->native,
+            xcb_free_gc_checked(((struct gemd_x11 *)display->native)->connection, target.gc));
+    } else {
+        _eglError(EGL_BAD_ALLOC, "eglCopyBuffers");
+    }
+    if (pipe && !current) {
+        pipe->destroy(pipe);
+    }
+    return copied;
+}
