@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "fake_gemd.h"
@@ -140,6 +141,75 @@ static void names_an_imported_buffer_once(void **state)
     flush(f);
     assert_int_equal(f->session->buffer_count, 1);
     assert_int_equal(f->session->reloc_count, 2);
+    f->winsys->buffer_destroy(f->winsys, a);
+}
+
+static int export(struct fixture *f, struct i915_winsys_buffer *buffer)
+{
+    int fd = buffer_share(winsys_of(f->winsys), buffer);
+
+    assert_true(fd >= 0);
+    return fd;
+}
+
+static void a_buffer_that_moved_is_submitted_as_what_it_is(void **state)
+{
+    struct fixture *f = *state;
+    struct i915_winsys_buffer *a = new_buffer(f, 4096), *b = new_buffer(f, 4096);
+
+    assert_int_equal(reloc(f, a, I915_USAGE_RENDER, 0), 0);
+    assert_int_equal(reloc(f, b, I915_USAGE_SAMPLER, 0), 0);
+    int fd = export(f, a);
+    flush(f);
+    assert_int_equal(f->session->buffer_count, 2);
+    assert_ptr_equal(f->session->buffers[0], a->bo);
+    assert_ptr_equal(f->session->buffers[1], b->bo);
+    assert_int_equal(f->session->relocs[1].buffer, 1);
+    close(fd);
+    f->winsys->buffer_destroy(f->winsys, a);
+    f->winsys->buffer_destroy(f->winsys, b);
+}
+
+/* Named before it moved, after it, and as somebody's import: once, whichever place it has. */
+static void a_buffer_that_moved_is_named_once(void **state)
+{
+    struct fixture *f = *state;
+
+    for (unsigned at = 0; at < 3; at++) {
+        struct i915_winsys_buffer *a = new_buffer(f, 4096), *others[3];
+        int fd = -1;
+
+        for (unsigned i = 0; i < 3; i++) {
+            others[i] = i == at ? a : new_buffer(f, 4096);
+            assert_int_equal(reloc(f, others[i], I915_USAGE_SAMPLER, i), 0);
+        }
+        fd = export(f, a);
+        assert_int_equal(reloc(f, a, I915_USAGE_RENDER, 3), 0);
+        flush(f);
+        assert_int_equal(f->session->buffer_count, 3);
+        assert_int_equal(f->session->reloc_count, 4);
+        for (unsigned i = 0; i < 4; i++) {
+            const struct gemd_reloc *seen = &f->session->relocs[i];
+
+            assert_int_equal(seen->delta, i);
+            assert_ptr_equal(f->session->buffers[seen->buffer], i < 3 ? others[i]->bo : a->bo);
+        }
+        close(fd);
+        for (unsigned i = 0; i < 3; i++) {
+            f->winsys->buffer_destroy(f->winsys, others[i]);
+        }
+    }
+}
+
+static void an_import_is_addressed_from_its_offset(void **state)
+{
+    struct fixture *f = *state;
+    struct i915_winsys_buffer *a = new_buffer(f, 8192);
+
+    a->offset = 4096;
+    assert_int_equal(reloc(f, a, I915_USAGE_SAMPLER, 16), 0);
+    flush(f);
+    assert_int_equal(f->session->relocs[0].delta, 4112);
     f->winsys->buffer_destroy(f->winsys, a);
 }
 
@@ -310,6 +380,10 @@ int main(void)
         cmocka_unit_test(keeps_to_the_sessions_batch_limit),
         cmocka_unit_test_setup_teardown(names_relocations_in_order_and_buffers_once, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(a_buffer_that_moved_is_submitted_as_what_it_is, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_buffer_that_moved_is_named_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_import_is_addressed_from_its_offset, setup, teardown),
         cmocka_unit_test_setup_teardown(names_an_imported_buffer_once, setup, teardown),
         cmocka_unit_test_setup_teardown(two_batches_share_buffers_without_mixing_their_lists, setup,
                                         teardown),

@@ -151,7 +151,7 @@ static void a_shared_buffer_comes_back_as_itself(void **state)
     assert_int_equal(stride, 1024);
 
     struct winsys_handle tall = handle, offset = handle, odd = handle, zero = handle;
-    offset.offset = 64;
+    offset.offset = 32;
     odd.stride = 1023;
     zero.stride = 0;
     assert_null(f->winsys->buffer_from_handle(f->winsys, &tall, 1u << 20, &tiling, &stride));
@@ -169,13 +169,55 @@ static void a_shared_buffer_comes_back_as_itself(void **state)
     f->winsys->buffer_destroy(f->winsys, buffer);
 }
 
-static void a_private_buffer_has_no_descriptor(void **state)
+static void an_import_begins_at_its_offset(void **state)
+{
+    struct fixture *f = *state;
+    unsigned stride = 1024;
+    enum i915_winsys_buffer_tile tiling = I915_TILE_NONE;
+    struct i915_winsys_buffer *buffer =
+        f->winsys->buffer_create_tiled(f->winsys, &stride, 16, &tiling, I915_NEW_SCANOUT);
+    struct winsys_handle handle = {.type = WINSYS_HANDLE_TYPE_FD};
+
+    assert_true(f->winsys->buffer_get_handle(f->winsys, buffer, &handle, stride));
+    handle.offset = 4096;
+    struct i915_winsys_buffer *part =
+        f->winsys->buffer_from_handle(f->winsys, &handle, 12, &tiling, &stride);
+    assert_non_null(part);
+    const uint8_t *start = f->winsys->buffer_map(f->winsys, buffer, false);
+    assert_ptr_equal(f->winsys->buffer_map(f->winsys, part, false), start + 4096);
+    const uint64_t left = gemd_bo_size(part->bo) - 4096;
+    assert_int_equal(f->winsys->buffer_write(f->winsys, part, left, 0, "x"), 0);
+    assert_int_not_equal(f->winsys->buffer_write(f->winsys, part, left, 1, "x"), 0);
+
+    struct winsys_handle again = {.type = WINSYS_HANDLE_TYPE_FD};
+    assert_true(f->winsys->buffer_get_handle(f->winsys, part, &again, stride));
+    assert_int_equal(again.offset, 4096);
+    close((int)again.handle);
+    handle.offset = (unsigned)gemd_bo_size(part->bo) - 12 * stride + 64;
+    assert_null(f->winsys->buffer_from_handle(f->winsys, &handle, 12, &tiling, &stride));
+    close((int)handle.handle);
+    f->winsys->buffer_destroy(f->winsys, part);
+    f->winsys->buffer_destroy(f->winsys, buffer);
+}
+
+static void a_private_buffer_moves_into_a_file(void **state)
 {
     struct fixture *f = *state;
     struct i915_winsys_buffer *buffer = f->winsys->buffer_create(f->winsys, 4096, I915_NEW_TEXTURE);
     struct winsys_handle handle = {.type = WINSYS_HANDLE_TYPE_FD};
+    struct gemd_bo *arena = buffer->bo;
 
+    memcpy(gemd_bo_map(arena), "contents", 9);
+    f->session->out_of_memory = true;
     assert_false(f->winsys->buffer_get_handle(f->winsys, buffer, &handle, 64));
+    f->session->out_of_memory = false;
+    assert_ptr_equal(buffer->bo, arena);
+    assert_true(f->winsys->buffer_get_handle(f->winsys, buffer, &handle, 64));
+    assert_ptr_not_equal(buffer->bo, arena);
+    assert_string_equal(gemd_bo_map(buffer->bo), "contents");
+    close((int)handle.handle);
+    assert_true(f->winsys->buffer_get_handle(f->winsys, buffer, &handle, 64));
+    close((int)handle.handle);
     f->winsys->buffer_destroy(f->winsys, buffer);
 }
 
@@ -283,7 +325,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_map_waits_for_the_gpu, setup, teardown),
         cmocka_unit_test_setup_teardown(writes_stay_inside, setup, teardown),
         cmocka_unit_test_setup_teardown(a_shared_buffer_comes_back_as_itself, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_private_buffer_has_no_descriptor, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_import_begins_at_its_offset, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_private_buffer_moves_into_a_file, setup, teardown),
         cmocka_unit_test_setup_teardown(vertex_buffers_are_used_again, setup, teardown),
         cmocka_unit_test_setup_teardown(vertex_buffers_of_an_open_batch_are_not, setup, teardown),
         cmocka_unit_test_setup_teardown(the_pool_has_a_limit, setup, teardown),

@@ -196,7 +196,7 @@ static int batch_add_reloc(struct batch *batch, struct i915_winsys_buffer *buffe
     batch->relocs[batch->reloc_count++] = (struct gemd_reloc){
         .dword = (uint32_t)((batch->base.ptr - batch->base.map) / 4),
         .buffer = (uint32_t)slot,
-        .delta = offset,
+        .delta = buffer->offset + offset,
         .use = use_of_usage[usage],
     };
     batch->base.relocs++;
@@ -218,6 +218,50 @@ static int batch_reloc(struct i915_winsys_batchbuffer *base, struct i915_winsys_
     return error;
 }
 
+static void batch_rename(struct batch *batch, uint32_t from, uint32_t to)
+{
+    for (uint32_t i = 0; i < batch->reloc_count; i++) {
+        if (batch->relocs[i].buffer == from) {
+            batch->relocs[i].buffer = to;
+        }
+    }
+}
+
+/* Slot i's buffer is in the list a second time: as what it was, and as what somebody imported. */
+static void batch_drop_twin(struct batch *batch, uint32_t i, uint32_t twin)
+{
+    const uint32_t last = batch->buffer_count - 1;
+
+    batch_rename(batch, i, twin);
+    buffer_unref(winsys_of(batch->base.iws), batch->held[i]);
+    if (i != last) {
+        batch_rename(batch, last, i);
+        batch->held[i] = batch->held[last];
+        batch->buffers[i] = batch->buffers[last];
+    }
+    batch->buffer_count = last;
+}
+
+/* Buffers that got a memory file since they were listed are what they are now. */
+static void batch_renew_buffers(struct batch *batch)
+{
+    for (uint32_t i = batch->buffer_count; i-- > 0;) {
+        struct gemd_bo *bo = batch->held[i]->bo;
+        uint32_t twin = 0;
+
+        if (batch->buffers[i] == bo) {
+            continue;
+        }
+        while (twin < batch->buffer_count && batch->buffers[twin] != bo) {
+            twin++;
+        }
+        batch->buffers[i] = bo;
+        if (twin < batch->buffer_count) {
+            batch_drop_twin(batch, i, twin);
+        }
+    }
+}
+
 static int batch_submit(struct batch *batch, uint64_t *seqno)
 {
     struct i915_winsys_batchbuffer *base = &batch->base;
@@ -234,6 +278,8 @@ static int batch_submit(struct batch *batch, uint64_t *seqno)
         native_fence_place(winsys_of(base->iws), batch->waits[0]);
         forget_wait(batch, 0);
     }
+    pthread_rwlock_rdlock(&winsys_of(base->iws)->share_lock);
+    batch_renew_buffers(batch);
     const struct gemd_submission submission = {
         .words = (const uint32_t *)(const void *)base->map,
         .word_count = (uint32_t)((base->ptr - base->map) / 4),
@@ -243,6 +289,7 @@ static int batch_submit(struct batch *batch, uint64_t *seqno)
         .buffer_count = batch->buffer_count,
     };
     const int error = gemd_submit(winsys_of(base->iws)->session, &submission, seqno);
+    pthread_rwlock_unlock(&winsys_of(base->iws)->share_lock);
     for (uint32_t i = 0; i < waits && error == 0; i++) {
         backlog_add(&winsys_of(base->iws)->waits, *seqno);
     }

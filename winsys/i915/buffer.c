@@ -19,6 +19,7 @@
 #define PAGE_BYTES   4096u
 #define STRIDE_ALIGN 64u   /* of colour and depth buffers, textures and scan-out */
 #define STRIDE_MAX   8192u /* of a 3D target or texture: 2048 pixels of 4 bytes */
+#define OFFSET_ALIGN 64u   /* of what is imported */
 
 #define POOLED_BYTES_MAX (1u << 20) /* a larger vertex buffer is a rare one */
 
@@ -38,7 +39,7 @@ static struct i915_winsys_buffer *buffer_wrap(struct gemd_bo *bo)
         gemd_bo_unref(bo);
         return NULL;
     }
-    buffer->bo = bo;
+    atomic_init(&buffer->bo, bo);
     atomic_init(&buffer->references, 1);
     return buffer;
 }
@@ -46,6 +47,7 @@ static struct i915_winsys_buffer *buffer_wrap(struct gemd_bo *bo)
 void buffer_free(struct i915_winsys_buffer *buffer)
 {
     gemd_bo_unref(buffer->bo);
+    gemd_bo_unref(buffer->arena);
     free(buffer);
 }
 
@@ -124,21 +126,56 @@ static struct i915_winsys_buffer *buffer_from_handle(struct i915_winsys *base,
 {
     struct gemd_bo *bo = NULL;
 
-    if (handle->type != WINSYS_HANDLE_TYPE_FD || handle->offset != 0 || handle->stride == 0 ||
-        handle->stride % 4 != 0 || handle->stride > STRIDE_MAX ||
+    if (handle->type != WINSYS_HANDLE_TYPE_FD || handle->offset % OFFSET_ALIGN != 0 ||
+        handle->stride == 0 || handle->stride % 4 != 0 || handle->stride > STRIDE_MAX ||
         (handle->modifier != DRM_FORMAT_MOD_LINEAR && handle->modifier != DRM_FORMAT_MOD_INVALID)) {
         return NULL;
     }
     if (gemd_bo_import(winsys_of(base)->session, (int)handle->handle, &bo) != 0) {
         return NULL;
     }
-    if (gemd_bo_size(bo) < (uint64_t)handle->stride * height) {
+    if (gemd_bo_size(bo) < handle->offset + (uint64_t)handle->stride * height) {
         gemd_bo_unref(bo);
         return NULL;
     }
+    struct i915_winsys_buffer *buffer = buffer_wrap(bo);
+    if (buffer != NULL) {
+        buffer->offset = handle->offset;
+    }
     *tiling = I915_TILE_NONE;
     *stride = handle->stride;
-    return buffer_wrap(bo);
+    return buffer;
+}
+
+/*
+ * Work that was submitted is waited for; what is still in some context's batch is submitted with
+ * the new one (batch.c).
+ */
+static int move_to_file(struct winsys *winsys, struct i915_winsys_buffer *buffer)
+{
+    struct gemd_bo *arena = buffer->bo, *file = NULL;
+    const int error = gemd_bo_create(winsys->session, gemd_bo_size(arena), true, &file);
+
+    if (error != 0) {
+        return error;
+    }
+    (void)gemd_bo_wait(arena, false, GEMD_FOREVER);
+    memcpy(gemd_bo_map(file), gemd_bo_map(arena), gemd_bo_size(arena));
+    buffer->bo = file;
+    buffer->arena = arena;
+    return 0;
+}
+
+int buffer_share(struct winsys *winsys, struct i915_winsys_buffer *buffer)
+{
+    pthread_rwlock_wrlock(&winsys->share_lock);
+    int fd = gemd_bo_export(buffer->bo);
+    if (fd == -EINVAL && buffer->arena == NULL) {
+        fd = move_to_file(winsys, buffer);
+        fd = fd == 0 ? gemd_bo_export(buffer->bo) : fd;
+    }
+    pthread_rwlock_unlock(&winsys->share_lock);
+    return fd;
 }
 
 static bool buffer_get_handle(struct i915_winsys *base, struct i915_winsys_buffer *buffer,
@@ -154,7 +191,7 @@ static bool buffer_get_handle(struct i915_winsys *base, struct i915_winsys_buffe
         handle->handle = gemd_bo_handle(buffer->bo);
         break;
     case WINSYS_HANDLE_TYPE_FD:
-        fd = gemd_bo_export(buffer->bo);
+        fd = buffer_share(winsys_of(base), buffer);
         if (fd < 0) {
             return false;
         }
@@ -164,7 +201,7 @@ static bool buffer_get_handle(struct i915_winsys *base, struct i915_winsys_buffe
         return false;
     }
     handle->stride = stride;
-    handle->offset = 0;
+    handle->offset = buffer->offset;
     handle->modifier = DRM_FORMAT_MOD_LINEAR;
     return true;
 }
@@ -176,8 +213,9 @@ static void *buffer_map(struct i915_winsys *base, struct i915_winsys_buffer *buf
         return NULL;
     }
     /* Fails when the session is lost; the memory is still the program's to look at. */
-    (void)gemd_bo_wait(buffer->bo, !write, GEMD_FOREVER);
-    return gemd_bo_map(buffer->bo);
+    struct gemd_bo *bo = buffer->bo;
+    (void)gemd_bo_wait(bo, !write, GEMD_FOREVER);
+    return (uint8_t *)gemd_bo_map(bo) + buffer->offset;
 }
 
 static void buffer_unmap(struct i915_winsys *base, struct i915_winsys_buffer *buffer)
@@ -190,7 +228,7 @@ static int buffer_write(struct i915_winsys *base, struct i915_winsys_buffer *buf
     if (buffer == NULL) {
         return -ENOMEM;
     }
-    const uint64_t total = gemd_bo_size(buffer->bo);
+    const uint64_t total = gemd_bo_size(buffer->bo) - buffer->offset;
     if (offset > total || size > total - offset) {
         return -EINVAL;
     }

@@ -37,7 +37,7 @@ static struct gemd_bo *resource_bo(struct pipe_screen *screen, struct pipe_resou
         return NULL;
     }
     *stride = i915_texture(resource)->stride;
-    *offset = 0;
+    *offset = i915_texture(resource)->buffer->offset;
     return i915_texture(resource)->buffer->bo;
 }
 

@@ -31,6 +31,7 @@ static void winsys_destroy(struct i915_winsys *base)
     backlog_finish(&winsys->exports);
     backlog_finish(&winsys->waits);
     vertex_pool_finish(&winsys->pool);
+    pthread_rwlock_destroy(&winsys->share_lock);
     free(winsys);
 }
 
@@ -52,6 +53,7 @@ struct i915_winsys *winsys_create(struct gemd_session *session)
     winsys->base.aperture_size = winsys_aperture_size;
     winsys->base.destroy = winsys_destroy;
     vertex_pool_init(&winsys->pool);
+    pthread_rwlock_init(&winsys->share_lock, NULL);
     backlog_init(&winsys->exports, 96);
     backlog_init(&winsys->waits, 48);
     batch_init_functions(&winsys->base);

@@ -59,13 +59,20 @@ struct winsys {
                                        const struct pipe_scissor_state *scissors);
     void (*_Atomic context_destroy)(struct pipe_context *context);
     struct vertex_pool pool;
-    struct backlog exports; /* of fences that were exported, of 128 */
-    struct backlog waits;   /* of submissions behind imported fences, of 64 */
+    pthread_rwlock_t share_lock; /* submitting reads, buffer_share() writes */
+    struct backlog exports;      /* of fences that were exported, of 128 */
+    struct backlog waits;        /* of submissions behind imported fences, of 64 */
 };
 
 /* The driver sees these two types only as pointers; they are ours. */
 struct i915_winsys_buffer {
-    struct gemd_bo *bo;              /* one reference */
+    /*
+     * One reference. It becomes another one with the same contents, once, when what was a range of
+     * an arena is given away as a memory file (buffer_share()).
+     */
+    struct gemd_bo *_Atomic bo;
+    struct gemd_bo *arena;           /* the one before that, which others may have mapped; NULL */
+    uint32_t offset;                 /* bytes, where in bo it begins; 0 unless imported */
     _Atomic int references;          /* the driver's, and one of each batch not yet submitted */
     _Atomic uint32_t slot;           /* where a batch last had it in its list: a hint */
     bool pooled;                     /* goes to the pool after its last reference */
@@ -108,6 +115,12 @@ void batch_wait_for(struct i915_winsys_batchbuffer *base, struct pipe_fence_hand
 
 void buffer_init_functions(struct i915_winsys *base);
 void fence_init_functions(struct i915_winsys *base);
+
+/*
+ * The descriptor of the buffer's memory file, the caller's; negative errno. What has none is moved
+ * into one of its own: whatever draws into the buffer later draws there.
+ */
+int buffer_share(struct winsys *winsys, struct i915_winsys_buffer *buffer);
 
 /* Frees a buffer that nobody refers to. */
 void buffer_free(struct i915_winsys_buffer *buffer);
