@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of the software drivers: llvmpipe and softpipe. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "llvmpipe/lp_public.h"
 #include "pipe/p_screen.h"
+#include "util/format/u_format.h"
 #include "softpipe/sp_public.h"
 /* Which needs the ones above. */
 #include "frontend/sw_winsys.h"
@@ -15,21 +17,47 @@
 #include "winsys/shader_boundary.h"
 #include "winsys/swrast/winsys.h"
 
-static const struct {
+typedef bool supports_function(struct pipe_screen *screen, enum pipe_format format,
+                               enum pipe_texture_target target, unsigned samples,
+                               unsigned storage_samples, unsigned bind);
+
+/*
+ * Both say that they sample pictures of several planes, and do not. Of what they do not sample the
+ * state tracker puts the planes together in the shader.
+ */
+#define SUPPORTS(name)                                                                             \
+    static supports_function *_Atomic name##_own_supports;                                         \
+    static bool name##_supports(struct pipe_screen *screen, enum pipe_format format,               \
+                                enum pipe_texture_target target, unsigned samples,                 \
+                                unsigned storage_samples, unsigned bind)                           \
+    {                                                                                              \
+        return util_format_get_num_planes(format) <= 1 &&                                          \
+               name##_own_supports(screen, format, target, samples, storage_samples, bind);        \
+    }
+
+SUPPORTS(llvmpipe)
+SUPPORTS(softpipe)
+
+static const struct rasterizer {
     const char *name;
     struct pipe_screen *(*create)(struct sw_winsys *winsys);
+    supports_function *supports, *_Atomic *own_supports; /* the latter is always the same */
 } rasterizers[] = {
-    {"llvmpipe", llvmpipe_create_screen},
-    {"softpipe", softpipe_create_screen},
+    {"llvmpipe", llvmpipe_create_screen, llvmpipe_supports, &llvmpipe_own_supports},
+    {"softpipe", softpipe_create_screen, softpipe_supports, &softpipe_own_supports},
 };
 
-static struct pipe_screen *create_rasterizer(struct pipe_screen *(*create)(struct sw_winsys *))
+static struct pipe_screen *create_rasterizer(const struct rasterizer *rasterizer)
 {
     struct sw_winsys *winsys = swrast_winsys_create();
-    struct pipe_screen *screen = winsys != NULL ? create(winsys) : NULL;
+    struct pipe_screen *screen = winsys != NULL ? rasterizer->create(winsys) : NULL;
 
     if (winsys != NULL && screen == NULL) {
         winsys->destroy(winsys);
+    }
+    if (screen != NULL) {
+        *rasterizer->own_supports = screen->is_format_supported;
+        screen->is_format_supported = rasterizer->supports;
     }
     return screen;
 }
@@ -41,9 +69,8 @@ static struct pipe_screen *create_software_screen(const char *name)
             continue;
         }
         struct shader_boundary *boundary = shader_boundary_new();
-        return boundary != NULL
-                   ? shader_boundary_wrap(boundary, create_rasterizer(rasterizers[i].create))
-                   : NULL;
+        return boundary != NULL ? shader_boundary_wrap(boundary, create_rasterizer(&rasterizers[i]))
+                                : NULL;
     }
     return NULL;
 }
