@@ -35,8 +35,9 @@ static int get_param(struct st_manager *manager, enum st_manager_param param)
     return 0;
 }
 
-static void set_extensions(_EGLDisplay *egl, struct pipe_screen *screen)
+static void set_extensions(_EGLDisplay *egl, struct gemd_display *display)
 {
+    struct pipe_screen *screen = display->screen.pipe;
     _EGLExtensions *offered = &egl->Extensions;
 
     /* A descriptor for what software draws would have to come from a thread of its own. */
@@ -64,6 +65,11 @@ static void set_extensions(_EGLDisplay *egl, struct pipe_screen *screen)
     offered->KHR_create_context_no_error = EGL_TRUE;
     offered->KHR_no_config_context = EGL_TRUE;
     offered->MESA_query_driver = EGL_TRUE;
+    offered->EXT_image_dma_buf_import = EGL_TRUE;
+    offered->EXT_image_dma_buf_import_modifiers = EGL_TRUE;
+    /* What software has drawn into a texture lies in memory of its own, and cannot move. */
+    offered->MESA_image_dma_buf_export = display->screen.session != NULL;
+    offered->KHR_partial_update = EGL_TRUE;
 }
 
 static void set_client_apis(_EGLDisplay *egl, struct gemd_display *display)
@@ -111,7 +117,7 @@ EGLBoolean gemd_initialize(_EGLDisplay *egl)
     egl->DriverData = display;
     /* The core knows one device without a DRM node; it stands for us, whoever renders. */
     egl->Device = _eglAddDevice(-1, true);
-    set_extensions(egl, display->screen.pipe);
+    set_extensions(egl, display);
     set_client_apis(egl, display);
     if (!gemd_configs_add(egl, display)) {
         gemd_terminate(egl);

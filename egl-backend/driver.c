@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The table that Mesa's EGL core calls, found by its name at link time. */
 #include "backend.h"
+#include "image.h"
 
 #include <string.h>
 
@@ -32,39 +33,9 @@ static EGLBoolean refuse(const char *function)
     return _eglError(EGL_BAD_ACCESS, function);
 }
 
-static EGLBoolean no_damage_region(_EGLDisplay *egl, _EGLSurface *surface, EGLint *rects,
-                                   EGLint count)
-{
-    return refuse("eglSetDamageRegionKHR");
-}
-
 static EGLBoolean no_signal_sync(_EGLDisplay *egl, _EGLSync *sync, EGLenum mode)
 {
     return refuse("eglSignalSyncKHR");
-}
-
-static EGLBoolean no_dmabuf_formats(_EGLDisplay *egl, EGLint max, EGLint *formats, EGLint *count)
-{
-    return refuse("eglQueryDmaBufFormatsEXT");
-}
-
-static EGLBoolean no_dmabuf_modifiers(_EGLDisplay *egl, EGLint format, EGLint max,
-                                      EGLuint64KHR *modifiers, EGLBoolean *external_only,
-                                      EGLint *count)
-{
-    return refuse("eglQueryDmaBufModifiersEXT");
-}
-
-static EGLBoolean no_dmabuf_query(_EGLDisplay *egl, _EGLImage *image, EGLint *fourcc,
-                                  EGLint *planes, EGLuint64KHR *modifiers)
-{
-    return refuse("eglExportDMABUFImageQueryMESA");
-}
-
-static EGLBoolean no_dmabuf_export(_EGLDisplay *egl, _EGLImage *image, EGLint *fds, EGLint *strides,
-                                   EGLint *offsets)
-{
-    return refuse("eglExportDMABUFImageMESA");
 }
 
 static EGLBoolean no_drm_export(_EGLDisplay *egl, _EGLImage *image, EGLint *name, EGLint *handle,
@@ -87,6 +58,13 @@ static EGLBoolean no_wayland_buffer(_EGLDisplay *egl, struct wl_resource *buffer
 static void no_blob_cache(_EGLDisplay *egl, EGLSetBlobFuncANDROID set, EGLGetBlobFuncANDROID get)
 {
     refuse("eglSetBlobCacheFuncsANDROID");
+}
+
+/* A hint for renderers that load tiles; the core has checked that the age was asked for before. */
+static EGLBoolean set_damage_region(_EGLDisplay *egl, _EGLSurface *surface, EGLint *rects,
+                                    EGLint count)
+{
+    return egl->Extensions.KHR_partial_update ? EGL_TRUE : refuse("eglSetDamageRegionKHR");
 }
 
 extern const _EGLDriver _eglDriver;
@@ -119,13 +97,13 @@ const _EGLDriver _eglDriver = {
     .QueryBufferAge = gemd_query_buffer_age,
     .QueryDriverName = query_driver_name,
     .QueryDriverConfig = query_driver_config,
+    .SetDamageRegion = set_damage_region,
+    .QueryDmaBufFormatsEXT = gemd_query_dmabuf_formats,
+    .QueryDmaBufModifiersEXT = gemd_query_dmabuf_modifiers,
+    .ExportDMABUFImageQueryMESA = gemd_query_dmabuf_export,
+    .ExportDMABUFImageMESA = gemd_export_dmabuf,
 
-    .SetDamageRegion = no_damage_region,
     .SignalSyncKHR = no_signal_sync,
-    .QueryDmaBufFormatsEXT = no_dmabuf_formats,
-    .QueryDmaBufModifiersEXT = no_dmabuf_modifiers,
-    .ExportDMABUFImageQueryMESA = no_dmabuf_query,
-    .ExportDMABUFImageMESA = no_dmabuf_export,
     .ExportDRMImageMESA = no_drm_export,
     .BindWaylandDisplayWL = no_wayland,
     .UnbindWaylandDisplayWL = no_wayland,

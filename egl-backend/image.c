@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* EGL images: a texture's level or a renderbuffer, shared with other contexts as it is. */
-#include "backend.h"
+/*
+ * EGL images: a texture's level or a renderbuffer, shared with other contexts as it is; what else
+ * they can be is in files of its own.
+ */
+#include "image.h"
 
 #include <stdlib.h>
 
@@ -13,17 +16,7 @@
 #include "state_tracker/st_texture.h"
 #include "util/u_inlines.h"
 
-struct gemd_image {
-    _EGLImage base;
-    struct gemd_display *display; /* one reference */
-    struct pipe_resource *texture;
-    enum pipe_format format;
-    unsigned level, layer;
-    GLenum internal_format;
-};
-
-static struct gemd_image *image_create(_EGLDisplay *egl, struct pipe_resource *texture,
-                                       GLenum internal_format, unsigned level, unsigned layer)
+struct gemd_image *gemd_image_create(_EGLDisplay *egl, struct pipe_resource *texture)
 {
     struct gemd_image *image = calloc(1, sizeof(*image));
 
@@ -35,9 +28,19 @@ static struct gemd_image *image_create(_EGLDisplay *egl, struct pipe_resource *t
     image->display = gemd_display_ref(gemd_display(egl));
     pipe_resource_reference(&image->texture, texture);
     image->format = texture->format;
-    image->internal_format = internal_format;
-    image->level = level;
-    image->layer = layer;
+    return image;
+}
+
+static struct gemd_image *image_of_part(_EGLDisplay *egl, struct pipe_resource *texture,
+                                        GLenum internal_format, unsigned level, unsigned layer)
+{
+    struct gemd_image *image = gemd_image_create(egl, texture);
+
+    if (image) {
+        image->internal_format = internal_format;
+        image->level = level;
+        image->layer = layer;
+    }
     return image;
 }
 
@@ -54,7 +57,7 @@ static struct gemd_image *from_renderbuffer(_EGLDisplay *egl, struct gl_context 
     if (!buffer || buffer->NumSamples > 0 || !buffer->texture) {
         return refuse(EGL_BAD_PARAMETER, "eglCreateImage: not a renderbuffer with storage");
     }
-    return image_create(egl, buffer->texture, buffer->InternalFormat, 0, 0);
+    return image_of_part(egl, buffer->texture, buffer->InternalFormat, 0, 0);
 }
 
 /* Which texture target an EGL target means, and which layer of it. */
@@ -96,6 +99,9 @@ static struct gemd_image *from_texture(_EGLDisplay *egl, struct gl_context *gl, 
     if (name == 0 || !texture || texture->Target != part->target) {
         return refuse(EGL_BAD_PARAMETER, "eglCreateImage: not a texture of that target");
     }
+    if (texture->surface_based) {
+        return refuse(EGL_BAD_ACCESS, "eglCreateImage: the texture is an image's or a pbuffer's");
+    }
     resource = st_get_texobj_resource(texture);
     _mesa_test_texobj_completeness(gl, texture);
     if (!resource || !texture->_BaseComplete || (level > 0 && !texture->_MipmapComplete)) {
@@ -109,39 +115,46 @@ static struct gemd_image *from_texture(_EGLDisplay *egl, struct gl_context *gl, 
         return refuse(EGL_BAD_PARAMETER, "eglCreateImage: the texture has no such slice");
     }
     gl->Shared->HasExternallySharedImages = true;
-    return image_create(egl, resource, part_image->InternalFormat, level, part->layer);
+    return image_of_part(egl, resource, part_image->InternalFormat, level, part->layer);
 }
 
-_EGLImage *gemd_create_image(_EGLDisplay *egl, _EGLContext *base, EGLenum target,
-                             EGLClientBuffer buffer, const EGLint *attributes)
+static struct gemd_image *image_of_object(_EGLDisplay *egl, struct gemd_context *context,
+                                          EGLenum target, GLuint name,
+                                          const _EGLImageAttribs *wanted)
 {
-    struct gemd_context *context = (struct gemd_context *)base;
-    GLuint name = (GLuint)(uintptr_t)buffer;
-    struct gemd_image *image;
-    _EGLImageAttribs wanted;
+    struct texture_part part;
     struct gl_context *gl;
 
     if (!context) {
-        refuse(EGL_BAD_PARAMETER, "eglCreateImage: the target needs a context");
-        return NULL;
-    }
-    if (!_eglParseImageAttribList(&wanted, egl, attributes)) {
-        return NULL;
+        return refuse(EGL_BAD_PARAMETER, "eglCreateImage: the target needs a context");
     }
     if (context->st->thread_finish) {
         context->st->thread_finish(context->st);
     }
     gl = ((struct st_context *)context->st)->ctx;
     if (target == EGL_GL_RENDERBUFFER_KHR) {
-        image = from_renderbuffer(egl, gl, name);
-    } else {
-        struct texture_part part;
+        return from_renderbuffer(egl, gl, name);
+    }
+    if (!find_part(target, wanted, &part)) {
+        return refuse(EGL_BAD_PARAMETER, "eglCreateImage: unknown target");
+    }
+    return from_texture(egl, gl, name, &part, wanted->GLTextureLevel);
+}
 
-        if (!find_part(target, &wanted, &part)) {
-            refuse(EGL_BAD_PARAMETER, "eglCreateImage: unknown target");
-            return NULL;
-        }
-        image = from_texture(egl, gl, name, &part, wanted.GLTextureLevel);
+_EGLImage *gemd_create_image(_EGLDisplay *egl, _EGLContext *base, EGLenum target,
+                             EGLClientBuffer buffer, const EGLint *attributes)
+{
+    struct gemd_context *context = (struct gemd_context *)base;
+    struct gemd_image *image;
+    _EGLImageAttribs wanted;
+
+    if (!_eglParseImageAttribList(&wanted, egl, attributes)) {
+        return NULL;
+    }
+    if (target == EGL_LINUX_DMA_BUF_EXT && egl->Extensions.EXT_image_dma_buf_import) {
+        image = gemd_image_of_dmabuf(egl, buffer, &wanted);
+    } else {
+        image = image_of_object(egl, context, target, (GLuint)(uintptr_t)buffer, &wanted);
     }
     return image ? &image->base : NULL;
 }
@@ -171,6 +184,9 @@ bool gemd_get_egl_image(struct st_manager *manager, void *handle, struct st_egl_
             .level = image->level,
             .layer = image->layer,
             .internalformat = image->internal_format,
+            .yuv_color_space = image->yuv_color_space,
+            .yuv_range = image->yuv_range,
+            .imported_dmabuf = image->is_dmabuf,
         };
         pipe_resource_reference(&out->texture, image->texture);
     }

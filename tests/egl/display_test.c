@@ -158,13 +158,18 @@ static void test_initialize_again(void **state)
 /* What is not offered says so, even to those who call without looking. */
 static void test_not_offered(void **state)
 {
-    PFNEGLQUERYDMABUFFORMATSEXTPROC query_formats = fixture_function("eglQueryDmaBufFormatsEXT");
+    PFNEGLSIGNALSYNCKHRPROC signal = fixture_function("eglSignalSyncKHR");
     PFNEGLGETDISPLAYDRIVERNAMEPROC driver_name = fixture_function("eglGetDisplayDriverName");
     EGLDisplay display = fixture_display(0);
-    EGLint count = 0;
+    EGLContext context =
+        fixture_context(display, EGL_NO_CONFIG_KHR, EGL_OPENGL_API, 2, EGL_NO_CONTEXT);
+    EGLSync sync;
 
     assert_string_equal(driver_name(display), egl_daemon_runs() ? "i915" : "swrast");
-    assert_false(query_formats(display, 0, NULL, &count));
+    assert_true(eglMakeCurrent(display, EGL_NO_SURFACE, EGL_NO_SURFACE, context));
+    sync = eglCreateSync(display, EGL_SYNC_FENCE, NULL);
+    assert_ptr_not_equal(sync, EGL_NO_SYNC);
+    assert_false(signal(display, sync, EGL_SIGNALED));
     assert_egl_error(EGL_BAD_ACCESS);
     fixture_close(display);
 }
