@@ -31,12 +31,17 @@ target_link_libraries(gemd_egl_core PRIVATE gemd_mesa_headers)
 
 set(gemd_egl_core_includes ${core} ${generated})
 # The native platform is the default display's. Of those on which the core allows windows, DRM fits
-# a framebuffer best; its own support for it (HAVE_DRM_PLATFORM, which is GBM) stays off.
+# a framebuffer best. GBM is that platform with a native display.
 set(gemd_egl_core_definitions USE_LIBGLVND=1 HAVE_SURFACELESS_PLATFORM HAVE_X11_PLATFORM
+    HAVE_DRM_PLATFORM
     HAVE_XCB_PLATFORM
     _EGL_NATIVE_PLATFORM=_EGL_PLATFORM_DRM)
-target_include_directories(gemd_egl_core SYSTEM PRIVATE ${gemd_egl_core_includes})
+target_include_directories(gemd_egl_core SYSTEM PRIVATE ${gemd_egl_core_includes}
+    ${GEMD_MESA_SOURCE}/src/gbm/main)
 target_compile_definitions(gemd_egl_core PRIVATE ${gemd_egl_core_definitions} HAVE_MINCORE)
+# GLVND's entry is ours, around Mesa's (vendor.c).
+set_source_files_properties(${core}/eglglvnd.c PROPERTIES
+    COMPILE_DEFINITIONS __egl_Main=gemd_core_main)
 # Without libdrm: the machine's DRM devices are not ours to list. Mesa's warnings are Mesa's, and so
 # are its ways with null pointers.
 target_compile_options(gemd_egl_core PRIVATE -UHAVE_LIBDRM -fvisibility=hidden -w

@@ -100,7 +100,7 @@ EGLBoolean gemd_initialize(_EGLDisplay *egl)
     }
     display->egl = egl;
     display->references = 1;
-    display->platform = gemd_platform_find(egl->Platform);
+    display->platform = gemd_platform_find(egl);
     if (!gemd_screen_open(&display->screen, egl->Options.ForceSoftware)) {
         free(display);
         return _eglError(EGL_NOT_INITIALIZED, "no renderer");

@@ -10,7 +10,13 @@ static const struct gemd_platform *const platforms[_EGL_NUM_PLATFORMS] = {
     [_EGL_PLATFORM_XCB] = &gemd_platform_x11,
 };
 
-const struct gemd_platform *gemd_platform_find(enum _egl_platform_type type)
+/* The core calls both by one name: the default display, which has no native one, and GBM's. */
+const struct gemd_platform *gemd_platform_find(const _EGLDisplay *egl)
 {
+    const enum _egl_platform_type type = egl->Platform;
+
+    if (type == _EGL_PLATFORM_DRM && egl->PlatformDisplay) {
+        return &gemd_platform_gbm;
+    }
     return type >= 0 && type < _EGL_NUM_PLATFORMS && platforms[type] ? platforms[type] : &bare;
 }

@@ -38,11 +38,12 @@ struct gemd_platform {
 };
 
 /* Never NULL. */
-const struct gemd_platform *gemd_platform_find(enum _egl_platform_type type);
+const struct gemd_platform *gemd_platform_find(const _EGLDisplay *egl);
 
 /* ---- each platform's ---- */
 
 extern const struct gemd_platform gemd_platform_screen; /* window.c: the daemon's screen */
+extern const struct gemd_platform gemd_platform_gbm;    /* gbm.c: surfaces of libgbm */
 extern const struct gemd_platform gemd_platform_x11;    /* x11.c */
 
 #endif

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "gbm.h"
 #include "gemd_egl.h"
 #include "platform.h"
 #include "proto/gemd.h"
@@ -246,6 +247,11 @@ static _EGLSurface *create_window(_EGLDisplay *egl, _EGLConfig *config, void *na
                                   const EGLint *attributes)
 {
     const struct gemd_egl_window *window = native;
+
+    /* Who asks for GBM without a device has this display. */
+    if (gemd_gbm_has_surface(native)) {
+        return gemd_platform_gbm.create_window(egl, config, native, attributes);
+    }
     const bool sized = window->width != 0;
 
     if (sized != (window->height != 0) || window->width > INT32_MAX || window->height > INT32_MAX) {

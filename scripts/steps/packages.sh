@@ -13,7 +13,7 @@ packages_build=(
 )
 # Programs that the tests run, and what they are written with.
 packages_test=(
-    libcmocka-dev libudev-dev mesa-utils mesa-utils-bin waffle-utils xvfb xauth
+    libcmocka-dev libudev-dev libgbm-dev mesa-utils mesa-utils-bin waffle-utils xvfb xauth
     # the suites of others, and the programs whose traces are replayed
     piglit apitrace weston libgl1-mesa-dri libegl-mesa0 glmark2-es2-x11 neverball
     # programs that run on the stock driver, under the DRM adapter

@@ -28,7 +28,7 @@ ROOMS = [
     ("gemd/devices.", ["gemd/", "hw/device.h", "hw/model/model.h", "hw/pci/pci.h"]),
     ("winsys/", ["winsys/", "proto/"]),
     ("winsys/drm/", ["winsys/drm/", "proto/", "hw/gen3/"]),
-    ("egl-backend/", ["egl-backend/", "proto/", "winsys/i915/driver.h"]),
+    ("egl-backend/", ["egl-backend/", "proto/", "winsys/i915/driver.h", "winsys/gbm/seam.h"]),
     ("tools/", ["tools/", "proto/", "hw/gen3/", "gemd/policy/", "gemd/validator/"]),
     # The model as a PCI device of a virtual machine.
     ("tools/gma-vfio-user/", ["tools/gma-vfio-user/", "tools/lib/", "tools/gemd-view/viewer.h", "proto/",

@@ -136,18 +136,6 @@ void adapter_stop(struct adapter *adapter)
     }
 }
 
-/* A vendor that an outer gemd-run chose is not what the program is to draw with now. */
-static void choose_mesa(void)
-{
-    static const char ours[] = "/10_gemd.json";
-    const char *vendor = getenv("__EGL_VENDOR_LIBRARY_FILENAMES");
-    const size_t length = vendor != NULL ? strlen(vendor) : 0;
-
-    if (length >= sizeof ours && strcmp(vendor + length - (sizeof ours - 1), ours) == 0) {
-        unsetenv("__EGL_VENDOR_LIBRARY_FILENAMES");
-    }
-}
-
 void adapter_set_environment(const struct adapter *adapter)
 {
     char preload[2 * PATH_MAX];
@@ -156,5 +144,4 @@ void adapter_set_environment(const struct adapter *adapter)
     snprintf(preload, sizeof preload, "%s/" LIBRARY "%s%s", adapter->directory,
              others != NULL && others[0] != '\0' ? ":" : "", others != NULL ? others : "");
     setenv("LD_PRELOAD", preload, 1);
-    choose_mesa();
 }

@@ -18,7 +18,7 @@ __attribute__((warn_unused_result)) int adapter_start(struct adapter *adapter, c
 /* Ends it and removes its directory. SIGCHLD must be blocked. Does nothing for {0}. */
 void adapter_stop(struct adapter *adapter);
 
-/* In the program's process, before exec: has it preload the library, and take Mesa for EGL. */
+/* In the program's process, before exec: has it preload the library. */
 void adapter_set_environment(const struct adapter *adapter);
 
 #endif

@@ -13,6 +13,7 @@
 
 #include "proto/gemd.h"
 #include "tools/gemd-run/adapter.h"
+#include "tools/gemd-run/driver.h"
 #include "tools/lib/child.h"
 #include "tools/lib/install.h"
 #include "tools/lib/private_daemon.h"
@@ -30,14 +31,15 @@ static const char usage[] =
     "      --private        start a daemon of our own in any case\n"
     "      --drm            give PROGRAM a DRM device, /dev/dri/card0, in place of our EGL\n"
     "                       driver: it and its children then draw with Mesa's i915 driver\n"
+    "      --egl            our EGL driver also with --drm, for GBM, too\n"
     "  -v, --verbose        let that daemon say what it does\n"
     "      --help, --version\n";
 
-enum { OPTION_PRIVATE = 256, OPTION_DRM, OPTION_HELP, OPTION_VERSION };
+enum { OPTION_PRIVATE = 256, OPTION_DRM, OPTION_EGL, OPTION_HELP, OPTION_VERSION };
 
 struct options {
     const char *device;
-    bool own_daemon, verbose, drm;
+    bool own_daemon, verbose, drm, egl;
     char **command;
 };
 
@@ -46,6 +48,7 @@ static void parse(struct options *options, int argc, char **argv)
     static const struct option table[] = {
         {"device", required_argument, NULL, 'd'},
         {"drm", no_argument, NULL, OPTION_DRM},
+        {"egl", no_argument, NULL, OPTION_EGL},
         {"private", no_argument, NULL, OPTION_PRIVATE},
         {"verbose", no_argument, NULL, 'v'},
         {"help", no_argument, NULL, OPTION_HELP},
@@ -65,6 +68,9 @@ static void parse(struct options *options, int argc, char **argv)
             break;
         case OPTION_DRM:
             options->drm = true;
+            break;
+        case OPTION_EGL:
+            options->egl = true;
             break;
         case 'v':
             options->verbose = true;
@@ -222,14 +228,13 @@ static int run_in_company(const struct options *options, bool daemon_runs)
 int main(int argc, char **argv)
 {
     struct options options;
-    char path[PATH_MAX], socket[256];
+    char socket[256];
 
     parse(&options, argc, argv);
-    if (!options.drm) {
-        if (install_find_vendor(path, sizeof path) != 0) {
-            return EXIT_OURS;
-        }
-        setenv("__EGL_VENDOR_LIBRARY_FILENAMES", path, 1);
+    if (options.drm && !options.egl) {
+        driver_choose_mesa();
+    } else if (driver_choose_ours(options.drm) != 0) {
+        return EXIT_OURS;
     }
     const bool daemon_runs = !options.own_daemon && daemon_answers(socket, sizeof socket);
     if (daemon_runs) {

@@ -24,6 +24,12 @@ static const char *const preload_places[] = {
     "../" GEMD_LIBDIR "/gemd/libgemd_drm.so",
     NULL,
 };
+static const char *const gbm_places[] = {
+    "../lib/gbm/i915_gbm.so",
+    "../lib/gemd/gbm/i915_gbm.so",
+    "../" GEMD_LIBDIR "/gemd/gbm/i915_gbm.so",
+    NULL,
+};
 
 static int own_directory(char *path, size_t size)
 {
@@ -87,4 +93,9 @@ int install_find_adapter(char *path, size_t size)
 int install_find_preload(char *path, size_t size)
 {
     return find("DRM adapter's library", NULL, preload_places, R_OK, path, size);
+}
+
+int install_find_gbm(char *path, size_t size)
+{
+    return find("GBM backend", NULL, gbm_places, R_OK, path, size);
 }

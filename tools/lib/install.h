@@ -11,5 +11,7 @@ __attribute__((warn_unused_result)) int install_find_vendor(char *path, size_t s
 /* gemd-drm, and what it has programs preload. */
 __attribute__((warn_unused_result)) int install_find_adapter(char *path, size_t size);
 __attribute__((warn_unused_result)) int install_find_preload(char *path, size_t size);
+/* What libgbm loads for the adapter's devices; the folder is for $GBM_BACKENDS_PATH. */
+__attribute__((warn_unused_result)) int install_find_gbm(char *path, size_t size);
 
 #endif

@@ -31,6 +31,12 @@ check "the program's signal" [ $? = 137 ]
 LD_PRELOAD=libm.so.6 drm sh -c 'echo "$LD_PRELOAD"' >"$logs/said"
 check "what was preloaded stays" grep -q '/libgemd_drm.so:libm.so.6$' "$logs/said"
 check "no vendor is chosen" drm sh -c '[ -z "${__EGL_VENDOR_LIBRARY_FILENAMES-}" ]'
+chosen='[ -n "${__EGL_VENDOR_LIBRARY_FILENAMES-}" ] && [ -f "${GBM_BACKENDS_PATH-}/i915_gbm.so" ]'
+if [ -e "$build/lib/gbm/i915_gbm.so" ]; then
+    check "a vendor and a GBM backend are chosen" drm --egl sh -c "$chosen"
+    check "and not for whom Mesa is chosen in there" drm --egl "$build/bin/gemd-run" --private --drm \
+        sh -c '[ -z "${__EGL_VENDOR_LIBRARY_FILENAMES-}${GBM_BACKENDS_PATH-}" ]'
+fi
 check "nothing stays behind" [ -z "$(ls -A "$XDG_RUNTIME_DIR")" ]
 check "the host has what it had" [ "$host" = "$(ls -l /dev/dri 2>&1)" ]
 

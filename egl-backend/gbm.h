@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* Platform GBM, for who has to know of it besides the table of platforms. */
+#ifndef GEMD_EGL_GBM_H
+#define GEMD_EGL_GBM_H
+
+#include "platform.h"
+
+/* Whether it is a device of our GBM backend (winsys/gbm), which is the only one we can draw for. */
+bool gemd_gbm_has_device(const void *native);
+/* Whether it is a surface of any such device. */
+bool gemd_gbm_has_surface(const void *native);
+
+#endif
