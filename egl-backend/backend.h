@@ -92,6 +92,8 @@ struct gemd_surface {
     struct gemd_display *display; /* one reference */
     struct st_framebuffer_iface framebuffer;
     struct st_visual visual;
+    /* Being made current: buffers are asked for, but not drawn into; they are asked for again. */
+    bool binding;
     struct pipe_resource *color; /* of the off-screen kind; NULL until used */
     struct pipe_resource *depth; /* NULL until used */
 };

@@ -141,8 +141,17 @@ static bool bind(struct gemd_context *context, _EGLSurface *draw, _EGLSurface *r
     if (!context) {
         return !st_api_get_current() || st_api_make_current(NULL, NULL, NULL);
     }
-    return st_api_make_current(context->st, draw ? &draw_surface->framebuffer : NULL,
-                               read ? &read_surface->framebuffer : NULL);
+    if (draw) {
+        draw_surface->binding = true;
+    }
+    bool bound = st_api_make_current(context->st, draw ? &draw_surface->framebuffer : NULL,
+                                     read ? &read_surface->framebuffer : NULL);
+
+    if (draw) {
+        draw_surface->binding = false;
+        gemd_surface_invalidate(draw_surface);
+    }
+    return bound;
 }
 
 EGLBoolean gemd_make_current(_EGLDisplay *egl, _EGLSurface *draw, _EGLSurface *read,

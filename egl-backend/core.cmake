@@ -27,7 +27,7 @@ endforeach()
 file(GLOB core_sources CONFIGURE_DEPENDS ${core}/egl*.c)
 add_library(gemd_egl_core OBJECT ${core_sources}
     ${generated}/g_egldispatchstubs.c ${generated}/g_egldispatchstubs.h)
-target_link_libraries(gemd_egl_core PRIVATE gemd_mesa_headers)
+target_link_libraries(gemd_egl_core PRIVATE gemd_mesa_headers PkgConfig::WAYLAND_CLIENT)
 
 set(gemd_egl_core_includes ${core} ${generated})
 # The native platform is the default display's. Of those on which the core allows windows, DRM fits
@@ -35,6 +35,7 @@ set(gemd_egl_core_includes ${core} ${generated})
 set(gemd_egl_core_definitions USE_LIBGLVND=1 HAVE_SURFACELESS_PLATFORM HAVE_X11_PLATFORM
     HAVE_DRM_PLATFORM
     HAVE_XCB_PLATFORM
+    HAVE_WAYLAND_PLATFORM
     _EGL_NATIVE_PLATFORM=_EGL_PLATFORM_DRM)
 target_include_directories(gemd_egl_core SYSTEM PRIVATE ${gemd_egl_core_includes}
     ${GEMD_MESA_SOURCE}/src/gbm/main)

@@ -137,6 +137,9 @@ EGLBoolean gemd_terminate(_EGLDisplay *egl)
     gemd_sync_free_orphans(display); /* no thread is in a call on the display any more */
     _eglCleanupDisplay(egl);
     egl->DriverData = NULL;
+    if (display->native && display->platform->terminate) {
+        display->platform->terminate(display);
+    }
     gemd_display_unref(display);
     return EGL_TRUE;
 }

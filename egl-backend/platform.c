@@ -6,6 +6,7 @@ static const struct gemd_platform bare;
 
 static const struct gemd_platform *const platforms[_EGL_NUM_PLATFORMS] = {
     [_EGL_PLATFORM_DRM] = &gemd_platform_screen,
+    [_EGL_PLATFORM_WAYLAND] = &gemd_platform_wayland,
     [_EGL_PLATFORM_X11] = &gemd_platform_x11,
     [_EGL_PLATFORM_XCB] = &gemd_platform_x11,
 };

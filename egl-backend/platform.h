@@ -22,6 +22,11 @@ struct gemd_platform {
      * keeps what it needs in display->native. False with the EGL error set. The renderer is there.
      */
     bool (*open)(struct gemd_display *display, _EGLDisplay *egl);
+    /*
+     * eglTerminate(): the program may take its connection away next, though surfaces that are
+     * current stay for a while.
+     */
+    void (*terminate)(struct gemd_display *display);
     /* Frees display->native; called once for each open(), when the last surface has gone. */
     void (*close)(struct gemd_display *display);
     /*
@@ -42,8 +47,9 @@ const struct gemd_platform *gemd_platform_find(const _EGLDisplay *egl);
 
 /* ---- each platform's ---- */
 
-extern const struct gemd_platform gemd_platform_screen; /* window.c: the daemon's screen */
-extern const struct gemd_platform gemd_platform_gbm;    /* gbm.c: surfaces of libgbm */
-extern const struct gemd_platform gemd_platform_x11;    /* x11.c */
+extern const struct gemd_platform gemd_platform_screen;  /* window.c: the daemon's screen */
+extern const struct gemd_platform gemd_platform_gbm;     /* gbm.c: surfaces of libgbm */
+extern const struct gemd_platform gemd_platform_wayland; /* wayland_display.c */
+extern const struct gemd_platform gemd_platform_x11;     /* x11.c */
 
 #endif
