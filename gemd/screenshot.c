@@ -8,70 +8,16 @@
 #include <unistd.h>
 
 #include "gemd/chaos.h"
-#include "gemd/cursor_picture.h"
-#include "proto/format.h"
+#include "gemd/composition.h"
 #include "proto/memfile.h"
-
-/* Lines are read where they are: each dword through the aperture is a transaction on the bus. */
-static int read_line(struct display *display, const struct frame *frame, uint64_t offset, void *to,
-                     size_t size)
-{
-    const struct bo *bo = frame->bo;
-    if (bo->tiling != GEN3_LINEAR) {
-        return hw_aperture_read(display->gpu->dev, gtt_address(&bo->node) + offset, to, size);
-    }
-    if (offset > bo->size || size > bo->size - offset) {
-        return -EFAULT;
-    }
-    hw_memory_flush(display->gpu->dev, &bo->arena->dma, (size_t)(bo->offset + offset), size);
-    memcpy(to, (const uint8_t *)bo->arena->dma.cpu + bo->offset + offset, size);
-    return 0;
-}
-
-/* Row by row: the frame's stride may be larger than ours, and its pixels smaller. */
-static int read_frame(struct display *display, const struct frame *frame,
-                      const struct screenshot *shot, uint32_t *to)
-{
-    static const struct palette none;
-    const struct palette *palette = frame->gamma ? &display->scanout.palette : &none;
-    const size_t bytes = (size_t)shot->width * format_bytes(frame->format);
-    uint32_t line[MODE_SIZE_MAX];
-    if (bytes > sizeof(line)) {
-        return -ERANGE;
-    }
-    for (uint32_t y = 0; y < shot->height; y++) {
-        int error = read_line(display, frame, (uint64_t)frame->offset + (uint64_t)y * frame->stride,
-                              line, bytes);
-        if (error < 0) {
-            return error;
-        }
-        uint32_t *pixels = to + (uint64_t)y * shot->width;
-        if (frame->format == GEMD_FORMAT_XRGB8888 && palette->depth == 0) {
-            memcpy(pixels, line, bytes);
-        } else {
-            palette_decode_line(palette, frame->format, line, pixels, shot->width);
-        }
-    }
-    return 0;
-}
-
-/* The cursor's plane is only seen by who sees the screen: it is drawn once more. */
-static void add_cursor(const struct display *display, const struct screenshot *shot, uint32_t *map)
-{
-    list_for_each(window, &display->windows, struct window, link)
-    {
-        if (window->visible && display->cursor.on && display->cursor.owner == window) {
-            cursor_draw(&window->cursor, &window->palette, map, shot->width, shot->height);
-        }
-    }
-}
 
 /* The picture of a device that does not know what its screen shows. */
 static int compose(struct display *display, const struct screenshot *shot, uint32_t *map)
 {
-    int error = read_frame(display, display->scanout.front, shot, map);
+    const struct rows rows = {0, shot->height, shot->width};
+    int error = composition_read(display, display->scanout.front, &rows, map);
     if (error >= 0) {
-        add_cursor(display, shot, map);
+        composition_add_cursor(display, map, shot->width, shot->height);
     }
     return error;
 }

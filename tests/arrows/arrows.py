@@ -22,7 +22,7 @@ ROOMS = [
     ("gemd/validator/", ["gemd/validator/", "hw/gen3/"]),
     ("gemd/", ["gemd/", "proto/", "hw/device.h", "hw/gen3/"]),
     # What the chip and its memory controller are like; both stand in hw/pci for all.
-    ("gemd/swizzle.", ["gemd/", "proto/", "hw/pci/swizzle.h"]),
+    ("gemd/swizzle.", ["gemd/", "proto/", "hw/device.h", "hw/gen3/", "hw/pci/swizzle.h"]),
     ("gemd/hwtest/", ["gemd/", "hw/device.h", "hw/gen3/", "hw/pci/chip.h", "hw/pci/swizzle.h"]),
     ("gemd/main.c", ["gemd/", "proto/", "hw/device.h", "hw/gen3/", "hw/trace/trace.h"]),
     ("gemd/devices.", ["gemd/", "hw/device.h", "hw/model/model.h", "hw/pci/pci.h"]),
