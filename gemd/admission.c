@@ -144,5 +144,6 @@ unsigned admission_replace(struct server *server, struct policy *policy)
             gone++;
         }
     }
+    mirror_review(&server->mirror);
     return gone;
 }

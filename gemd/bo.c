@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "gemd/chaos.h"
 #include "gemd/tiling.h"
@@ -19,6 +20,11 @@ int arena_create(struct gtt *gtt, int fd, uint64_t size, struct arena **arena)
     if (error != 0) {
         free(made);
         return error;
+    }
+    struct stat file;
+    if (fstat(fd, &file) == 0) {
+        made->device = file.st_dev;
+        made->inode = file.st_ino;
     }
     made->gtt = gtt;
     made->size = size;

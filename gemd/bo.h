@@ -23,6 +23,7 @@ struct arena {
     struct gtt *gtt;
     struct hw_dma dma;
     uint64_t size;
+    uint64_t device, inode; /* which file it is; inode 0: not known */
     uint32_t refs;
     uint32_t buffers; /* that the client has not closed */
     /* For gemd/purge.h, which gives bytes back of pages that are in one buffer and no other. */

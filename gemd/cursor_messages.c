@@ -90,6 +90,7 @@ void cursor_image_request(struct session *session, struct packet *packet)
         session_refuse(session, serial, -ENOMEM, "cursor: %s", strerror(ENOMEM));
         return;
     }
+    display_touch_cursor(&session->server->display, window);
     window_cursor_set_image(&window->cursor, image, message->side,
                             message->when == GEMD_CURSOR_WITH_FRAME);
     answer(session, serial, window);
@@ -114,6 +115,7 @@ void cursor_move_request(struct session *session, struct packet *packet)
                        move->y, PLACE_MAX);
         return;
     }
+    display_touch_cursor(&session->server->display, window);
     window_cursor_move(&window->cursor, move->visible != 0, move->x, move->y,
                        move->when == GEMD_CURSOR_WITH_FRAME);
     answer(session, serial, window);

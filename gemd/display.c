@@ -51,6 +51,51 @@ static void on_turned(void *data, bool on)
     display->events.turned(display->events.data, on);
 }
 
+static void on_leaving(void *data, uint64_t vblank)
+{
+    struct display *display = data;
+    display->events.leaving(display->events.data, vblank);
+}
+
+static void on_changed(void *data, enum gemd_mirror_cause cause, uint64_t vblank)
+{
+    struct display *display = data;
+    display->events.changed(display->events.data, cause, vblank);
+}
+
+/* What is seen is about to change at the next vblank. */
+static void leave(struct display *display)
+{
+    on_leaving(display, scanout_vblank(&display->scanout) + 1);
+}
+
+/* What is seen of it. */
+static struct cursor_look look_of(const struct display *display, const struct window *window)
+{
+    const bool on = window != NULL && window->cursor.visible && window->cursor.image != NULL;
+    return on ? (struct cursor_look){.owner = window,
+                                     .images = window->cursor.images,
+                                     .x = window->cursor.x,
+                                     .y = window->cursor.y,
+                                     .on = true}
+              : (struct cursor_look){.on = false};
+}
+
+/* To be seen from the next vblank on. */
+static int show_cursor(struct display *display, const struct window *window)
+{
+    const struct cursor_look look = look_of(display, window), *old = &display->look;
+    const bool same = look.on == old->on && look.owner == old->owner &&
+                      look.images == old->images && look.x == old->x && look.y == old->y;
+    if (same) {
+        return cursor_show(&display->cursor, display->scanout.head, window);
+    }
+    const uint64_t vblank = scanout_vblank(&display->scanout) + 1;
+    display->look = look;
+    display->events.changed(display->events.data, GEMD_MIRROR_CURSOR, vblank);
+    return cursor_show(&display->cursor, display->scanout.head, window);
+}
+
 static void on_flipped(void *data, struct window *window, const struct flip *flip)
 {
     struct display *display = data;
@@ -63,10 +108,15 @@ static void on_cursor_comes(void *data, struct window *window)
     cursor_prepare(&display->cursor, window);
 }
 
+static void on_cursor_leaves(void *data, struct window *window)
+{
+    leave(data);
+}
+
 static void on_cursor_came(void *data, struct window *window)
 {
     struct display *display = data;
-    (void)cursor_show(&display->cursor, display->scanout.head, window);
+    (void)show_cursor(display, window);
 }
 
 static void on_ready(void *data)
@@ -99,6 +149,7 @@ int display_init(struct display *display, struct gpu *gpu, const struct clock *c
     *display = (struct display){.gpu = gpu, .clock = clock, .events = *events};
     display->window_events = (struct window_events){.flipped = on_flipped,
                                                     .cursor_comes = on_cursor_comes,
+                                                    .cursor_leaves = on_cursor_leaves,
                                                     .cursor_came = on_cursor_came,
                                                     .data = display};
     list_init(&display->windows);
@@ -107,6 +158,8 @@ int display_init(struct display *display, struct gpu *gpu, const struct clock *c
         .displaced = on_displaced,
         .released = on_released,
         .turned = on_turned,
+        .leaving = on_leaving,
+        .changed = on_changed,
         .ready = on_ready,
         .data = display,
     };
@@ -152,6 +205,7 @@ static void update_owner(struct display *display)
 {
     struct scanout *scanout = &display->scanout;
     struct window *top = list_last(&display->windows, struct window, link);
+    leave(display);
     list_for_each(window, &display->windows, struct window, link)
     {
         bool visible = window == top;
@@ -166,18 +220,28 @@ static void update_owner(struct display *display)
                scanout->target.height != top->height) {
         set_mode(display, top);
     }
-    (void)cursor_show(&display->cursor, display->scanout.head, top);
+    (void)show_cursor(display, top);
     step_all(display);
+}
+
+void display_touch_cursor(struct display *display, const struct window *window)
+{
+    if (window->visible) {
+        leave(display);
+    }
 }
 
 int display_update_cursor(struct display *display, const struct window *window)
 {
-    return window->visible ? cursor_show(&display->cursor, display->scanout.head, window) : 0;
+    return window->visible ? show_cursor(display, window) : 0;
 }
 
 void display_set_palette(struct display *display, struct window *window,
                          const struct palette *palette)
 {
+    if (window->visible) {
+        leave(display);
+    }
     window->palette = *palette;
     if (!window->visible) {
         return;
@@ -185,7 +249,7 @@ void display_set_palette(struct display *display, struct window *window,
     if (!scanout_reload_palette(&display->scanout, window)) {
         window->restore = window->latched != NULL; /* to go through it from now on */
     }
-    (void)cursor_show(&display->cursor, display->scanout.head, window);
+    (void)show_cursor(display, window);
     window_step(window, &display->scanout, display->clock);
 }
 
@@ -219,6 +283,7 @@ struct window *display_open(struct display *display, uint32_t width, uint32_t he
 
 void display_close(struct display *display, struct window *window)
 {
+    leave(display);
     list_remove(&window->link);
     scanout_forget_window(&display->scanout, window);
     display->drops += window->drops;
@@ -341,8 +406,7 @@ void display_vblank(struct display *display)
 static void show_cursor_again(struct display *display)
 {
     cursor_forget(&display->cursor);
-    (void)cursor_show(&display->cursor, display->scanout.head,
-                      list_last(&display->windows, struct window, link));
+    (void)show_cursor(display, list_last(&display->windows, struct window, link));
 }
 
 void display_restore(struct display *display)

@@ -31,9 +31,20 @@ struct display_events {
     void (*vblank)(void *data, uint64_t vblank, uint64_t time_ns);
     /* The pipe began to run, or ended. Must not end a session. */
     void (*turned)(void *data, bool on);
+    /* As scanout_events says; the cursor, too. */
+    void (*leaving)(void *data, uint64_t vblank);
+    void (*changed)(void *data, enum gemd_mirror_cause cause, uint64_t vblank);
     /* As window_events says. */
     void (*flipped)(void *data, struct window *window, const struct flip *flip);
     void *data;
+};
+
+/* What is seen of a cursor. */
+struct cursor_look {
+    const struct window *owner; /* only compared */
+    uint32_t images;
+    int32_t x, y;
+    bool on;
 };
 
 struct display {
@@ -43,7 +54,8 @@ struct display {
     struct window_events window_events;
     struct scanout scanout;
     struct cursor cursor;
-    struct list windows; /* the last one owns the screen */
+    struct cursor_look look; /* its, when that was told last */
+    struct list windows;     /* the last one owns the screen */
     struct connector connector;
     struct panel panel;                 /* when the connector's state says so */
     struct mode mode;                   /* of a window without wishes */
@@ -80,6 +92,8 @@ struct window *display_open(struct display *display, uint32_t width, uint32_t he
                             struct gemd_status_window *status, void *owner, uint32_t slot,
                             int *error, char reason[MODE_REASON_MAX]);
 
+/* The window's cursor is about to change; display_update_cursor() follows. */
+void display_touch_cursor(struct display *display, const struct window *window);
 /* The window's cursor has changed. 0, or -ENOMEM, -ENOSPC: there is no memory to show it from. */
 int display_update_cursor(struct display *display, const struct window *window);
 

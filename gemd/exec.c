@@ -421,6 +421,7 @@ void exec_retired(void *data, struct job *job)
     PROBE3(batch_retired, session->id, job->seqno, job->gpu_seqno);
     sched_passed(&session->server->sched, job);
     quota_give(session->quota, LIMIT_IN_FLIGHT, 1);
+    mirror_retired(&session->server->mirror, job);
     session->retired = job->retires;
     session->retired_changed = true;
     if (session->recording != NULL) {

@@ -401,6 +401,9 @@ static void on_list(struct session *session, struct packet *packet)
 static void on_screenshot(struct session *session, struct packet *packet)
 {
     struct gemd_msg_screenshot_taken message;
+    if (!mirror_admits(session, packet->header.serial)) {
+        return;
+    }
     codec_begin(&message, GEMD_MSG_SCREENSHOT_TAKEN, packet->header.serial);
     struct screenshot shot;
     int fd = screenshot_take(&session->server->display, &shot);
@@ -526,6 +529,10 @@ static message_handler *const handlers[] = {
     [GEMD_MSG_SUSPEND] = power_suspend_request,
     [GEMD_MSG_RESUME] = power_resume_request,
     [GEMD_MSG_TILES_QUERY] = tiles_query_request,
+    [GEMD_MSG_MIRROR_START] = mirror_start_request,
+    [GEMD_MSG_MIRROR_STOP] = mirror_stop_request,
+    [GEMD_MSG_MIRROR_LOOK] = mirror_look_request,
+    [GEMD_MSG_MIRROR_RETURN] = mirror_return_request,
 };
 
 static bool may_send(const struct session *session, const struct codec_message *row)

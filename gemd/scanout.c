@@ -2,6 +2,7 @@
 #include "gemd/scanout.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "gemd/chaos.h"
 #include "gemd/compression.h"
@@ -65,6 +66,20 @@ static void let_go(struct scanout *scanout, struct frame *frame)
 {
     gtt_unpin(&scanout->gpu->gtt, &frame->bo->node);
     frame_unref(frame);
+}
+
+static void tell_leaving(struct scanout *scanout, uint64_t vblank)
+{
+    if (scanout->events.leaving != NULL) {
+        scanout->events.leaving(scanout->events.data, vblank);
+    }
+}
+
+static void tell_changed(struct scanout *scanout, enum gemd_mirror_cause cause, uint64_t vblank)
+{
+    if (scanout->events.changed != NULL) {
+        scanout->events.changed(scanout->events.data, cause, vblank);
+    }
 }
 
 static void empty_limbo(struct scanout *scanout)
@@ -211,9 +226,18 @@ static const struct palette *palette_of(const struct frame *frame)
                                                                       : NULL;
 }
 
-static void load_palette(struct scanout *scanout, const struct palette *palette)
+/* To be seen from 'vblank' on, but for what the registers do at once. */
+static void load_palette(struct scanout *scanout, const struct palette *palette, uint64_t vblank)
 {
+    const bool same = scanout->palette.depth == palette->depth &&
+                      memcmp(scanout->palette.words, palette->words, sizeof(palette->words)) == 0;
+    if (!same) {
+        tell_leaving(scanout, vblank);
+    }
     palette_load(scanout->gpu->dev, scanout->head, palette, &scanout->palette);
+    if (!same) {
+        tell_changed(scanout, GEMD_MIRROR_PALETTE, vblank);
+    }
 }
 
 /* A frame that follows one with another palette gets its own when it is up, else before. */
@@ -222,7 +246,7 @@ static void prepare_palette(struct scanout *scanout, struct frame *frame)
     const struct palette *palette = palette_of(frame);
     const struct frame *front = scanout->front;
     if (palette != NULL && (front == NULL || !front->gamma || front->window == frame->window)) {
-        load_palette(scanout, palette);
+        load_palette(scanout, palette, scanout_vblank(scanout) + 1);
     }
     frame->gamma = palette != NULL;
 }
@@ -233,7 +257,7 @@ bool scanout_reload_palette(struct scanout *scanout, const struct window *window
     if (!scanout_ready(scanout) || front == NULL || front->window != window || !front->gamma) {
         return false;
     }
-    load_palette(scanout, &window->palette);
+    load_palette(scanout, &window->palette, scanout_vblank(scanout) + 1);
     return true;
 }
 
@@ -281,14 +305,18 @@ static void latch(struct scanout *scanout, uint64_t vblank)
 {
     struct frame *old = scanout->front;
     struct frame *frame = scanout->next;
+    tell_leaving(scanout, vblank);
     scanout->front = frame;
     scanout->next = NULL;
     scanout->next_blank = false;
     if (frame != NULL) {
         if (scanout->running && frame->gamma && palette_of(frame) != NULL) {
-            load_palette(scanout, palette_of(frame));
+            load_palette(scanout, palette_of(frame), vblank);
         }
         scanout->events.latched(scanout->events.data, frame, vblank);
+    }
+    if (scanout->running) {
+        tell_changed(scanout, GEMD_MIRROR_FLIP, vblank);
     }
     if (old != NULL) {
         scanout->events.released(scanout->events.data, old);
@@ -327,6 +355,7 @@ static bool forget(struct frame *frame, const struct window *window)
 static void drop_front(struct scanout *scanout)
 {
     struct frame *frame = scanout->front;
+    tell_leaving(scanout, UINT64_MAX);
     scanout->front = NULL;
     scanout->events.released(scanout->events.data, frame);
     let_go(scanout, frame);

@@ -29,6 +29,10 @@ struct scanout_events {
     void (*displaced)(void *data, struct frame *frame);
     /* The pipe has left the frame, which was on the screen. */
     void (*released)(void *data, struct frame *frame);
+    /* What is on the screen until now gives way to something else, at 'vblank'. NULL: no matter. */
+    void (*leaving)(void *data, uint64_t vblank);
+    /* Another frame, or none, is on the screen since 'vblank'; or its colours are, from then on. */
+    void (*changed)(void *data, enum gemd_mirror_cause cause, uint64_t vblank);
     /* The pipe began to run, or ended; 'wanted' says whether it will run again. */
     void (*turned)(void *data, bool on);
     /* A mode that was asked for is there: frames can be shown. */

@@ -52,6 +52,7 @@ static void on_screen_vblank(void *data, uint64_t vblank, uint64_t time_ns)
     struct server *server = data;
     sched_vblank(&server->sched, time_ns, server->display.scanout.mode.refresh_millihertz);
     vblank_came(&server->vblank, vblank, time_ns);
+    mirror_vblank(&server->mirror, vblank);
     bool left = !display_is_reading_closed(&server->display);
     list_for_each(session, &server->sessions, struct session, link)
     {
@@ -65,6 +66,19 @@ static void on_screen_turned(void *data, bool on)
 {
     struct server *server = data;
     vblank_turned(&server->vblank, on);
+    mirror_turned(&server->mirror, on);
+}
+
+static void on_screen_leaving(void *data, uint64_t vblank)
+{
+    struct server *server = data;
+    mirror_settle(&server->mirror, vblank);
+}
+
+static void on_screen_changed(void *data, enum gemd_mirror_cause cause, uint64_t vblank)
+{
+    struct server *server = data;
+    mirror_change(&server->mirror, cause, vblank);
 }
 
 static void on_screen_flipped(void *data, struct window *window, const struct flip *flip)
@@ -77,6 +91,8 @@ static int init_display(struct server *server)
     const struct display_events events = {.vblank = on_screen_vblank,
                                           .turned = on_screen_turned,
                                           .flipped = on_screen_flipped,
+                                          .leaving = on_screen_leaving,
+                                          .changed = on_screen_changed,
                                           .data = server};
     return display_init(&server->display, &server->gpu, &server->options.clock,
                         server->options.width, server->options.height, server->options.monitor,
@@ -91,6 +107,9 @@ static int init_events(struct server *server)
     }
     if (error == 0) {
         error = vblank_init(&server->vblank, server);
+    }
+    if (error == 0) {
+        error = mirror_init(&server->mirror, server);
     }
     if (error == 0) {
         error = power_init(&server->power, server);
@@ -150,6 +169,7 @@ int server_init(struct server *server, struct event_base *base, struct hw_device
     server->started_ns = clock_now(&options->clock);
     list_init(&server->sessions);
     list_init(&server->accounts);
+    list_init(&server->mirror.viewers); /* display_finish() may come before mirror_init() */
     recordings_init(&server->recordings);
     signal(SIGPIPE, SIG_IGN); /* the reader of a fence may have gone */
     share_init(&server->share);
@@ -211,6 +231,7 @@ void server_finish(struct server *server)
     recordings_finish(&server->recordings);
     display_finish(&server->display);
     vblank_finish(&server->vblank);
+    mirror_finish(&server->mirror);
     gpu_stop(&server->gpu);
     fence_abandon(&server->fence);
     share_finish(&server->share);

@@ -17,6 +17,7 @@
 #include "gemd/gpu.h"
 #include "gemd/hang.h"
 #include "gemd/log.h"
+#include "gemd/mirror.h"
 #include "gemd/policy/policy.h"
 #include "gemd/power.h"
 #include "gemd/purge.h"
@@ -54,6 +55,7 @@ struct server {
     struct fence fence;
     struct display display;
     struct vblank vblank;
+    struct mirror mirror;
     struct exec exec;
     struct capture capture;
     struct sched sched;
@@ -77,7 +79,7 @@ struct server {
     struct event *listen_again; /* after a pause */
     uint64_t started_ns;
     uint64_t interrupts;
-    uint64_t polls; /* looks at a device that does not interrupt */
+    uint64_t polls;             /* looks at a device that does not interrupt */
     struct log_limit log_limit; /* of lines about clients that got no session */
     bool failed;                /* the GPU does not come back */
     bool draining;              /* no ring is read any more */

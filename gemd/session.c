@@ -182,6 +182,7 @@ void session_end(struct session *session)
     fence_imports_finish(&session->imports);
     fence_exports_lose(&session->exports, session->submitted);
     vblank_waits_finish(session);
+    mirror_leave(session);
     release_objects(session);
     PROBE3(session_end, session->id, session->submitted, session->rejected);
     log_debug(SESSION_FIELDS ": ended, %" PRIu64 " batches", SESSION_VALUES(session),

@@ -87,6 +87,8 @@ struct session {
     struct fence_imports imports;
     struct vblank_waits vblank_waits;
 
+    struct mirror_viewer *mirror; /* gemd/mirror.h; NULL: it does not watch the screen */
+
     struct flow flow; /* its turns, and what it has had of the GPU */
 
     struct window *windows[GEMD_WINDOWS_MAX];

@@ -101,6 +101,9 @@ static void take_cursor(struct window *window, const struct frame *frame)
     if (!frame->cursor) {
         return;
     }
+    if (window->visible && window->events->cursor_leaves != NULL) {
+        window->events->cursor_leaves(window->events->data, window);
+    }
     window_cursor_take(&window->cursor);
     if (window->visible) {
         window->events->cursor_came(window->events->data, window);

@@ -40,6 +40,8 @@ struct window_events {
      * left out, and the cursor has changed. For a visible window.
      */
     void (*cursor_comes)(void *data, struct window *window);
+    /* The cursor of a visible window is about to become what waited. NULL: no matter. */
+    void (*cursor_leaves)(void *data, struct window *window);
     void (*cursor_came)(void *data, struct window *window);
     void *data;
 };

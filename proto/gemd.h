@@ -391,10 +391,57 @@ struct gemd_screenshot {
     void *pixels; /* a mapping of size bytes; gemd_screenshot_free() */
     size_t size;
 };
-/* What the pipe scans out right now. -ENODATA: the pipe is off. */
+/*
+ * What the pipe scans out right now. -ENODATA: the pipe is off; -EACCES: the policy does not let
+ * this user see the screen.
+ */
 GEMD_API GEMD_CHECKED int gemd_take_screenshot(struct gemd_session *session,
                                                struct gemd_screenshot *screenshot);
 GEMD_API void gemd_screenshot_free(struct gemd_screenshot *screenshot);
+
+/* ---- the live view of an operator who may see the screen (policy: view yes) ---- */
+
+struct gemd_mirror;
+struct gemd_mirror_file;
+
+/* What the pipe scans out, from one vblank on. It is the program's until gemd_mirror_return(). */
+struct gemd_picture {
+    const void *pixels;             /* XRGB8888, bytes B G R X, read-only; NULL: the pipe is off */
+    uint32_t width, height, stride; /* pixels, and bytes; 0 when it is off */
+    uint32_t causes;   /* enum gemd_mirror_cause: what has changed since the last one */
+    uint64_t number;   /* counts what was on the screen: those between two that came were lost */
+    uint64_t sequence; /* the vblank since which it is on the screen */
+    int64_t time_ns;   /* CLOCK_MONOTONIC: when the daemon saw that */
+    uint64_t lost;     /* that there was no slot for, since gemd_mirror_open() */
+    /* The library's: */
+    uint32_t generation, slot;
+    struct gemd_mirror_file *file;
+};
+
+/*
+ * Begins a live view; one for each session. The daemon keeps 'slots' pictures (2 to 64; fewer when
+ * they are larger than 64 MiB together), so a program that keeps some is not behind, and one that
+ * is slow loses pictures: nobody waits for it. When nothing changes nothing comes; the first
+ * picture comes at once. What a client's processor draws into its frame without showing it again
+ * is not noticed: see gemd_mirror_look(). -EACCES: the policy does not allow it; -EALREADY;
+ * -EBUSY: there are as many as there may be; -EINVAL; -EOPNOTSUPP: an older daemon; -EIO.
+ */
+GEMD_API GEMD_CHECKED int gemd_mirror_open(struct gemd_session *session, unsigned slots,
+                                           struct gemd_mirror **mirror);
+/* Pictures that were not returned are the program's no more. NULL is fine. */
+GEMD_API void gemd_mirror_close(struct gemd_mirror *mirror);
+/*
+ * Waits for the next picture. -ETIME; -EACCES: the policy is another one now, and the view has
+ * ended; -EIO: the session was lost: close it, and open another when the session has come back. In
+ * a poll loop: gemd_session_fd() becomes readable, and before sleeping this is called with deadline
+ * 0 until it says -ETIME.
+ */
+GEMD_API GEMD_CHECKED int gemd_mirror_next(struct gemd_mirror *mirror, int64_t deadline,
+                                           struct gemd_picture *picture);
+/* Gives its slot back. */
+GEMD_API void gemd_mirror_return(struct gemd_mirror *mirror, struct gemd_picture *picture);
+/* Has the picture of now sent, whether anything has changed or not. -EIO. */
+GEMD_API GEMD_CHECKED int gemd_mirror_look(struct gemd_mirror *mirror);
 
 /*
  * Switches the audit of another session, by its number in the status: its broken batches are logged

@@ -337,6 +337,77 @@ struct gemd_msg_flip_event {
     uint32_t reserved;
 };
 
+/* ---- the live view: a mirror of what the pipe scans out (since version 1.2) ---- */
+
+#define GEMD_MIRROR_SLOTS_MIN 2u
+#define GEMD_MIRROR_SLOTS_MAX 64u
+
+/* Begins a mirror: from now on FILE and PICTURE events come. One for each session. */
+struct gemd_msg_mirror_start {
+    struct gemd_msg_header header;
+    uint32_t slots; /* pictures that the daemon keeps for it, 2 to 64; fewer when they are large */
+    uint32_t reserved;
+};
+
+struct gemd_msg_mirror_stop {
+    struct gemd_msg_header header;
+};
+
+/* Has what is on the screen sent once more, as if it had changed. */
+struct gemd_msg_mirror_look {
+    struct gemd_msg_header header;
+};
+
+/* The picture in a slot is not needed any more. Has no answer, unless it is refused. */
+struct gemd_msg_mirror_return {
+    struct gemd_msg_header header;
+    uint32_t generation; /* of its PICTURE; of a file that has been replaced: nothing happens */
+    uint32_t slot;
+};
+
+/* The file that pictures are in from now on: slot N of it begins at N * slot_bytes. */
+struct gemd_msg_mirror_file {
+    struct gemd_msg_header header;
+    uint64_t bytes, slot_bytes;
+    uint32_t generation; /* its number, from 1 on */
+    uint32_t slots;
+    uint32_t width, height; /* pixels */
+    uint32_t stride;        /* bytes, XRGB8888: bytes B G R X */
+    uint32_t reserved;
+};
+
+/* What has changed since the picture before. */
+enum gemd_mirror_cause {
+    GEMD_MIRROR_FLIP = 1,  /* another frame, or none */
+    GEMD_MIRROR_DRAWN = 2, /* the GPU has drawn into the frame that is on the screen */
+    GEMD_MIRROR_CURSOR = 4,
+    GEMD_MIRROR_PALETTE = 8,
+    GEMD_MIRROR_MODE = 16,  /* the pipe began to run, perhaps with another mode */
+    GEMD_MIRROR_OFF = 32,   /* it ended */
+    GEMD_MIRROR_ASKED = 64, /* nothing: it is the first, or was asked for */
+};
+
+/* A picture of what the pipe scans out, in a slot, which is the client's until MIRROR_RETURN. */
+struct gemd_msg_mirror_picture {
+    struct gemd_msg_header header;
+    uint64_t number;     /* counts what has been on the screen, for all viewers alike */
+    uint64_t sequence;   /* the vblank since which it is on the screen */
+    uint64_t time_ns;    /* CLOCK_MONOTONIC: when that was seen */
+    uint64_t lost;       /* that this mirror had no slot for, since it began */
+    uint32_t generation; /* of the file; 0: there was none yet, since the pipe is off */
+    uint32_t slot;
+    uint32_t causes; /* enum gemd_mirror_cause bits, also of those that were lost before */
+    uint32_t on;     /* 0: the pipe is off, and there is no picture in the slot */
+};
+
+/* The mirror has ended: the policy does not allow it any more. */
+struct gemd_msg_mirror_ended {
+    struct gemd_msg_header header;
+    int32_t error; /* negative errno */
+    uint32_t reserved;
+    char text[GEMD_TEXT_MAX];
+};
+
 enum gemd_errors_form {
     GEMD_ERRORS_LIST = 0, /* a line of text for each */
     GEMD_ERRORS_TEXT = 1,

@@ -33,8 +33,9 @@ void policy_print_grant(FILE *to, const struct policy_grant *grant)
     if (!grant->connects) {
         return;
     }
-    fprintf(to, "role: %s\nsees: %s\nclass: %s\nweight: %" PRIu32 "\nsessions: %" PRIu32 "\n",
+    fprintf(to, "role: %s\nsees: %s\nview: %s\nclass: %s\nweight: %" PRIu32 "\nsessions: %" PRIu32 "\n",
             grant->operates ? "operator" : "client", grant->sees_all ? "all" : "own",
+            grant->views ? "yes" : "no",
             sched_class_info(grant->class)->name, grant->weight, grant->sessions);
     for (unsigned kind = 0; kind < LIMIT_KINDS; kind++) {
         fprintf(to, "%s: ", limit_kind_name(kind));

@@ -12,8 +12,8 @@
 
 #include "gemd/policy/internal.h"
 
-static const char built_in[] = "allow uid 0 role operator sees all\n"
-                               "allow self role operator sees all\n"
+static const char built_in[] = "allow uid 0 role operator sees all view yes\n"
+                               "allow self role operator sees all view yes\n"
                                "allow any\n";
 
 void policy_free(struct policy *policy)

@@ -32,6 +32,7 @@ struct policy_grant {
     bool connects; /* false: nothing else counts */
     bool operates; /* may open an operator's session */
     bool sees_all; /* sessions of others, too */
+    bool views;    /* what is on the screen, whose ever it is; as an operator */
     enum sched_class class;
     uint32_t weight;   /* share of the GPU within the class, 1 to SCHED_WEIGHT_MAX */
     uint32_t sessions; /* that its user may have at once */

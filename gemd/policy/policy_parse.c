@@ -212,6 +212,14 @@ static int take_sees(struct line *line, const char *value)
     return sees >= 0 ? 0 : fault(line, "sees %.40s: neither own nor all", value);
 }
 
+static int take_view(struct line *line, const char *value)
+{
+    static const char *const views[] = {"no", "yes", NULL};
+    int view = find_word(views, value);
+    line->rule->grant.views = view == 1;
+    return view >= 0 ? 0 : fault(line, "view %.40s: neither yes nor no", value);
+}
+
 static int take_class(struct line *line, const char *value)
 {
     if (sched_class_parse(value, &line->rule->grant.class)) {
@@ -268,6 +276,7 @@ static const struct setting_word {
 } setting_words[] = {
     {"role", take_role},
     {"sees", take_sees},
+    {"view", take_view},
     {"class", take_class},
     {"weight", take_weight},
     {"sessions", take_sessions},

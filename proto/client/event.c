@@ -86,6 +86,12 @@ static void tell_screen(const void *message, char *text, size_t size)
     snprintf(text, size, "the monitor is another one, or gone");
 }
 
+static void tell_mirror_ended(const void *message, char *text, size_t size)
+{
+    const struct gemd_msg_mirror_ended *event = message;
+    snprintf(text, size, "the live view has ended: %s", event->text);
+}
+
 static const struct {
     uint32_t type;
     void (*tell)(const void *message, char *text, size_t size);
@@ -94,7 +100,7 @@ static const struct {
     {GEMD_MSG_RING_ERROR, tell_ring_error}, {GEMD_MSG_SESSION_LOST, tell_lost},
     {GEMD_MSG_LIMIT_PASSED, tell_limit},    {GEMD_MSG_BUFFER_REVOKED, tell_revoked},
     {GEMD_MSG_VBLANK_EVENT, tell_vblank},   {GEMD_MSG_FLIP_EVENT, tell_flip},
-    {GEMD_MSG_SCREEN_CHANGED, tell_screen},
+    {GEMD_MSG_SCREEN_CHANGED, tell_screen}, {GEMD_MSG_MIRROR_ENDED, tell_mirror_ended},
 };
 
 /* Whether it says that the session, or its user, has about as much as it may. */

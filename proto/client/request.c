@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "proto/client/session.h"
 
+#include "proto/client/mirror.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -73,7 +75,7 @@ static int read_packet(struct gemd_session *session, struct packet *packet, bool
         vblank_fail_all(session);
         return -EIO;
     }
-    if (vblank_answer(session, packet)) {
+    if (mirror_take(session, packet) || vblank_answer(session, packet)) {
         return 0;
     }
     if (packet->header.serial != 0 && packet->header.type != GEMD_MSG_ERROR) {

@@ -75,6 +75,8 @@ struct gemd_session {
     struct spin spin;
     bool is_limited; /* atomic: a limit has been passed: what is closed is not kept */
 
+    struct gemd_mirror *mirror; /* socket_lock: the live view; NULL: there is none */
+
     struct vblank_request *vblank_requests; /* socket_lock: that have no answer yet */
 
     pthread_mutex_t waits_lock; /* counts of the ring's header; nothing is taken inside of it */

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "tests/integration/daemon/same_view.h"
+
 void show_begin(struct show *show, const struct daemon *daemon)
 {
     show->session = daemon_open(daemon, NULL, NULL);
@@ -35,6 +37,7 @@ struct gemd_screenshot show_screenshot(const struct daemon *daemon)
                                                  .role = GEMD_ROLE_OPERATOR};
     assert_int_equal(gemd_session_open(&options, &session, NULL), 0);
     assert_int_equal(gemd_take_screenshot(session, &shot), 0);
+    assert_same_view(session, &shot);
     gemd_session_close(session);
     return shot;
 }

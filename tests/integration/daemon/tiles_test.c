@@ -15,6 +15,7 @@
 
 #include "hw/gen3/chip.h"
 #include "hw/gen3/surface.h"
+#include "tests/integration/daemon/same_view.h"
 #include "tests/lib/batch.h"
 #include "tests/lib/chipset.h"
 #include "tests/lib/daemon.h"
@@ -317,6 +318,7 @@ static void expect_screen(const struct daemon *daemon, unsigned index, unsigned 
     struct gemd_screenshot shot;
     assert_int_equal(gemd_session_open(&options, &session, NULL), 0);
     assert_int_equal(gemd_take_screenshot(session, &shot), 0);
+    assert_same_view(session, &shot);
     for (unsigned y = 0; y < SCREEN; y++) {
         const uint32_t *row = (const void *)((const uint8_t *)shot.pixels + y * shot.stride);
         for (unsigned x = 0; x < SCREEN; x++) {

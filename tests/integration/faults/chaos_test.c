@@ -38,6 +38,18 @@ static void ignore(void *data, const struct gemd_msg_header *event, const char *
 {
 }
 
+static void watch(struct gemd_session *session)
+{
+    struct gemd_mirror *mirror;
+    struct gemd_picture picture;
+    if (gemd_mirror_open(session, 2, &mirror) == 0) {
+        if (gemd_mirror_next(mirror, soon() - WAIT_NS + 20000000, &picture) == 0) {
+            gemd_mirror_return(mirror, &picture);
+        }
+        gemd_mirror_close(mirror);
+    }
+}
+
 static void look(const struct daemon *daemon)
 {
     const struct gemd_connect_options options = {
@@ -59,6 +71,7 @@ static void look(const struct daemon *daemon)
     if (gemd_take_screenshot(session, &shot) == 0) {
         gemd_screenshot_free(&shot);
     }
+    watch(session);
     if (gemd_query_errors(session, 0, GEMD_ERRORS_JSON, &text, &size) == 0) {
         free(text);
     }
@@ -286,7 +299,8 @@ static void every_site_is_reached_and_fails(void **state)
         "gtt-full-screen=200,alloc-frame=200,alloc-window=200,alloc-fence=200,alloc-pipe=100,"
         "send-again=100,alloc-answer=200,watch-answer=100,dup-answer=300,send-still=300,"
         "policy-ask=200,policy-take=200,stall=5,fence-registers=50,watch-still=300,"
-        "alloc-status-text=100,alloc-vblank-wait=100,alloc-cursor=900,copy-cursor=100,"
+        "alloc-mirror=200,alloc-mirror-file=200,alloc-status-text=100,alloc-vblank-wait=100,alloc-"
+        "cursor=900,copy-cursor=100,"
         "map-cursor=100,map-palette=200",
         LATE_ROUNDS, &sites);
     for (unsigned i = 0; i < sites.count; i++) {

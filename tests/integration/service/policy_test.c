@@ -252,6 +252,48 @@ static void a_broken_file_changes_nothing(void **state)
     finish(&bed);
 }
 
+static void note_text(void *data, const struct gemd_msg_header *event, const char *text)
+{
+    snprintf(data, GEMD_TEXT_MAX, "%s", text);
+}
+
+static void who_may_not_see_the_screen_is_told(void **state)
+{
+    struct bed bed;
+    char said[GEMD_TEXT_MAX] = "";
+    struct gemd_session *session;
+    struct gemd_screenshot shot;
+    struct gemd_mirror *mirror;
+    struct gemd_picture picture;
+    start(&bed, "allow any role operator sees all\n");
+    const struct gemd_connect_options options = {.socket = bed.daemon.socket,
+                                                 .role = GEMD_ROLE_OPERATOR,
+                                                 .on_event = note_text,
+                                                 .on_event_data = said};
+    assert_int_equal(gemd_session_open(&options, &session, NULL), 0);
+    assert_int_equal(gemd_take_screenshot(session, &shot), -EACCES);
+    assert_non_null(strstr(said, "may not see the screen"));
+    assert_non_null(strstr(said, "policy.conf, line 1"));
+    said[0] = '\0';
+    assert_int_equal(gemd_mirror_open(session, 2, &mirror), -EACCES);
+    assert_non_null(strstr(said, "may not see the screen"));
+    assert_null(mirror);
+    reload(&bed, "deny uid 4000000001\nallow any role operator view yes\n", "policy.conf, 2 rules");
+    assert_int_equal(gemd_take_screenshot(session, &shot), -ENODATA); /* it is off */
+    assert_int_equal(gemd_mirror_open(session, 2, &mirror), 0);
+    assert_int_equal(gemd_mirror_next(mirror, GEMD_FOREVER, &picture), 0);
+    assert_null(picture.pixels);
+    gemd_mirror_return(mirror, &picture);
+    reload(&bed, "deny uid 1\ndeny uid 2\nallow any role operator view no\n", ", 3 rules");
+    assert_int_equal(gemd_mirror_next(mirror, GEMD_FOREVER, &picture), -EACCES);
+    assert_non_null(strstr(said, "line 3"));
+    assert_int_equal(gemd_mirror_next(mirror, GEMD_FOREVER, &picture), -EACCES);
+    gemd_mirror_close(mirror);
+    assert_int_equal(gemd_session_lost(session), GEMD_LOST_NOT);
+    gemd_session_close(session);
+    finish(&bed);
+}
+
 /* A process of its own whose batch hangs the GPU. */
 static void hang(const struct bed *bed)
 {
@@ -303,6 +345,7 @@ int main(void)
         cmocka_unit_test(sessions_of_a_user_are_counted),
         cmocka_unit_test(quotas_are_the_rules),
         cmocka_unit_test(class_and_weight_are_the_rules),
+        cmocka_unit_test(who_may_not_see_the_screen_is_told),
         cmocka_unit_test(bans_are_the_rules),
         cmocka_unit_test(silent_connections_are_bounded),
         cmocka_unit_test(a_reload_holds_for_who_comes),

@@ -92,13 +92,13 @@ static void all_conditions_of_a_rule_must_hold(void **state)
 
 static void settings_are_taken(void **state)
 {
-    struct policy *policy = parse("allow any role operator sees all class compositor weight 1000 "
+    struct policy *policy = parse("allow any role operator sees all view yes class compositor weight 1000 "
                                   "sessions 3 bytes 1M:2G user-bytes 3G buffers 64K:none "
                                   "in_flight 4:8\n");
     struct policy_grant grant = match(policy, 1, 1, 1);
     struct limits defaults;
     limits_default(&defaults);
-    assert_true(grant.operates && grant.sees_all);
+    assert_true(grant.operates && grant.sees_all && grant.views);
     assert_int_equal(grant.class, SCHED_COMPOSITOR);
     assert_int_equal(grant.weight, 1000);
     assert_int_equal(grant.sessions, 3);
@@ -114,7 +114,7 @@ static void settings_are_taken(void **state)
 
     policy = parse("allow any\n");
     grant = match(policy, 1, 1, 1);
-    assert_false(grant.operates || grant.sees_all);
+    assert_false(grant.operates || grant.sees_all || grant.views);
     assert_int_equal(grant.class, SCHED_NORMAL);
     assert_int_equal(grant.weight, 100);
     assert_memory_equal(&grant.limits, &defaults, sizeof(defaults));
@@ -149,8 +149,8 @@ static void the_built_in_policy_is_what_was_before(void **state)
     int error;
     struct policy *policy = policy_open(POLICY_NONE, &names, &error, reason);
     assert_non_null(policy);
-    assert_true(match(policy, 0, 0, 0).operates);
-    assert_true(match(policy, 77, 1, 1).operates);
+    assert_true(match(policy, 0, 0, 0).operates && match(policy, 0, 0, 0).views);
+    assert_true(match(policy, 77, 1, 1).operates && match(policy, 77, 1, 1).views);
     assert_true(match(policy, 500, 1, 1).connects);
     assert_false(match(policy, 500, 1, 1).operates);
     policy_free(policy);
