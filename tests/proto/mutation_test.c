@@ -93,6 +93,13 @@ static const struct oracle {
     {60, 16, 0, false, {{0}}},
     {62, 16, 0, true, {{0}}},
     {63, 24, 0, false, {{0}}},
+    {64, 24, 0, true, {ZERO(gemd_msg_mirror_start, reserved)}},
+    {65, 16, 0, true, {{0}}},
+    {66, 16, 0, true, {{0}}},
+    {67, 24, 0, true, {{0}}},
+    {68, 56, 1, false, {ZERO(gemd_msg_mirror_file, reserved)}},
+    {69, 64, 0, false, {{0}}},
+    {70, 280, 0, false, {ZERO(gemd_msg_mirror_ended, reserved), TEXT(gemd_msg_mirror_ended, text)}},
 };
 #define ORACLES (sizeof(oracles) / sizeof(oracles[0]))
 
