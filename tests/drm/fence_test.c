@@ -278,6 +278,33 @@ static void other_descriptors_are_no_fences(void **state)
     close(ends[1]);
 }
 
+/* Of which others may have a copy, too: nothing is taken out of it. */
+static void pipes_are_fences_of_others(void **state)
+{
+    struct drm_fence *done, *lost;
+    int good[2], bad[2];
+    char byte;
+
+    (void)state;
+    assert_int_equal(pipe(good), 0);
+    assert_int_equal(pipe(bad), 0);
+    assert_int_equal(drm_fence_of_pipe(good[0], &done), 0);
+    assert_int_equal(drm_fence_of_pipe(bad[0], &lost), 0);
+    assert_int_equal(drm_fence_status(done), 0);
+    assert_int_equal(drm_fence_wait(done, 0, -1), -ETIME);
+    assert_int_equal(write(good[1], "", 1), 1);
+    close(good[1]);
+    close(bad[1]);
+    assert_int_equal(drm_fence_wait(done, GEMD_FOREVER, -1), 0);
+    assert_int_equal(drm_fence_status(done), 1);
+    assert_int_equal(drm_fence_status(lost), -EIO);
+    assert_int_equal(read(good[0], &byte, 1), 1);
+    drm_fence_unref(done);
+    drm_fence_unref(lost);
+    close(good[0]);
+    close(bad[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -292,6 +319,7 @@ int main(void)
         cmocka_unit_test(waits_end),
         cmocka_unit_test(who_hangs_up_ends_the_wait),
         cmocka_unit_test(other_descriptors_are_no_fences),
+        cmocka_unit_test(pipes_are_fences_of_others),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

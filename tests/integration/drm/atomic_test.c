@@ -458,6 +458,32 @@ static void a_commit_waits_for_a_fence(void **state)
     stage_close(&stage);
 }
 
+/* As our EGL driver gives them out: its session is none of the adapter's. */
+static void a_commit_waits_for_a_fence_of_another_session(void **state)
+{
+    struct stage stage;
+    int ends[2];
+
+    stage_open(&stage, state);
+    stage_turn_on(&stage);
+    assert_int_equal(pipe(ends), 0);
+    stage_add_primary(&stage, 1);
+    change_add(&stage.change, stage.change.primary, "IN_FENCE_FD", (uint64_t)ends[0]);
+    assert_int_equal(stage_commit(&stage, NONBLOCK | EVENT, 7), 0);
+    union drm_wait_vblank wait = {.request = {.type = _DRM_VBLANK_RELATIVE, .sequence = 3}};
+    assert_int_equal(card_ask(&stage.card, DRM_IOCTL_WAIT_VBLANK, &wait), 0);
+    assert_false(card_has_event(&stage.card));
+    assert_int_equal(write(ends[1], "", 1), 1);
+    stage_await_event(&stage, 7);
+    card_assert_shown(&stage.card, &stage.pictures[1], 1, 0, 0, 0);
+    /* Its other end is none. */
+    change_add(&stage.change, stage.change.primary, "IN_FENCE_FD", (uint64_t)ends[1]);
+    assert_int_equal(stage_commit(&stage, TEST_ONLY, 0), -EINVAL);
+    close(ends[0]);
+    close(ends[1]);
+    stage_close(&stage);
+}
+
 /* Its framebuffers go with it; who comes next finds the pipe as it is, and can use it. */
 static void a_file_may_die_with_a_commit_in_flight(void **state)
 {
@@ -572,6 +598,7 @@ int main(void)
         TEST(nobody_gets_ahead_of_a_commit),
         TEST(a_commit_gives_a_fence),
         TEST(a_commit_waits_for_a_fence),
+        TEST(a_commit_waits_for_a_fence_of_another_session),
         TEST(a_file_may_die_with_a_commit_in_flight),
         TEST(old_and_new_agree),
         TEST(a_blob_lives_as_long_as_it_is_used),

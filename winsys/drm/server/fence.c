@@ -185,15 +185,12 @@ static bool ask_kernel(int fd, int *status)
     return true;
 }
 
-int drm_fence_of_descriptor(int fd, struct drm_fence **fence)
+/* A leaf over a copy of a descriptor. */
+static int copy(int fd, struct drm_fence **fence)
 {
-    int status;
+    struct drm_fence *made = fence_new(FENCE_LEAF);
 
     *fence = NULL;
-    if (!is_kernels_sync_file(fd) || !ask_kernel(fd, &status)) {
-        return -EINVAL;
-    }
-    struct drm_fence *made = fence_new(FENCE_LEAF);
     if (made == NULL) {
         return -ENOMEM;
     }
@@ -202,22 +199,54 @@ int drm_fence_of_descriptor(int fd, struct drm_fence **fence)
         free(made);
         return -errno;
     }
-    made->is_kernels = true;
     made->context = fence_context();
-    name(made->driver, "kernel");
-    name(made->timeline, "sync_file");
     *fence = made;
     return 0;
 }
 
+int drm_fence_of_descriptor(int fd, struct drm_fence **fence)
+{
+    int status;
+
+    *fence = NULL;
+    if (!is_kernels_sync_file(fd) || !ask_kernel(fd, &status)) {
+        return -EINVAL;
+    }
+    const int error = copy(fd, fence);
+    if (error == 0) {
+        (*fence)->is_kernels = true;
+        name((*fence)->driver, "kernel");
+        name((*fence)->timeline, "sync_file");
+    }
+    return error;
+}
+
+int drm_fence_of_pipe(int fd, struct drm_fence **fence)
+{
+    const int error = copy(fd, fence);
+
+    if (error == 0) {
+        (*fence)->is_pipe = true;
+        name((*fence)->driver, "gemd");
+        name((*fence)->timeline, "session");
+    }
+    return error;
+}
+
 /* ---- how far they are ---- */
 
-/* The daemon writes enum gemd_fence_state, and closes: nobody needs the byte behind that. */
-static int read_state(const struct drm_fence *leaf)
+/*
+ * The daemon writes enum gemd_fence_state, and closes: nobody needs the byte behind that, but for
+ * a pipe that is somebody else's as well.
+ */
+static int read_state(const struct drm_fence *leaf, short ready)
 {
     uint8_t state;
     int status = 1;
 
+    if (leaf->is_pipe) {
+        return (ready & POLLIN) != 0 ? 1 : -EIO;
+    }
     if (leaf->is_kernels) {
         return ask_kernel(leaf->fd, &status) && status != 0 ? status : 1;
     }
@@ -229,7 +258,7 @@ int fence_leaf_status(struct drm_fence *leaf)
     struct pollfd ready = {.fd = leaf->fd, .events = POLLIN};
 
     if (leaf->status == 0 && leaf->write_end < 0 && poll(&ready, 1, 0) > 0) {
-        come(leaf, read_state(leaf));
+        come(leaf, read_state(leaf, ready.revents));
     }
     return leaf->status;
 }

@@ -35,6 +35,12 @@ int drm_fence_create(const char *driver, const char *timeline, struct drm_fence 
 void drm_fence_signal(struct drm_fence *fence, int status);
 /* A sync file of the kernel's own, which the fence has a copy of. -EINVAL: it is none. */
 int drm_fence_of_descriptor(int fd, struct drm_fence **fence);
+/*
+ * A pipe's read end, which the fence has a copy of: a fence of the daemon's that another session
+ * gave out (gemd_fence_export()), such as EGL's. It has come when there is something to read, and
+ * failed when its other end is closed without. -EMFILE, -ENOMEM.
+ */
+int drm_fence_of_pipe(int fd, struct drm_fence **fence);
 
 struct drm_fence *drm_fence_ref(struct drm_fence *fence);
 void drm_fence_unref(struct drm_fence *fence); /* NULL is fine */

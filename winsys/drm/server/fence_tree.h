@@ -23,7 +23,7 @@ struct drm_fence {
     unsigned pollers; /* who has the descriptor's number */
     int status;
     int64_t time_ns;
-    bool is_kernels, is_of_gpu;
+    bool is_kernels, is_of_gpu, is_pipe;
     char driver[DRM_FENCE_NAME_MAX], timeline[DRM_FENCE_NAME_MAX];
     uint64_t context, seqno; /* CHAIN: the timeline, and the point */
 

@@ -313,6 +313,26 @@ int drm_sync_file_fence(struct drm_server *server, int fd, struct drm_fence **fe
     return fd >= 0 ? drm_fence_of_descriptor(fd, fence) : -EINVAL;
 }
 
+/* An anonymous pipe that is none of this server's, of which sync objects are no fences. */
+static bool is_others_pipe(struct drm_server *server, int fd)
+{
+    struct drm_sync_files *files = server->sync_files;
+    const uint64_t inode = inode_of(files, fd);
+    const int flags = inode != 0 ? fcntl(fd, F_GETFL) : -1;
+
+    pthread_mutex_lock(&files->lock);
+    const bool is_ours = find(files, inode) != NULL;
+    pthread_mutex_unlock(&files->lock);
+    return flags >= 0 && (flags & O_ACCMODE) == O_RDONLY && !is_ours;
+}
+
+int drm_sync_file_any_fence(struct drm_server *server, int fd, struct drm_fence **fence)
+{
+    const int error = drm_sync_file_fence(server, fd, fence);
+
+    return error == -EINVAL && is_others_pipe(server, fd) ? drm_fence_of_pipe(fd, fence) : error;
+}
+
 uint64_t drm_sync_file_id(struct drm_server *server, int fd)
 {
     struct drm_sync_files *files = server->sync_files;

@@ -20,6 +20,8 @@ struct drm_syncobj;
 int drm_sync_file_open(struct drm_server *server, struct drm_fence *fence);
 /* Its fence, with a reference; also of a sync file of the kernel's. -EINVAL: it is none; -1 too. */
 int drm_sync_file_fence(struct drm_server *server, int fd, struct drm_fence **fence);
+/* The same, and for what the screen waits for also a fence of another session: a pipe. */
+int drm_sync_file_any_fence(struct drm_server *server, int fd, struct drm_fence **fence);
 /*
  * What a descriptor is called between processes (DRM_WIRE_LOOK), for calls that name more of them
  * than a packet carries; 0: no sync file of this server.

@@ -118,9 +118,9 @@ static int set_in_fence(struct property_change *change, uint32_t object, uint64_
         return 0;
     }
     change->fenced |= part;
-    return change->in_fence != NULL
-               ? 0
-               : drm_sync_file_fence(change->screen->server, change->fence_fd, &change->in_fence);
+    return change->in_fence != NULL ? 0
+                                    : drm_sync_file_any_fence(change->screen->server,
+                                                              change->fence_fd, &change->in_fence);
 }
 
 static int set_out_fence(struct property_change *change, uint32_t object, uint64_t value)
