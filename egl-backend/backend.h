@@ -32,6 +32,7 @@
 #include "screen.h"
 
 struct gemd_platform;
+struct gemd_bound_wayland;
 struct gemd_sync;
 
 /* Lives from eglInitialize() until eglTerminate() and until its last context or surface is gone. */
@@ -43,7 +44,8 @@ struct gemd_display {
     struct st_config_options options;
     int versions[ST_PROFILE_OPENGL_ES2 + 1]; /* by enum st_profile_type, 21 is 2.1; 0: none */
     const struct gemd_platform *platform;
-    void *native; /* the platform's, NULL: it has nothing to keep */
+    void *native;                     /* the platform's, NULL: it has nothing to keep */
+    struct gemd_bound_wayland *bound; /* bind_wayland.h, or NULL */
     simple_mtx_t orphans_lock;
     struct gemd_sync *orphans; /* destroyed, but perhaps still waited for */
 };

@@ -65,6 +65,9 @@ static void fill_attributes(struct st_context_attribs *wanted, const struct gemd
     if (context->ResetNotificationStrategy == EGL_LOSE_CONTEXT_ON_RESET_KHR) {
         wanted->flags |= ST_CONTEXT_FLAG_RESET_NOTIFICATION_ENABLED;
     }
+    if (context->ReleaseBehavior == EGL_CONTEXT_RELEASE_BEHAVIOR_NONE_KHR) {
+        wanted->flags |= ST_CONTEXT_FLAG_RELEASE_NONE;
+    }
     if (context->NoError) {
         wanted->flags |= ST_CONTEXT_FLAG_NO_ERROR;
     }

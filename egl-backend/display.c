@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Displays: a screen each, the extensions they offer, and how long they live. */
-#include "backend.h"
+#include "bind_wayland.h"
 
 #include <stdlib.h>
 
@@ -70,6 +70,11 @@ static void set_extensions(_EGLDisplay *egl, struct gemd_display *display)
     /* What software has drawn into a texture lies in memory of its own, and cannot move. */
     offered->MESA_image_dma_buf_export = display->screen.session != NULL;
     offered->KHR_partial_update = EGL_TRUE;
+    offered->KHR_context_flush_control = EGL_TRUE;
+    /* A session's class is the policy's to choose: every context is as the others of it. */
+    offered->IMG_context_priority = 1 << __EGL_CONTEXT_PRIORITY_MEDIUM_BIT;
+    /* What clients have of us in software is wl_shm; those of wl_drm have a GPU. */
+    offered->WL_bind_wayland_display = display->screen.session != NULL;
 }
 
 static void set_client_apis(_EGLDisplay *egl, struct gemd_display *display)
@@ -134,6 +139,8 @@ EGLBoolean gemd_terminate(_EGLDisplay *egl)
         return EGL_TRUE;
     }
     _eglReleaseDisplayResources(egl);
+    gemd_bound_wayland_free(display->bound);
+    display->bound = NULL;
     gemd_sync_free_orphans(display); /* no thread is in a call on the display any more */
     _eglCleanupDisplay(egl);
     egl->DriverData = NULL;

@@ -160,8 +160,7 @@ static struct gemd_image *refuse(EGLint error, const char *why)
     return NULL;
 }
 
-/* Bytes of a memory file that nobody can shrink and everybody may write; 0: it is none. */
-static uint64_t file_bytes(int fd)
+uint64_t gemd_dmabuf_bytes(int fd)
 {
     const int seals = fcntl(fd, F_GET_SEALS), fixed = F_SEAL_SHRINK | F_SEAL_GROW;
     struct stat file;
@@ -181,7 +180,7 @@ static bool check_plane(const struct gemd_dmabuf *dmabuf, const struct plane_for
     const unsigned height = MAX2((unsigned)dmabuf->height >> plane->height_shift, 1u);
     const uint64_t row = (uint64_t)util_format_get_nblocksx(plane->format, width) *
                          util_format_get_blocksize(plane->format);
-    const uint64_t bytes = file_bytes(memory->fd);
+    const uint64_t bytes = gemd_dmabuf_bytes(memory->fd);
 
     if (bytes == 0) {
         return _eglError(EGL_BAD_PARAMETER, "eglCreateImage: not a dma-buf");

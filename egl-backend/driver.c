@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The table that Mesa's EGL core calls, found by its name at link time. */
-#include "backend.h"
+#include "bind_wayland.h"
 #include "image.h"
 
 #include <string.h>
@@ -42,17 +42,6 @@ static EGLBoolean no_drm_export(_EGLDisplay *egl, _EGLImage *image, EGLint *name
                                 EGLint *stride)
 {
     return refuse("eglExportDRMImageMESA");
-}
-
-static EGLBoolean no_wayland(_EGLDisplay *egl, struct wl_display *wayland)
-{
-    return refuse("eglBindWaylandDisplayWL");
-}
-
-static EGLBoolean no_wayland_buffer(_EGLDisplay *egl, struct wl_resource *buffer, EGLint attribute,
-                                    EGLint *value)
-{
-    return refuse("eglQueryWaylandBufferWL");
 }
 
 static void no_blob_cache(_EGLDisplay *egl, EGLSetBlobFuncANDROID set, EGLGetBlobFuncANDROID get)
@@ -102,11 +91,11 @@ const _EGLDriver _eglDriver = {
     .QueryDmaBufModifiersEXT = gemd_query_dmabuf_modifiers,
     .ExportDMABUFImageQueryMESA = gemd_query_dmabuf_export,
     .ExportDMABUFImageMESA = gemd_export_dmabuf,
+    .BindWaylandDisplayWL = gemd_bind_wayland,
+    .UnbindWaylandDisplayWL = gemd_unbind_wayland,
+    .QueryWaylandBufferWL = gemd_query_wayland_buffer,
 
     .SignalSyncKHR = no_signal_sync,
     .ExportDRMImageMESA = no_drm_export,
-    .BindWaylandDisplayWL = no_wayland,
-    .UnbindWaylandDisplayWL = no_wayland,
-    .QueryWaylandBufferWL = no_wayland_buffer,
     .SetBlobCacheFuncsANDROID = no_blob_cache,
 };

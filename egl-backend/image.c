@@ -3,7 +3,7 @@
  * EGL images: a texture's level or a renderbuffer, shared with other contexts as it is; what else
  * they can be is in files of its own.
  */
-#include "image.h"
+#include "bind_wayland.h"
 
 #include <stdlib.h>
 
@@ -153,6 +153,8 @@ _EGLImage *gemd_create_image(_EGLDisplay *egl, _EGLContext *base, EGLenum target
     }
     if (target == EGL_LINUX_DMA_BUF_EXT && egl->Extensions.EXT_image_dma_buf_import) {
         image = gemd_image_of_dmabuf(egl, buffer, &wanted);
+    } else if (target == EGL_WAYLAND_BUFFER_WL && egl->Extensions.WL_bind_wayland_display) {
+        image = gemd_image_of_wayland(egl, (struct wl_resource *)buffer, &wanted);
     } else {
         image = image_of_object(egl, context, target, (GLuint)(uintptr_t)buffer, &wanted);
     }

@@ -41,6 +41,8 @@ struct gemd_dmabuf {
     struct gemd_dmabuf_plane planes[GEMD_DMABUF_PLANES];
 };
 
+/* Bytes of a memory file that nobody can shrink and everybody may write; 0: it is none. */
+uint64_t gemd_dmabuf_bytes(int fd);
 /* Whether the screen can sample what has this format. */
 bool gemd_dmabuf_is_format(struct gemd_display *display, uint32_t fourcc);
 /* An image of it. Descriptors stay the caller's and are not needed afterwards. */
