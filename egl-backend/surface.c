@@ -33,12 +33,12 @@ static bool validate(struct st_context_iface *st, struct st_framebuffer_iface *f
             texture = surface->ops->color(surface, attachments[i]);
         }
         if (!texture) {
-            while (i-- > 0) {
-                pipe_resource_reference(&textures[i], NULL);
+            for (unsigned k = 0; k < count; k++) {
+                pipe_resource_reference(&textures[k], NULL);
             }
             return false;
         }
-        textures[i] = NULL;
+        /* Asked again because the surface changed meanwhile, there is a texture here already. */
         pipe_resource_reference(&textures[i], texture);
     }
     return true;
