@@ -80,7 +80,8 @@ static unsigned find_free(const struct gemd_chain *chain)
     for (unsigned i = 0; i < GEMD_CHAIN_BUFFERS; i++) {
         const struct gemd_chain_buffer *buffer = &chain->buffers[i];
 
-        if (buffer->texture && !buffer->busy && !buffer->stale &&
+        if (buffer->texture && !buffer->busy && !buffer->stale && i != chain->back &&
+            !(chain->keeps_front && i == chain->front) &&
             (found == GEMD_CHAIN_NONE || buffer->swap > chain->buffers[found].swap)) {
             found = i;
         }
@@ -98,26 +99,42 @@ static unsigned find_unused(const struct gemd_chain *chain)
     return GEMD_CHAIN_NONE;
 }
 
+/* One that nobody uses; GEMD_CHAIN_NONE when out of memory, or when the window is gone. */
+static unsigned take(struct gemd_chain *chain)
+{
+    chain->ops->poll(chain);
+    for (;;) {
+        const unsigned unused = find_unused(chain), found = find_free(chain);
+
+        if (found != GEMD_CHAIN_NONE) {
+            return found;
+        }
+        if (unused != GEMD_CHAIN_NONE) {
+            return buffer_allocate(chain, &chain->buffers[unused]) ? unused : GEMD_CHAIN_NONE;
+        }
+        if (!chain->ops->wait(chain)) {
+            return GEMD_CHAIN_NONE;
+        }
+    }
+}
+
 struct gemd_chain_buffer *gemd_chain_back(struct gemd_chain *chain)
 {
     if (chain->back == GEMD_CHAIN_NONE) {
-        chain->ops->poll(chain);
+        chain->back = take(chain);
     }
-    while (chain->back == GEMD_CHAIN_NONE) {
-        const unsigned unused = find_unused(chain);
+    return chain->back == GEMD_CHAIN_NONE ? NULL : &chain->buffers[chain->back];
+}
 
-        chain->back = find_free(chain);
-        if (chain->back == GEMD_CHAIN_NONE && unused != GEMD_CHAIN_NONE) {
-            if (!buffer_allocate(chain, &chain->buffers[unused])) {
-                return NULL;
-            }
-            chain->back = unused;
-        }
-        if (chain->back == GEMD_CHAIN_NONE && !chain->ops->wait(chain)) {
-            return NULL;
-        }
+struct gemd_chain_buffer *gemd_chain_front(struct gemd_chain *chain, bool *made)
+{
+    chain->keeps_front = true;
+    *made = chain->front == GEMD_CHAIN_NONE || chain->front == chain->back;
+    if (*made) {
+        chain->front = GEMD_CHAIN_NONE;
+        chain->front = take(chain);
     }
-    return &chain->buffers[chain->back];
+    return chain->front == GEMD_CHAIN_NONE ? NULL : &chain->buffers[chain->front];
 }
 
 static void free_idle(struct gemd_chain *chain)

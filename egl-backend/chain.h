@@ -44,9 +44,10 @@ struct gemd_chain {
     struct gemd_surface *surface; /* whose size, format and screen it has */
     const struct gemd_chain_ops *ops;
     struct gemd_chain_buffer buffers[GEMD_CHAIN_BUFFERS];
-    unsigned back;  /* being drawn into, or GEMD_CHAIN_NONE */
-    unsigned front; /* shown last, or GEMD_CHAIN_NONE */
-    uint64_t swaps; /* frames that were shown */
+    unsigned back;    /* being drawn into, or GEMD_CHAIN_NONE */
+    unsigned front;   /* shown last, or GEMD_CHAIN_NONE */
+    uint64_t swaps;   /* frames that were shown */
+    bool keeps_front; /* it is drawn into as well: it never is the back */
 };
 
 void gemd_chain_init(struct gemd_chain *chain, struct gemd_surface *surface,
@@ -59,6 +60,12 @@ void gemd_chain_finish(struct gemd_chain *chain);
  * one, or waits for one. NULL when out of memory, or when the window is gone.
  */
 struct gemd_chain_buffer *gemd_chain_back(struct gemd_chain *chain);
+
+/*
+ * The front buffer, to be drawn into or read: from now on it and the back are different ones.
+ * *made: it is new, and does not hold what is shown. NULL as above.
+ */
+struct gemd_chain_buffer *gemd_chain_front(struct gemd_chain *chain, bool *made);
 
 /* The back buffer was shown and is the front now; it is busy when 'given'. */
 void gemd_chain_shown(struct gemd_chain *chain, bool given);
