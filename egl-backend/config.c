@@ -48,8 +48,8 @@ static bool find_depth(struct pipe_screen *screen, const struct depth_format *de
 }
 
 static bool add_config(_EGLDisplay *egl, struct gemd_display *display, EGLint id,
-                       const struct gemd_color_format *color, const struct depth_format *depth,
-                       enum pipe_format depth_format)
+                       const struct gemd_color_format *color, unsigned visual,
+                       const struct depth_format *depth, enum pipe_format depth_format)
 {
     struct gemd_config *config = calloc(1, sizeof(*config));
     struct pipe_screen *screen = display->screen.pipe;
@@ -74,6 +74,7 @@ static bool add_config(_EGLDisplay *egl, struct gemd_display *display, EGLint id
     config->base.RenderableType = egl->ClientAPIs;
     config->base.Conformant = egl->ClientAPIs;
     config->base.SurfaceType = EGL_PBUFFER_BIT;
+    config->base.NativeVisualID = (EGLint)visual;
     if (display->platform->set_config) {
         display->platform->set_config(display, color, &config->base);
     }
@@ -89,23 +90,36 @@ static bool add_config(_EGLDisplay *egl, struct gemd_display *display, EGLint id
     return true;
 }
 
+/* With every depth format. */
+static bool add_visual(_EGLDisplay *egl, struct gemd_display *display, EGLint *id,
+                       const struct gemd_color_format *color, unsigned visual)
+{
+    for (unsigned d = 0; d < COUNT(depth_formats); d++) {
+        enum pipe_format depth_format;
+
+        if (find_depth(display->screen.pipe, &depth_formats[d], &depth_format) &&
+            !add_config(egl, display, ++*id, color, visual, &depth_formats[d], depth_format)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool gemd_configs_add(_EGLDisplay *egl, struct gemd_display *display)
 {
-    struct pipe_screen *screen = display->screen.pipe;
+    const struct gemd_platform *platform = display->platform;
     EGLint id = 0;
 
     for (unsigned c = 0; c < COUNT(color_formats); c++) {
-        if (!supported(screen, color_formats[c].format, PIPE_BIND_RENDER_TARGET)) {
+        const struct gemd_color_format *color = &color_formats[c];
+        const unsigned visuals =
+            platform->count_visuals ? platform->count_visuals(display, color) : 1;
+
+        if (!supported(display->screen.pipe, color->format, PIPE_BIND_RENDER_TARGET)) {
             continue;
         }
-        for (unsigned d = 0; d < COUNT(depth_formats); d++) {
-            enum pipe_format depth_format;
-
-            if (!find_depth(screen, &depth_formats[d], &depth_format)) {
-                continue;
-            }
-            if (!add_config(egl, display, ++id, &color_formats[c], &depth_formats[d],
-                            depth_format)) {
+        for (unsigned visual = 0; visual < visuals; visual++) {
+            if (!add_visual(egl, display, &id, color, visual)) {
                 return false;
             }
         }

@@ -29,9 +29,11 @@ struct gemd_platform {
     void (*terminate)(struct gemd_display *display);
     /* Frees display->native; called once for each open(), when the last surface has gone. */
     void (*close)(struct gemd_display *display);
+    /* Kinds of native visual that configs of this colour may have, one config each. NULL: one. */
+    unsigned (*count_visuals)(struct gemd_display *display, const struct gemd_color_format *color);
     /*
-     * Fills in NativeVisualID, NativeVisualType and the kinds of surface besides pbuffers that
-     * configs of this colour have here.
+     * Fills in NativeVisualID, which comes as the visual's number from 0, NativeVisualType and the
+     * kinds of surface besides pbuffers that configs of this colour have here.
      */
     void (*set_config)(struct gemd_display *display, const struct gemd_color_format *color,
                        _EGLConfig *config);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "proto/memfile.h"
+#include "util/macros.h"
 
 /* What the pixels of a drawable must look like to be one of our formats. */
 static const struct gemd_x11_pixels pixel_formats[] = {
@@ -105,28 +106,49 @@ const struct gemd_x11_pixels *gemd_x11_match(struct gemd_x11 *x11, enum pipe_for
     return NULL;
 }
 
+/* The n-th kind of visual that this format has here; NULL: there are no more. */
+static const xcb_visualtype_t *nth_visual(const struct gemd_x11 *x11, enum pipe_format format,
+                                          unsigned n)
+{
+    for (unsigned i = 0; i < PIXEL_FORMATS; i++) {
+        const struct gemd_x11_pixels *pixels = &pixel_formats[i];
+        const xcb_visualtype_t *visual = NULL;
+
+        if (pixels->format == format && server_keeps(x11, pixels)) {
+            visual = find_visual(x11, pixels, 0);
+        }
+        if (visual && n-- == 0) {
+            return visual;
+        }
+    }
+    return NULL;
+}
+
+/* Without a visual a colour has one config all the same, for pbuffers. */
+static unsigned count_visuals(struct gemd_display *display, const struct gemd_color_format *color)
+{
+    unsigned count = 0;
+
+    while (nth_visual(display->native, color->format, count)) {
+        count++;
+    }
+    return MAX2(count, 1);
+}
+
 static void set_config(struct gemd_display *display, const struct gemd_color_format *color,
                        _EGLConfig *config)
 {
-    struct gemd_x11 *x11 = display->native;
+    const xcb_visualtype_t *visual =
+        nth_visual(display->native, color->format, (unsigned)config->NativeVisualID);
 
-    for (unsigned i = 0; i < PIXEL_FORMATS; i++) {
-        const struct gemd_x11_pixels *pixels = &pixel_formats[i];
-        const xcb_visualtype_t *visual;
-
-        if (pixels->format != color->format || !server_keeps(x11, pixels)) {
-            continue;
-        }
-        visual = find_visual(x11, pixels, 0);
-        if (visual) {
-            config->NativeVisualID = (EGLint)visual->visual_id;
-            config->NativeVisualType = visual->_class;
-            config->NativeRenderable = EGL_TRUE;
-            config->SurfaceType |= EGL_WINDOW_BIT | EGL_PIXMAP_BIT;
-            config->MinSwapInterval = 0;
-            config->MaxSwapInterval = 1;
-            return;
-        }
+    config->NativeVisualID = 0;
+    if (visual) {
+        config->NativeVisualID = (EGLint)visual->visual_id;
+        config->NativeVisualType = visual->_class;
+        config->NativeRenderable = EGL_TRUE;
+        config->SurfaceType |= EGL_WINDOW_BIT | EGL_PIXMAP_BIT;
+        config->MinSwapInterval = 0;
+        config->MaxSwapInterval = 1;
     }
 }
 
@@ -314,6 +336,7 @@ static bool open_display(struct gemd_display *display, _EGLDisplay *egl)
 const struct gemd_platform gemd_platform_x11 = {
     .open = open_display,
     .close = close_display,
+    .count_visuals = count_visuals,
     .set_config = set_config,
     .create_window = gemd_x11_create_window,
     .create_pixmap = gemd_x11_create_pixmap,
