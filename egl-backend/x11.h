@@ -79,7 +79,7 @@ struct gemd_x11_buffer *gemd_x11_buffer(struct gemd_x11 *x11, struct gemd_chain_
 /* Frees buffer->native. */
 void gemd_x11_buffer_free(struct gemd_x11 *x11, struct gemd_chain_buffer *buffer);
 
-/* ---- x11_put.c: images put into a drawable ---- */
+/* ---- x11_put.c: images put into a drawable, and read from it ---- */
 
 struct gemd_x11_target {
     xcb_drawable_t drawable;
@@ -104,6 +104,12 @@ void gemd_x11_put_buffer(struct gemd_x11 *x11, const struct gemd_x11_target *tar
 void gemd_x11_put_memory(struct gemd_x11 *x11, const struct gemd_x11_target *target,
                          const void *pixels, uint32_t stride, const xcb_rectangle_t *rectangles,
                          unsigned count);
+/*
+ * Fills the buffer with what the drawable holds, if that can be had: of a window only what is on
+ * the screen. Its native is there.
+ */
+void gemd_x11_read_buffer(struct gemd_x11 *x11, const struct gemd_x11_target *target,
+                          const struct gemd_chain_buffer *buffer);
 
 /* ---- x11_present.c: what Present tells of a window, in a queue that only we read ---- */
 

@@ -6,7 +6,6 @@
 #include "x11.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "pipe/p_context.h"
 #include "util/u_inlines.h"
@@ -16,69 +15,6 @@ struct x11_pixmap {
     struct gemd_chain chain; /* of one buffer, which is never given away */
     struct gemd_x11_target target;
 };
-
-/* ---- what the pixmap holds ---- */
-
-/* Rows one by one where the server's stride is not ours; it works out its own from the width. */
-static void read_by_file(struct gemd_x11 *x11, const struct x11_pixmap *pixmap,
-                         const struct gemd_chain_buffer *buffer)
-{
-    const struct gemd_x11_buffer *made = buffer->native;
-    const uint32_t bits = (uint32_t)buffer->width * pixmap->target.pixels->bits_per_pixel;
-    const bool whole = (bits + 31) / 32 * 4 == buffer->stride;
-    const uint16_t rows = whole ? (uint16_t)buffer->height : 1;
-    xcb_shm_get_image_cookie_t last = {0};
-
-    for (uint32_t y = 0; y < (uint32_t)buffer->height; y += rows) {
-        if (y > 0) {
-            xcb_discard_reply(x11->connection, last.sequence);
-        }
-        last =
-            xcb_shm_get_image(x11->connection, pixmap->target.drawable, 0, (int16_t)y,
-                              (uint16_t)buffer->width, rows, UINT32_MAX, XCB_IMAGE_FORMAT_Z_PIXMAP,
-                              made->segment, buffer->offset + y * buffer->stride);
-    }
-    xcb_generic_error_t *error = NULL;
-
-    free(xcb_shm_get_image_reply(x11->connection, last, &error));
-    free(error);
-}
-
-static void read_by_copy(struct gemd_x11 *x11, const struct x11_pixmap *pixmap,
-                         const struct gemd_chain_buffer *buffer)
-{
-    const struct gemd_x11_buffer *made = buffer->native;
-    xcb_get_image_cookie_t request =
-        xcb_get_image(x11->connection, XCB_IMAGE_FORMAT_Z_PIXMAP, pixmap->target.drawable, 0, 0,
-                      (uint16_t)buffer->width, (uint16_t)buffer->height, UINT32_MAX);
-    xcb_generic_error_t *error = NULL;
-    xcb_get_image_reply_t *reply = xcb_get_image_reply(x11->connection, request, &error);
-
-    if (reply) {
-        const uint32_t stride =
-            (uint32_t)xcb_get_image_data_length(reply) / (uint32_t)buffer->height;
-        const uint8_t *from = xcb_get_image_data(reply);
-
-        for (EGLint y = 0; y < buffer->height; y++) {
-            memcpy((uint8_t *)made->map + buffer->offset + (size_t)y * buffer->stride,
-                   from + (size_t)y * stride, MIN2(stride, buffer->stride));
-        }
-    }
-    free(error);
-    free(reply);
-}
-
-static void read_pixmap(struct gemd_x11 *x11, const struct x11_pixmap *pixmap,
-                        const struct gemd_chain_buffer *buffer)
-{
-    const struct gemd_x11_buffer *made = buffer->native;
-
-    if (made->segment) {
-        read_by_file(x11, pixmap, buffer);
-    } else {
-        read_by_copy(x11, pixmap, buffer);
-    }
-}
 
 /* ---- the surface ---- */
 
@@ -110,7 +46,7 @@ static struct pipe_resource *pixmap_color(struct gemd_surface *surface,
         if (!gemd_x11_buffer(x11, buffer, pixmap->target.pixels)) {
             return NULL;
         }
-        read_pixmap(x11, pixmap, buffer);
+        gemd_x11_read_buffer(x11, &pixmap->target, buffer);
     }
     return buffer->texture;
 }

@@ -131,19 +131,18 @@ static bool is_single(const struct x11_window *window)
 
 static struct gemd_chain_buffer *front_buffer(struct x11_window *window)
 {
-    struct gemd_chain *chain = &window->chain;
+    struct gemd_x11 *x11 = gemd_x11(&window->surface);
+    struct gemd_chain_buffer *front;
+    bool made = false;
 
-    if (chain->front == GEMD_CHAIN_NONE) {
-        if (is_single(window)) {
-            follow_size(window);
-        }
-        if (!gemd_chain_back(chain)) {
-            return NULL;
-        }
-        chain->front = chain->back;
-        chain->back = GEMD_CHAIN_NONE;
+    if (is_single(window) && window->chain.front == GEMD_CHAIN_NONE) {
+        follow_size(window);
     }
-    return &chain->buffers[chain->front];
+    front = gemd_chain_front(&window->chain, &made);
+    if (front && made && gemd_x11_buffer(x11, front, window->target.pixels)) {
+        gemd_x11_read_buffer(x11, &window->target, front);
+    }
+    return front;
 }
 
 static struct pipe_resource *window_color(struct gemd_surface *surface,
@@ -393,6 +392,8 @@ _EGLSurface *gemd_x11_create_window(_EGLDisplay *egl, _EGLConfig *config, void *
         free(window);
         return NULL;
     }
+    /* The core leaves it at the back buffer, as not everybody can. */
+    window->surface.base.ActiveRenderBuffer = window->surface.base.RequestedRenderBuffer;
     gemd_chain_init(&window->chain, &window->surface, &chain_ops);
     window->target.gc = xcb_generate_id(x11->connection);
     gemd_x11_forget(x11, xcb_create_gc_checked(x11->connection, window->target.gc,

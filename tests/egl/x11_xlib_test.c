@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Windows of an X server: what was drawn is what the window holds, also after it was resized. */
-#include "tests/egl/fixture.h"
+/* Programs that use Xlib: EGL takes no event and no error of theirs, and gives them none. */
+#include "tests/egl/x11_server.h"
 
 #include <X11/Xlib.h>
 #include <X11/Xutil.h>
+#include <pthread.h>
 
 struct window {
     Display *connection;
@@ -111,11 +112,97 @@ static void test_window(void **state)
     XCloseDisplay(window.connection);
 }
 
-int main(void)
+/* ---- errors and events ---- */
+
+static unsigned errors;
+
+static int count_error(Display *connection, XErrorEvent *error)
+{
+    errors++;
+    return 0;
+}
+
+static void test_errors(void **state)
+{
+    for (EGLint interval = 0; interval < 2; interval++) {
+        struct window window;
+
+        open_window(&window, 64, 48);
+        XSetErrorHandler(count_error);
+        EGLContext context =
+            fixture_context(window.display, window.config, EGL_OPENGL_API, 2, EGL_NO_CONTEXT);
+
+        assert_true(eglMakeCurrent(window.display, window.surface, window.surface, context));
+        assert_true(eglSwapInterval(window.display, interval));
+        for (unsigned i = 0; i < 6; i++) {
+            draw(64, 48);
+            if (i == 3) {
+                XDestroyWindow(window.connection, window.window); /* not even flushed */
+            }
+            assert_int_equal(eglSwapBuffers(window.display, window.surface), i < 3);
+        }
+        assert_egl_error(EGL_BAD_NATIVE_WINDOW);
+        assert_ptr_equal(eglCreateWindowSurface(window.display, window.config,
+                                                (EGLNativeWindowType)0x7777, NULL),
+                         EGL_NO_SURFACE);
+        assert_egl_error(EGL_BAD_NATIVE_WINDOW);
+        assert_ptr_equal(eglCreatePixmapSurface(window.display, window.config,
+                                                (EGLNativePixmapType)0x7777, NULL),
+                         EGL_NO_SURFACE);
+        assert_egl_error(EGL_BAD_NATIVE_PIXMAP);
+        fixture_close(window.display);
+        XSync(window.connection, False);
+        assert_int_equal(XPending(window.connection), 0);
+        assert_int_equal(errors, 0);
+        XSetErrorHandler(NULL);
+        XCloseDisplay(window.connection);
+    }
+}
+
+/* Another thread waits for the program's events, and so reads ours off the connection. */
+static void *wait_for_expose(void *data)
+{
+    struct window *window = data;
+    XEvent event;
+
+    do {
+        XNextEvent(window->connection, &event);
+    } while (event.type != ClientMessage);
+    return NULL;
+}
+
+static void test_events_in_another_thread(void **state)
+{
+    struct window window;
+    pthread_t thread;
+
+    assert_true(XInitThreads());
+    open_window(&window, 64, 48);
+    EGLContext context =
+        fixture_context(window.display, window.config, EGL_OPENGL_API, 2, EGL_NO_CONTEXT);
+
+    assert_true(eglMakeCurrent(window.display, window.surface, window.surface, context));
+    assert_int_equal(pthread_create(&thread, NULL, wait_for_expose, &window), 0);
+    for (unsigned i = 0; i < 30; i++) {
+        draw(64, 48);
+        assert_true(eglSwapBuffers(window.display, window.surface));
+    }
+    XEvent end = {.xclient = {.type = ClientMessage, .window = window.window, .format = 32}};
+
+    XSendEvent(window.connection, window.window, False, 0, &end);
+    XFlush(window.connection);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    fixture_close(window.display);
+    XCloseDisplay(window.connection);
+}
+
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_window),
+        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_events_in_another_thread),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return x11_run("x11_xlib", tests, COUNT(tests), argc, argv);
 }
