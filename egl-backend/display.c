@@ -59,6 +59,7 @@ static void set_extensions(_EGLDisplay *egl, struct gemd_display *display)
     offered->KHR_gl_texture_3D_image = EGL_TRUE;
     offered->KHR_gl_texture_cubemap_image = EGL_TRUE;
     offered->KHR_image_base = EGL_TRUE;
+    offered->KHR_image_pixmap = display->platform->image_of_pixmap != NULL;
     offered->KHR_surfaceless_context = EGL_TRUE;
     offered->KHR_wait_sync = EGL_TRUE;
 

@@ -12,9 +12,11 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "drm-uapi/drm_fourcc.h"
 #include "frontend/winsys_handle.h"
+#include "image.h"
 #include "util/u_inlines.h"
 #include "winsys/gbm/seam.h"
 
@@ -266,6 +268,34 @@ static _EGLSurface *create_pixmap(_EGLDisplay *egl, _EGLConfig *config, void *po
     return NULL;
 }
 
+/* ---- images ---- */
+
+/* With what EGL_EXT_image_dma_buf_import may be: no tiles, and lines within the file. */
+struct gemd_image *gemd_gbm_image(_EGLDisplay *egl, void *native)
+{
+    const struct gemd_gbm_seam *seam = find_seam();
+    struct gemd_gbm_buffer buffer;
+    const int error = seam ? seam->bo_describe(egl->PlatformDisplay, native, &buffer) : -EINVAL;
+
+    if (error != 0) {
+        _eglError(error == -EINVAL ? EGL_BAD_PARAMETER : EGL_BAD_ALLOC,
+                  "eglCreateImage: no buffer of this GBM device");
+        return NULL;
+    }
+    const struct gemd_dmabuf dmabuf = {
+        .width = (EGLint)buffer.width,
+        .height = (EGLint)buffer.height,
+        .fourcc = buffer.format,
+        .modifier = buffer.modifier,
+        .plane_count = 1,
+        .planes = {{buffer.fd, (EGLint)buffer.offset, (EGLint)buffer.stride}},
+    };
+    struct gemd_image *image = gemd_dmabuf_import(egl, &dmabuf);
+
+    close(buffer.fd);
+    return image;
+}
+
 /* ---- displays ---- */
 
 static bool open_display(struct gemd_display *display, _EGLDisplay *egl)
@@ -289,4 +319,5 @@ const struct gemd_platform gemd_platform_gbm = {
     .set_config = set_config,
     .create_window = create_window,
     .create_pixmap = create_pixmap,
+    .image_of_pixmap = gemd_gbm_image,
 };

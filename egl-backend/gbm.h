@@ -9,5 +9,7 @@
 bool gemd_gbm_has_device(const void *native);
 /* Whether it is a surface of any such device. */
 bool gemd_gbm_has_surface(const void *native);
+/* struct gemd_platform.image_of_pixmap: a gbm_bo, of any device where the display has none. */
+struct gemd_image *gemd_gbm_image(_EGLDisplay *egl, void *native);
 
 #endif

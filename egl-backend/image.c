@@ -4,6 +4,8 @@
  * they can be is in files of its own.
  */
 #include "bind_wayland.h"
+#include "image.h"
+#include "platform.h"
 
 #include <stdlib.h>
 
@@ -155,6 +157,9 @@ _EGLImage *gemd_create_image(_EGLDisplay *egl, _EGLContext *base, EGLenum target
         image = gemd_image_of_dmabuf(egl, buffer, &wanted);
     } else if (target == EGL_WAYLAND_BUFFER_WL && egl->Extensions.WL_bind_wayland_display) {
         image = gemd_image_of_wayland(egl, (struct wl_resource *)buffer, &wanted);
+    } else if (target == EGL_NATIVE_PIXMAP_KHR && egl->Extensions.KHR_image_pixmap) {
+        image = context ? refuse(EGL_BAD_PARAMETER, "eglCreateImage: a pixmap has no context")
+                        : gemd_display(egl)->platform->image_of_pixmap(egl, buffer);
     } else {
         image = image_of_object(egl, context, target, (GLuint)(uintptr_t)buffer, &wanted);
     }

@@ -15,6 +15,8 @@ struct gemd_color_format {
     uint32_t fourcc;                /* DRM_FORMAT_* */
 };
 
+struct gemd_image;
+
 /* All may be NULL: the platform has none of it. */
 struct gemd_platform {
     /*
@@ -41,6 +43,8 @@ struct gemd_platform {
                                   const EGLint *attributes);
     _EGLSurface *(*create_pixmap)(_EGLDisplay *egl, _EGLConfig *config, void *native,
                                   const EGLint *attributes);
+    /* EGL_KHR_image_pixmap: an image of a native pixmap. NULL with the EGL error set. */
+    struct gemd_image *(*image_of_pixmap)(_EGLDisplay *egl, void *native);
     EGLBoolean (*copy_buffers)(_EGLDisplay *egl, _EGLSurface *surface, void *pixmap);
 };
 

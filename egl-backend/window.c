@@ -269,4 +269,5 @@ static _EGLSurface *create_window(_EGLDisplay *egl, _EGLConfig *config, void *na
 const struct gemd_platform gemd_platform_screen = {
     .set_config = set_config,
     .create_window = create_window,
+    .image_of_pixmap = gemd_gbm_image,
 };

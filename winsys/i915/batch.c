@@ -36,6 +36,7 @@ struct batch {
     uint64_t frames[FRAMES_IN_FLIGHT];          /* seqnos of the last frames' ends, oldest first */
     struct pipe_fence_handle *waits[WAITS_MAX]; /* that the next submission waits for */
     uint32_t wait_count;
+    uint64_t elsewhere; /* the last seqno that drew into what others know; 0: waited for */
 };
 
 static const uint8_t use_of_usage[] = {
@@ -262,6 +263,24 @@ static void batch_renew_buffers(struct batch *batch)
     }
 }
 
+/* Whether it draws into what others know. Those are few, and so are the batches that have any. */
+static bool batch_draws_elsewhere(const struct batch *batch)
+{
+    bool has_any = false;
+
+    for (uint32_t i = 0; i < batch->buffer_count; i++) {
+        has_any = has_any || batch->held[i]->is_elsewhere;
+    }
+    for (uint32_t i = 0; has_any && i < batch->reloc_count; i++) {
+        const struct gemd_reloc *reloc = &batch->relocs[i];
+
+        if ((reloc->use & GEMD_USE_WRITE) != 0 && batch->held[reloc->buffer]->is_elsewhere) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int batch_submit(struct batch *batch, uint64_t *seqno)
 {
     struct i915_winsys_batchbuffer *base = &batch->base;
@@ -290,6 +309,9 @@ static int batch_submit(struct batch *batch, uint64_t *seqno)
     };
     const int error = gemd_submit(winsys_of(base->iws)->session, &submission, seqno);
     pthread_rwlock_unlock(&winsys_of(base->iws)->share_lock);
+    if (error == 0 && batch_draws_elsewhere(batch)) {
+        batch->elsewhere = *seqno;
+    }
     for (uint32_t i = 0; i < waits && error == 0; i++) {
         backlog_add(&winsys_of(base->iws)->waits, *seqno);
     }
@@ -344,6 +366,16 @@ static void batch_flush(struct i915_winsys_batchbuffer *base, struct pipe_fence_
         *fence = fence_create(seqno);
     }
     batch_reset(batch);
+}
+
+void batch_complete_elsewhere(struct i915_winsys_batchbuffer *base)
+{
+    struct batch *batch = batch_of(base);
+
+    if (batch->elsewhere != 0) {
+        (void)gemd_seqno_wait(winsys_of(base->iws)->session, batch->elsewhere, GEMD_FOREVER);
+        batch->elsewhere = 0;
+    }
 }
 
 enum gemd_lost_reason batch_notes_loss(struct i915_winsys_batchbuffer *base)

@@ -141,6 +141,7 @@ static struct i915_winsys_buffer *buffer_from_handle(struct i915_winsys *base,
     struct i915_winsys_buffer *buffer = buffer_wrap(bo);
     if (buffer != NULL) {
         buffer->offset = handle->offset;
+        buffer->is_elsewhere = true;
     }
     *tiling = I915_TILE_NONE;
     *stride = handle->stride;
@@ -163,6 +164,7 @@ static int move_to_file(struct winsys *winsys, struct i915_winsys_buffer *buffer
     memcpy(gemd_bo_map(file), gemd_bo_map(arena), gemd_bo_size(arena));
     buffer->bo = file;
     buffer->arena = arena;
+    buffer->is_elsewhere = true;
     return 0;
 }
 

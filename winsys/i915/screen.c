@@ -81,6 +81,17 @@ static void context_set_scissor_states(struct pipe_context *context, unsigned fi
                                                is_empty ? &nothing : scissors);
 }
 
+/* Who asks for a fence, or will, orders others by it. */
+static void context_flush(struct pipe_context *context, struct pipe_fence_handle **fence,
+                          unsigned flags)
+{
+    atomic_load_explicit(&winsys_of_screen(context->screen)->context_flush,
+                         memory_order_relaxed)(context, fence, flags);
+    if ((flags & (PIPE_FLUSH_DEFERRED | PIPE_FLUSH_FENCE_FD)) == 0) {
+        batch_complete_elsewhere(i915_context(context)->batch);
+    }
+}
+
 /* The driver does not let go of its vertex buffers when it goes, of up to 1 MiB each. */
 static void context_destroy(struct pipe_context *context)
 {
@@ -106,6 +117,9 @@ static struct pipe_context *screen_context_create(struct pipe_screen *screen, vo
     atomic_store_explicit(&winsys_of_screen(screen)->context_destroy, context->destroy,
                           memory_order_relaxed);
     context->destroy = context_destroy;
+    atomic_store_explicit(&winsys_of_screen(screen)->context_flush, context->flush,
+                          memory_order_relaxed);
+    context->flush = context_flush;
     atomic_store_explicit(&winsys_of_screen(screen)->set_scissor_states,
                           context->set_scissor_states, memory_order_relaxed);
     context->set_scissor_states = context_set_scissor_states;

@@ -58,6 +58,8 @@ struct winsys {
     void (*_Atomic set_scissor_states)(struct pipe_context *context, unsigned first, unsigned count,
                                        const struct pipe_scissor_state *scissors);
     void (*_Atomic context_destroy)(struct pipe_context *context);
+    void (*_Atomic context_flush)(struct pipe_context *context, struct pipe_fence_handle **fence,
+                                  unsigned flags);
     struct vertex_pool pool;
     pthread_rwlock_t share_lock; /* submitting reads, buffer_share() writes */
     struct backlog exports;      /* of fences that were exported, of 128 */
@@ -76,6 +78,7 @@ struct i915_winsys_buffer {
     _Atomic int references;          /* the driver's, and one of each batch not yet submitted */
     _Atomic uint32_t slot;           /* where a batch last had it in its list: a hint */
     bool pooled;                     /* goes to the pool after its last reference */
+    _Atomic bool is_elsewhere;       /* others know its memory, and none of our fences */
     struct i915_winsys_buffer *next; /* in the pool */
 };
 
@@ -112,6 +115,12 @@ enum gemd_lost_reason batch_notes_loss(struct i915_winsys_batchbuffer *base);
  * submission on. What is in the batch must have been flushed. Takes a reference.
  */
 void batch_wait_for(struct i915_winsys_batchbuffer *base, struct pipe_fence_handle *fence);
+
+/*
+ * Waits until what was submitted of the batch has been drawn, as far as it went into buffers that
+ * others know: to them a flush is all that says so.
+ */
+void batch_complete_elsewhere(struct i915_winsys_batchbuffer *base);
 
 void buffer_init_functions(struct i915_winsys *base);
 void fence_init_functions(struct i915_winsys *base);

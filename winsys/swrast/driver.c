@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "llvmpipe/lp_public.h"
+#include "pipe/p_context.h"
 #include "pipe/p_screen.h"
 #include "util/format/u_format.h"
 #include "softpipe/sp_public.h"
@@ -38,12 +39,63 @@ typedef bool supports_function(struct pipe_screen *screen, enum pipe_format form
 SUPPORTS(llvmpipe)
 SUPPORTS(softpipe)
 
+/*
+ * llvmpipe's threads go on behind a flush. Who else knows a buffer has nothing but that to say that
+ * it has been drawn. Both are the same for all its contexts.
+ */
+static struct pipe_context *(*_Atomic own_context_create)(struct pipe_screen *screen, void *priv,
+                                                          unsigned flags);
+static void (*_Atomic own_flush)(struct pipe_context *context, struct pipe_fence_handle **fence,
+                                 unsigned flags);
+
+static void flush_whole(struct pipe_context *context, struct pipe_fence_handle **fence,
+                        unsigned flags)
+{
+    struct pipe_screen *screen = context->screen;
+    struct pipe_fence_handle *own = NULL;
+
+    if ((flags & PIPE_FLUSH_DEFERRED) != 0 || !swrast_winsys_has_imported()) {
+        own_flush(context, fence, flags);
+        return;
+    }
+    own_flush(context, &own, flags);
+    if (own != NULL) {
+        screen->fence_finish(screen, NULL, own, PIPE_TIMEOUT_INFINITE);
+    }
+    if (fence != NULL) {
+        screen->fence_reference(screen, fence, own);
+    }
+    screen->fence_reference(screen, &own, NULL);
+}
+
+static struct pipe_context *context_create(struct pipe_screen *screen, void *priv, unsigned flags)
+{
+    struct pipe_context *context = own_context_create(screen, priv, flags);
+
+    if (context != NULL) {
+        own_flush = context->flush;
+        context->flush = flush_whole;
+    }
+    return context;
+}
+
+static struct pipe_screen *create_llvmpipe(struct sw_winsys *winsys)
+{
+    struct pipe_screen *screen = llvmpipe_create_screen(winsys);
+
+    if (screen != NULL) {
+        own_context_create = screen->context_create;
+        screen->context_create = context_create;
+    }
+    return screen;
+}
+
 static const struct rasterizer {
     const char *name;
     struct pipe_screen *(*create)(struct sw_winsys *winsys);
     supports_function *supports, *_Atomic *own_supports; /* the latter is always the same */
 } rasterizers[] = {
-    {"llvmpipe", llvmpipe_create_screen, llvmpipe_supports, &llvmpipe_own_supports},
+    {"llvmpipe", create_llvmpipe, llvmpipe_supports, &llvmpipe_own_supports},
     {"softpipe", softpipe_create_screen, softpipe_supports, &softpipe_own_supports},
 };
 

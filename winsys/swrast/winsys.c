@@ -2,6 +2,7 @@
 #include "winsys/swrast/winsys.h"
 
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -103,6 +104,13 @@ static uint64_t picture_bytes(const struct pipe_resource *picture, uint32_t stri
     return row == 0 || rows == 0 || row > stride ? 0 : (uint64_t)stride * (rows - 1) + row;
 }
 
+static _Atomic bool has_imported;
+
+bool swrast_winsys_has_imported(void)
+{
+    return atomic_load_explicit(&has_imported, memory_order_relaxed);
+}
+
 static struct sw_displaytarget *target_from_handle(struct sw_winsys *winsys,
                                                    const struct pipe_resource *picture,
                                                    struct winsys_handle *handle, unsigned *stride)
@@ -122,6 +130,7 @@ static struct sw_displaytarget *target_from_handle(struct sw_winsys *winsys,
         return NULL;
     }
     *stride = handle->stride;
+    atomic_store_explicit(&has_imported, true, memory_order_relaxed);
     return target_map(fd, bytes, handle->stride, handle->offset);
 }
 

@@ -9,9 +9,14 @@
 #ifndef GEMD_WINSYS_SWRAST_WINSYS_H
 #define GEMD_WINSYS_SWRAST_WINSYS_H
 
+#include <stdbool.h>
+
 struct sw_winsys;
 
 /* NULL when there is no memory. Freed by its destroy(), which a screen calls when it goes. */
 struct sw_winsys *swrast_winsys_create(void);
+
+/* Whether any file of others was ever imported: then others look at what is drawn. */
+bool swrast_winsys_has_imported(void);
 
 #endif
