@@ -32,6 +32,7 @@ struct window {
     struct wl_callback *frame;    /* of the frame that was shown last, NULL once it came */
     EGLint width, height;         /* of the chain's buffers */
     bool begun;                   /* the back buffer may have been drawn into */
+    bool unfit;                   /* the program wants a size that cannot be drawn */
     int32_t dx, dy;               /* by which the next frame moves the window */
 };
 
@@ -120,13 +121,26 @@ static const struct gemd_chain_ops chain_ops = {
 
 /* ---- what the program does to its window ---- */
 
-/* Takes over the size that the program wants, for a frame of which nothing is drawn yet. */
+static bool is_fit(const struct wl_egl_window *native, const _EGLConfig *config)
+{
+    return native->width > 0 && native->height > 0 && native->width <= config->MaxPbufferWidth &&
+           native->height <= config->MaxPbufferHeight;
+}
+
+/*
+ * Takes over the size that the program wants, for a frame of which nothing is drawn yet. While it
+ * cannot be drawn the frames keep the old one, and are not shown.
+ */
 static void follow_size(struct window *window)
 {
     _EGLSurface *base = &window->surface.base;
     struct wl_egl_window *native = window->native;
 
     if (!native || window->begun) {
+        return;
+    }
+    window->unfit = !is_fit(native, base->Config);
+    if (window->unfit) {
         return;
     }
     base->Width = native->width;
@@ -149,7 +163,7 @@ static void on_resize(struct wl_egl_window *native, void *data)
     struct window *window = data;
 
     pthread_mutex_lock(&window->base.lock);
-    if (!window->begun) {
+    if (!window->begun && is_fit(native, window->surface.base.Config)) {
         window->surface.base.Width = native->width;
         window->surface.base.Height = native->height;
     }
@@ -293,6 +307,10 @@ static bool show(struct window *window, EGLint interval, const struct gemd_damag
         return lose(window);
     }
     follow_size(window);
+    if (window->unfit) {
+        window->begun = false;
+        return _eglError(EGL_BAD_ALLOC, "eglSwapBuffers: larger than the renderer can draw");
+    }
     back = gemd_chain_back(&window->chain);
     if (!back || !wayland_buffer_make(&window->base, &window->chain, back, window->format)) {
         return is_broken(window) ? lose(window) : _eglError(EGL_BAD_ALLOC, "eglSwapBuffers");
@@ -494,8 +512,7 @@ static struct wl_surface *surface_of(const struct wl_egl_window *native)
 /* An EGL error, or EGL_SUCCESS. */
 static EGLint check(const struct wl_egl_window *native, const _EGLConfig *config)
 {
-    if (!surface_of(native) || native->width <= 0 || native->height <= 0 ||
-        native->width > config->MaxPbufferWidth || native->height > config->MaxPbufferHeight) {
+    if (!surface_of(native) || !is_fit(native, config)) {
         return EGL_BAD_NATIVE_WINDOW;
     }
     return native->driver_private ? EGL_BAD_ALLOC : EGL_SUCCESS;

@@ -58,7 +58,7 @@ struct compositor {
     bool frames, releases;
     struct surface surfaces[SURFACES_MAX];
     unsigned surface_count;
-    unsigned buffers, buffers_made;
+    unsigned buffers, buffers_made, dmabufs_asked;
     struct wl_list kept; /* buffers to be released later */
     int table;           /* of formats, for feedback */
 };
@@ -459,6 +459,7 @@ static void params_create(struct wl_client *client, struct wl_resource *resource
     const struct compositor_options *options = &compositor->options;
     struct wl_resource *buffer;
 
+    compositor->dmabufs_asked++;
     params->width = width;
     params->height = height;
     params->format = format;
@@ -780,24 +781,28 @@ uint32_t compositor_pixel(struct compositor *compositor, unsigned surface, int32
     return pixel;
 }
 
+static unsigned read_number(struct compositor *compositor, const unsigned *number)
+{
+    pthread_mutex_lock(&compositor->lock);
+    const unsigned value = *number;
+
+    pthread_mutex_unlock(&compositor->lock);
+    return value;
+}
+
 unsigned compositor_buffers(struct compositor *compositor)
 {
-    unsigned buffers;
-
-    pthread_mutex_lock(&compositor->lock);
-    buffers = compositor->buffers;
-    pthread_mutex_unlock(&compositor->lock);
-    return buffers;
+    return read_number(compositor, &compositor->buffers);
 }
 
 unsigned compositor_buffers_made(struct compositor *compositor)
 {
-    unsigned buffers;
+    return read_number(compositor, &compositor->buffers_made);
+}
 
-    pthread_mutex_lock(&compositor->lock);
-    buffers = compositor->buffers_made;
-    pthread_mutex_unlock(&compositor->lock);
-    return buffers;
+unsigned compositor_dmabufs_asked(struct compositor *compositor)
+{
+    return read_number(compositor, &compositor->dmabufs_asked);
 }
 
 /* ---- what it is told ---- */

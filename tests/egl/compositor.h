@@ -74,6 +74,9 @@ unsigned compositor_buffers(struct compositor *compositor);
 /* All buffers that there ever were. */
 unsigned compositor_buffers_made(struct compositor *compositor);
 
+/* How often a client asked for a buffer of a dma-buf. */
+unsigned compositor_dmabufs_asked(struct compositor *compositor);
+
 /* Whether frame callbacks are answered at once; false keeps them until it is true again. */
 void compositor_set_frames(struct compositor *compositor, bool on);
 /* Waits until some client has asked for a frame that is kept. */

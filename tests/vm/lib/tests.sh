@@ -16,6 +16,7 @@ tests_left_out=(
     'gl_conformance' 'thousands of drawings'
     'egl_@(display|context|surface|image|extension|dmabuf|bind_wayland)_@(test|on_daemon)' 'a client: egl_present_test has as much of the device'
     'egl_@(sync|sync_across|memory)_test' 'a client: egl_present_test has as much of the device'
+    'egl_wayland*' 'a client: egl_present_test has as much of the device'
     'egl_gbm_*' 'a client: egl_present_test has as much of the device'
     'egl_x11_*' 'they need an X server, which the guest has not'
     'drm_*' 'a server between programs and the daemon, tried on the model'
