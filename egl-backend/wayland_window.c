@@ -154,7 +154,6 @@ static void follow_size(struct window *window)
     window->dy = native->dy;
     native->dx = native->dy = 0;
     gemd_chain_resize(&window->chain);
-    gemd_surface_invalidate(&window->surface);
 }
 
 /* May be called by another thread than the one that draws; that one renews the buffers. */

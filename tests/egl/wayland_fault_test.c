@@ -184,12 +184,14 @@ static void test_unfit_sizes(void **state)
 
 /* ---- compositors that end ---- */
 
-static void assert_display_is_dead(struct scene *scene)
+static void assert_display_is_dead(struct scene *scene, struct scene_window *window)
 {
     assert_true(eglMakeCurrent(scene->display, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT));
     assert_true(eglTerminate(scene->display));
     assert_false(eglInitialize(scene->display, NULL, NULL));
     assert_egl_error(EGL_NOT_INITIALIZED);
+    wl_egl_window_destroy(window->native);
+    wl_surface_destroy(window->object);
     wl_compositor_destroy(scene->global);
     wl_display_disconnect(scene->connection);
     compositor_stop(scene->compositor);
@@ -209,7 +211,7 @@ static void test_compositor_ends(void **state)
         ends[i](scene.compositor);
         assert_true(wl_display_roundtrip(scene.connection) < 0);
         assert_lost(&scene, &window);
-        assert_display_is_dead(&scene);
+        assert_display_is_dead(&scene, &window);
     }
 }
 
@@ -230,7 +232,7 @@ static void test_compositor_ends_unnoticed(void **state)
     assert_false(shown);
     assert_egl_error(EGL_BAD_NATIVE_WINDOW);
     assert_lost(&scene, &window);
-    assert_display_is_dead(&scene);
+    assert_display_is_dead(&scene, &window);
 }
 
 static void *hang_up_at_kept_frame(void *data)
@@ -256,7 +258,7 @@ static void test_compositor_ends_while_a_frame_is_awaited(void **state)
     assert_egl_error(EGL_BAD_NATIVE_WINDOW);
     pthread_join(thread, NULL);
     assert_lost(&scene, &window);
-    assert_display_is_dead(&scene);
+    assert_display_is_dead(&scene, &window);
 }
 
 static void *hang_up_at_the_fourth(void *data)
@@ -288,7 +290,7 @@ static void test_compositor_ends_while_a_buffer_is_awaited(void **state)
     (void)eglSwapBuffers(scene.display, window.surface);
     pthread_join(thread, NULL);
     assert_lost(&scene, &window);
-    assert_display_is_dead(&scene);
+    assert_display_is_dead(&scene, &window);
 }
 
 /* ---- displays that end ---- */
