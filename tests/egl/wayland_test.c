@@ -264,10 +264,19 @@ static void test_no_more_than_four_buffers(void **state)
 
 /* ---- frames ---- */
 
+struct answer {
+    struct compositor *compositor;
+    bool given; /* atomic */
+};
+
 static void *answer_later(void *data)
 {
-    compositor_wait_kept_frame(data);
-    compositor_set_frames(data, true);
+    struct answer *answer = data;
+
+    compositor_wait_kept_frame(answer->compositor);
+    usleep(20000); /* time for who does not wait to be seen; nothing depends on it */
+    __atomic_store_n(&answer->given, true, __ATOMIC_RELEASE);
+    compositor_set_frames(answer->compositor, true);
     return NULL;
 }
 
@@ -282,8 +291,11 @@ static void test_interval(void **state)
     compositor_set_frames(scene.compositor, false);
     scene_show(&scene, &window, 1, 0, 0, 1); /* the first one waits for nobody */
     assert_int_equal(compositor_commit(scene.compositor, 0).number, 1);
-    assert_int_equal(pthread_create(&thread, NULL, answer_later, scene.compositor), 0);
+    struct answer answer = {.compositor = scene.compositor};
+
+    assert_int_equal(pthread_create(&thread, NULL, answer_later, &answer), 0);
     scene_show(&scene, &window, 0, 1, 0, 1); /* comes back since frames are answered again */
+    assert_true(__atomic_load_n(&answer.given, __ATOMIC_ACQUIRE));
     pthread_join(thread, NULL);
     assert_int_equal(compositor_commit(scene.compositor, 0).number, 2);
 
