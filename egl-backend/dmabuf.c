@@ -218,7 +218,7 @@ static struct pipe_resource *import_plane(struct pipe_screen *screen,
         .stride = (unsigned)memory->stride,
         .offset = (unsigned)memory->offset,
         .format = plane->format,
-        .modifier = DRM_FORMAT_MOD_LINEAR,
+        .modifier = dmabuf->modifier,
         .plane = plane->memory,
     };
 
@@ -380,18 +380,32 @@ static const struct format *export_format(const struct gemd_image *image)
     return NULL;
 }
 
+/* False with the error set. handle->handle is a descriptor, the caller's to close. */
+static bool get_handle(_EGLDisplay *egl, struct gemd_image *image, struct winsys_handle *handle)
+{
+    struct pipe_screen *screen = gemd_display(egl)->screen.pipe;
+
+    *handle = (struct winsys_handle){.type = WINSYS_HANDLE_TYPE_FD};
+    return screen->resource_get_handle(screen, NULL, image->texture, handle,
+                                       PIPE_HANDLE_USAGE_FRAMEBUFFER_WRITE) ||
+           _eglError(EGL_BAD_ALLOC, "eglExportDMABUFImageMESA");
+}
+
 EGLBoolean gemd_query_dmabuf_export(_EGLDisplay *egl, _EGLImage *base, EGLint *fourcc,
                                     EGLint *planes, EGLuint64KHR *modifiers)
 {
+    struct gemd_image *image = (struct gemd_image *)base;
     const struct format *format;
+    struct winsys_handle handle;
 
     if (!egl->Extensions.MESA_image_dma_buf_export) {
         return _eglError(EGL_BAD_ACCESS, "eglExportDMABUFImageQueryMESA");
     }
-    format = export_format((struct gemd_image *)base);
-    if (!format) {
+    format = export_format(image);
+    if (!format || !get_handle(egl, image, &handle)) {
         return EGL_FALSE;
     }
+    close((int)handle.handle);
     if (fourcc) {
         *fourcc = (EGLint)format->fourcc;
     }
@@ -399,7 +413,7 @@ EGLBoolean gemd_query_dmabuf_export(_EGLDisplay *egl, _EGLImage *base, EGLint *f
         *planes = 1;
     }
     if (modifiers) {
-        modifiers[0] = DRM_FORMAT_MOD_LINEAR;
+        modifiers[0] = handle.modifier;
     }
     return EGL_TRUE;
 }
@@ -424,9 +438,8 @@ static void finish_drawing(_EGLDisplay *egl)
 EGLBoolean gemd_export_dmabuf(_EGLDisplay *egl, _EGLImage *base, EGLint *fds, EGLint *strides,
                               EGLint *offsets)
 {
-    struct pipe_screen *screen = gemd_display(egl)->screen.pipe;
-    struct winsys_handle handle = {.type = WINSYS_HANDLE_TYPE_FD};
     struct gemd_image *image = (struct gemd_image *)base;
+    struct winsys_handle handle;
 
     if (!egl->Extensions.MESA_image_dma_buf_export) {
         return _eglError(EGL_BAD_ACCESS, "eglExportDMABUFImageMESA");
@@ -435,9 +448,8 @@ EGLBoolean gemd_export_dmabuf(_EGLDisplay *egl, _EGLImage *base, EGLint *fds, EG
         return EGL_FALSE;
     }
     finish_drawing(egl);
-    if (!screen->resource_get_handle(screen, NULL, image->texture, &handle,
-                                     PIPE_HANDLE_USAGE_FRAMEBUFFER_WRITE)) {
-        return _eglError(EGL_BAD_ALLOC, "eglExportDMABUFImageMESA");
+    if (!get_handle(egl, image, &handle)) {
+        return EGL_FALSE;
     }
     if (fds) {
         fds[0] = (EGLint)handle.handle;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -126,4 +127,14 @@ int memfile_check_readable(int fd, uint64_t least, uint64_t *actual, char reason
         return -EINVAL;
     }
     return 0;
+}
+
+bool memfile_is_called(int fd, const char *name)
+{
+    char path[32], wanted[128], target[sizeof(wanted)];
+
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    int length = snprintf(wanted, sizeof(wanted), "/memfd:%s (deleted)", name);
+    ssize_t got = readlink(path, target, sizeof(target));
+    return length > 0 && got == length && memcmp(target, wanted, (size_t)length) == 0;
 }

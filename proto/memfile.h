@@ -5,6 +5,8 @@
 #ifndef GEMD_PROTO_MEMFILE_H
 #define GEMD_PROTO_MEMFILE_H
 
+#include <stdbool.h>
+
 #include "proto/codec.h"
 
 #define MEMFILE_PAGE 4096u
@@ -32,5 +34,15 @@ CODEC_CHECKED int memfile_check(int fd, uint64_t size, uint64_t *actual,
 /* Whether fd is a memory file that can neither shrink nor grow, of at least 'least' bytes. */
 CODEC_CHECKED int memfile_check_readable(int fd, uint64_t least, uint64_t *actual,
                                          char reason[GEMD_TEXT_MAX]);
+
+/*
+ * A memory file's name is all that it can tell of what lies in it. These: a picture in tiles, whose
+ * pitch is what is told with the descriptor. Who lies harms its own pixels.
+ */
+#define MEMFILE_X_TILES "gemd-x-tiles"
+#define MEMFILE_Y_TILES "gemd-y-tiles"
+
+/* Whether fd is a memory file of that name; false where there is no /proc. */
+bool memfile_is_called(int fd, const char *name);
 
 #endif

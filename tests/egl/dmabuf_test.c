@@ -290,6 +290,93 @@ static void drawing_reaches_the_file(void **state)
     fixture_close(display);
 }
 
+/* ---- tiles ---- */
+
+#define TILED_WIDTH  256
+#define TILED_HEIGHT 16
+#define TILED_PITCH  (TILED_WIDTH * 4)
+#define TILED_BYTES  (TILED_PITCH * TILED_HEIGHT)
+
+static uint8_t *tiled_pixel(uint8_t *tiles, unsigned x, unsigned y)
+{
+    const unsigned tile = y / 8 * (TILED_PITCH / 512) + x * 4 / 512;
+
+    return tiles + tile * 4096 + y % 8 * 512 + x * 4 % 512;
+}
+
+/* What drivers that say nothing of their tiles hand over: the file's name says it. */
+static void implicit_tiles_are_seen_as_lines(void **state)
+{
+    EGLDisplay display = fixture_display(0);
+    int fd = memfd_create("gemd-x-tiles", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    uint8_t *tiles;
+    EGLImage image;
+
+    assert_int_equal(ftruncate(fd, TILED_BYTES), 0);
+    assert_int_equal(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW), 0);
+    tiles = mmap(NULL, TILED_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    assert_ptr_not_equal(tiles, MAP_FAILED);
+    current_es2(display);
+    image =
+        import_picture(display, fd, DRM_FORMAT_ARGB8888, TILED_WIDTH, TILED_HEIGHT, 0, TILED_PITCH);
+    if (!egl_daemon_runs()) {
+        assert_ptr_equal(image, EGL_NO_IMAGE);
+        assert_egl_error(EGL_BAD_ALLOC);
+        close(fd);
+        fixture_close(display);
+        return;
+    }
+    assert_ptr_not_equal(image, EGL_NO_IMAGE);
+    for (unsigned y = 0; y < TILED_HEIGHT; y++) {
+        for (unsigned x = 0; x < TILED_WIDTH; x++) {
+            const uint8_t pixel[4] = {(uint8_t)x, (uint8_t)(y * 16), 77, 255};
+
+            memcpy(tiled_pixel(tiles, x, y), pixel, 4);
+        }
+    }
+    /* The GPU's walk: the pbuffer has a pixel for each 32 by 2. */
+    draw_image(image, GL_TEXTURE_2D);
+    fixture_assert_pixel(0, 0, 77, 16, 16, 255);
+    fixture_assert_pixel(5, 6, 77, 208, 176, 255);
+
+    /* The CPU's, both ways, and drawing. */
+    void (*image_target)(GLenum, void *) = fixture_function("glEGLImageTargetTexture2DOES");
+    PFNGLGENFRAMEBUFFERSPROC gen = fixture_function("glGenFramebuffers");
+    PFNGLBINDFRAMEBUFFERPROC bind = fixture_function("glBindFramebuffer");
+    PFNGLFRAMEBUFFERTEXTURE2DPROC attach = fixture_function("glFramebufferTexture2D");
+    static const uint8_t written[4] = {1, 2, 3, 4};
+    GLuint framebuffer, texture;
+
+    glGenTextures(1, &texture);
+    glBindTexture(GL_TEXTURE_2D, texture);
+    image_target(GL_TEXTURE_2D, image);
+    gen(1, &framebuffer);
+    bind(GL_FRAMEBUFFER, framebuffer);
+    attach(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, texture, 0);
+    fixture_assert_pixel(200, 11, 77, 176, 200, 255);
+    glEnable(GL_SCISSOR_TEST);
+    glScissor(130, 9, 2, 2);
+    fixture_clear(0, 1, 0, 1);
+    glFinish();
+    assert_int_equal(tiled_pixel(tiles, 131, 10)[1], 255);
+    assert_int_equal(tiled_pixel(tiles, 132, 10)[1], 160);
+    glTexSubImage2D(GL_TEXTURE_2D, 0, 140, 3, 1, 1, GL_RGBA, GL_UNSIGNED_BYTE, written);
+    glFinish();
+    assert_int_equal(tiled_pixel(tiles, 140, 3)[0], 3);
+    assert_int_equal(tiled_pixel(tiles, 141, 3)[0], 141);
+
+    /* It is what it is also when it is given on. */
+    PFNEGLEXPORTDMABUFIMAGEQUERYMESAPROC query = fixture_function("eglExportDMABUFImageQueryMESA");
+    EGLuint64KHR modifier = 0;
+
+    assert_true(query(display, image, NULL, NULL, &modifier));
+    assert_int_equal(modifier, I915_FORMAT_MOD_X_TILED);
+    assert_true(eglDestroyImage(display, image));
+    munmap(tiles, TILED_BYTES);
+    close(fd);
+    fixture_close(display);
+}
+
 /* ---- what is refused ---- */
 
 #define END EGL_NONE
@@ -741,6 +828,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(packed_yuv_becomes_rgb),
         cmocka_unit_test(planes_of_yuv_become_rgb),
         cmocka_unit_test(drawing_reaches_the_file),
+        cmocka_unit_test(implicit_tiles_are_seen_as_lines),
         cmocka_unit_test(broken_lists_have_their_errors),
         cmocka_unit_test(foreign_descriptors_are_refused),
         cmocka_unit_test(images_leave_nothing),

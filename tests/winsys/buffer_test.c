@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Buffers and fences: sizes, sharing, waits before a map, and failures. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +10,9 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "drm-uapi/drm_fourcc.h"
 #include "fake_gemd.h"
+#include "proto/memfile.h"
 #include "frontend/winsys_handle.h"
 #include "winsys/i915/winsys.h"
 
@@ -221,6 +224,96 @@ static void a_private_buffer_moves_into_a_file(void **state)
     f->winsys->buffer_destroy(f->winsys, buffer);
 }
 
+/* As the driver of somebody else would put it there; its own formula, not that of the winsys. */
+static uint64_t in_x_tiles(unsigned x, unsigned y, unsigned pitch, uint32_t swizzle)
+{
+    const uint64_t tile = (uint64_t)(y / 8) * (pitch / 512) + x / 512;
+    const uint64_t at = tile * 4096 + (y % 8) * 512 + x % 512;
+    const unsigned bits = (unsigned)__builtin_popcountll(at & swizzle);
+
+    return bits % 2 != 0 ? at ^ 64 : at;
+}
+
+static void tiles_are_mapped_as_lines(void **state)
+{
+    static const uint32_t swizzles[] = {0, 1u << 9, 1u << 9 | 1u << 10};
+    struct fixture *f = *state;
+
+    for (unsigned s = 0; s < ARRAY_SIZE(swizzles); s++) {
+        f->session->swizzle = swizzles[s];
+        unsigned stride = 1024, made = stride;
+        enum i915_winsys_buffer_tile tiling = I915_TILE_NONE;
+        struct i915_winsys_buffer *file =
+            f->winsys->buffer_create_tiled(f->winsys, &made, 31, &tiling, I915_NEW_SCANOUT);
+        struct winsys_handle handle = {.type = WINSYS_HANDLE_TYPE_FD};
+
+        assert_true(f->winsys->buffer_get_handle(f->winsys, file, &handle, stride));
+        handle.modifier = DRM_FORMAT_MOD_INVALID;
+        struct i915_winsys_buffer *tiled =
+            f->winsys->buffer_from_handle(f->winsys, &handle, 16, &tiling, &stride);
+        assert_non_null(tiled);
+        assert_int_equal(tiling, I915_TILE_NONE); /* by its name it lies in lines */
+        tiled->tile_pitch = stride;
+        atomic_store(&winsys_of(f->winsys)->swizzle_x, swizzles[s]);
+
+        uint8_t *tiles = gemd_bo_map(tiled->bo);
+        for (unsigned y = 0; y < 16; y++) {
+            for (unsigned x = 0; x < stride; x++) {
+                tiles[in_x_tiles(x, y, stride, swizzles[s])] = (uint8_t)(x + y * 7);
+            }
+        }
+        uint8_t *lines = f->winsys->buffer_map(f->winsys, tiled, true);
+        assert_ptr_equal(f->winsys->buffer_map(f->winsys, tiled, false), lines);
+        for (unsigned y = 0; y < 16; y++) {
+            for (unsigned x = 0; x < stride; x++) {
+                assert_int_equal(lines[y * stride + x], (uint8_t)(x + y * 7));
+            }
+        }
+        lines[9 * stride + 700] = 0xee;
+        f->winsys->buffer_unmap(f->winsys, tiled);
+        f->winsys->buffer_unmap(f->winsys, tiled);
+        assert_int_equal(tiles[in_x_tiles(700, 9, stride, swizzles[s])], 0xee);
+        close((int)handle.handle);
+        f->winsys->buffer_destroy(f->winsys, tiled);
+        f->winsys->buffer_destroy(f->winsys, file);
+    }
+}
+
+/* What the daemon would refuse when it is too late. */
+static void tiles_must_be_possible(void **state)
+{
+    static const struct {
+        const char *name;
+        uint32_t pitch, rows, bytes, swizzle;
+        int error;
+    } cases[] = {
+        {MEMFILE_X_TILES, 1024, 16, 16384, 1u << 9, 0},
+        {MEMFILE_X_TILES, 512, 1, 4096, 0, 0},
+        {MEMFILE_X_TILES, 512, 9, 4096, 0, -EINVAL},
+        {MEMFILE_X_TILES, 256, 16, 16384, 0, -EINVAL},
+        {MEMFILE_X_TILES, 1536, 8, 16384, 0, -EINVAL},
+        {MEMFILE_X_TILES, 16384, 8, 1 << 20, 0, -EINVAL},
+        {MEMFILE_X_TILES, 1024, UINT32_MAX, 16384, 0, -EINVAL},
+        {MEMFILE_X_TILES, 1024, 16, 16384, 1u << 17, -EOPNOTSUPP},
+        {MEMFILE_Y_TILES, 1024, 16, 16384, 0, -EINVAL},
+        {"picture", 1024, 16, 16384, 0, -EINVAL},
+    };
+    struct fixture *f = *state;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct gemd_bo *bo = NULL;
+        int fd = memfile_create(cases[i].name, cases[i].bytes);
+
+        assert_true(fd >= 0);
+        assert_int_equal(tiles_are_in(fd), i + 1 < ARRAY_SIZE(cases));
+        f->session->swizzle = cases[i].swizzle;
+        int error = tiles_import(winsys_of(f->winsys), fd, cases[i].pitch, cases[i].rows, &bo);
+        /* The fake knows no files but its own. */
+        assert_int_equal(error, cases[i].error == 0 ? -ENOENT : cases[i].error);
+        close(fd);
+    }
+}
+
 static struct i915_winsys_buffer *new_vertices(struct fixture *f)
 {
     return f->winsys->buffer_create(f->winsys, 64 * 1024, I915_NEW_VERTEX);
@@ -325,6 +418,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_map_waits_for_the_gpu, setup, teardown),
         cmocka_unit_test_setup_teardown(writes_stay_inside, setup, teardown),
         cmocka_unit_test_setup_teardown(a_shared_buffer_comes_back_as_itself, setup, teardown),
+        cmocka_unit_test_setup_teardown(tiles_are_mapped_as_lines, setup, teardown),
+        cmocka_unit_test_setup_teardown(tiles_must_be_possible, setup, teardown),
         cmocka_unit_test_setup_teardown(an_import_begins_at_its_offset, setup, teardown),
         cmocka_unit_test_setup_teardown(a_private_buffer_moves_into_a_file, setup, teardown),
         cmocka_unit_test_setup_teardown(vertex_buffers_are_used_again, setup, teardown),

@@ -175,6 +175,20 @@ int gemd_bo_import(struct gemd_session *session, int fd, struct gemd_bo **bo)
     return -EINVAL;
 }
 
+/* Its tiling is nothing here: nobody draws. */
+int gemd_bo_import_tiled(struct gemd_session *session, int fd, uint32_t tiling, uint32_t pitch,
+                         struct gemd_bo **bo)
+{
+    return gemd_bo_import(session, fd, bo) == 0 ? 0 : -ENOENT;
+}
+
+int gemd_query_swizzle(struct gemd_session *session, uint32_t *x, uint32_t *y)
+{
+    *x = session->swizzle;
+    *y = 0;
+    return 0;
+}
+
 uint64_t gemd_bo_last_use(const struct gemd_bo *bo, bool write)
 {
     const struct fake_bo *fake = (const struct fake_bo *)bo;

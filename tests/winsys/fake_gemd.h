@@ -33,6 +33,7 @@ struct gemd_session {
     uint32_t next_handle;
     int submit_error; /* what the next gemd_submit() returns instead of 0 */
     bool out_of_memory;
+    uint32_t swizzle; /* of X tiles */
     /* The last submission. */
     uint32_t words[FAKE_WORDS];
     struct gemd_reloc relocs[FAKE_RELOCS];

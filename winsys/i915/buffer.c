@@ -2,7 +2,8 @@
 /*
  * Buffers: linear, in memory that the program has mapped all the time. So a map is a wait: the
  * driver flushes its batch before it maps a texture, and takes a new buffer for new vertices.
- * The driver maps textures as lines, and nobody shows it tiles so (doc/architecture.md, Tiles).
+ * The driver maps textures as lines, and nobody shows it tiles so (doc/architecture.md, Tiles);
+ * only what others hand over may lie in tiles (tiles.c).
  */
 
 #include <errno.h>
@@ -48,6 +49,7 @@ void buffer_free(struct i915_winsys_buffer *buffer)
 {
     gemd_bo_unref(buffer->bo);
     gemd_bo_unref(buffer->arena);
+    free(buffer->lines);
     free(buffer);
 }
 
@@ -119,22 +121,15 @@ static struct i915_winsys_buffer *buffer_create_tiled(struct i915_winsys *base, 
     return buffer_new(base, aligned * rows, type == I915_NEW_SCANOUT || shared_textures);
 }
 
-static struct i915_winsys_buffer *buffer_from_handle(struct i915_winsys *base,
-                                                     struct winsys_handle *handle, unsigned height,
-                                                     enum i915_winsys_buffer_tile *tiling,
-                                                     unsigned *stride)
+static struct i915_winsys_buffer *import_lines(struct winsys *winsys,
+                                               const struct winsys_handle *handle, unsigned rows)
 {
     struct gemd_bo *bo = NULL;
 
-    if (handle->type != WINSYS_HANDLE_TYPE_FD || handle->offset % OFFSET_ALIGN != 0 ||
-        handle->stride == 0 || handle->stride % 4 != 0 || handle->stride > STRIDE_MAX ||
-        (handle->modifier != DRM_FORMAT_MOD_LINEAR && handle->modifier != DRM_FORMAT_MOD_INVALID)) {
+    if (gemd_bo_import(winsys->session, (int)handle->handle, &bo) != 0) {
         return NULL;
     }
-    if (gemd_bo_import(winsys_of(base)->session, (int)handle->handle, &bo) != 0) {
-        return NULL;
-    }
-    if (gemd_bo_size(bo) < handle->offset + (uint64_t)handle->stride * height) {
+    if (gemd_bo_size(bo) < handle->offset + (uint64_t)handle->stride * rows) {
         gemd_bo_unref(bo);
         return NULL;
     }
@@ -143,9 +138,41 @@ static struct i915_winsys_buffer *buffer_from_handle(struct i915_winsys *base,
         buffer->offset = handle->offset;
         buffer->is_elsewhere = true;
     }
-    *tiling = I915_TILE_NONE;
-    *stride = handle->stride;
     return buffer;
+}
+
+static struct i915_winsys_buffer *import_tiles(struct winsys *winsys,
+                                               const struct winsys_handle *handle, unsigned rows)
+{
+    struct gemd_bo *bo = NULL;
+
+    if (handle->offset != 0 ||
+        tiles_import(winsys, (int)handle->handle, handle->stride, rows, &bo) != 0) {
+        return NULL;
+    }
+    struct i915_winsys_buffer *buffer = buffer_wrap(bo);
+    if (buffer != NULL) {
+        buffer->tile_pitch = handle->stride;
+    }
+    return buffer;
+}
+
+static struct i915_winsys_buffer *buffer_from_handle(struct i915_winsys *base,
+                                                     struct winsys_handle *handle, unsigned height,
+                                                     enum i915_winsys_buffer_tile *tiling,
+                                                     unsigned *stride)
+{
+    if (handle->type != WINSYS_HANDLE_TYPE_FD || handle->offset % OFFSET_ALIGN != 0 ||
+        handle->stride == 0 || handle->stride % 4 != 0 || handle->stride > STRIDE_MAX ||
+        (handle->modifier != DRM_FORMAT_MOD_LINEAR && handle->modifier != DRM_FORMAT_MOD_INVALID)) {
+        return NULL;
+    }
+    const bool tiled =
+        handle->modifier == DRM_FORMAT_MOD_INVALID && tiles_are_in((int)handle->handle);
+    *tiling = tiled ? I915_TILE_X : I915_TILE_NONE;
+    *stride = handle->stride;
+    return tiled ? import_tiles(winsys_of(base), handle, height)
+                 : import_lines(winsys_of(base), handle, height);
 }
 
 /*
@@ -204,7 +231,7 @@ static bool buffer_get_handle(struct i915_winsys *base, struct i915_winsys_buffe
     }
     handle->stride = stride;
     handle->offset = buffer->offset;
-    handle->modifier = DRM_FORMAT_MOD_LINEAR;
+    handle->modifier = buffer->tile_pitch != 0 ? I915_FORMAT_MOD_X_TILED : DRM_FORMAT_MOD_LINEAR;
     return true;
 }
 
@@ -217,11 +244,17 @@ static void *buffer_map(struct i915_winsys *base, struct i915_winsys_buffer *buf
     /* Fails when the session is lost; the memory is still the program's to look at. */
     struct gemd_bo *bo = buffer->bo;
     (void)gemd_bo_wait(bo, !write, GEMD_FOREVER);
+    if (buffer->tile_pitch != 0) {
+        return tiles_map(winsys_of(base), buffer, write);
+    }
     return (uint8_t *)gemd_bo_map(bo) + buffer->offset;
 }
 
 static void buffer_unmap(struct i915_winsys *base, struct i915_winsys_buffer *buffer)
 {
+    if (buffer != NULL && buffer->tile_pitch != 0) {
+        tiles_unmap(winsys_of(base), buffer);
+    }
 }
 
 static int buffer_write(struct i915_winsys *base, struct i915_winsys_buffer *buffer, size_t offset,
@@ -234,7 +267,12 @@ static int buffer_write(struct i915_winsys *base, struct i915_winsys_buffer *buf
     if (offset > total || size > total - offset) {
         return -EINVAL;
     }
-    memcpy((uint8_t *)buffer_map(base, buffer, true) + offset, data, size);
+    uint8_t *map = buffer_map(base, buffer, true);
+    if (map == NULL) {
+        return -ENOMEM;
+    }
+    memcpy(map + offset, data, size);
+    buffer_unmap(base, buffer);
     return 0;
 }
 

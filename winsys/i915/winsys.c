@@ -32,6 +32,7 @@ static void winsys_destroy(struct i915_winsys *base)
     backlog_finish(&winsys->waits);
     vertex_pool_finish(&winsys->pool);
     pthread_rwlock_destroy(&winsys->share_lock);
+    pthread_mutex_destroy(&winsys->tiles_lock);
     free(winsys);
 }
 
@@ -54,6 +55,7 @@ struct i915_winsys *winsys_create(struct gemd_session *session)
     winsys->base.destroy = winsys_destroy;
     vertex_pool_init(&winsys->pool);
     pthread_rwlock_init(&winsys->share_lock, NULL);
+    pthread_mutex_init(&winsys->tiles_lock, NULL);
     backlog_init(&winsys->exports, 96);
     backlog_init(&winsys->waits, 48);
     batch_init_functions(&winsys->base);

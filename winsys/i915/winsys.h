@@ -62,8 +62,10 @@ struct winsys {
                                   unsigned flags);
     struct vertex_pool pool;
     pthread_rwlock_t share_lock; /* submitting reads, buffer_share() writes */
-    struct backlog exports;      /* of fences that were exported, of 128 */
-    struct backlog waits;        /* of submissions behind imported fences, of 64 */
+    pthread_mutex_t tiles_lock;
+    _Atomic uint32_t swizzle_x; /* bits that go into bit 6 of a place in tiles */
+    struct backlog exports;     /* of fences that were exported, of 128 */
+    struct backlog waits;       /* of submissions behind imported fences, of 64 */
 };
 
 /* The driver sees these two types only as pointers; they are ours. */
@@ -79,6 +81,10 @@ struct i915_winsys_buffer {
     _Atomic uint32_t slot;           /* where a batch last had it in its list: a hint */
     bool pooled;                     /* goes to the pool after its last reference */
     _Atomic bool is_elsewhere;       /* others know its memory, and none of our fences */
+    uint32_t tile_pitch;             /* bytes; of an import in X tiles, else 0 */
+    uint8_t *lines;                  /* of such a one, while it is mapped; winsys.tiles_lock */
+    unsigned maps;                   /* the same */
+    bool lines_changed;              /* the same */
     struct i915_winsys_buffer *next; /* in the pool */
 };
 
@@ -130,6 +136,16 @@ void fence_init_functions(struct i915_winsys *base);
  * into one of its own: whatever draws into the buffer later draws there.
  */
 int buffer_share(struct winsys *winsys, struct i915_winsys_buffer *buffer);
+
+/* ---- tiles.c ---- */
+
+/* Whether a memory file says of itself that it holds tiles. */
+bool tiles_are_in(int fd);
+/* The session's buffer over such a file. -EINVAL: Y tiles; not of this pitch and so many rows. */
+int tiles_import(struct winsys *winsys, int fd, uint32_t pitch, unsigned rows, struct gemd_bo **bo);
+/* The lines of a buffer with tile_pitch, as long as somebody has them mapped; NULL: no memory. */
+void *tiles_map(struct winsys *winsys, struct i915_winsys_buffer *buffer, bool write);
+void tiles_unmap(struct winsys *winsys, struct i915_winsys_buffer *buffer);
 
 /* Frees a buffer that nobody refers to. */
 void buffer_free(struct i915_winsys_buffer *buffer);

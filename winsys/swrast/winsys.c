@@ -93,6 +93,14 @@ static struct sw_displaytarget *target_create(struct sw_winsys *winsys, unsigned
     return target_map(fd, bytes, (uint32_t)aligned, 0);
 }
 
+/* Tiles, which are not drawn here. */
+static bool is_tiled(const struct winsys_handle *handle)
+{
+    return handle->modifier == DRM_FORMAT_MOD_INVALID &&
+           (memfile_is_called((int)handle->handle, MEMFILE_X_TILES) ||
+            memfile_is_called((int)handle->handle, MEMFILE_Y_TILES));
+}
+
 /* What a picture of this format and size takes from its offset on, in bytes; 0: it cannot be one.
  */
 static uint64_t picture_bytes(const struct pipe_resource *picture, uint32_t stride)
@@ -121,8 +129,8 @@ static struct sw_displaytarget *target_from_handle(struct sw_winsys *winsys,
 
     if (handle->type != WINSYS_HANDLE_TYPE_FD || needed == 0 ||
         (handle->modifier != DRM_FORMAT_MOD_LINEAR && handle->modifier != DRM_FORMAT_MOD_INVALID) ||
-        memfile_check((int)handle->handle, 0, &bytes, reason) != 0 || handle->offset > bytes ||
-        needed > bytes - handle->offset) {
+        is_tiled(handle) || memfile_check((int)handle->handle, 0, &bytes, reason) != 0 ||
+        handle->offset > bytes || needed > bytes - handle->offset) {
         return NULL;
     }
     const int fd = fcntl((int)handle->handle, F_DUPFD_CLOEXEC, 0);

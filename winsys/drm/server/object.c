@@ -382,11 +382,16 @@ static uint64_t spare_bytes(uint64_t size)
     return most < span - size ? most : span - size;
 }
 
-/* Gives it memory for tiles; lines that programs have mapped stay where they are. */
-static int make_tiles(struct drm_object *object)
+/*
+ * Gives it memory for tiles; lines that programs have mapped stay where they are. Whoever is given
+ * the file and does not ask for its tiling goes by its name; drivers do not tile a buffer one way
+ * and then the other.
+ */
+static int make_tiles(struct drm_object *object, uint32_t tiling)
 {
     if (object->tiles.fd < 0) {
-        int fd = memfile_create("gemd-drm-tiles", object->size + spare_bytes(object->size));
+        int fd = memfile_create(tiling == I915_TILING_X ? MEMFILE_X_TILES : MEMFILE_Y_TILES,
+                                object->size + spare_bytes(object->size));
         if (fd < 0) {
             return -ENOMEM;
         }
@@ -405,7 +410,7 @@ static int change_tiling(struct drm_object *object, uint32_t tiling, uint32_t pi
     int result = view_push(object);
     bool was_tiled = drm_object_memory(object) == &object->tiles;
     if (result == 0 && !was_tiled && tiling != I915_TILING_NONE && !object->is_exported) {
-        result = make_tiles(object);
+        result = make_tiles(object, tiling);
     }
     if (result == 0 && was_tiled && tiling == I915_TILING_NONE) {
         result = copy_bytes(&object->tiles, &object->linear, object->size);
