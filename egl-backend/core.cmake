@@ -27,7 +27,7 @@ endforeach()
 file(GLOB core_sources CONFIGURE_DEPENDS ${core}/egl*.c)
 add_library(gemd_egl_core OBJECT ${core_sources}
     ${generated}/g_egldispatchstubs.c ${generated}/g_egldispatchstubs.h)
-target_link_libraries(gemd_egl_core PRIVATE gemd_mesa_headers PkgConfig::WAYLAND_CLIENT)
+target_link_libraries(gemd_egl_core PRIVATE gemd_mesa_headers gemd_drm_headers PkgConfig::WAYLAND_CLIENT)
 
 set(gemd_egl_core_includes ${core} ${generated})
 # The native platform is the default display's. Of those on which the core allows windows, DRM fits
@@ -43,8 +43,10 @@ target_compile_definitions(gemd_egl_core PRIVATE ${gemd_egl_core_definitions} HA
 # GLVND's entry is ours, around Mesa's (vendor.c).
 set_source_files_properties(${core}/eglglvnd.c PROPERTIES
     COMPILE_DEFINITIONS __egl_Main=gemd_core_main)
-# Without libdrm: the machine's DRM devices are not ours to list. Mesa's warnings are Mesa's, and so
-# are its ways with null pointers.
+# Without libdrm: the machine's DRM devices are not ours to list. What EGL asks of it about devices
+# is answered by drm_device.c.
+set_source_files_properties(${core}/egldevice.c PROPERTIES COMPILE_OPTIONS -DHAVE_LIBDRM)
+# Mesa's warnings are Mesa's, and so are its ways with null pointers.
 target_compile_options(gemd_egl_core PRIVATE -UHAVE_LIBDRM -fvisibility=hidden -w
     -fno-sanitize=undefined)
 

@@ -94,6 +94,22 @@ static void set_client_apis(_EGLDisplay *egl, struct gemd_display *display)
 }
 
 /*
+ * A program that has a DRM device is told that one when the GPU draws. Of the others the core knows
+ * one without a node, which it calls software's; it stands for us, whoever renders.
+ */
+static _EGLDevice *find_device(struct gemd_display *display, _EGLDisplay *egl)
+{
+    _EGLDevice *device = NULL;
+
+    if (egl->Platform == _EGL_PLATFORM_DEVICE) {
+        device = egl->PlatformDisplay;
+    } else if (display->platform->drm_file && display->screen.session) {
+        device = _eglAddDevice(display->platform->drm_file(egl), false);
+    }
+    return device ? device : _eglAddDevice(-1, true);
+}
+
+/*
  * A display that was terminated while a context was still current keeps its old screen alive only
  * for that context: initializing it again gets a new one.
  */
@@ -121,8 +137,7 @@ EGLBoolean gemd_initialize(_EGLDisplay *egl)
     display->manager.get_param = get_param;
     display->manager.get_egl_image = gemd_get_egl_image;
     egl->DriverData = display;
-    /* The core knows one device without a DRM node; it stands for us, whoever renders. */
-    egl->Device = _eglAddDevice(-1, true);
+    egl->Device = find_device(display, egl);
     set_extensions(egl, display);
     set_client_apis(egl, display);
     if (!gemd_configs_add(egl, display)) {

@@ -304,6 +304,13 @@ static bool open_display(struct gemd_display *display, _EGLDisplay *egl)
            _eglError(EGL_NOT_INITIALIZED, "the GBM device was destroyed");
 }
 
+static int drm_file(_EGLDisplay *egl)
+{
+    const struct gemd_gbm_seam *seam = find_seam();
+
+    return seam ? seam->device_fd(egl->PlatformDisplay) : -1;
+}
+
 /* The program paces itself by its flips. */
 static void set_config(struct gemd_display *display, const struct gemd_color_format *color,
                        _EGLConfig *config)
@@ -317,6 +324,7 @@ static void set_config(struct gemd_display *display, const struct gemd_color_for
 const struct gemd_platform gemd_platform_gbm = {
     .open = open_display,
     .set_config = set_config,
+    .drm_file = drm_file,
     .create_window = create_window,
     .create_pixmap = create_pixmap,
     .image_of_pixmap = gemd_gbm_image,

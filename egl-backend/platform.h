@@ -43,6 +43,8 @@ struct gemd_platform {
                                   const EGLint *attributes);
     _EGLSurface *(*create_pixmap)(_EGLDisplay *egl, _EGLConfig *config, void *native,
                                   const EGLint *attributes);
+    /* The display's DRM file, for its EGL device; -1: it has none. */
+    int (*drm_file)(_EGLDisplay *egl);
     /* EGL_KHR_image_pixmap: an image of a native pixmap. NULL with the EGL error set. */
     struct gemd_image *(*image_of_pixmap)(_EGLDisplay *egl, void *native);
     EGLBoolean (*copy_buffers)(_EGLDisplay *egl, _EGLSurface *surface, void *pixmap);

@@ -166,6 +166,40 @@ static void test_display(void **state)
     close_scene(&scene);
 }
 
+/* What compositors ask to know whether a GPU draws, and which DRM device it is. */
+static void test_egl_device(void **state)
+{
+    PFNEGLQUERYDISPLAYATTRIBEXTPROC query = fixture_function("eglQueryDisplayAttribEXT");
+    PFNEGLQUERYDEVICESTRINGEXTPROC string = fixture_function("eglQueryDeviceStringEXT");
+    PFNEGLQUERYDEVICESEXTPROC list = fixture_function("eglQueryDevicesEXT");
+    const bool has_device = gbm_device_has_mesa();
+    EGLDeviceEXT devices[4];
+    struct scene scene;
+    EGLAttrib device = 0;
+    EGLint count = 0;
+
+    open_display(&scene);
+    assert_true(query(scene.display, EGL_DEVICE_EXT, &device));
+    const char *extensions = string((EGLDeviceEXT)device, EGL_EXTENSIONS);
+    assert_int_equal(strstr(extensions, "EGL_MESA_device_software") == NULL, has_device);
+    assert_int_equal(strstr(extensions, "EGL_EXT_device_drm ") != NULL, has_device);
+    if (has_device) {
+        assert_string_equal(string((EGLDeviceEXT)device, EGL_DRM_DEVICE_FILE_EXT),
+                            "/dev/dri/card0");
+        assert_string_equal(string((EGLDeviceEXT)device, EGL_DRM_RENDER_NODE_FILE_EXT),
+                            "/dev/dri/renderD128");
+        assert_true(list(COUNT(devices), devices, &count));
+        assert_int_equal(count, 2);
+        assert_ptr_equal(devices[0], (EGLDeviceEXT)device);
+        EGLDisplay display = eglGetPlatformDisplay(EGL_PLATFORM_DEVICE_EXT, devices[0], NULL);
+        assert_true(eglInitialize(display, NULL, NULL));
+        assert_true(query(display, EGL_DEVICE_EXT, &device));
+        assert_ptr_equal((EGLDeviceEXT)device, devices[0]);
+        assert_true(eglTerminate(display));
+    }
+    close_scene(&scene);
+}
+
 /* A program without windows, and one that draws into pbuffers. */
 static void test_no_window(void **state)
 {
@@ -846,6 +880,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_device),
         cmocka_unit_test(test_display),
+        cmocka_unit_test(test_egl_device),
         cmocka_unit_test(test_no_window),
         cmocka_unit_test(test_foreign_devices),
         cmocka_unit_test(test_kernels_device),

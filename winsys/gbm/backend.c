@@ -34,11 +34,21 @@ static bool has_device(const void *device)
     return found;
 }
 
+static int device_fd(const void *wanted)
+{
+    gbm_lock();
+    const struct gemd_gbm_device *device = gbm_device_find(wanted);
+    const int fd = device != NULL ? device->base.v0.fd : -1;
+    gbm_unlock();
+    return fd;
+}
+
 EXPORTED extern const struct gemd_gbm_seam gemd_gbm_seam;
 
 const struct gemd_gbm_seam gemd_gbm_seam = {
     .abi = GEMD_GBM_ABI,
     .has_device = has_device,
+    .device_fd = device_fd,
     .surface_ref = gbm_surface_ref,
     .surface_unref = gbm_surface_unref,
     .surface_describe = gbm_surface_describe,

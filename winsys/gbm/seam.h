@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define GEMD_GBM_ABI    1
+#define GEMD_GBM_ABI    2
 #define GEMD_GBM_SYMBOL "gemd_gbm_seam"
 /* The name by which the loader knows the backend once libgbm has loaded it, from wherever. */
 #define GEMD_GBM_SONAME "libgemd_gbm.so.0"
@@ -32,6 +32,8 @@ struct gemd_gbm_seam {
     uint32_t abi;
     /* Whether that is a device of this backend that has not been destroyed. */
     bool (*has_device)(const void *device);
+    /* Its DRM file, the program's; -1: there is no such device. */
+    int (*device_fd)(const void *device);
     /*
      * A reference to a surface of the device (NULL: of any); NULL: there is none. A surface that
      * the program destroys meanwhile gives no more buffers.
