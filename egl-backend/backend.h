@@ -134,6 +134,8 @@ void gemd_surface_finish(struct gemd_surface *surface);
 /* A 2D texture of the surface's size, or NULL. */
 struct pipe_resource *gemd_surface_texture(struct gemd_surface *surface, enum pipe_format format,
                                            unsigned bind);
+/* Waits until what was drawn is in the textures, for those who know no fence of ours. */
+void gemd_surface_wait_drawn(struct gemd_surface *surface, struct pipe_context *pipe);
 /* Makes the state tracker ask again for the buffers. */
 void gemd_surface_invalidate(struct gemd_surface *surface);
 /* Forgets buffers whose size is no longer the surface's. */

@@ -120,6 +120,18 @@ void gemd_surface_invalidate(struct gemd_surface *surface)
     p_atomic_inc(&surface->framebuffer.stamp);
 }
 
+void gemd_surface_wait_drawn(struct gemd_surface *surface, struct pipe_context *pipe)
+{
+    struct pipe_screen *screen = surface->display->screen.pipe;
+    struct pipe_fence_handle *fence = NULL;
+
+    pipe->flush(pipe, &fence, 0);
+    if (fence) {
+        screen->fence_finish(screen, NULL, fence, PIPE_TIMEOUT_INFINITE);
+        screen->fence_reference(screen, &fence, NULL);
+    }
+}
+
 /* ---- the off-screen kind: one texture is back and front ---- */
 
 struct pipe_resource *gemd_offscreen_color(struct gemd_surface *surface,

@@ -87,20 +87,48 @@ bool wayland_feedback_collect(struct wayland *wayland);
 _EGLSurface *wayland_create_window(_EGLDisplay *egl, _EGLConfig *config, void *native,
                                    const EGLint *attributes);
 
-/* The part of a window that others know. */
 struct wayland_window {
+    struct gemd_surface surface; /* must be first */
     struct wayland_window *next; /* under the display's lock */
     struct wayland *wayland;
-    struct wl_event_queue *queue;
-    struct wl_shm *shm;                 /* wrappers, whose events go to the queue; may be NULL */
-    struct zwp_linux_dmabuf_v1 *dmabuf; /* */
-    struct zwp_linux_buffer_params_v1 *asking; /* for a buffer; NULL when nothing is */
     /* Protects all that hangs on the connection, and the chain of buffers. */
     pthread_mutex_t lock;
     pthread_cond_t left;
     unsigned waiting; /* threads that use the connection without the lock */
     bool orphaned;    /* nothing hangs on the connection any more */
+
+    /* Wrappers of what others own, so that events go to the queue; shm or dmabuf may be NULL. */
+    struct wl_event_queue *queue;
+    struct wl_surface *object;
+    struct wl_shm *shm;
+    struct zwp_linux_dmabuf_v1 *dmabuf;
+    struct zwp_linux_buffer_params_v1 *asking; /* for a buffer; NULL when nothing is */
+    struct wl_callback *frame; /* of the frame that was shown last, NULL once it came */
+
+    struct wl_egl_window *native; /* NULL: the program destroyed it */
+    const struct wayland_format *format;
+    struct gemd_chain chain;
+    EGLint width, height; /* of the chain's buffers */
+    int32_t dx, dy;       /* by which the next frame moves the window */
+    bool begun;           /* the back buffer may have been drawn into */
+    bool unfit;           /* the program wants a size that cannot be drawn */
 };
+
+static inline bool wayland_window_is_lost(const struct wayland_window *window)
+{
+    return window->orphaned || !window->native;
+}
+
+/*
+ * Takes over the size that the program wants, for a frame of which nothing is drawn yet. While it
+ * cannot be drawn the frames keep the old one, and are not shown.
+ */
+void wayland_window_follow_size(struct wayland_window *window);
+
+/* The connection is about to go: the window forgets what it has there, and is lost. */
+void wayland_window_orphan(struct wayland_window *window);
+
+/* ---- wayland_event.c ---- */
 
 /*
  * Waits until an event for the window came, and tells who listens; the lock is given up meanwhile.
@@ -108,8 +136,14 @@ struct wayland_window {
  */
 bool wayland_window_wait(struct wayland_window *window);
 
-/* The connection is about to go: the window forgets what it has there, and is lost. */
-void wayland_window_orphan(struct wayland_window *window);
+extern const struct gemd_chain_ops wayland_chain_ops;
+
+/* ---- wayland_show.c ---- */
+
+/* struct gemd_surface_ops.present and present_front */
+bool wayland_present(struct gemd_surface *surface, struct gemd_context *context,
+                     const struct gemd_damage *damage);
+void wayland_present_front(struct gemd_surface *surface, struct pipe_context *pipe);
 
 /* ---- wayland_buffer.c ---- */
 
@@ -118,8 +152,7 @@ void wayland_window_orphan(struct wayland_window *window);
  * it has none. Its release gives the buffer back to the chain. False: the compositor will not have
  * it, or out of memory. Under the window's lock.
  */
-bool wayland_buffer_make(struct wayland_window *window, struct gemd_chain *chain,
-                         struct gemd_chain_buffer *buffer, const struct wayland_format *format);
+bool wayland_buffer_make(struct wayland_window *window, struct gemd_chain_buffer *buffer);
 struct wl_buffer *wayland_buffer_object(const struct gemd_chain_buffer *buffer);
 /* struct gemd_chain_ops.free_native */
 void wayland_buffer_free(struct gemd_chain *chain, struct gemd_chain_buffer *buffer);

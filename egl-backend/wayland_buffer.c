@@ -132,8 +132,7 @@ static struct wl_buffer *make_shm(struct wayland_window *window,
 
 /* ---- either ---- */
 
-bool wayland_buffer_make(struct wayland_window *window, struct gemd_chain *chain,
-                         struct gemd_chain_buffer *buffer, const struct wayland_format *format)
+bool wayland_buffer_make(struct wayland_window *window, struct gemd_chain_buffer *buffer)
 {
     struct wayland_buffer *native;
     struct wl_buffer *object;
@@ -141,9 +140,9 @@ bool wayland_buffer_make(struct wayland_window *window, struct gemd_chain *chain
     if (buffer->native) {
         return true;
     }
-    object = make_dmabuf(window, buffer, format);
+    object = make_dmabuf(window, buffer, window->format);
     if (!object && !window->orphaned) {
-        object = make_shm(window, buffer, format);
+        object = make_shm(window, buffer, window->format);
     }
     native = object ? calloc(1, sizeof(*native)) : NULL;
     if (!native) {
@@ -152,7 +151,7 @@ bool wayland_buffer_make(struct wayland_window *window, struct gemd_chain *chain
         }
         return false;
     }
-    *native = (struct wayland_buffer){.object = object, .chain = chain, .buffer = buffer};
+    *native = (struct wayland_buffer){.object = object, .chain = &window->chain, .buffer = buffer};
     wl_buffer_add_listener(object, &buffer_listener, native);
     buffer->native = native;
     return true;

@@ -88,8 +88,6 @@ struct gemd_x11_target {
     EGLint width, height; /* of the image; the drawable's may differ */
 };
 
-/* Waits until what was drawn is in the texture: the server knows no fence of ours. */
-void gemd_x11_wait_drawn(struct gemd_surface *surface, struct pipe_context *pipe);
 /* Damage as rectangles of X, from the upper left, within width x height; returns their number. */
 #define GEMD_X11_RECTANGLES 16
 unsigned gemd_x11_rectangles(const struct gemd_damage *damage, EGLint width, EGLint height,

@@ -63,7 +63,7 @@ static void pixmap_present_front(struct gemd_surface *surface, struct pipe_conte
     if (!pixmap_color(surface, ST_ATTACHMENT_FRONT_LEFT)) {
         return;
     }
-    gemd_x11_wait_drawn(surface, pipe);
+    gemd_surface_wait_drawn(surface, pipe);
     gemd_x11_put_buffer(x11, &pixmap->target, gemd_chain_back(&pixmap->chain), &all, 1);
     (void)gemd_x11_get_geometry(x11, pixmap->target.drawable, &geometry);
 }

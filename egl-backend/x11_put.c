@@ -10,18 +10,6 @@
 
 #define PUT_IMAGE_BYTES sizeof(xcb_put_image_request_t)
 
-void gemd_x11_wait_drawn(struct gemd_surface *surface, struct pipe_context *pipe)
-{
-    struct pipe_screen *screen = surface->display->screen.pipe;
-    struct pipe_fence_handle *fence = NULL;
-
-    pipe->flush(pipe, &fence, 0);
-    if (fence) {
-        screen->fence_finish(screen, NULL, fence, PIPE_TIMEOUT_INFINITE);
-        screen->fence_reference(screen, &fence, NULL);
-    }
-}
-
 /* min and max are 64 bits wide, as a program's rectangles may be anything. */
 static bool clip(const EGLint *rectangle, EGLint width, EGLint height, xcb_rectangle_t *out)
 {

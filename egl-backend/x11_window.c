@@ -269,7 +269,7 @@ static void window_present_front(struct gemd_surface *surface, struct pipe_conte
     if (surface->base.Lost || !prepare(window, buffer)) {
         return;
     }
-    gemd_x11_wait_drawn(surface, pipe);
+    gemd_surface_wait_drawn(surface, pipe);
     put(window, buffer, NULL);
     if (!ask_size(window)) {
         surface->base.Lost = EGL_TRUE;

@@ -262,6 +262,44 @@ static void test_no_more_than_four_buffers(void **state)
     scene_close(&scene);
 }
 
+/* ---- the front buffer ---- */
+
+/* What is drawn into it is shown by a flush, and stays there; the back buffer is another one. */
+static void test_front_buffer(void **state)
+{
+    struct scene_window window;
+    struct scene scene;
+    EGLContext context;
+
+    scene_open(&scene, NULL);
+    scene_window_open(&scene, &window, 8, 0, 64, 48);
+    context = fixture_context(scene.display, window.config, EGL_OPENGL_API, 2, EGL_NO_CONTEXT);
+    assert_true(eglMakeCurrent(scene.display, window.surface, window.surface, context));
+    draw_quarter(64, 48);
+    assert_true(eglSwapBuffers(scene.display, window.surface));
+    glReadBuffer(GL_FRONT);
+    fixture_assert_pixel(3, 3, 0, 0, 255, 255);
+    fixture_assert_pixel(60, 3, 255, 0, 0, 255);
+    glDrawBuffer(GL_FRONT);
+    glEnable(GL_SCISSOR_TEST);
+    glScissor(0, 0, 32, 24);
+    fixture_clear(0, 1, 0, 1);
+    glDisable(GL_SCISSOR_TEST);
+    glFlush();
+    scene_sync(&scene);
+    assert_int_equal(compositor_commit(scene.compositor, 0).number, 2);
+    assert_int_equal(compositor_pixel(scene.compositor, 0, 3, 44) & 0xffffff, 0x00ff00);
+    assert_int_equal(compositor_pixel(scene.compositor, 0, 60, 44) & 0xffffff, 0xff0000);
+    glDrawBuffer(GL_BACK);
+    scene_show(&scene, &window, 1, 1, 1, 1);
+    assert_int_equal(compositor_pixel(scene.compositor, 0, 3, 44) & 0xffffff, 0xffffff);
+    fixture_assert_pixel(3, 3, 255, 255, 255, 255);
+    assert_true(eglMakeCurrent(scene.display, window.surface, window.surface, window.context));
+    assert_true(eglDestroyContext(scene.display, context));
+    scene_window_close(&scene, &window);
+    scene_close(&scene);
+}
+
 /* ---- frames ---- */
 
 struct answer {
@@ -552,6 +590,7 @@ int main(int count, char **arguments)
         cmocka_unit_test(test_damage_of_old_surfaces),
         cmocka_unit_test(test_age),
         cmocka_unit_test(test_no_more_than_four_buffers),
+        cmocka_unit_test(test_front_buffer),
         cmocka_unit_test(test_interval),
         cmocka_unit_test(test_resize_before_drawing),
         cmocka_unit_test(test_resize_amid_drawing),
