@@ -183,6 +183,8 @@ static void a_display_has_its_device(void **state)
     }
     assert_true(is_listed);
     assert_non_null(string((EGLDeviceEXT)device, EGL_EXTENSIONS));
+    assert_null(string((EGLDeviceEXT)device, EGL_DRM_RENDER_NODE_FILE_EXT));
+    eglGetError();
     other = eglGetPlatformDisplay(EGL_PLATFORM_DEVICE_EXT, (void *)device, NULL);
     assert_ptr_not_equal(other, EGL_NO_DISPLAY);
     assert_true(eglInitialize(other, NULL, NULL));

@@ -153,6 +153,7 @@ static struct i915_winsys_buffer *import_tiles(struct winsys *winsys,
     struct i915_winsys_buffer *buffer = buffer_wrap(bo);
     if (buffer != NULL) {
         buffer->tile_pitch = handle->stride;
+        buffer->is_elsewhere = true;
     }
     return buffer;
 }
