@@ -76,3 +76,15 @@ def colours_of(picture, without=None):
             found.update(row[i:i + 3] for i in range(0, len(row), 3)
                          if other is None or row[i:i + 3] != other[i:i + 3])
     return found
+
+
+def write_png(path, width, height, rows):
+    """Rows of RGB bytes."""
+    def chunk(kind, body):
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(
+            ">I", zlib.crc32(kind + body))
+    with open(path, "wb") as file:
+        file.write(b"\x89PNG\r\n\x1a\n" +
+                   chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)) +
+                   chunk(b"IDAT", zlib.compress(b"".join(b"\0" + bytes(row) for row in rows), 1)) +
+                   chunk(b"IEND", b""))

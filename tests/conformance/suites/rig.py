@@ -21,7 +21,7 @@ class RigError(Exception):
 
 
 class Rig:
-    def __init__(self, build, options=()):
+    def __init__(self, build, options=(), x_options=()):
         self.build = os.path.abspath(build)
         self.folder = tempfile.mkdtemp(prefix="gemd-suite-")
         self.log = os.path.join(self.folder, "gemd.log")
@@ -36,7 +36,7 @@ class Rig:
             self.build, "share/glvnd/egl_vendor.d/10_gemd.json")
         os.environ["MESA_SHADER_CACHE_DISABLE"] = "true"
         self._start_daemon(options)
-        self._start_x()
+        self._start_x(x_options)
 
     def _start(self, command, ready, log):
         """Starts command, which writes a line to descriptor ready when it can be used."""
@@ -60,13 +60,14 @@ class Rig:
             raise RigError(f"the daemon does not start: {self.daemon_log()}")
         os.environ["GEMD_SOCKET"] = socket
 
-    def _start_x(self):
+    def _start_x(self, options):
         self.show_x(False)
         if not shutil.which("Xvfb"):
             raise RigError("Xvfb is not installed")
         # Without -noreset it starts anew whenever its last client goes, and refuses the next.
         _, number = self._start(
-            ["Xvfb", "-screen", "0", "1280x1024x24", "-nolisten", "tcp", "-noreset"], "-displayfd",
+            ["Xvfb", "-screen", "0", "1280x1024x24", "-nolisten", "tcp", "-noreset",
+             *options], "-displayfd",
             os.path.join(self.folder, "xvfb.log"))
         if not number.isdigit():
             raise RigError("Xvfb does not start")
