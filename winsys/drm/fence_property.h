@@ -10,7 +10,7 @@
 
 /* What the server calls them. */
 #define DRM_PROPERTY_IN_FENCE_FD   8u
-#define DRM_PROPERTY_OUT_FENCE_PTR 22u
+#define DRM_PROPERTY_OUT_FENCE_PTR 23u
 
 struct fence_properties {
     int in;       /* the program's descriptor; -1: none is named, or none that is open */

@@ -64,6 +64,26 @@ static void who_is_not_atomic_sees_no_such_properties(void **state)
     card_close(&card);
 }
 
+/* Else weston has the height in its commits, which are refused: nobody can change it. */
+static void planes_say_that_their_height_stays(void **state)
+{
+    struct stage stage;
+    stage_open(&stage, state);
+    const uint32_t planes[] = {stage.change.primary, stage.change.cursor};
+    for (uint64_t height = 0; height < 2; height++) {
+        uint64_t values[2] = {7, 7};
+        uint32_t id;
+        assert_int_equal(card_property(&stage.card, planes[height], "zpos", &id), height);
+        struct drm_mode_get_property get = {
+            .prop_id = id, .values_ptr = U64(values), .count_values = 2};
+        assert_int_equal(card_ask(&stage.card, DRM_IOCTL_MODE_GETPROPERTY, &get), 0);
+        assert_int_equal(get.flags, DRM_MODE_PROP_RANGE | DRM_MODE_PROP_IMMUTABLE);
+        assert_int_equal(values[0], height);
+        assert_int_equal(values[1], height);
+    }
+    stage_close(&stage);
+}
+
 static void properties_say_what_they_take(void **state)
 {
     struct stage stage;
@@ -588,6 +608,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(who_is_not_atomic_sees_no_such_properties),
         TEST(properties_say_what_they_take),
+        TEST(planes_say_that_their_height_stays),
         TEST(a_mode_is_set_and_all_is_off_again),
         TEST(both_planes_change_in_one_frame),
         TEST(the_cursor_changes_alone),

@@ -190,7 +190,13 @@ static const struct choice link_choices[] = {
 static const struct choice type_choices[] = {
     {0, "Overlay"}, {1, "Primary"}, {2, "Cursor"}, {0, NULL}};
 
-enum on { ON_CONNECTOR = 1, ON_CRTC = 2, ON_PLANES = 4 };
+enum on {
+    ON_CONNECTOR = 1,
+    ON_CRTC = 2,
+    ON_PRIMARY = 4,
+    ON_CURSOR = 8,
+    ON_PLANES = ON_PRIMARY | ON_CURSOR,
+};
 
 #define BLOB(name, flags, on, value, set)                                                          \
     {                                                                                              \
@@ -244,7 +250,9 @@ static const struct property {
     RANGE("SRC_W", ATOMIC, ON_PLANES, 0, UINT_MAX, src_w_of, set_src_w),
     RANGE("SRC_H", ATOMIC, ON_PLANES, 0, UINT_MAX, src_h_of, set_src_h),
     BLOB("IN_FORMATS", IMMUTABLE, ON_PLANES, formats_of, NULL),
-    RANGE("zpos", IMMUTABLE, ON_PLANES, 0, 1, height_of, NULL),
+    /* Its range says that a plane stays where it is: programs then leave it out of commits. */
+    RANGE("zpos", IMMUTABLE, ON_PRIMARY, 0, 0, height_of, NULL),
+    RANGE("zpos", IMMUTABLE, ON_CURSOR, 1, 1, height_of, NULL),
     RANGE("ACTIVE", ATOMIC, ON_CRTC, 0, 1, active_of, set_active),
     BLOB("MODE_ID", ATOMIC, ON_CRTC, mode_of, set_mode),
     [DRM_PROPERTY_OUT_FENCE_PTR - 1] =
@@ -260,10 +268,11 @@ _Static_assert(sizeof(properties) / sizeof(properties[0]) < MODE_ID_PRIMARY,
 
 static uint32_t room_of(uint32_t object)
 {
-    return object == MODE_ID_CONNECTOR                             ? ON_CONNECTOR
-           : object == MODE_ID_CRTC                                ? ON_CRTC
-           : object == MODE_ID_PRIMARY || object == MODE_ID_CURSOR ? ON_PLANES
-                                                                   : 0;
+    return object == MODE_ID_CONNECTOR ? ON_CONNECTOR
+           : object == MODE_ID_CRTC    ? ON_CRTC
+           : object == MODE_ID_PRIMARY ? ON_PRIMARY
+           : object == MODE_ID_CURSOR  ? ON_CURSOR
+                                       : 0;
 }
 
 static const struct property *find(uint32_t object, uint32_t id)
