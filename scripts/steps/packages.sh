@@ -19,6 +19,8 @@ packages_test=(
     # programs that run on the stock driver, under the DRM adapter
     kmscube libdrm-tests glmark2-es2-drm glmark2-es2-wayland libsdl2-tests intel-gpu-tools
     sway cage foot xwayland xserver-xorg-core xserver-xorg-video-intel x11-xserver-utils drm-info
+    # programs with windows of ours, and what eglgears is built with
+    gtk-3-examples qtbase5-examples qtwayland5 libdecor-0-dev libxkbcommon-dev libglu1-mesa-dev libxext-dev
 )
 
 # What fuzzes (tests/fuzz/run): libFuzzer; AFL++ only where it is asked for.
