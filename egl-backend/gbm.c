@@ -132,14 +132,15 @@ static int take_back(struct gbm_window *window)
     return 0;
 }
 
-/* A window that was never shown has no front buffer but the back one. */
+/* A window that was never shown has a front buffer of its own, which nobody sees. */
 static struct pipe_resource *window_color(struct gemd_surface *surface,
                                           enum st_attachment_type which)
 {
     struct gbm_window *window = (struct gbm_window *)surface;
 
-    if (which == ST_ATTACHMENT_FRONT_LEFT && window->front != NONE) {
-        return window->slots[window->front].texture;
+    if (which == ST_ATTACHMENT_FRONT_LEFT) {
+        return window->front != NONE ? window->slots[window->front].texture
+                                     : gemd_offscreen_color(surface, which);
     }
     if (window->back == NONE && take_back(window) != 0) {
         return NULL;

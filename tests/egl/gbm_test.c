@@ -319,6 +319,31 @@ static void test_upside_up(void **state)
     close_scene(&scene);
 }
 
+/* What is drawn into the front is neither in the back nor lost. */
+static void test_front(void **state)
+{
+    struct scene scene;
+
+    open_window(&scene);
+    for (unsigned i = 0; i < 3; i++) {
+        glDrawBuffer(GL_FRONT);
+        fixture_clear(1, 0, 0, 1);
+        glDrawBuffer(GL_BACK);
+        fixture_clear(0, 0, 1, 1);
+        glReadBuffer(GL_FRONT);
+        fixture_assert_pixel(3, 3, 255, 0, 0, 255);
+        glReadBuffer(GL_BACK);
+        fixture_assert_pixel(3, 3, 0, 0, 255, 255);
+        assert_true(eglSwapBuffers(scene.display, scene.window));
+        struct gbm_bo *bo = gbm_surface_lock_front_buffer(scene.native);
+        assert_int_equal(pixel_of(bo, 3, 3), 0x0000ff);
+        glReadBuffer(GL_FRONT);
+        fixture_assert_pixel(3, 3, 0, 0, 255, 255);
+        gbm_surface_release_buffer(scene.native, bo);
+    }
+    close_scene(&scene);
+}
+
 static void test_all_locked(void **state)
 {
     struct gbm_bo *bos[4];
@@ -887,6 +912,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_mesas_backend),
         cmocka_unit_test(test_frames),
         cmocka_unit_test(test_upside_up),
+        cmocka_unit_test(test_front),
         cmocka_unit_test(test_all_locked),
         cmocka_unit_test(test_unlocked),
         cmocka_unit_test(test_age),

@@ -8,7 +8,7 @@ import threading
 import time
 
 PIGLIT = "/usr/lib/x86_64-linux-gnu/piglit"
-PLATFORM, WINDOWS, STOCK = "surfaceless_egl", "x11_egl", "gbm"
+PLATFORM, WINDOWS, GBM = "surfaceless_egl", "x11_egl", "gbm"
 # Said by our EGL driver when it draws without a GPU: such a result says nothing about the model.
 SOFTWARE = "rendering in software"
 

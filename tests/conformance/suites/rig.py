@@ -73,18 +73,26 @@ class Rig:
             raise RigError("Xvfb does not start")
         self.display = f":{number}"
 
-    def adapt(self):
-        """From now on programs are under the DRM adapter: they draw with the system's own Mesa."""
+    def adapt(self, own):
+        """
+        From now on programs are under the DRM adapter, and draw with the system's own Mesa, or (own)
+        by GBM with our EGL.
+        """
         os.environ["XDG_RUNTIME_DIR"] = self.folder
         holder = subprocess.Popen(
-            [os.path.join(self.build, "bin/gemd-run"), "--drm", "sh", "-c",
-             "echo \"$LD_PRELOAD\"; exec cat >/dev/null"], stdin=subprocess.PIPE,
+            [os.path.join(self.build, "bin/gemd-run"), "--drm", *(["--egl"] if own else []), "sh", "-c",
+             "echo \"$LD_PRELOAD\"; echo \"$GBM_BACKENDS_PATH\"; exec cat >/dev/null"],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, text=True, start_new_session=True)
         self.processes.append(holder)
         preload = holder.stdout.readline().strip()
         if not preload:
             raise RigError("the DRM adapter does not start")
         os.environ["LD_PRELOAD"] = preload
+        backends = holder.stdout.readline().strip()
+        if own:
+            os.environ["GBM_BACKENDS_PATH"] = backends
+            return
         os.environ.pop("__EGL_VENDOR_LIBRARY_FILENAMES", None)
         # For tests that ask for no platform; so it was for the table.
         os.environ["EGL_PLATFORM"] = "surfaceless"
