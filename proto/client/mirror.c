@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The live view. Whoever reads the session's socket puts pictures into a queue and makes an
- * eventfd readable; whoever waits for a picture sleeps on both. There are never more pictures than
- * slots, so the queue has room for all of them.
+ * eventfd readable; whoever waits for a picture sleeps on both. There are never more pictures of one
+ * file than slots, so what the queue has no room for has been replaced long ago.
  */
 #include "proto/client/mirror.h"
 
@@ -125,9 +125,14 @@ static void take_picture(struct gemd_mirror *mirror, const struct packet *packet
     const struct gemd_mirror_file *file = mirror->file;
     const bool known = told.on == 0 || (file != NULL && told.generation == file->told.generation &&
                                         told.slot < file->told.slots);
-    if (!known || mirror->count == QUEUE_ROOM) {
+    if (!known) {
         end(mirror, -EIO);
         return;
+    }
+    if (mirror->count == QUEUE_ROOM) { /* the oldest is of a file that was replaced */
+        file_unref(mirror->queue[mirror->first].file);
+        mirror->first = (mirror->first + 1) % QUEUE_ROOM;
+        mirror->count--;
     }
     mirror->queue[(mirror->first + mirror->count++) % QUEUE_ROOM] =
         (struct queued){told, told.on != 0 ? file_ref(mirror->file) : NULL};

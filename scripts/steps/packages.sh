@@ -9,7 +9,7 @@ packages_build=(
     ca-certificates dpkg-dev meson python3-mako flex bison llvm-15-dev
     zlib1g-dev libexpat1-dev libdrm-dev
     # us
-    libevent-dev libseccomp-dev libpciaccess-dev libjansson-dev libncurses-dev systemtap-sdt-dev libpng-dev libzstd-dev libxxhash-dev libsdl2-dev libwayland-dev libwayland-egl-backend-dev wayland-protocols libx11-dev libxcb1-dev libxcb-shm0-dev libxcb-present-dev libxcb-xfixes0-dev libegl-dev libgl-dev libgles-dev libopengl-dev libglvnd-core-dev
+    libevent-dev libseccomp-dev libpciaccess-dev libjansson-dev libncurses-dev systemtap-sdt-dev libpng-dev libzstd-dev libxxhash-dev libsdl2-dev libvncserver-dev libwayland-dev libwayland-egl-backend-dev wayland-protocols libx11-dev libxcb1-dev libxcb-shm0-dev libxcb-present-dev libxcb-xfixes0-dev libegl-dev libgl-dev libgles-dev libopengl-dev libglvnd-core-dev
 )
 # Programs that the tests run, and what they are written with.
 packages_test=(
