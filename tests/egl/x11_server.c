@@ -24,7 +24,7 @@ static void run_server(int display_fd, enum x11_way way, unsigned depth)
     char screen[32], fd[16];
     unsigned count = 6;
 
-    snprintf(screen, sizeof(screen), "400x300x%u", depth);
+    snprintf(screen, sizeof(screen), "800x600x%u", depth);
     snprintf(fd, sizeof(fd), "%d", display_fd);
     arguments[count++] = screen;
     arguments[count++] = "-displayfd";
@@ -36,6 +36,8 @@ static void run_server(int display_fd, enum x11_way way, unsigned depth)
     if (way >= X11_COPY) {
         arguments[count++] = "-extension";
         arguments[count++] = "MIT-SHM";
+        arguments[count++] = "-maxbigreqsize"; /* megabytes */
+        arguments[count++] = "1";
     }
     const int nowhere = open("/dev/null", O_RDWR);
 

@@ -3,6 +3,7 @@
 #include "tests/egl/x11_server.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 
 #define RED   0xff0000
 #define BLUE  0x0000ff
@@ -69,6 +70,56 @@ static void test_every_config(void **state)
     }
     x11_assert_undisturbed(&client);
     x11_client_close(&client);
+}
+
+/* More than fits into one request, where it goes through the connection. */
+static void test_large(void **state)
+{
+    struct x11_client client;
+
+    x11_client_open(&client);
+    EGLConfig config = x11_config(&client, 0, 24);
+    xcb_window_t window = x11_window(&client, config, 790, 590, true);
+    EGLSurface surface = x11_surface(&client, config, window, NULL);
+
+    x11_current(&client, config, surface, EGL_OPENGL_API);
+    draw(790, 590);
+    swap(&client, surface);
+    for (int16_t y = 295; y < 590; y++) {
+        x11_await_pixel(&client, window, 394, y, BLUE);
+        assert_int_equal(x11_pixel(&client, window, 395, y), RED);
+    }
+    assert_int_equal(x11_pixel(&client, window, 789, 0), RED);
+    assert_int_equal(x11_pixel(&client, window, 0, 294), RED);
+    x11_assert_undisturbed(&client);
+    x11_client_close(&client);
+}
+
+/* A server with 16 bits for a pixel. */
+static void test_16_bits(void **state)
+{
+    const struct x11_server *usual = *state;
+    struct x11_server server;
+    struct x11_client client;
+
+    x11_server_start(&server, usual->way, 16);
+    x11_client_open(&client);
+    EGLConfig config = x11_config(&client, 0, 16);
+
+    for (uint16_t width = 31; width < 33; width++) {
+        xcb_window_t window = x11_window(&client, config, width, 20, true);
+        EGLSurface surface = x11_surface(&client, config, window, NULL);
+
+        x11_current(&client, config, surface, EGL_OPENGL_API);
+        draw(width, 20);
+        swap(&client, surface);
+        x11_await_pixel(&client, window, 0, 19, BLUE);
+        x11_await_pixel(&client, window, (int16_t)(width - 1), 19, RED);
+        x11_await_pixel(&client, window, 0, 0, RED);
+    }
+    x11_client_close(&client);
+    x11_server_kill(&server);
+    assert_int_equal(setenv("DISPLAY", usual->display, 1), 0);
 }
 
 static void test_resized(void **state)
@@ -368,6 +419,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_config), cmocka_unit_test(test_resized),
+        cmocka_unit_test(test_large),        cmocka_unit_test(test_16_bits),
         cmocka_unit_test(test_damage),       cmocka_unit_test(test_buffer_age),
         cmocka_unit_test(test_intervals),    cmocka_unit_test(test_at_once),
         cmocka_unit_test(test_unmapped),     cmocka_unit_test(test_single_buffer),
