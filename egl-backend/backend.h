@@ -84,6 +84,11 @@ struct gemd_surface_ops {
     void (*present_front)(struct gemd_surface *surface, struct pipe_context *pipe);
     /* Frames since the back buffer was filled, 0: never. NULL: unknown, which is 0. */
     EGLint (*buffer_age)(struct gemd_surface *surface);
+    /*
+     * The last vblank: when it was, in microseconds, and its number; and how many frames have been
+     * shown. False when there is no telling. NULL: there are no vblanks.
+     */
+    bool (*sync_values)(struct gemd_surface *surface, uint64_t *ust, uint64_t *msc, uint64_t *sbc);
     /* Frees what the kind added. */
     void (*finish)(struct gemd_surface *surface);
 };
@@ -154,6 +159,8 @@ EGLBoolean gemd_destroy_surface(_EGLDisplay *egl, _EGLSurface *surface);
 EGLBoolean gemd_swap_buffers(_EGLDisplay *egl, _EGLSurface *surface);
 EGLBoolean gemd_swap_buffers_with_damage(_EGLDisplay *egl, _EGLSurface *surface,
                                          const EGLint *rects, EGLint count);
+EGLBoolean gemd_get_sync_values(_EGLDisplay *egl, _EGLSurface *surface, EGLuint64KHR *ust,
+                                EGLuint64KHR *msc, EGLuint64KHR *sbc);
 EGLint gemd_query_buffer_age(_EGLDisplay *egl, _EGLSurface *surface);
 EGLBoolean gemd_bind_tex_image(_EGLDisplay *egl, _EGLSurface *surface, EGLint buffer);
 EGLBoolean gemd_release_tex_image(_EGLDisplay *egl, _EGLSurface *surface, EGLint buffer);

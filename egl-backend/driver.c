@@ -84,6 +84,7 @@ const _EGLDriver _eglDriver = {
     .WaitSyncKHR = gemd_wait_sync,
     .DupNativeFenceFDANDROID = gemd_dup_native_fence_fd,
     .QueryBufferAge = gemd_query_buffer_age,
+    .GetSyncValuesCHROMIUM = gemd_get_sync_values,
     .QueryDriverName = query_driver_name,
     .QueryDriverConfig = query_driver_config,
     .SetDamageRegion = set_damage_region,

@@ -281,6 +281,22 @@ EGLBoolean gemd_swap_buffers_with_damage(_EGLDisplay *egl, _EGLSurface *surface,
     return swap(surface, &(struct gemd_damage){.rectangles = rects, .count = count});
 }
 
+EGLBoolean gemd_get_sync_values(_EGLDisplay *egl, _EGLSurface *base, EGLuint64KHR *ust,
+                                EGLuint64KHR *msc, EGLuint64KHR *sbc)
+{
+    struct gemd_surface *surface = (struct gemd_surface *)base;
+    uint64_t values[3];
+
+    if (!surface->ops->sync_values ||
+        !surface->ops->sync_values(surface, &values[0], &values[1], &values[2])) {
+        return _eglError(EGL_BAD_SURFACE, "eglGetSyncValuesCHROMIUM");
+    }
+    *ust = values[0];
+    *msc = values[1];
+    *sbc = values[2];
+    return EGL_TRUE;
+}
+
 EGLint gemd_query_buffer_age(_EGLDisplay *egl, _EGLSurface *base)
 {
     struct gemd_surface *surface = (struct gemd_surface *)base;

@@ -330,6 +330,7 @@ static bool open_display(struct gemd_display *display, _EGLDisplay *egl)
     }
     find_shm(x11, &pixmaps);
     x11->present = x11->files && pixmaps && find_present(x11);
+    egl->Extensions.CHROMIUM_sync_control = x11->present;
     return true;
 }
 

@@ -115,10 +115,11 @@ struct gemd_x11_present {
     xcb_special_event_t *events; /* NULL: not used */
     xcb_present_event_t id;
     xcb_window_t window;
-    uint32_t serial;    /* of the last frame that was given */
-    uint32_t completed; /* of the last one that was shown or left out */
-    uint64_t ust, msc;  /* microseconds and vblanks, then */
-    bool resized;       /* to this size; whoever takes note of it clears it */
+    uint32_t serial;      /* of the last frame that was given */
+    uint32_t completed;   /* of the last one that was shown or left out */
+    uint64_t ust, msc;    /* microseconds and vblanks, then or when we asked last */
+    uint32_t asked, told; /* how often we asked, and which of these was answered last */
+    bool resized;         /* to this size; whoever takes note of it clears it */
     uint16_t width, height;
 };
 
@@ -129,6 +130,9 @@ void gemd_x11_present_finish(struct gemd_x11 *x11, struct gemd_x11_present *pres
 /* Handles what has come. Buffers of the chain that are idle are returned to it. */
 void gemd_x11_present_poll(struct gemd_x11 *x11, struct gemd_x11_present *present,
                            struct gemd_chain *chain);
+/* Asks for ust and msc of now. False as below. */
+bool gemd_x11_present_ask(struct gemd_x11 *x11, struct gemd_x11_present *present,
+                          struct gemd_chain *chain);
 /* Waits until something has come; false when nothing will: window or server are gone. */
 bool gemd_x11_present_wait(struct gemd_x11 *x11, struct gemd_x11_present *present,
                            struct gemd_chain *chain);

@@ -65,6 +65,8 @@ static void handle_complete(struct gemd_x11_present *present,
 {
     if (event->kind == XCB_PRESENT_COMPLETE_KIND_PIXMAP) {
         present->completed = event->serial;
+    } else {
+        present->told = event->serial;
     }
     present->ust = event->ust;
     present->msc = event->msc;
@@ -151,6 +153,20 @@ bool gemd_x11_present_wait(struct gemd_x11 *x11, struct gemd_x11_present *presen
             return false;
         }
         sleep_for_bytes(x11->connection, &readable);
+    }
+    return true;
+}
+
+bool gemd_x11_present_ask(struct gemd_x11 *x11, struct gemd_x11_present *present,
+                          struct gemd_chain *chain)
+{
+    /* A vblank that has been is told at once. */
+    gemd_x11_forget(x11, xcb_present_notify_msc_checked(x11->connection, present->window,
+                                                        ++present->asked, 0, 0, 0));
+    while (present->told != present->asked) {
+        if (!gemd_x11_present_wait(x11, present, chain)) {
+            return false;
+        }
     }
     return true;
 }

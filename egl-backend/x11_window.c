@@ -306,6 +306,21 @@ static bool window_present(struct gemd_surface *surface, struct gemd_context *co
     return shown ? true : lose(window);
 }
 
+static bool window_sync_values(struct gemd_surface *surface, uint64_t *ust, uint64_t *msc,
+                               uint64_t *sbc)
+{
+    struct x11_window *window = (struct x11_window *)surface;
+    struct gemd_x11_present *present = &window->present;
+
+    if (!present->events || !gemd_x11_present_ask(gemd_x11(surface), present, &window->chain)) {
+        return false;
+    }
+    *ust = present->ust;
+    *msc = present->msc;
+    *sbc = window->chain.swaps - (present->serial - present->completed);
+    return true;
+}
+
 static void window_finish(struct gemd_surface *surface)
 {
     struct x11_window *window = (struct x11_window *)surface;
@@ -326,6 +341,7 @@ static const struct gemd_surface_ops window_ops = {
     .present = window_present,
     .present_front = window_present_front,
     .buffer_age = window_buffer_age,
+    .sync_values = window_sync_values,
     .finish = window_finish,
 };
 

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define RED   0xff0000
 #define BLUE  0x0000ff
@@ -268,6 +269,49 @@ static void test_at_once(void **state)
     x11_client_close(&client);
 }
 
+/* Of Chromium's extension, which EGL's headers do not have. */
+typedef EGLBoolean (*get_sync_values_proc)(EGLDisplay display, EGLSurface surface, uint64_t *ust,
+                                           uint64_t *msc, uint64_t *sbc);
+
+/* Only where there are vblanks. */
+static void test_sync_values(void **state)
+{
+    const struct x11_server *server = *state;
+    uint64_t first[3] = {0}, last[3] = {0};
+    struct x11_client client;
+    get_sync_values_proc get_values =
+        (get_sync_values_proc)fixture_function("eglGetSyncValuesCHROMIUM");
+
+    x11_client_open(&client);
+    EGLConfig config = x11_config(&client, 0, 24);
+    xcb_window_t window = x11_window(&client, config, 30, 30, true);
+    EGLSurface surface = x11_surface(&client, config, window, NULL);
+    EGLSurface pbuffer = fixture_pbuffer(client.display, config, 8, 8);
+    const bool offered =
+        strstr(eglQueryString(client.display, EGL_EXTENSIONS), "EGL_CHROMIUM_sync_control") != NULL;
+
+    assert_int_equal(offered, server->way == X11_PRESENT);
+    x11_current(&client, config, surface, EGL_OPENGL_API);
+    assert_int_equal(get_values(client.display, surface, &first[0], &first[1], &first[2]), offered);
+    for (unsigned i = 0; offered && i < 4; i++) {
+        fixture_clear(1, 0, 0, 1);
+        swap(&client, surface);
+    }
+    assert_int_equal(get_values(client.display, surface, &last[0], &last[1], &last[2]), offered);
+    if (offered) {
+        assert_true(last[0] > first[0]);
+        assert_true(last[1] >= first[1] + 3);
+        assert_int_equal(first[2], 0);
+        assert_in_range(last[2], 3, 4);
+        assert_false(get_values(client.display, pbuffer, &last[0], &last[1], &last[2]));
+        assert_egl_error(EGL_BAD_SURFACE);
+        xcb_destroy_window(client.connection, window);
+        assert_false(get_values(client.display, surface, &last[0], &last[1], &last[2]));
+    }
+    x11_assert_undisturbed(&client);
+    x11_client_close(&client);
+}
+
 static void test_unmapped(void **state)
 {
     struct x11_client client;
@@ -418,12 +462,13 @@ static void test_threads(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_config), cmocka_unit_test(test_resized),
-        cmocka_unit_test(test_large),        cmocka_unit_test(test_16_bits),
-        cmocka_unit_test(test_damage),       cmocka_unit_test(test_buffer_age),
-        cmocka_unit_test(test_intervals),    cmocka_unit_test(test_at_once),
-        cmocka_unit_test(test_unmapped),     cmocka_unit_test(test_single_buffer),
-        cmocka_unit_test(test_front_buffer), cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_every_config),  cmocka_unit_test(test_resized),
+        cmocka_unit_test(test_large),         cmocka_unit_test(test_16_bits),
+        cmocka_unit_test(test_damage),        cmocka_unit_test(test_buffer_age),
+        cmocka_unit_test(test_intervals),     cmocka_unit_test(test_at_once),
+        cmocka_unit_test(test_sync_values),   cmocka_unit_test(test_unmapped),
+        cmocka_unit_test(test_single_buffer), cmocka_unit_test(test_front_buffer),
+        cmocka_unit_test(test_threads),
     };
 
     return x11_run("x11_window", tests, COUNT(tests), argc, argv);
