@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Batches of DRM programs on the modelled GPU, pixel by pixel, and their order across files. */
 #include <errno.h>
+#include <pthread.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,6 +15,7 @@
 #include "hw/gen3/surface.h"
 #include "tests/integration/drm/bed.h"
 #include "winsys/drm/server/exec.h"
+#include "winsys/drm/server/object.h"
 
 enum { SIDE = 128, PITCH = SIDE * 4, BYTES = PITCH * SIDE, FINAL = 0x00c0ffee };
 
@@ -440,6 +442,65 @@ static void who_does_not_care_sees_what_was_there(void **state)
     close_pair(&pair);
 }
 
+static void *open_gate_later(void *gate)
+{
+    usleep(50000);
+    assert_int_equal(write(*(int *)gate, "g", 1), 1);
+    return NULL;
+}
+
+/* A compositor that is not of this server takes what it is given for complete. */
+static void a_frame_for_others_ends_when_it_is_drawn(void **state)
+{
+    struct bed_batch batch = {0};
+    struct drm_file *file = bed_open(*state);
+    struct drm_prime_handle prime = {.handle = bed_create(file, BYTES), .flags = DRM_CLOEXEC};
+    int gate[2];
+    pthread_t thread;
+    assert_int_equal(bed_ioctl(file, DRM_IOCTL_PRIME_HANDLE_TO_FD, &prime), 0);
+    assert_int_equal(pipe(gate), 0);
+    assert_int_equal(gemd_fence_wait_before(file->session, gate[0], GEMD_FOREVER), 0);
+    bed_fill(&batch, prime.handle, PITCH, SIDE, SIDE, FINAL);
+    assert_int_equal(bed_run(file, &batch), 0);
+    assert_int_equal(bed_busy(file, prime.handle), 0x10001);
+    assert_int_equal(pthread_create(&thread, NULL, open_gate_later, &gate[1]), 0);
+    assert_int_equal(bed_ioctl(file, DRM_IOCTL_I915_GEM_THROTTLE, NULL), 0);
+    assert_int_equal(bed_busy(file, prime.handle), 0);
+    pthread_join(thread, NULL);
+    close(gate[0]);
+    close(gate[1]);
+    close(prime.fd);
+    bed_close(file);
+}
+
+static bool is_elsewhere(struct drm_file *file, uint32_t handle)
+{
+    struct drm_object *object = drm_handle_object(file, handle);
+    assert_non_null(object);
+    bool is = drm_object_is_elsewhere(object);
+    drm_object_unref(object);
+    return is;
+}
+
+/* Who imports it here waits by itself. */
+static void what_is_given_away_is_elsewhere_unless_somebody_here_has_it(void **state)
+{
+    struct drm_file *one = bed_open(*state), *two = bed_open(*state);
+    struct drm_prime_handle prime = {.handle = bed_create(one, BYTES), .flags = DRM_CLOEXEC};
+    struct drm_prime_handle theirs;
+    assert_false(is_elsewhere(one, prime.handle));
+    assert_int_equal(bed_ioctl(one, DRM_IOCTL_PRIME_HANDLE_TO_FD, &prime), 0);
+    assert_true(is_elsewhere(one, prime.handle));
+    theirs = (struct drm_prime_handle){.fd = prime.fd};
+    assert_int_equal(bed_ioctl(two, DRM_IOCTL_PRIME_FD_TO_HANDLE, &theirs), 0);
+    assert_false(is_elsewhere(one, prime.handle));
+    bed_drop(two, theirs.handle);
+    assert_true(is_elsewhere(one, prime.handle));
+    close(prime.fd);
+    bed_close(one);
+    bed_close(two);
+}
+
 /* ---- what is refused ---- */
 
 struct bad {
@@ -663,6 +724,8 @@ int main(void)
         WITH_BED(an_old_mapping_shows_lines_of_new_tiles),
         WITH_BED(who_copies_waits_for_who_draws),
         WITH_BED(who_does_not_care_sees_what_was_there),
+        WITH_BED(a_frame_for_others_ends_when_it_is_drawn),
+        WITH_BED(what_is_given_away_is_elsewhere_unless_somebody_here_has_it),
         WITH_BED(each_bad_batch_has_its_errno),
         WITH_BED(bad_relocations_have_their_errno),
         WITH_BED(relocations_may_be_anywhere),

@@ -494,9 +494,11 @@ static void remember(struct exec *exec, uint64_t seqno)
 {
     struct drm_gem_file *gem = exec->file->gem;
     struct drm_objects *objects = exec->file->server->objects;
+    bool is_given = false;
     for (uint32_t i = 0; i < exec->count; i++) {
         const struct entry *entry = &exec->s->entries[i];
         struct drm_object *object = entry->use->object;
+        is_given = is_given || (entry->is_written && drm_object_is_elsewhere(object));
         drm_use_mark(entry->use, seqno, entry->is_written);
         exec->objects[i].offset = object->place;
         if (entry->is_written) {
@@ -506,6 +508,7 @@ static void remember(struct exec *exec, uint64_t seqno)
         }
     }
     pthread_mutex_lock(&objects->lock);
+    gem->given = is_given ? seqno : gem->given;
     gem->recent[gem->recent_at].time_ns = drm_now_ns();
     gem->recent[gem->recent_at].seqno = seqno;
     gem->recent_at = (gem->recent_at + 1) % (sizeof(gem->recent) / sizeof(gem->recent[0]));

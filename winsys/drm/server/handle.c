@@ -220,6 +220,21 @@ int drm_object_bo(struct drm_file *file, struct drm_object *object, struct gemd_
     return result;
 }
 
+bool drm_object_is_elsewhere(struct drm_object *object)
+{
+    struct drm_objects *objects = object->server->objects;
+    unsigned files = 0;
+    if (!__atomic_load_n(&object->is_exported, __ATOMIC_RELAXED)) {
+        return false;
+    }
+    pthread_mutex_lock(&objects->lock);
+    for (const struct drm_use *use = object->uses; use != NULL; use = use->of_object) {
+        files += use->handles > 0 ? 1 : 0;
+    }
+    pthread_mutex_unlock(&objects->lock);
+    return files <= 1;
+}
+
 void drm_use_mark(struct drm_use *use, uint64_t seqno, bool write)
 {
     struct drm_objects *objects = use->object->server->objects;

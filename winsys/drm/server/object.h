@@ -81,6 +81,7 @@ struct drm_gem_file {
     uint32_t handle_room, handle_low;
     struct drm_use *uses; /* drm_objects.lock */
     uint64_t fenced;      /* drm_objects.lock: the last seqno that a fence was given out of */
+    uint64_t given;       /* drm_objects.lock: the last that drew into what others have; THROTTLE */
     uint32_t bo_count;    /* uses with a buffer of the session; drm_objects.lock */
     /* exec_lock: scratch of exec.c */
     struct drm_exec_scratch *scratch;
@@ -160,6 +161,11 @@ int drm_object_add_fence(struct drm_object *object, struct drm_fence *fence, boo
 struct drm_fence *drm_object_fence(struct drm_object *object, bool all);
 /* A moment, for a file that is pending and is just being closed: it finishes what others have. */
 void drm_await_end(void);
+/*
+ * Whether programs may have it that this server does not know: its descriptor was given away, and
+ * no more than one file has it. They cannot ask for fences of ours, and draw without our notice.
+ */
+bool drm_object_is_elsewhere(struct drm_object *object);
 /* A submission of the file uses it. */
 void drm_use_mark(struct drm_use *use, uint64_t seqno, bool write);
 

@@ -25,7 +25,7 @@ int gem_handle_to_fd(struct drm_file *file, struct drm_call *call)
     pthread_mutex_lock(&object->lock);
     int result = view_push(object);
     if (result == 0) {
-        object->is_exported = true;
+        __atomic_store_n(&object->is_exported, true, __ATOMIC_RELAXED);
         call->fd_out = fcntl(drm_object_memory(object)->fd, F_DUPFD_CLOEXEC, 0);
         result = call->fd_out < 0 ? -errno : 0;
     }

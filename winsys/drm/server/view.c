@@ -86,7 +86,8 @@ int view_push(struct drm_object *object)
 
 int view_pull(struct drm_object *object)
 {
-    if (!view_is_there(object) || object->view_valid || object->view_dirty) {
+    const bool is_valid = object->view_valid && !drm_object_is_elsewhere(object);
+    if (!view_is_there(object) || is_valid || object->view_dirty) {
         return 0;
     }
     int result = copy(object, false);

@@ -162,14 +162,19 @@ int gem_wait(struct drm_file *file, struct drm_call *call)
     return result;
 }
 
+/*
+ * Drivers say it at the end of a frame, before they hand it over. Who is handed it may be a
+ * compositor that does not come by this server, and takes it for complete.
+ */
 int gem_throttle(struct drm_file *file, struct drm_call *call)
 {
     struct drm_gem_file *gem = file->gem;
     struct drm_objects *objects = file->server->objects;
     const int64_t before = drm_now_ns() - THROTTLE_NS;
-    uint64_t seqno = 0;
+    uint64_t seqno;
     (void)call;
     pthread_mutex_lock(&objects->lock);
+    seqno = gem->given;
     for (unsigned i = 0; i < sizeof(gem->recent) / sizeof(gem->recent[0]); i++) {
         if (gem->recent[i].time_ns < before && gem->recent[i].seqno > seqno) {
             seqno = gem->recent[i].seqno;
