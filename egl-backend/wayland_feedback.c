@@ -6,6 +6,7 @@
 #include "wayland.h"
 
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "linux-dmabuf-client-protocol.h"
@@ -34,8 +35,13 @@ static void on_table(void *data, struct zwp_linux_dmabuf_feedback_v1 *object, in
                      uint32_t bytes)
 {
     struct feedback *feedback = data;
-    void *table = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+    void *table = MAP_FAILED;
+    struct stat file;
 
+    /* What the file does not have cannot be read. */
+    if (fstat(fd, &file) == 0 && file.st_size >= bytes) {
+        table = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+    }
     close(fd);
     forget_table(feedback);
     if (table != MAP_FAILED) {

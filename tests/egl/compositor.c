@@ -415,6 +415,8 @@ static void bind_mute_shm(struct wl_client *client, void *data, uint32_t version
 
 static const uint32_t dmabuf_formats[] = {DRM_FORMAT_ARGB8888, DRM_FORMAT_XRGB8888};
 
+#define TABLE_BYTES (COUNT(dmabuf_formats) * 16)
+
 static uint64_t modifier_of(const struct compositor *compositor)
 {
     return compositor->options.dmabuf == COMPOSITOR_DMABUF_LINEAR ? DRM_FORMAT_MOD_LINEAR
@@ -551,8 +553,9 @@ static void default_feedback(struct wl_client *client, struct wl_resource *resou
     struct wl_array device = {.size = sizeof(number), .alloc = sizeof(number), .data = &number};
 
     wl_resource_set_implementation(feedback, &feedback_interface, compositor, NULL);
-    zwp_linux_dmabuf_feedback_v1_send_format_table(feedback, compositor->table,
-                                                   COUNT(dmabuf_formats) * 16);
+    const uint32_t table_bytes = compositor->options.short_table ? 1 << 20 : TABLE_BYTES;
+
+    zwp_linux_dmabuf_feedback_v1_send_format_table(feedback, compositor->table, table_bytes);
     zwp_linux_dmabuf_feedback_v1_send_main_device(feedback, &device);
     zwp_linux_dmabuf_feedback_v1_send_tranche_target_device(feedback, &device);
     zwp_linux_dmabuf_feedback_v1_send_tranche_flags(feedback, 0);

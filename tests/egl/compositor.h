@@ -32,6 +32,7 @@ struct compositor_options {
     bool refuses_dmabufs;    /* answers 'failed' to each */
     unsigned dmabufs_max;    /* ... to each after so many; 0: no limit */
     bool silent_dmabufs;     /* never answers */
+    bool short_table;        /* of formats: the file is shorter than what is said */
 };
 
 struct compositor_rectangle {

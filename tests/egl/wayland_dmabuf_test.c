@@ -117,6 +117,23 @@ static void test_refused_without_shm(void **state)
     scene_close(&scene);
 }
 
+/* A compositor that tells no format that we can read gets no dma-buf. */
+static void test_short_table(void **state)
+{
+    struct scene_window window;
+    struct scene scene;
+
+    scene_open(&scene, &(struct compositor_options){.dmabuf = COMPOSITOR_DMABUF_LINEAR,
+                                                    .dmabuf_version = 4,
+                                                    .short_table = true});
+    scene_window_open(&scene, &window, 8, 0, 64, 32);
+    show_two(&scene, &window);
+    assert_false(compositor_commit(scene.compositor, 0).is_dmabuf);
+    assert_int_equal(compositor_dmabufs_asked(scene.compositor), 0);
+    scene_window_close(&scene, &window);
+    scene_close(&scene);
+}
+
 /* Formats that only wl_shm takes go there. */
 static void test_other_formats(void **state)
 {
@@ -166,9 +183,10 @@ static void test_never_answered(void **state)
 int main(int count, char **arguments)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_taken),         cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_refused_later), cmocka_unit_test(test_refused_without_shm),
-        cmocka_unit_test(test_other_formats), cmocka_unit_test(test_never_answered),
+        cmocka_unit_test(test_taken),          cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_refused_later),  cmocka_unit_test(test_refused_without_shm),
+        cmocka_unit_test(test_other_formats),  cmocka_unit_test(test_short_table),
+        cmocka_unit_test(test_never_answered),
     };
     const bool daemon = count > 1;
 

@@ -550,6 +550,50 @@ static void test_default_display(void **state)
     assert_int_equal(unsetenv("WAYLAND_DISPLAY"), 0);
 }
 
+static bool swap_once(struct scene *scene, struct scene_window *window)
+{
+    fixture_clear(0, 0, 1, 1);
+    glFinish();
+    return eglSwapBuffers(scene->display, window->surface);
+}
+
+/* The daemon is killed, and the window goes on with the next one, in the same buffers. */
+static void test_outlives_the_daemon(void **state)
+{
+    struct scene_window window;
+    struct scene scene;
+    bool shown = true;
+
+    if (!egl_daemon_runs()) {
+        skip();
+    }
+    scene_open(&scene, NULL);
+    scene_window_open(&scene, &window, 8, 0, 64, 64);
+    scene_show(&scene, &window, 1, 0, 0, 1);
+    scene_show(&scene, &window, 0, 1, 0, 1);
+    egl_daemon_kill();
+    for (int i = 0; i < 10 && shown; i++) {
+        shown = swap_once(&scene, &window);
+    }
+    assert_false(shown);
+    assert_egl_error(EGL_CONTEXT_LOST);
+    egl_daemon_start();
+    for (int i = 0; i < 1000 && !shown; i++) {
+        usleep(10000);
+        shown = swap_once(&scene, &window);
+    }
+    assert_true(shown);
+    (void)eglGetError();
+    for (int i = 1; i < 5; i++) {
+        scene_show(&scene, &window, 1, 1, i & 1, 1);
+        assert_int_equal(compositor_pixel(scene.compositor, 0, 63, 63) & 0xffffff,
+                         i & 1 ? 0xffffff : 0xffff00);
+    }
+    assert_int_equal(compositor_buffers_made(scene.compositor), 2);
+    scene_window_close(&scene, &window);
+    scene_close(&scene);
+}
+
 /* Nothing of windows that are gone is left in the daemon. */
 static void test_leaves_nothing(void **state)
 {
@@ -598,6 +642,7 @@ int main(int count, char **arguments)
         cmocka_unit_test(test_several_windows),
         cmocka_unit_test(test_several_threads),
         cmocka_unit_test(test_default_display),
+        cmocka_unit_test(test_outlives_the_daemon),
         cmocka_unit_test(test_leaves_nothing),
     };
     const bool daemon = count > 1;
