@@ -273,6 +273,13 @@ EGLBoolean gemd_query_wayland_buffer(_EGLDisplay *egl, struct wl_resource *resou
     }
 }
 
+const struct gemd_dmabuf *gemd_dmabuf_of_wayland(struct wl_resource *resource)
+{
+    const struct wayland_buffer *buffer = buffer_of(resource);
+
+    return buffer ? &buffer->dmabuf : NULL;
+}
+
 struct gemd_image *gemd_image_of_wayland(_EGLDisplay *egl, struct wl_resource *resource,
                                          const _EGLImageAttribs *wanted)
 {

@@ -19,6 +19,8 @@ EGLBoolean gemd_unbind_wayland(_EGLDisplay *egl, struct wl_display *wayland);
 void gemd_bound_wayland_free(struct gemd_bound_wayland *bound);
 EGLBoolean gemd_query_wayland_buffer(_EGLDisplay *egl, struct wl_resource *resource,
                                      EGLint attribute, EGLint *value);
+/* What such a buffer is; NULL: it is somebody else's. */
+const struct gemd_dmabuf *gemd_dmabuf_of_wayland(struct wl_resource *resource);
 /* eglCreateImage() with EGL_WAYLAND_BUFFER_WL. */
 struct gemd_image *gemd_image_of_wayland(_EGLDisplay *egl, struct wl_resource *resource,
                                          const _EGLImageAttribs *wanted);

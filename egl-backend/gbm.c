@@ -11,9 +11,11 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "bind_wayland.h"
 #include "drm-uapi/drm_fourcc.h"
 #include "frontend/winsys_handle.h"
 #include "image.h"
@@ -297,12 +299,68 @@ struct gemd_image *gemd_gbm_image(_EGLDisplay *egl, void *native)
     return image;
 }
 
+/* ---- what GBM imports ---- */
+
+static int of_wayland(void *wl_buffer, struct gemd_gbm_buffer *buffer)
+{
+    const struct gemd_dmabuf *dmabuf = gemd_dmabuf_of_wayland(wl_buffer);
+
+    if (!dmabuf) {
+        return -EINVAL;
+    }
+    *buffer = (struct gemd_gbm_buffer){
+        .fd = fcntl(dmabuf->planes[0].fd, F_DUPFD_CLOEXEC, 0),
+        .width = (uint32_t)dmabuf->width,
+        .height = (uint32_t)dmabuf->height,
+        .format = dmabuf->fourcc,
+        .stride = (uint32_t)dmabuf->planes[0].stride,
+        .offset = (uint32_t)dmabuf->planes[0].offset,
+        .modifier = dmabuf->modifier,
+    };
+    return buffer->fd >= 0 ? 0 : -errno;
+}
+
+/* By the calls that programs have for it, as they take the locks. */
+static int of_image(void *device, void *image, struct gemd_gbm_buffer *buffer)
+{
+    PFNEGLEXPORTDMABUFIMAGEQUERYMESAPROC query =
+        (PFNEGLEXPORTDMABUFIMAGEQUERYMESAPROC)eglGetProcAddress("eglExportDMABUFImageQueryMESA");
+    PFNEGLEXPORTDMABUFIMAGEMESAPROC export =
+        (PFNEGLEXPORTDMABUFIMAGEMESAPROC)eglGetProcAddress("eglExportDMABUFImageMESA");
+    EGLDisplay display = eglGetPlatformDisplay(EGL_PLATFORM_GBM_KHR, device, NULL);
+    int fourcc, planes, fd;
+    EGLint stride, offset;
+    EGLuint64KHR modifier;
+
+    if (!query(display, image, &fourcc, &planes, &modifier) ||
+        !export(display, image, &fd, &stride, &offset)) {
+        return -EINVAL;
+    }
+    const struct pipe_resource *texture = ((struct gemd_image *)image)->texture;
+
+    *buffer = (struct gemd_gbm_buffer){
+        .fd = fd,
+        .width = texture->width0,
+        .height = texture->height0,
+        .format = (uint32_t)fourcc,
+        .stride = (uint32_t)stride,
+        .offset = (uint32_t)offset,
+        .modifier = modifier,
+    };
+    return 0;
+}
+
 /* ---- displays ---- */
 
 static bool open_display(struct gemd_display *display, _EGLDisplay *egl)
 {
-    return gemd_gbm_has_device(egl->PlatformDisplay) ||
-           _eglError(EGL_NOT_INITIALIZED, "the GBM device was destroyed");
+    static const struct gemd_gbm_importer importer = {of_wayland, of_image};
+
+    if (!gemd_gbm_has_device(egl->PlatformDisplay)) {
+        return _eglError(EGL_NOT_INITIALIZED, "the GBM device was destroyed");
+    }
+    find_seam()->set_importer(&importer);
+    return true;
 }
 
 static int drm_file(_EGLDisplay *egl)

@@ -865,6 +865,42 @@ static void test_image(void **state)
     close_scene(&scene);
 }
 
+/* And back: what GL has drawn is a buffer to show. Software has no images to give away. */
+static void test_image_import(void **state)
+{
+    uint16_t pixels[16 * 8];
+    struct scene scene;
+    GLuint texture;
+
+    open_display(&scene);
+    assert_true(eglMakeCurrent(scene.display, EGL_NO_SURFACE, EGL_NO_SURFACE, scene.context));
+    for (unsigned i = 0; i < COUNT(pixels); i++) {
+        pixels[i] = (uint16_t)(i * 0x0183);
+    }
+    glGenTextures(1, &texture);
+    glBindTexture(GL_TEXTURE_2D, texture);
+    glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAX_LEVEL, 0);
+    glTexImage2D(GL_TEXTURE_2D, 0, GL_RGB565, 16, 8, 0, GL_RGB, GL_UNSIGNED_SHORT_5_6_5, pixels);
+    EGLImage image = eglCreateImage(scene.display, scene.context, EGL_GL_TEXTURE_2D,
+                                    (EGLClientBuffer)(uintptr_t)texture, NULL);
+    assert_ptr_not_equal(image, EGL_NO_IMAGE);
+    struct gbm_bo *bo = gbm_bo_import(scene.device, GBM_BO_IMPORT_EGL_IMAGE, image, 0);
+    if (strstr(eglQueryString(scene.display, EGL_EXTENSIONS), "MESA_image_dma_buf_export")) {
+        assert_non_null(bo);
+        assert_int_equal(gbm_bo_get_width(bo), 16);
+        assert_int_equal(gbm_bo_get_height(bo), 8);
+        assert_int_equal(gbm_bo_get_format(bo), GBM_FORMAT_RGB565);
+        assert_int_equal(pixel_of(bo, 2, 3) & 0xffff, 50 * 0x0183);
+        gbm_bo_destroy(bo);
+    } else {
+        assert_null(bo);
+    }
+    assert_true(eglDestroyImage(scene.display, image));
+    assert_null(gbm_bo_import(scene.device, GBM_BO_IMPORT_EGL_IMAGE, image, 0));
+    assert_int_equal(errno, EINVAL);
+    close_scene(&scene);
+}
+
 static void test_bad_images(void **state)
 {
     struct scene scene;
@@ -931,6 +967,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_bad_imports),
         cmocka_unit_test(test_tiles),
         cmocka_unit_test(test_image),
+        cmocka_unit_test(test_image_import),
         cmocka_unit_test(test_bad_images),
         cmocka_unit_test(test_device_first),
     };

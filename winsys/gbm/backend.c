@@ -56,4 +56,5 @@ const struct gemd_gbm_seam gemd_gbm_seam = {
     .surface_show = gbm_surface_show,
     .surface_give_back = gbm_surface_give_back,
     .bo_describe = gbm_bo_describe,
+    .set_importer = gbm_bo_set_importer,
 };

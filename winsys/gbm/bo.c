@@ -227,30 +227,59 @@ static bool source_of_planes(const struct gbm_import_fd_modifier_data *data,
     return true;
 }
 
+static const struct gemd_gbm_importer *egl_importer; /* atomic; NULL: no EGL driver of ours */
+
+void gbm_bo_set_importer(const struct gemd_gbm_importer *importer)
+{
+    __atomic_store_n(&egl_importer, importer, __ATOMIC_RELEASE);
+}
+
+/* is_own: the file is to be closed. */
+static int find_source(struct gbm_device *device, uint32_t type, void *source,
+                       struct gemd_gbm_buffer *like, bool *is_own)
+{
+    const struct gemd_gbm_importer *importer = __atomic_load_n(&egl_importer, __ATOMIC_ACQUIRE);
+    int error;
+
+    switch (type) {
+    case GBM_BO_IMPORT_FD:
+        return source_of_fd(source, like) ? 0 : -EINVAL;
+    case GBM_BO_IMPORT_FD_MODIFIER:
+        return source_of_planes(source, like) ? 0 : -EINVAL;
+    case GBM_BO_IMPORT_WL_BUFFER:
+        error = importer != NULL ? importer->of_wayland(source, like) : -ENOSYS;
+        break;
+    case GBM_BO_IMPORT_EGL_IMAGE:
+        error = importer != NULL ? importer->of_image(device, source, like) : -ENOSYS;
+        break;
+    default:
+        return -ENOSYS;
+    }
+    *is_own = error == 0;
+    return error;
+}
+
 struct gbm_bo *gbm_bo_import_for(struct gbm_device *base, uint32_t type, void *source,
                                  uint32_t usage)
 {
     struct gemd_gbm_device *device = (struct gemd_gbm_device *)base;
-    struct gemd_gbm_buffer like;
+    struct gemd_gbm_buffer like = {.fd = -1};
     struct gemd_gbm_bo *bo = NULL;
-    bool is_known = false;
+    bool is_own = false;
+    int error = source != NULL ? find_source(base, type, source, &like, &is_own) : -EINVAL;
+    const int fd = like.fd;
 
-    if (source == NULL) {
-        return fail(-EINVAL);
+    if (error == 0 && (fd < 0 || !gbm_format_is_usable(like.format, usage))) {
+        error = -EINVAL;
     }
-    if (type == GBM_BO_IMPORT_FD) {
-        is_known = source_of_fd(source, &like);
-    } else if (type == GBM_BO_IMPORT_FD_MODIFIER) {
-        is_known = source_of_planes(source, &like);
-    } else {
-        return fail(-ENOSYS);
+    if (error == 0) {
+        gbm_lock();
+        error = import(device, &like, &bo);
+        gbm_unlock();
     }
-    if (!is_known || like.fd < 0 || !gbm_format_is_usable(like.format, usage)) {
-        return fail(-EINVAL);
+    if (is_own) {
+        close(fd);
     }
-    gbm_lock();
-    const int error = import(device, &like, &bo);
-    gbm_unlock();
     return error == 0 ? &bo->base : fail(error);
 }
 

@@ -35,6 +35,7 @@ struct gbm_bo *gbm_bo_create_for(struct gbm_device *device, uint32_t width, uint
 struct gbm_bo *gbm_bo_import_for(struct gbm_device *device, uint32_t type, void *source,
                                  uint32_t usage);
 void gbm_bo_set_functions(struct gbm_device_v0 *functions);
+void gbm_bo_set_importer(const struct gemd_gbm_importer *importer);
 int gbm_bo_describe(const void *device, const void *native, struct gemd_gbm_buffer *buffer);
 
 #endif

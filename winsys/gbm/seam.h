@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define GEMD_GBM_ABI    2
+#define GEMD_GBM_ABI    3
 #define GEMD_GBM_SYMBOL "gemd_gbm_seam"
 /* The name by which the loader knows the backend once libgbm has loaded it, from wherever. */
 #define GEMD_GBM_SONAME "libgemd_gbm.so.0"
@@ -26,6 +26,15 @@ struct gemd_gbm_buffer {
     uint32_t width, height, format;
     uint32_t stride, offset; /* bytes */
     uint64_t modifier;
+};
+
+/*
+ * What a program has GBM import and EGL knows: 0 with the file, which is the caller's to close;
+ * -EINVAL: it is no such thing. Called without locks.
+ */
+struct gemd_gbm_importer {
+    int (*of_wayland)(void *wl_buffer, struct gemd_gbm_buffer *buffer);
+    int (*of_image)(void *device, void *image, struct gemd_gbm_buffer *buffer);
 };
 
 struct gemd_gbm_seam {
@@ -55,6 +64,8 @@ struct gemd_gbm_seam {
     /* A buffer of the device (NULL: of any). The file is the caller's to close. -EINVAL, -EMFILE.
      */
     int (*bo_describe)(const void *device, const void *native, struct gemd_gbm_buffer *buffer);
+    /* From the first display on, for good. */
+    void (*set_importer)(const struct gemd_gbm_importer *importer);
 };
 
 #endif
