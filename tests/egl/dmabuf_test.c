@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory files as images: formats, pixels both ways, and what is refused and how. */
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -521,6 +522,107 @@ static void broken_lists_have_their_errors(void **state)
     fixture_close(display);
 }
 
+/*
+ * No more descriptors than these and the one of the last import: libgemd keeps some until the
+ * daemon has let go of them, and it is called again.
+ */
+static void settle(EGLDisplay display, int fd, unsigned descriptors)
+{
+    for (int i = 0; i < 4000 && count_descriptors() > descriptors + 1; i++) {
+        EGLImage image = import_picture(display, fd, ARGB, SIDE, SIDE, 0, STRIDE);
+
+        assert_ptr_not_equal(image, EGL_NO_IMAGE);
+        assert_true(eglDestroyImage(display, image));
+        usleep(5000);
+    }
+    assert_in_range(count_descriptors(), descriptors, descriptors + 1);
+}
+
+/* Of one seed, so that a finding comes again. */
+static uint32_t next_random(uint32_t *seed)
+{
+    *seed ^= *seed << 13;
+    *seed ^= *seed >> 17;
+    *seed ^= *seed << 5;
+    return *seed;
+}
+
+/* Lists that are bent at random: an image or an error, and nothing is left behind. */
+static void bent_lists_leave_nothing(void **state)
+{
+    static const EGLAttrib names[] = {
+        EGL_WIDTH,
+        EGL_HEIGHT,
+        EGL_LINUX_DRM_FOURCC_EXT,
+        EGL_DMA_BUF_PLANE0_FD_EXT,
+        EGL_DMA_BUF_PLANE0_OFFSET_EXT,
+        EGL_DMA_BUF_PLANE0_PITCH_EXT,
+        EGL_DMA_BUF_PLANE1_FD_EXT,
+        EGL_DMA_BUF_PLANE1_OFFSET_EXT,
+        EGL_DMA_BUF_PLANE1_PITCH_EXT,
+        EGL_DMA_BUF_PLANE2_FD_EXT,
+        EGL_DMA_BUF_PLANE3_PITCH_EXT,
+        EGL_DMA_BUF_PLANE0_MODIFIER_LO_EXT,
+        EGL_DMA_BUF_PLANE0_MODIFIER_HI_EXT,
+        EGL_YUV_COLOR_SPACE_HINT_EXT,
+        EGL_SAMPLE_RANGE_HINT_EXT,
+        EGL_GL_TEXTURE_LEVEL,
+        EGL_WAYLAND_PLANE_WL,
+    };
+    static const EGLAttrib good[] = {GOOD(ARGB), PLANE0(FD, 0, STRIDE)};
+    EGLDisplay display = fixture_display(EGL_PLATFORM_SURFACELESS_MESA);
+    int fd = memory_file(BYTES, F_SEAL_SHRINK | F_SEAL_GROW);
+    const EGLAttrib values[] = {
+        0,
+        1,
+        SIDE,
+        STRIDE,
+        64,
+        4096,
+        INT32_MAX,
+        INT32_MIN,
+        -1,
+        fd,
+        ARGB,
+        DRM_FORMAT_NV12,
+        DRM_FORMAT_YUYV,
+        DRM_FORMAT_RGB565,
+        EGL_ITU_REC709_EXT,
+        2,
+        EGL_YUV_FULL_RANGE_EXT,
+        2048,
+        2049,
+        8192,
+    };
+    const unsigned descriptors = count_descriptors();
+    uint32_t seed = 2463534242u;
+    unsigned made = 0;
+
+    for (unsigned round = 0; round < 4000; round++) {
+        EGLAttrib list[32];
+        unsigned used = COUNT(good);
+
+        memcpy(list, good, sizeof(good));
+        for (unsigned bends = next_random(&seed) % 4; bends > 0; bends--) {
+            const uint32_t name = next_random(&seed), value = next_random(&seed);
+
+            list[used++] = names[name % COUNT(names)];
+            list[used++] = values[value % COUNT(values)];
+        }
+        list[used] = EGL_NONE;
+        EGLImage image = create(display, list, fd, NULL);
+        EGLint error = eglGetError();
+
+        assert_true((image == EGL_NO_IMAGE) == (error != EGL_SUCCESS));
+        made += image != EGL_NO_IMAGE;
+        assert_true(image == EGL_NO_IMAGE || eglDestroyImage(display, image));
+    }
+    assert_true(made > 500 && made < 3500);
+    settle(display, fd, descriptors);
+    close(fd);
+    fixture_close(display);
+}
+
 static int plain_file(void)
 {
     FILE *file = tmpfile();
@@ -586,12 +688,10 @@ static void images_leave_nothing(void **state)
     EGLDisplay display = fixture_display(EGL_PLATFORM_SURFACELESS_MESA);
     int fd = memory_file(BYTES, F_SEAL_SHRINK | F_SEAL_GROW);
     const uint64_t buffers = egl_daemon_runs() ? egl_daemon_status("buffers") : 0;
-    unsigned descriptors = 0;
+    const unsigned descriptors = count_descriptors();
     EGLImage images[8];
 
     for (unsigned round = 0; round < 4; round++) {
-        /* libgemd may keep one until it is called the next time. */
-        descriptors = round == 1 ? count_descriptors() : descriptors;
         for (unsigned i = 0; i < COUNT(images); i++) {
             images[i] = import_picture(display, fd, ARGB, SIDE, SIDE, (EGLint)i * 64, STRIDE);
             assert_ptr_not_equal(images[i], EGL_NO_IMAGE);
@@ -600,7 +700,7 @@ static void images_leave_nothing(void **state)
             assert_true(eglDestroyImage(display, images[i]));
         }
     }
-    assert_int_equal(count_descriptors(), descriptors);
+    settle(display, fd, descriptors);
     if (egl_daemon_runs()) {
         assert_daemon_has_buffers(buffers);
     }
@@ -787,6 +887,78 @@ static void pending_drawing_follows_the_texture(void **state)
     fixture_close(display);
 }
 
+struct painter {
+    EGLDisplay display;
+    EGLContext context;
+    GLuint texture;
+    pthread_barrier_t drawn, given;
+};
+
+static void *paint(void *data)
+{
+    struct painter *painter = data;
+
+    assert_true(eglMakeCurrent(painter->display, EGL_NO_SURFACE, EGL_NO_SURFACE, painter->context));
+    for (unsigned i = 0; i < 4; i++) {
+        clear_texture(painter->texture, (float)(i % 2), 0, 0);
+        glFlush();
+    }
+    clear_texture(painter->texture, 0, 1, 0); /* not submitted */
+    pthread_barrier_wait(&painter->drawn);
+    pthread_barrier_wait(&painter->given);
+    glFinish();
+    assert_true(eglMakeCurrent(painter->display, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT));
+    eglReleaseThread();
+    return NULL;
+}
+
+/* It is given away in the midst of another thread's drawing, whose end must be in the file. */
+static void drawing_of_another_thread_follows_the_texture(void **state)
+{
+    PFNEGLEXPORTDMABUFIMAGEMESAPROC export = fixture_function("eglExportDMABUFImageMESA");
+    EGLDisplay display = fixture_display(0);
+    EGLContext one = current_es2(display);
+    static const uint8_t color[4] = {10, 20, 30, 40};
+    EGLConfig config = fixture_config(display, 8, 8, 0);
+
+    for (unsigned i = 0; i < 4 && has_extension(display, "EGL_MESA_image_dma_buf_export"); i++) {
+        struct painter painter = {.display = display, .texture = new_texture(32, color)};
+        EGLImage image = image_of(display, one, painter.texture);
+        EGLint stride = 0, offset = 0;
+        pthread_t thread;
+        int fd = -1;
+        size_t bytes;
+
+        glFinish();
+        painter.context = fixture_context(display, config, EGL_OPENGL_ES_API, 2, one);
+        pthread_barrier_init(&painter.drawn, NULL, 2);
+        pthread_barrier_init(&painter.given, NULL, 2);
+        assert_int_equal(pthread_create(&thread, NULL, paint, &painter), 0);
+        if (i % 2 == 0) {
+            pthread_barrier_wait(&painter.drawn); /* else at once, in the midst of it */
+        }
+        assert_true(export(display, image, &fd, &stride, &offset));
+        if (i % 2 != 0) {
+            pthread_barrier_wait(&painter.drawn);
+        }
+        pthread_barrier_wait(&painter.given);
+        pthread_join(thread, NULL);
+        pthread_barrier_destroy(&painter.drawn);
+        pthread_barrier_destroy(&painter.given);
+        const uint8_t *map = map_file(fd, &bytes);
+        const uint8_t *pixel = map + offset + 31 * stride + 31 * 4;
+
+        assert_int_equal(pixel[0] + pixel[2], 0);
+        assert_int_equal(pixel[1], 255);
+        assert_int_equal(pixel[3], 255);
+        munmap((void *)(uintptr_t)map, bytes);
+        close(fd);
+        assert_true(eglDestroyImage(display, image));
+        assert_true(eglDestroyContext(display, painter.context));
+    }
+    fixture_close(display);
+}
+
 /* What no dma-buf can be. */
 static void depth_is_not_exported(void **state)
 {
@@ -830,10 +1002,12 @@ int main(int argc, char **argv)
         cmocka_unit_test(drawing_reaches_the_file),
         cmocka_unit_test(implicit_tiles_are_seen_as_lines),
         cmocka_unit_test(broken_lists_have_their_errors),
+        cmocka_unit_test(bent_lists_leave_nothing),
         cmocka_unit_test(foreign_descriptors_are_refused),
         cmocka_unit_test(images_leave_nothing),
         cmocka_unit_test(a_texture_becomes_a_file),
         cmocka_unit_test(pending_drawing_follows_the_texture),
+        cmocka_unit_test(drawing_of_another_thread_follows_the_texture),
         cmocka_unit_test(depth_is_not_exported),
     };
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* EGL images of textures and renderbuffers, and pbuffers as textures. */
+#include <string.h>
+
 #include "tests/egl/fixture.h"
 
 #include "tests/egl/daemon.h"
@@ -118,6 +120,110 @@ static void test_cube_face_images(void **state)
     fixture_close(display);
 }
 
+/* Slices of a 3D texture: each keeps its colour. */
+static void test_slice_images(void **state)
+{
+    void (*image_target)(GLenum, void *) =
+        fixture_function("glEGLImageTargetRenderbufferStorageOES");
+    PFNGLTEXIMAGE3DPROC image_3d = fixture_function("glTexImage3D");
+    EGLDisplay display = fixture_display(EGL_PLATFORM_SURFACELESS_MESA);
+    EGLContext context =
+        fixture_context(display, EGL_NO_CONFIG_KHR, EGL_OPENGL_API, 2, EGL_NO_CONTEXT);
+    uint8_t texels[4][4][4][4];
+    GLuint texture;
+
+    assert_true(eglMakeCurrent(display, EGL_NO_SURFACE, EGL_NO_SURFACE, context));
+    for (unsigned z = 0; z < 4; z++) {
+        for (unsigned i = 0; i < 16; i++) {
+            const uint8_t color[4] = {(uint8_t)(z * 60), 9, 255, 255};
+
+            memcpy(texels[z][i / 4][i % 4], color, 4);
+        }
+    }
+    glGenTextures(1, &texture);
+    glBindTexture(GL_TEXTURE_3D, texture);
+    glTexParameteri(GL_TEXTURE_3D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
+    image_3d(GL_TEXTURE_3D, 0, GL_RGBA, 4, 4, 4, 0, GL_RGBA, GL_UNSIGNED_BYTE, texels);
+    for (EGLAttrib z = 0; z <= 4; z++) {
+        const EGLAttrib attributes[] = {EGL_GL_TEXTURE_ZOFFSET, z, EGL_NONE};
+        EGLImage image = eglCreateImage(display, context, EGL_GL_TEXTURE_3D,
+                                        (EGLClientBuffer)(uintptr_t)texture, attributes);
+
+        if (z == 4) {
+            assert_ptr_equal(image, EGL_NO_IMAGE);
+            assert_egl_error(EGL_BAD_PARAMETER);
+            break;
+        }
+        GLuint renderbuffer = bind_framebuffer_object();
+
+        assert_ptr_not_equal(image, EGL_NO_IMAGE);
+        image_target(GL_RENDERBUFFER, image);
+        attach_renderbuffer(renderbuffer);
+        fixture_assert_pixel(3, 3, (uint8_t)(z * 60), 9, 255, 255);
+        assert_true(eglDestroyImage(display, image));
+    }
+    fixture_close(display);
+}
+
+/* What no image can be made of, with the error that the specification names. */
+static void test_unfit_textures(void **state)
+{
+    static const uint8_t texel[4] = {1, 2, 3, 4};
+    const EGLAttrib level_1[] = {EGL_GL_TEXTURE_LEVEL, 1, EGL_NONE};
+    const EGLAttrib level_minus[] = {EGL_GL_TEXTURE_LEVEL, -1, EGL_NONE};
+    void (*image_target)(GLenum, void *) = fixture_function("glEGLImageTargetTexture2DOES");
+    EGLDisplay display = fixture_display(EGL_PLATFORM_SURFACELESS_MESA);
+    EGLContext context =
+        fixture_context(display, EGL_NO_CONFIG_KHR, EGL_OPENGL_API, 2, EGL_NO_CONTEXT);
+    GLuint textures[3];
+
+    assert_true(eglMakeCurrent(display, EGL_NO_SURFACE, EGL_NO_SURFACE, context));
+    glGenTextures(3, textures);
+    glBindTexture(GL_TEXTURE_2D, textures[0]); /* without an image */
+    glBindTexture(GL_TEXTURE_2D, textures[1]);
+    glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
+    glTexImage2D(GL_TEXTURE_2D, 0, GL_RGBA, 1, 1, 0, GL_RGBA, GL_UNSIGNED_BYTE, texel);
+    EGLImage good = eglCreateImage(display, context, EGL_GL_TEXTURE_2D,
+                                   (EGLClientBuffer)(uintptr_t)textures[1], NULL);
+
+    assert_ptr_not_equal(good, EGL_NO_IMAGE);
+    glBindTexture(GL_TEXTURE_2D, textures[2]); /* of an image */
+    image_target(GL_TEXTURE_2D, good);
+
+    const struct {
+        EGLContext context;
+        EGLenum target;
+        GLuint name;
+        const EGLAttrib *attributes;
+        EGLint error;
+    } cases[] = {
+        {context, EGL_GL_TEXTURE_2D, 0, NULL, EGL_BAD_PARAMETER},
+        {context, EGL_GL_TEXTURE_2D, 7777, NULL, EGL_BAD_PARAMETER},
+        {context, EGL_GL_TEXTURE_2D, textures[0], NULL, EGL_BAD_PARAMETER},
+        {context, EGL_GL_TEXTURE_3D, textures[1], NULL, EGL_BAD_PARAMETER},
+        {context, EGL_GL_TEXTURE_CUBE_MAP_POSITIVE_X, textures[1], NULL, EGL_BAD_PARAMETER},
+        {context, EGL_GL_TEXTURE_2D, textures[1], level_1, EGL_BAD_MATCH},
+        {context, EGL_GL_TEXTURE_2D, textures[1], level_minus, EGL_BAD_MATCH},
+        {context, EGL_GL_TEXTURE_2D, textures[2], NULL, EGL_BAD_ACCESS},
+        {EGL_NO_CONTEXT, EGL_GL_TEXTURE_2D, textures[1], NULL, EGL_BAD_PARAMETER},
+        {EGL_NO_CONTEXT, EGL_GL_RENDERBUFFER, 1, NULL, EGL_BAD_PARAMETER},
+        {context, 0x1234, textures[1], NULL, EGL_BAD_PARAMETER},
+        {(EGLContext)&context, EGL_GL_TEXTURE_2D, textures[1], NULL, EGL_BAD_CONTEXT},
+    };
+
+    for (unsigned i = 0; i < COUNT(cases); i++) {
+        EGLImage image =
+            eglCreateImage(display, cases[i].context, cases[i].target,
+                           (EGLClientBuffer)(uintptr_t)cases[i].name, cases[i].attributes);
+        EGLint error = eglGetError();
+
+        if (image != EGL_NO_IMAGE || error != cases[i].error) {
+            fail_msg("case %u: image %p, error 0x%x", i, image, error);
+        }
+    }
+    fixture_close(display);
+}
+
 /* A renderbuffer, as an image, is drawn into through a renderbuffer of another context. */
 static void test_renderbuffer_image(void **state)
 {
@@ -190,10 +296,9 @@ static void test_bind_tex_image(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_texture_image),
-        cmocka_unit_test(test_cube_face_images),
-        cmocka_unit_test(test_renderbuffer_image),
-        cmocka_unit_test(test_bind_tex_image),
+        cmocka_unit_test(test_texture_image),      cmocka_unit_test(test_cube_face_images),
+        cmocka_unit_test(test_slice_images),       cmocka_unit_test(test_unfit_textures),
+        cmocka_unit_test(test_renderbuffer_image), cmocka_unit_test(test_bind_tex_image),
     };
 
     return argc > 1 ? cmocka_run_group_tests(tests, egl_daemon_setup, egl_daemon_teardown)
