@@ -3,6 +3,7 @@
 #include "tests/egl/x11_server.h"
 
 #include <dirent.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 static unsigned open_files(void)
@@ -112,6 +113,49 @@ static void test_window_destroyed(void **state)
         x11_assert_undisturbed(&client);
         x11_client_close(&client);
     }
+}
+
+static void *destroy_window(void *data)
+{
+    const xcb_window_t *window = data;
+    xcb_connection_t *other = xcb_connect(NULL, NULL);
+
+    xcb_destroy_window(other, *window);
+    xcb_flush(other);
+    free(xcb_get_input_focus_reply(other, xcb_get_input_focus(other), NULL));
+    xcb_disconnect(other);
+    return NULL;
+}
+
+/* Most of the time a swap waits for a vblank, which is not told of a window that has gone. */
+static void test_destroyed_while_waiting(void **state)
+{
+    struct x11_client client;
+
+    x11_client_open(&client);
+    EGLConfig config = x11_config(&client, 0, 24);
+
+    for (unsigned i = 0; i < 5; i++) {
+        xcb_window_t window = x11_window(&client, config, 16, 16, true);
+        EGLSurface surface = x11_surface(&client, config, window, NULL);
+        EGLContext context = x11_current(&client, config, surface, EGL_OPENGL_API);
+        pthread_t thread;
+        bool shown = true;
+
+        assert_true(eglSwapBuffers(client.display, surface));
+        assert_int_equal(pthread_create(&thread, NULL, destroy_window, &window), 0);
+        while (shown) {
+            fixture_clear(1, 0, 0, 1);
+            shown = eglSwapBuffers(client.display, surface);
+        }
+        assert_egl_error(EGL_BAD_NATIVE_WINDOW);
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        eglMakeCurrent(client.display, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
+        assert_true(eglDestroySurface(client.display, surface));
+        assert_true(eglDestroyContext(client.display, context));
+    }
+    x11_assert_undisturbed(&client);
+    x11_client_close(&client);
 }
 
 /* Destroyed and not swapped any more: drawing, ages and flushes still end. */
@@ -281,10 +325,15 @@ static void test_server_dies(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bad_windows),      cmocka_unit_test(test_outgrown),
-        cmocka_unit_test(test_window_destroyed), cmocka_unit_test(test_destroyed_while_drawn),
-        cmocka_unit_test(test_bad_pixmaps),      cmocka_unit_test(test_leaks),
-        cmocka_unit_test(test_screens),          cmocka_unit_test(test_no_server),
+        cmocka_unit_test(test_bad_windows),
+        cmocka_unit_test(test_outgrown),
+        cmocka_unit_test(test_window_destroyed),
+        cmocka_unit_test(test_destroyed_while_drawn),
+        cmocka_unit_test(test_destroyed_while_waiting),
+        cmocka_unit_test(test_bad_pixmaps),
+        cmocka_unit_test(test_leaks),
+        cmocka_unit_test(test_screens),
+        cmocka_unit_test(test_no_server),
         cmocka_unit_test(test_server_dies),
     };
 

@@ -2,23 +2,13 @@
 /* Pixmaps of an X server: surfaces over them, and copies into them. */
 #include "tests/egl/x11_server.h"
 
-static void fill(struct x11_client *client, xcb_drawable_t drawable, uint32_t pixel)
-{
-    const xcb_gcontext_t gc = xcb_generate_id(client->connection);
-    const xcb_rectangle_t all = {0, 0, 1000, 1000};
-
-    xcb_create_gc(client->connection, gc, drawable, XCB_GC_FOREGROUND, &pixel);
-    xcb_poly_fill_rectangle(client->connection, drawable, gc, 1, &all);
-    xcb_free_gc(client->connection, gc);
-}
-
 /* Widths whose rows fill a stride, and one that does not. */
 static void draw_into(struct x11_client *client, EGLConfig config, uint8_t depth, uint16_t width,
                       EGLenum api)
 {
     xcb_pixmap_t pixmap = x11_pixmap(client, depth, width, 20);
 
-    fill(client, pixmap, 0x123456);
+    x11_fill(client, pixmap, 0x123456);
     EGLSurface surface = eglCreatePlatformPixmapSurface(client->display, config, &pixmap, NULL);
 
     assert_ptr_not_equal(surface, EGL_NO_SURFACE);
@@ -94,7 +84,7 @@ static void test_copy_buffers(void **state)
 
     for (unsigned i = 0; i < COUNT(surfaces); i++) {
         x11_current(&client, config, surfaces[i], EGL_OPENGL_API);
-        fill(&client, pixmap, 0x123456);
+        x11_fill(&client, pixmap, 0x123456);
         fixture_clear(1, 0, 0, 1);
         glEnable(GL_SCISSOR_TEST);
         glScissor(0, 0, 4, 4);
@@ -107,7 +97,7 @@ static void test_copy_buffers(void **state)
         assert_int_equal(x11_pixel(&client, pixmap, 0, 20), 0x123456);
     }
     /* Current nowhere. */
-    fill(&client, pixmap, 0x123456);
+    x11_fill(&client, pixmap, 0x123456);
     glFinish();
     eglMakeCurrent(client.display, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
     assert_true(eglCopyBuffers(client.display, surfaces[2], (EGLNativePixmapType)pixmap));

@@ -264,6 +264,16 @@ void x11_assert_undisturbed(struct x11_client *client)
     }
 }
 
+void x11_fill(struct x11_client *client, xcb_drawable_t drawable, uint32_t pixel)
+{
+    const xcb_gcontext_t gc = xcb_generate_id(client->connection);
+    const xcb_rectangle_t all = {0, 0, 1000, 1000};
+
+    xcb_create_gc(client->connection, gc, drawable, XCB_GC_FOREGROUND, &pixel);
+    xcb_poly_fill_rectangle(client->connection, drawable, gc, 1, &all);
+    xcb_free_gc(client->connection, gc);
+}
+
 EGLSurface x11_surface(struct x11_client *client, EGLConfig config, xcb_window_t window,
                        const EGLAttrib *attributes)
 {

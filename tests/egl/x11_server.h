@@ -60,6 +60,8 @@ uint32_t x11_pixel(struct x11_client *client, xcb_drawable_t drawable, int16_t x
 /* Waits until it is that; fails after 20 seconds. */
 void x11_await_pixel(struct x11_client *client, xcb_drawable_t drawable, int16_t x, int16_t y,
                      uint32_t pixel);
+/* By X, up to 1000 x 1000. */
+void x11_fill(struct x11_client *client, xcb_drawable_t drawable, uint32_t pixel);
 /* No error and no event has come to the program. */
 void x11_assert_undisturbed(struct x11_client *client);
 

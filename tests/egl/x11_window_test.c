@@ -341,10 +341,15 @@ static void show_single(struct x11_client *client, EGLenum api)
     xcb_window_t window = x11_window(client, config, 30, 30, true);
     EGLSurface surface = x11_surface(client, config, window, single);
 
+    x11_fill(client, window, 0x123456);
     x11_current(client, config, surface, api);
+    glEnable(GL_SCISSOR_TEST);
+    glScissor(0, 20, 10, 10);
     fixture_clear(1, 0, 0, 1);
+    glDisable(GL_SCISSOR_TEST);
     glFlush();
     x11_await_pixel(client, window, 3, 3, RED);
+    assert_int_equal(x11_pixel(client, window, 29, 29), 0x123456); /* stays what it was */
     fixture_clear(0, 1, 0, 1);
     glFinish();
     x11_await_pixel(client, window, 3, 3, GREEN);
