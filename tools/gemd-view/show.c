@@ -254,6 +254,7 @@ static void toggle_fullscreen(struct show *show)
 {
     const bool is = (SDL_GetWindowFlags(show->viewer.window) & SDL_WINDOW_FULLSCREEN) != 0;
     SDL_SetWindowFullscreen(show->viewer.window, is ? 0 : SDL_WINDOW_FULLSCREEN_DESKTOP);
+    SDL_ShowCursor(is ? SDL_ENABLE : SDL_DISABLE); /* the screen's own is in the picture */
 }
 
 static void toggle_sessions(struct show *show)

@@ -2,6 +2,7 @@
 #include "tools/gemd-view/viewer.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static int fail(const char *what)
 {
@@ -15,7 +16,10 @@ int viewer_open(struct viewer *viewer, uint32_t width, uint32_t height)
         return 0;
     }
     SDL_SetHint(SDL_HINT_RENDER_SCALE_QUALITY, "linear");
-    SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0"); /* no GL only to copy, where X can */
+    const char *driver = SDL_GetCurrentVideoDriver();
+    if (driver != NULL && strcmp(driver, "x11") == 0) {
+        SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0"); /* only others need GL to copy */
+    }
     viewer->window =
         SDL_CreateWindow("gemd", SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED, (int)width,
                          (int)height, SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
