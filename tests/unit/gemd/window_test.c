@@ -35,6 +35,15 @@ static void on_turned(void *data, bool on)
     ((struct bed *)data)->turns++;
 }
 
+/* What is seen, mirror_test looks at. */
+static void on_leaving(void *data, uint64_t vblank)
+{
+}
+
+static void on_changed(void *data, enum gemd_mirror_cause cause, uint64_t vblank)
+{
+}
+
 static void on_flipped(void *data, struct window *window, const struct flip *flip)
 {
     struct bed *bed = data;
@@ -52,8 +61,12 @@ static int setup(void **state)
     memset(&bed, 0, sizeof(bed));
     screen_init(&bed.screen);
     bed.clock = (struct clock){.now = read_clock, .data = &bed};
-    const struct display_events events = {
-        .vblank = on_vblank, .turned = on_turned, .flipped = on_flipped, .data = &bed};
+    const struct display_events events = {.vblank = on_vblank,
+                                          .turned = on_turned,
+                                          .leaving = on_leaving,
+                                          .changed = on_changed,
+                                          .flipped = on_flipped,
+                                          .data = &bed};
     assert_int_equal(display_init(&bed.display, &bed.screen.gpu, &bed.clock, SCREEN_WIDTH,
                                   SCREEN_HEIGHT, false, NULL, &events),
                      0);
