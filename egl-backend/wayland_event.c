@@ -59,7 +59,9 @@ static bool chain_wait(struct gemd_chain *chain)
 {
     struct wayland_window *window = (struct wayland_window *)chain->surface;
 
-    return !wayland_window_is_lost(window) && wayland_window_wait(window);
+    /* Nothing is drawn yet by who only makes the surface current, so that can wait. */
+    return !window->surface.binding && !wayland_window_is_lost(window) &&
+           wayland_window_wait(window);
 }
 
 const struct gemd_chain_ops wayland_chain_ops = {

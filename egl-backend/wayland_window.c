@@ -16,6 +16,7 @@
 
 #include "eglglobals.h"
 #include "linux-dmabuf-client-protocol.h"
+#include "util/u_inlines.h"
 
 /* ---- what the program does to its window ---- */
 
@@ -97,7 +98,8 @@ static struct pipe_resource *window_color(struct gemd_surface *surface,
         window->begun = window->begun || (buffer && !front && !surface->binding);
     }
     pthread_mutex_unlock(&window->lock);
-    if (!texture && wayland_window_is_lost(window)) {
+    if (!texture && (surface->binding || wayland_window_is_lost(window))) {
+        pipe_resource_reference(&surface->color, NULL);
         texture = gemd_offscreen_color(surface, which);
     }
     return texture;

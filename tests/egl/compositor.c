@@ -21,8 +21,6 @@
 #include "linux-dmabuf-server-protocol.h"
 #include "tests/egl/fixture.h"
 
-#define SURFACES_MAX 16
-
 struct surface {
     struct compositor *compositor;
     struct wl_resource *resource; /* NULL: destroyed */
@@ -56,7 +54,7 @@ struct compositor {
     int wake;
     bool ends;
     bool frames, releases;
-    struct surface surfaces[SURFACES_MAX];
+    struct surface surfaces[COMPOSITOR_SURFACES];
     unsigned surface_count;
     unsigned buffers, buffers_made, dmabufs_asked;
     struct wl_list kept; /* buffers to be released later */
@@ -370,7 +368,7 @@ static void create_surface(struct wl_client *client, struct wl_resource *resourc
     struct compositor *compositor = wl_resource_get_user_data(resource);
     struct surface *surface;
 
-    assert_true(compositor->surface_count < SURFACES_MAX);
+    assert_true(compositor->surface_count < COMPOSITOR_SURFACES);
     surface = &compositor->surfaces[compositor->surface_count++];
     surface->compositor = compositor;
     surface->resource =

@@ -40,6 +40,7 @@ struct compositor_rectangle {
 };
 
 #define COMPOSITOR_RECTANGLES 8
+#define COMPOSITOR_SURFACES   16 /* that it ever has */
 
 /* What a surface's last commit was. */
 struct compositor_commit {

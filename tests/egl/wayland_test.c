@@ -262,6 +262,37 @@ static void test_no_more_than_four_buffers(void **state)
     scene_close(&scene);
 }
 
+/* A surface can be made current while the compositor has all of its buffers. */
+static void test_current_without_a_buffer(void **state)
+{
+    struct scene_window window;
+    struct scene scene;
+    EGLContext context;
+
+    scene_open(&scene, NULL);
+    scene_window_open(&scene, &window, 8, 0, 64, 48);
+    assert_true(eglSwapInterval(scene.display, 0));
+    compositor_set_releases(scene.compositor, false);
+    for (int i = 0; i < 4; i++) {
+        scene_show(&scene, &window, 0, 0, 1, 1);
+    }
+    context = fixture_context(scene.display, window.config, EGL_OPENGL_ES_API, 2, EGL_NO_CONTEXT);
+    assert_true(eglMakeCurrent(scene.display, window.surface, window.surface, context));
+    GLint viewport[4];
+
+    glGetIntegerv(GL_VIEWPORT, viewport);
+    assert_int_equal(viewport[2], 64);
+    assert_int_equal(viewport[3], 48);
+    compositor_set_releases(scene.compositor, true);
+    scene_show(&scene, &window, 1, 1, 0, 1);
+    assert_int_equal(compositor_pixel(scene.compositor, 0, 63, 47) & 0xffffff, 0xffff00);
+    assert_int_equal(compositor_buffers_made(scene.compositor), 4);
+    assert_true(eglMakeCurrent(scene.display, window.surface, window.surface, window.context));
+    assert_true(eglDestroyContext(scene.display, context));
+    scene_window_close(&scene, &window);
+    scene_close(&scene);
+}
+
 /* ---- the front buffer ---- */
 
 /* What is drawn into it is shown by a flush, and stays there; the back buffer is another one. */
@@ -634,6 +665,7 @@ int main(int count, char **arguments)
         cmocka_unit_test(test_damage_of_old_surfaces),
         cmocka_unit_test(test_age),
         cmocka_unit_test(test_no_more_than_four_buffers),
+        cmocka_unit_test(test_current_without_a_buffer),
         cmocka_unit_test(test_front_buffer),
         cmocka_unit_test(test_interval),
         cmocka_unit_test(test_resize_before_drawing),
