@@ -682,6 +682,20 @@ static void assert_daemon_has_buffers(uint64_t wanted)
     assert_int_equal(seen, wanted);
 }
 
+/* A file that costs its owner nothing must not cost us anything either. */
+static void huge_files_are_refused(void **state)
+{
+    EGLDisplay display = fixture_display(EGL_PLATFORM_SURFACELESS_MESA);
+    int fd = memory_file((size_t)1 << 42, F_SEAL_SHRINK | F_SEAL_GROW);
+    const unsigned descriptors = count_descriptors();
+
+    assert_ptr_equal(import_picture(display, fd, ARGB, SIDE, SIDE, 0, STRIDE), EGL_NO_IMAGE);
+    assert_egl_error(EGL_BAD_ALLOC);
+    assert_int_equal(count_descriptors(), descriptors);
+    close(fd);
+    fixture_close(display);
+}
+
 /* Everybody's buffers are as before when the images have gone. */
 static void images_leave_nothing(void **state)
 {
@@ -1004,6 +1018,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(broken_lists_have_their_errors),
         cmocka_unit_test(bent_lists_leave_nothing),
         cmocka_unit_test(foreign_descriptors_are_refused),
+        cmocka_unit_test(huge_files_are_refused),
         cmocka_unit_test(images_leave_nothing),
         cmocka_unit_test(a_texture_becomes_a_file),
         cmocka_unit_test(pending_drawing_follows_the_texture),

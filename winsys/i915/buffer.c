@@ -15,6 +15,7 @@
 #include "frontend/winsys_handle.h"
 #include "util/u_math.h"
 
+#include "proto/memfile.h"
 #include "winsys/i915/winsys.h"
 
 #define PAGE_BYTES   4096u
@@ -124,13 +125,15 @@ static struct i915_winsys_buffer *buffer_create_tiled(struct i915_winsys *base, 
 static struct i915_winsys_buffer *import_lines(struct winsys *winsys,
                                                const struct winsys_handle *handle, unsigned rows)
 {
+    const uint64_t needed = handle->offset + (uint64_t)handle->stride * rows;
+    char reason[GEMD_TEXT_MAX];
     struct gemd_bo *bo = NULL;
+    uint64_t bytes = 0;
 
-    if (gemd_bo_import(winsys->session, (int)handle->handle, &bo) != 0) {
-        return NULL;
-    }
-    if (gemd_bo_size(bo) < handle->offset + (uint64_t)handle->stride * rows) {
-        gemd_bo_unref(bo);
+    /* What no batch could ever use is not asked for; the file may be anybody's. */
+    if (memfile_check((int)handle->handle, 0, &bytes, reason) != 0 || bytes < needed ||
+        bytes > winsys->max_buffer_bytes ||
+        gemd_bo_import(winsys->session, (int)handle->handle, &bo) != 0) {
         return NULL;
     }
     struct i915_winsys_buffer *buffer = buffer_wrap(bo);

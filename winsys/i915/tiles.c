@@ -41,7 +41,7 @@ int tiles_import(struct winsys *winsys, int fd, uint32_t pitch, unsigned rows, s
     uint64_t bytes;
 
     if (!memfile_is_called(fd, MEMFILE_X_TILES) || memfile_check(fd, 0, &bytes, reason) != 0 ||
-        !is_possible(pitch, rows, bytes)) {
+        !is_possible(pitch, rows, bytes) || bytes > winsys->max_buffer_bytes) {
         return -EINVAL;
     }
     /* Where a page lies is not known here, and need not be where the tiles are not mixed by it. */
