@@ -50,6 +50,51 @@ bool gemd_x11_get_geometry(struct gemd_x11 *x11, xcb_drawable_t drawable,
     return found;
 }
 
+/* ---- surfaces ---- */
+
+void gemd_x11_surface_add(struct gemd_x11_surface *surface)
+{
+    struct gemd_x11_display *display = gemd_x11_display(surface->surface.display);
+
+    simple_mtx_init(&surface->lock, mtx_plain);
+    surface->x11 = &display->x11;
+    simple_mtx_lock(&display->lock);
+    surface->next = display->surfaces;
+    display->surfaces = surface;
+    simple_mtx_unlock(&display->lock);
+}
+
+void gemd_x11_surface_remove(struct gemd_x11_surface *surface)
+{
+    struct gemd_x11_display *display = gemd_x11_display(surface->surface.display);
+    struct gemd_x11_surface **place = &display->surfaces;
+
+    simple_mtx_lock(&display->lock);
+    while (*place != surface) {
+        place = &(*place)->next;
+    }
+    *place = surface->next;
+    simple_mtx_unlock(&display->lock);
+    surface->end(surface);
+    simple_mtx_destroy(&surface->lock);
+}
+
+/* Those that are left are current in some thread, which may be drawing. */
+static void terminate_display(struct gemd_display *display)
+{
+    struct gemd_x11_display *native = display->native;
+
+    simple_mtx_lock(&native->lock);
+    for (struct gemd_x11_surface *surface = native->surfaces; surface; surface = surface->next) {
+        simple_mtx_lock(&surface->lock);
+        surface->end(surface);
+        surface->x11 = &native->nobody;
+        simple_mtx_unlock(&surface->lock);
+    }
+    simple_mtx_unlock(&native->lock);
+    xcb_flush(native->x11.connection);
+}
+
 /* ---- visuals ---- */
 
 static bool looks_like(const xcb_visualtype_t *visual, const struct gemd_x11_pixels *pixels)
@@ -129,7 +174,7 @@ static unsigned count_visuals(struct gemd_display *display, const struct gemd_co
 {
     unsigned count = 0;
 
-    while (nth_visual(display->native, color->format, count)) {
+    while (nth_visual(&gemd_x11_display(display)->x11, color->format, count)) {
         count++;
     }
     return MAX2(count, 1);
@@ -138,8 +183,8 @@ static unsigned count_visuals(struct gemd_display *display, const struct gemd_co
 static void set_config(struct gemd_display *display, const struct gemd_color_format *color,
                        _EGLConfig *config)
 {
-    const xcb_visualtype_t *visual =
-        nth_visual(display->native, color->format, (unsigned)config->NativeVisualID);
+    const xcb_visualtype_t *visual = nth_visual(&gemd_x11_display(display)->x11, color->format,
+                                                (unsigned)config->NativeVisualID);
 
     config->NativeVisualID = 0;
     if (visual) {
@@ -288,54 +333,65 @@ static bool find_present(struct gemd_x11 *x11)
     return found;
 }
 
+static void free_display(struct gemd_x11_display *native)
+{
+    if (native->x11.ours) {
+        xcb_disconnect(native->x11.connection);
+    }
+    simple_mtx_destroy(&native->lock);
+    free(native);
+}
+
 static void close_display(struct gemd_display *display)
 {
-    struct gemd_x11 *x11 = display->native;
+    free_display(display->native);
+}
 
-    if (x11->ours) {
-        xcb_disconnect(x11->connection);
-    } else {
-        xcb_flush(x11->connection);
+/* The connection, and the number of the screen that is usual there. */
+static xcb_connection_t *connect_to(_EGLDisplay *egl, int *screen)
+{
+    *screen = 0;
+    if (!egl->PlatformDisplay) {
+        return xcb_connect(NULL, screen); /* never NULL */
     }
-    free(x11);
+    return egl->Platform == _EGL_PLATFORM_XCB ? egl->PlatformDisplay
+                                              : connection_of(egl->PlatformDisplay, screen);
 }
 
 static bool open_display(struct gemd_display *display, _EGLDisplay *egl)
 {
-    struct gemd_x11 *x11 = calloc(1, sizeof(*x11));
-    int screen = 0;
+    struct gemd_x11_display *native = calloc(1, sizeof(*native));
+    struct gemd_x11 *x11;
+    int screen;
     bool pixmaps;
 
-    if (!x11) {
+    if (!native) {
         return _eglError(EGL_BAD_ALLOC, "eglInitialize");
     }
-    display->native = x11;
+    simple_mtx_init(&native->lock, mtx_plain);
+    x11 = &native->x11;
     x11->ours = egl->PlatformDisplay == NULL;
-    if (x11->ours) {
-        x11->connection = xcb_connect(NULL, &screen); /* never NULL */
-    } else if (egl->Platform == _EGL_PLATFORM_XCB) {
-        x11->connection = egl->PlatformDisplay;
-    } else {
-        x11->connection = connection_of(egl->PlatformDisplay, &screen);
-    }
+    x11->connection = connect_to(egl, &screen);
+    /* A connection that has failed, and belongs to nobody: its requests do nothing. */
+    native->nobody.connection = xcb_connect("nobody", NULL);
     if (x11->connection && !xcb_connection_has_error(x11->connection) &&
         xcb_get_setup(x11->connection)->image_byte_order == XCB_IMAGE_ORDER_LSB_FIRST) {
         x11->screen = find_screen(x11->connection, wanted_screen(egl, screen));
     }
     if (!x11->screen) {
-        x11->ours ? xcb_disconnect(x11->connection) : (void)0;
-        free(x11);
-        display->native = NULL;
+        free_display(native);
         return _eglError(EGL_NOT_INITIALIZED, "no X server, or no such screen of it");
     }
     find_shm(x11, &pixmaps);
     x11->present = x11->files && pixmaps && find_present(x11);
     egl->Extensions.CHROMIUM_sync_control = x11->present;
+    display->native = native;
     return true;
 }
 
 const struct gemd_platform gemd_platform_x11 = {
     .open = open_display,
+    .terminate = terminate_display,
     .close = close_display,
     .count_visuals = count_visuals,
     .set_config = set_config,

@@ -31,7 +31,15 @@ struct gemd_x11_pixels {
     uint32_t red, green, blue; /* masks */
 };
 
-/* display->native */
+/* Where images go. */
+struct gemd_x11_target {
+    xcb_drawable_t drawable;
+    xcb_gcontext_t gc;
+    const struct gemd_x11_pixels *pixels;
+    EGLint width, height; /* of the image; the drawable's may differ */
+};
+
+/* A server as surfaces know it. */
 struct gemd_x11 {
     xcb_connection_t *connection;
     bool ours; /* the connection is */
@@ -40,12 +48,43 @@ struct gemd_x11 {
     bool present; /* and Present shows pixmaps in them */
 };
 
-static inline struct gemd_x11 *gemd_x11(const struct gemd_surface *surface)
+/*
+ * What windows and pixmaps begin with. The program may take its connection away after
+ * eglTerminate(), though they are current somewhere and drawn into: then they have no server.
+ */
+struct gemd_x11_surface {
+    struct gemd_surface surface;
+    struct gemd_chain chain;
+    struct gemd_x11_target target;
+    struct gemd_x11 *x11; /* the display's, or one that does nothing. Changes under the lock */
+    simple_mtx_t lock;    /* held in all calls but finish() */
+    /* Gives back what the server has of it; there are no later requests. The lock is held. */
+    void (*end)(struct gemd_x11_surface *surface);
+    struct gemd_x11_surface *next; /* of the display's */
+};
+
+/* display->native */
+struct gemd_x11_display {
+    struct gemd_x11 x11, nobody;
+    simple_mtx_t lock; /* of the list; taken before a surface's */
+    struct gemd_x11_surface *surfaces;
+};
+
+static inline struct gemd_x11_display *gemd_x11_display(const struct gemd_display *display)
 {
-    return surface->display->native;
+    return display->native;
+}
+
+static inline struct gemd_x11_surface *gemd_x11_surface(struct gemd_surface *surface)
+{
+    return (struct gemd_x11_surface *)surface;
 }
 
 /* ---- x11.c: the server ---- */
+
+/* The surface is there for eglTerminate(), its x11 is set; and not any more, its end() is done. */
+void gemd_x11_surface_add(struct gemd_x11_surface *surface);
+void gemd_x11_surface_remove(struct gemd_x11_surface *surface);
 
 /* The request's error will be of no interest. */
 void gemd_x11_forget(struct gemd_x11 *x11, xcb_void_cookie_t request);
@@ -80,13 +119,6 @@ struct gemd_x11_buffer *gemd_x11_buffer(struct gemd_x11 *x11, struct gemd_chain_
 void gemd_x11_buffer_free(struct gemd_x11 *x11, struct gemd_chain_buffer *buffer);
 
 /* ---- x11_put.c: images put into a drawable, and read from it ---- */
-
-struct gemd_x11_target {
-    xcb_drawable_t drawable;
-    xcb_gcontext_t gc;
-    const struct gemd_x11_pixels *pixels;
-    EGLint width, height; /* of the image; the drawable's may differ */
-};
 
 /* Damage as rectangles of X, from the upper left, within width x height; returns their number. */
 #define GEMD_X11_RECTANGLES 16

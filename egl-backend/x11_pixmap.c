@@ -10,12 +10,6 @@
 #include "pipe/p_context.h"
 #include "util/u_inlines.h"
 
-struct x11_pixmap {
-    struct gemd_surface surface;
-    struct gemd_chain chain; /* of one buffer, which is never given away */
-    struct gemd_x11_target target;
-};
-
 /* ---- the surface ---- */
 
 static void poll_buffers(struct gemd_chain *chain)
@@ -24,7 +18,7 @@ static void poll_buffers(struct gemd_chain *chain)
 
 static void free_native(struct gemd_chain *chain, struct gemd_chain_buffer *buffer)
 {
-    gemd_x11_buffer_free(gemd_x11(chain->surface), buffer);
+    gemd_x11_buffer_free(gemd_x11_surface(chain->surface)->x11, buffer);
 }
 
 static const struct gemd_chain_ops chain_ops = {
@@ -32,11 +26,9 @@ static const struct gemd_chain_ops chain_ops = {
     .free_native = free_native,
 };
 
-static struct pipe_resource *pixmap_color(struct gemd_surface *surface,
-                                          enum st_attachment_type which)
+static struct pipe_resource *color(struct gemd_x11_surface *pixmap)
 {
-    struct x11_pixmap *pixmap = (struct x11_pixmap *)surface;
-    struct gemd_x11 *x11 = gemd_x11(surface);
+    struct gemd_x11 *x11 = pixmap->x11;
     struct gemd_chain_buffer *buffer = gemd_chain_back(&pixmap->chain);
 
     if (!buffer) {
@@ -51,31 +43,51 @@ static struct pipe_resource *pixmap_color(struct gemd_surface *surface,
     return buffer->texture;
 }
 
+static struct pipe_resource *pixmap_color(struct gemd_surface *surface,
+                                          enum st_attachment_type which)
+{
+    struct gemd_x11_surface *pixmap = gemd_x11_surface(surface);
+
+    simple_mtx_lock(&pixmap->lock);
+    struct pipe_resource *texture = color(pixmap);
+    simple_mtx_unlock(&pixmap->lock);
+    return texture;
+}
+
 /* The program may go on with X as soon as this returns, and with drawing as well. */
 static void pixmap_present_front(struct gemd_surface *surface, struct pipe_context *pipe)
 {
-    struct x11_pixmap *pixmap = (struct x11_pixmap *)surface;
-    struct gemd_x11 *x11 = gemd_x11(surface);
+    struct gemd_x11_surface *pixmap = gemd_x11_surface(surface);
     const xcb_rectangle_t all = {0, 0, (uint16_t)surface->base.Width,
                                  (uint16_t)surface->base.Height};
     struct gemd_x11_geometry geometry;
 
-    if (!pixmap_color(surface, ST_ATTACHMENT_FRONT_LEFT)) {
-        return;
+    simple_mtx_lock(&pixmap->lock);
+    if (color(pixmap)) {
+        gemd_surface_wait_drawn(surface, pipe);
+        gemd_x11_put_buffer(pixmap->x11, &pixmap->target, gemd_chain_back(&pixmap->chain), &all, 1);
+        (void)gemd_x11_get_geometry(pixmap->x11, pixmap->target.drawable, &geometry);
     }
-    gemd_surface_wait_drawn(surface, pipe);
-    gemd_x11_put_buffer(x11, &pixmap->target, gemd_chain_back(&pixmap->chain), &all, 1);
-    (void)gemd_x11_get_geometry(x11, pixmap->target.drawable, &geometry);
+    simple_mtx_unlock(&pixmap->lock);
+}
+
+static void pixmap_end(struct gemd_x11_surface *pixmap)
+{
+    struct gemd_chain_buffer *buffer = &pixmap->chain.buffers[0];
+
+    if (buffer->texture && buffer->native) {
+        gemd_x11_buffer_free(pixmap->x11, buffer);
+    }
+    gemd_x11_forget(pixmap->x11, xcb_free_gc_checked(pixmap->x11->connection, pixmap->target.gc));
+    xcb_flush(pixmap->x11->connection);
 }
 
 static void pixmap_finish(struct gemd_surface *surface)
 {
-    struct x11_pixmap *pixmap = (struct x11_pixmap *)surface;
-    struct gemd_x11 *x11 = gemd_x11(surface);
+    struct gemd_x11_surface *pixmap = gemd_x11_surface(surface);
 
+    gemd_x11_surface_remove(pixmap);
     gemd_chain_finish(&pixmap->chain);
-    gemd_x11_forget(x11, xcb_free_gc_checked(x11->connection, pixmap->target.gc));
-    xcb_flush(x11->connection);
 }
 
 static const struct gemd_surface_ops pixmap_ops = {
@@ -126,8 +138,8 @@ static void make_gc(struct gemd_x11 *x11, struct gemd_x11_target *target)
 _EGLSurface *gemd_x11_create_pixmap(_EGLDisplay *egl, _EGLConfig *config, void *native,
                                     const EGLint *attributes)
 {
-    struct gemd_x11 *x11 = gemd_display(egl)->native;
-    struct x11_pixmap *pixmap = calloc(1, sizeof(*pixmap));
+    struct gemd_x11 *x11 = &gemd_x11_display(gemd_display(egl))->x11;
+    struct gemd_x11_surface *pixmap = calloc(1, sizeof(*pixmap));
     EGLint error;
 
     if (!pixmap) {
@@ -153,6 +165,8 @@ _EGLSurface *gemd_x11_create_pixmap(_EGLDisplay *egl, _EGLConfig *config, void *
     pixmap->surface.base.Height = pixmap->target.height;
     gemd_chain_init(&pixmap->chain, &pixmap->surface, &chain_ops);
     make_gc(x11, &pixmap->target);
+    pixmap->end = pixmap_end;
+    gemd_x11_surface_add(pixmap);
     return &pixmap->surface.base;
 }
 
@@ -178,7 +192,8 @@ static bool copy_texture(struct gemd_x11 *x11, const struct gemd_x11_target *tar
 
 EGLBoolean gemd_x11_copy_buffers(_EGLDisplay *egl, _EGLSurface *base, void *native)
 {
-    struct gemd_display *display = gemd_display(egl);
+    struct gemd_x11 *x11 = &gemd_x11_display(gemd_display(egl))->x11;
+    struct pipe_screen *screen = gemd_display(egl)->screen.pipe;
     struct gemd_surface *surface = (struct gemd_surface *)base;
     struct gemd_context *context = (struct gemd_context *)_eglGetCurrentContext();
     const bool current = context && base->CurrentContext == &context->base;
@@ -187,7 +202,7 @@ EGLBoolean gemd_x11_copy_buffers(_EGLDisplay *egl, _EGLSurface *base, void *nati
     struct pipe_resource *texture;
     struct pipe_context *pipe;
     EGLBoolean copied = EGL_FALSE;
-    EGLint error = find_pixmap(display->native, native, base->Config, &target);
+    EGLint error = find_pixmap(x11, native, base->Config, &target);
 
     if (error != EGL_SUCCESS) {
         return _eglError(error, "eglCopyBuffers");
@@ -197,14 +212,11 @@ EGLBoolean gemd_x11_copy_buffers(_EGLDisplay *egl, _EGLSurface *base, void *nati
     }
     texture = surface->ops->color(surface, ST_ATTACHMENT_BACK_LEFT);
     /* A surface that is not current here has no context that this thread may use. */
-    pipe = current ? context->st->pipe
-                   : display->screen.pipe->context_create(display->screen.pipe, NULL, 0);
+    pipe = current ? context->st->pipe : screen->context_create(screen, NULL, 0);
     if (texture && pipe) {
-        make_gc(display->native, &target);
-        copied = copy_texture(display->native, &target, pipe, texture);
-        gemd_x11_forget(
-            display->native,
-            xcb_free_gc_checked(((struct gemd_x11 *)display->native)->connection, target.gc));
+        make_gc(x11, &target);
+        copied = copy_texture(x11, &target, pipe, texture);
+        gemd_x11_forget(x11, xcb_free_gc_checked(x11->connection, target.gc));
     } else {
         _eglError(EGL_BAD_ALLOC, "eglCopyBuffers");
     }

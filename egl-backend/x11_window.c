@@ -12,9 +12,7 @@
 #include <stdlib.h>
 
 struct x11_window {
-    struct gemd_surface surface;
-    struct gemd_chain chain;
-    struct gemd_x11_target target;
+    struct gemd_x11_surface base;
     struct gemd_x11_present present;
     xcb_xfixes_region_t region; /* 0 until used */
     bool paced;                 /* the last frame waits for its vblank */
@@ -27,7 +25,7 @@ static struct x11_window *window_of(struct gemd_chain *chain)
 
 static bool lose(struct x11_window *window)
 {
-    window->surface.base.Lost = EGL_TRUE;
+    window->base.surface.base.Lost = EGL_TRUE;
     return _eglError(EGL_BAD_NATIVE_WINDOW, "eglSwapBuffers: the window has gone");
 }
 
@@ -38,7 +36,7 @@ static void poll_buffers(struct gemd_chain *chain)
     struct x11_window *window = window_of(chain);
 
     if (window->present.events) {
-        gemd_x11_present_poll(gemd_x11(chain->surface), &window->present, chain);
+        gemd_x11_present_poll(gemd_x11_surface(chain->surface)->x11, &window->present, chain);
     }
 }
 
@@ -50,7 +48,7 @@ static bool wait_buffer(struct gemd_chain *chain)
     if (!window->present.events) {
         return false; /* none is ever busy */
     }
-    if (gemd_x11_present_wait(gemd_x11(chain->surface), &window->present, chain)) {
+    if (gemd_x11_present_wait(gemd_x11_surface(chain->surface)->x11, &window->present, chain)) {
         return true;
     }
     for (unsigned i = 0; i < GEMD_CHAIN_BUFFERS; i++) {
@@ -63,7 +61,7 @@ static bool wait_buffer(struct gemd_chain *chain)
 
 static void free_native(struct gemd_chain *chain, struct gemd_chain_buffer *buffer)
 {
-    gemd_x11_buffer_free(gemd_x11(chain->surface), buffer);
+    gemd_x11_buffer_free(gemd_x11_surface(chain->surface)->x11, buffer);
 }
 
 static const struct gemd_chain_ops chain_ops = {
@@ -77,15 +75,15 @@ static const struct gemd_chain_ops chain_ops = {
 /* A window may grow beyond what the renderer can draw; then its upper left part shows something. */
 static void adopt_size(struct x11_window *window, uint16_t width, uint16_t height)
 {
-    _EGLSurface *base = &window->surface.base;
+    _EGLSurface *base = &window->base.surface.base;
     const EGLint new_width = MIN2(width, base->Config->MaxPbufferWidth);
     const EGLint new_height = MIN2(height, base->Config->MaxPbufferHeight);
 
     if (base->Width != new_width || base->Height != new_height) {
         base->Width = new_width;
         base->Height = new_height;
-        gemd_chain_resize(&window->chain);
-        gemd_surface_invalidate(&window->surface);
+        gemd_chain_resize(&window->base.chain);
+        gemd_surface_invalidate(&window->base.surface);
     }
 }
 
@@ -94,7 +92,7 @@ static bool ask_size(struct x11_window *window)
 {
     struct gemd_x11_geometry geometry;
 
-    if (!gemd_x11_get_geometry(gemd_x11(&window->surface), window->target.drawable, &geometry)) {
+    if (!gemd_x11_get_geometry(window->base.x11, window->base.target.drawable, &geometry)) {
         return false;
     }
     window->present.resized = true;
@@ -115,7 +113,7 @@ static void take_size(struct x11_window *window)
 static void follow_size(struct x11_window *window)
 {
     if (window->present.events) {
-        poll_buffers(&window->chain);
+        poll_buffers(&window->base.chain);
     } else {
         (void)ask_size(window);
     }
@@ -126,53 +124,49 @@ static void follow_size(struct x11_window *window)
 
 static bool is_single(const struct x11_window *window)
 {
-    return window->surface.base.ActiveRenderBuffer == EGL_SINGLE_BUFFER;
+    return window->base.surface.base.ActiveRenderBuffer == EGL_SINGLE_BUFFER;
 }
 
 static struct gemd_chain_buffer *front_buffer(struct x11_window *window)
 {
-    struct gemd_x11 *x11 = gemd_x11(&window->surface);
+    struct gemd_x11 *x11 = window->base.x11;
     struct gemd_chain_buffer *front;
     bool made = false;
 
-    if (is_single(window) && window->chain.front == GEMD_CHAIN_NONE) {
+    if (is_single(window) && window->base.chain.front == GEMD_CHAIN_NONE) {
         follow_size(window);
     }
-    front = gemd_chain_front(&window->chain, &made);
-    if (front && made && gemd_x11_buffer(x11, front, window->target.pixels)) {
-        gemd_x11_read_buffer(x11, &window->target, front);
+    front = gemd_chain_front(&window->base.chain, &made);
+    if (front && made && gemd_x11_buffer(x11, front, window->base.target.pixels)) {
+        gemd_x11_read_buffer(x11, &window->base.target, front);
     }
     return front;
 }
 
-static struct pipe_resource *window_color(struct gemd_surface *surface,
-                                          enum st_attachment_type which)
+static struct pipe_resource *color(struct x11_window *window, enum st_attachment_type which)
 {
-    struct x11_window *window = (struct x11_window *)surface;
     struct gemd_chain_buffer *buffer;
 
     if (which == ST_ATTACHMENT_FRONT_LEFT || is_single(window)) {
         buffer = front_buffer(window);
     } else {
-        if (window->chain.back == GEMD_CHAIN_NONE) {
+        if (window->base.chain.back == GEMD_CHAIN_NONE) {
             follow_size(window);
         }
-        buffer = gemd_chain_back(&window->chain);
+        buffer = gemd_chain_back(&window->base.chain);
     }
     return buffer ? buffer->texture : NULL;
 }
 
-static EGLint window_buffer_age(struct gemd_surface *surface)
+static EGLint buffer_age(struct x11_window *window)
 {
-    struct x11_window *window = (struct x11_window *)surface;
-
     if (is_single(window)) {
         return 0;
     }
-    if (window->chain.back == GEMD_CHAIN_NONE) {
+    if (window->base.chain.back == GEMD_CHAIN_NONE) {
         follow_size(window);
     }
-    return gemd_chain_age(&window->chain);
+    return gemd_chain_age(&window->base.chain);
 }
 
 /* ---- showing ---- */
@@ -182,10 +176,10 @@ static xcb_xfixes_region_t update_region(struct x11_window *window,
                                          const struct gemd_chain_buffer *buffer,
                                          const struct gemd_damage *damage)
 {
-    xcb_connection_t *c = gemd_x11(&window->surface)->connection;
-    struct gemd_x11 *x11 = gemd_x11(&window->surface);
+    xcb_connection_t *c = window->base.x11->connection;
+    struct gemd_x11 *x11 = window->base.x11;
     xcb_rectangle_t rectangles[GEMD_X11_RECTANGLES];
-    const uint32_t width = buffer->stride / (window->target.pixels->bits_per_pixel / 8u);
+    const uint32_t width = buffer->stride / (window->base.target.pixels->bits_per_pixel / 8u);
 
     if (damage->count == 0 && width == (uint32_t)buffer->width) {
         return 0;
@@ -205,10 +199,10 @@ static xcb_xfixes_region_t update_region(struct x11_window *window,
 /* False when the window has gone. */
 static bool wait_for_vblank(struct x11_window *window)
 {
-    struct gemd_x11_present *present = &window->present;
+    struct gemd_x11_present *events = &window->present;
 
-    while (window->paced && present->completed != present->serial) {
-        if (!gemd_x11_present_wait(gemd_x11(&window->surface), present, &window->chain)) {
+    while (window->paced && events->completed != events->serial) {
+        if (!gemd_x11_present_wait(window->base.x11, events, &window->base.chain)) {
             return false;
         }
     }
@@ -218,20 +212,20 @@ static bool wait_for_vblank(struct x11_window *window)
 static bool show_by_present(struct x11_window *window, const struct gemd_chain_buffer *buffer,
                             const struct gemd_damage *damage)
 {
-    struct gemd_x11 *x11 = gemd_x11(&window->surface);
-    struct gemd_x11_present *present = &window->present;
-    const bool paced = window->surface.base.SwapInterval > 0;
+    struct gemd_x11 *x11 = window->base.x11;
+    struct gemd_x11_present *events = &window->present;
+    const bool paced = window->base.surface.base.SwapInterval > 0;
 
     if (!ask_size(window) || !wait_for_vblank(window)) {
         return false;
     }
     window->paced = paced;
     gemd_x11_forget(x11, xcb_present_pixmap_checked(
-                             x11->connection, present->window,
+                             x11->connection, events->window,
                              ((const struct gemd_x11_buffer *)buffer->native)->pixmap,
-                             ++present->serial, 0, update_region(window, buffer, damage), 0, 0, 0,
-                             0, 0, paced ? XCB_PRESENT_OPTION_NONE : XCB_PRESENT_OPTION_ASYNC,
-                             paced ? present->msc + 1 : 0, 0, 0, 0, NULL));
+                             ++events->serial, 0, update_region(window, buffer, damage), 0, 0, 0, 0,
+                             0, paced ? XCB_PRESENT_OPTION_NONE : XCB_PRESENT_OPTION_ASYNC,
+                             paced ? events->msc + 1 : 0, 0, 0, 0, NULL));
     xcb_flush(x11->connection);
     return true;
 }
@@ -242,18 +236,18 @@ static void put(struct x11_window *window, const struct gemd_chain_buffer *buffe
     xcb_rectangle_t rectangles[GEMD_X11_RECTANGLES];
     const unsigned count = gemd_x11_rectangles(damage, buffer->width, buffer->height, rectangles);
 
-    gemd_x11_put_buffer(gemd_x11(&window->surface), &window->target, buffer, rectangles, count);
+    gemd_x11_put_buffer(window->base.x11, &window->base.target, buffer, rectangles, count);
 }
 
 /* The buffer as the server knows it is made when it is first shown. */
 static bool prepare(struct x11_window *window, struct gemd_chain_buffer *buffer)
 {
-    struct gemd_x11 *x11 = gemd_x11(&window->surface);
+    struct gemd_x11 *x11 = window->base.x11;
 
     if (!buffer) {
         return _eglError(EGL_BAD_ALLOC, "eglSwapBuffers");
     }
-    if (gemd_x11_buffer(x11, buffer, window->target.pixels)) {
+    if (gemd_x11_buffer(x11, buffer, window->base.target.pixels)) {
         return true;
     }
     return xcb_connection_has_error(x11->connection) ? lose(window)
@@ -261,9 +255,9 @@ static bool prepare(struct x11_window *window, struct gemd_chain_buffer *buffer)
 }
 
 /* What the server has not read before it is drawn over is shown in a later state. */
-static void window_present_front(struct gemd_surface *surface, struct pipe_context *pipe)
+static void present_front(struct x11_window *window, struct pipe_context *pipe)
 {
-    struct x11_window *window = (struct x11_window *)surface;
+    struct gemd_surface *surface = &window->base.surface;
     struct gemd_chain_buffer *buffer = front_buffer(window);
 
     if (surface->base.Lost || !prepare(window, buffer)) {
@@ -274,23 +268,22 @@ static void window_present_front(struct gemd_surface *surface, struct pipe_conte
     if (!ask_size(window)) {
         surface->base.Lost = EGL_TRUE;
     } else if (is_single(window)) {
-        poll_buffers(&window->chain);
+        poll_buffers(&window->base.chain);
         take_size(window);
     }
 }
 
-static bool window_present(struct gemd_surface *surface, struct gemd_context *context,
-                           const struct gemd_damage *damage)
+static bool present(struct x11_window *window, struct gemd_context *context,
+                    const struct gemd_damage *damage)
 {
-    struct x11_window *window = (struct x11_window *)surface;
     struct gemd_chain_buffer *buffer;
     bool shown;
 
     if (is_single(window)) {
-        window_present_front(surface, context->st->pipe);
-        return surface->base.Lost ? lose(window) : true;
+        present_front(window, context->st->pipe);
+        return window->base.surface.base.Lost ? lose(window) : true;
     }
-    buffer = gemd_chain_back(&window->chain);
+    buffer = gemd_chain_back(&window->base.chain);
     if (!prepare(window, buffer)) {
         return false;
     }
@@ -300,39 +293,110 @@ static bool window_present(struct gemd_surface *surface, struct gemd_context *co
         put(window, buffer, damage);
         shown = ask_size(window); /* the answer tells too that the server has read the buffer */
     }
-    gemd_chain_shown(&window->chain, shown && window->present.events);
-    poll_buffers(&window->chain);
+    gemd_chain_shown(&window->base.chain, shown && window->present.events);
+    poll_buffers(&window->base.chain);
     take_size(window);
     return shown ? true : lose(window);
+}
+
+static bool sync_values(struct x11_window *window, uint64_t *ust, uint64_t *msc, uint64_t *sbc)
+{
+    struct gemd_x11_present *seen = &window->present;
+
+    if (!seen->events || !gemd_x11_present_ask(window->base.x11, seen, &window->base.chain)) {
+        return false;
+    }
+    *ust = seen->ust;
+    *msc = seen->msc;
+    *sbc = window->base.chain.swaps - (seen->serial - seen->completed);
+    return true;
+}
+
+/* Buffers that are still out are ours again: nobody shows them any more. */
+static void window_end(struct gemd_x11_surface *surface)
+{
+    struct x11_window *window = (struct x11_window *)surface;
+    struct gemd_x11 *x11 = surface->x11;
+
+    gemd_x11_present_finish(x11, &window->present);
+    for (unsigned i = 0; i < GEMD_CHAIN_BUFFERS; i++) {
+        struct gemd_chain_buffer *buffer = &surface->chain.buffers[i];
+
+        if (buffer->texture && buffer->native) {
+            gemd_x11_buffer_free(x11, buffer);
+        }
+        if (buffer->texture && buffer->busy) {
+            gemd_chain_returned(&surface->chain, buffer);
+        }
+    }
+    if (window->region) {
+        gemd_x11_forget(x11, xcb_xfixes_destroy_region_checked(x11->connection, window->region));
+        window->region = 0;
+    }
+    gemd_x11_forget(x11, xcb_free_gc_checked(x11->connection, surface->target.gc));
+    xcb_flush(x11->connection);
+}
+
+/* ---- the same under the lock ---- */
+
+static struct pipe_resource *window_color(struct gemd_surface *surface,
+                                          enum st_attachment_type which)
+{
+    struct x11_window *window = (struct x11_window *)surface;
+
+    simple_mtx_lock(&window->base.lock);
+    struct pipe_resource *texture = color(window, which);
+    simple_mtx_unlock(&window->base.lock);
+    return texture;
+}
+
+static EGLint window_buffer_age(struct gemd_surface *surface)
+{
+    struct x11_window *window = (struct x11_window *)surface;
+
+    simple_mtx_lock(&window->base.lock);
+    const EGLint age = buffer_age(window);
+    simple_mtx_unlock(&window->base.lock);
+    return age;
+}
+
+static void window_present_front(struct gemd_surface *surface, struct pipe_context *pipe)
+{
+    struct x11_window *window = (struct x11_window *)surface;
+
+    simple_mtx_lock(&window->base.lock);
+    present_front(window, pipe);
+    simple_mtx_unlock(&window->base.lock);
+}
+
+static bool window_present(struct gemd_surface *surface, struct gemd_context *context,
+                           const struct gemd_damage *damage)
+{
+    struct x11_window *window = (struct x11_window *)surface;
+
+    simple_mtx_lock(&window->base.lock);
+    const bool shown = present(window, context, damage);
+    simple_mtx_unlock(&window->base.lock);
+    return shown;
 }
 
 static bool window_sync_values(struct gemd_surface *surface, uint64_t *ust, uint64_t *msc,
                                uint64_t *sbc)
 {
     struct x11_window *window = (struct x11_window *)surface;
-    struct gemd_x11_present *present = &window->present;
 
-    if (!present->events || !gemd_x11_present_ask(gemd_x11(surface), present, &window->chain)) {
-        return false;
-    }
-    *ust = present->ust;
-    *msc = present->msc;
-    *sbc = window->chain.swaps - (present->serial - present->completed);
-    return true;
+    simple_mtx_lock(&window->base.lock);
+    const bool told = sync_values(window, ust, msc, sbc);
+    simple_mtx_unlock(&window->base.lock);
+    return told;
 }
 
 static void window_finish(struct gemd_surface *surface)
 {
     struct x11_window *window = (struct x11_window *)surface;
-    struct gemd_x11 *x11 = gemd_x11(surface);
 
-    gemd_x11_present_finish(x11, &window->present);
-    gemd_chain_finish(&window->chain);
-    if (window->region) {
-        gemd_x11_forget(x11, xcb_xfixes_destroy_region_checked(x11->connection, window->region));
-    }
-    gemd_x11_forget(x11, xcb_free_gc_checked(x11->connection, window->target.gc));
-    xcb_flush(x11->connection);
+    gemd_x11_surface_remove(&window->base);
+    gemd_chain_finish(&window->base.chain);
 }
 
 static const struct gemd_surface_ops window_ops = {
@@ -371,13 +435,14 @@ static EGLint find_window(struct gemd_x11 *x11, struct x11_window *window, void 
     const struct gemd_config *ours = (const struct gemd_config *)config;
     xcb_visualid_t visual;
 
-    window->target.drawable = (xcb_window_t)(uintptr_t)native;
-    if ((uintptr_t)native > UINT32_MAX || !get_visual(x11, window->target.drawable, &visual) ||
-        !gemd_x11_get_geometry(x11, window->target.drawable, geometry)) {
+    window->base.target.drawable = (xcb_window_t)(uintptr_t)native;
+    if ((uintptr_t)native > UINT32_MAX || !get_visual(x11, window->base.target.drawable, &visual) ||
+        !gemd_x11_get_geometry(x11, window->base.target.drawable, geometry)) {
         return EGL_BAD_NATIVE_WINDOW;
     }
-    window->target.pixels = gemd_x11_match(x11, ours->visual.color_format, geometry->depth, visual);
-    if (!window->target.pixels) {
+    window->base.target.pixels =
+        gemd_x11_match(x11, ours->visual.color_format, geometry->depth, visual);
+    if (!window->base.target.pixels) {
         return EGL_BAD_MATCH;
     }
     return geometry->width > config->MaxPbufferWidth || geometry->height > config->MaxPbufferHeight
@@ -388,7 +453,7 @@ static EGLint find_window(struct gemd_x11 *x11, struct x11_window *window, void 
 _EGLSurface *gemd_x11_create_window(_EGLDisplay *egl, _EGLConfig *config, void *native,
                                     const EGLint *attributes)
 {
-    struct gemd_x11 *x11 = gemd_display(egl)->native;
+    struct gemd_x11 *x11 = &gemd_x11_display(gemd_display(egl))->x11;
     struct x11_window *window = calloc(1, sizeof(*window));
     struct gemd_x11_geometry geometry;
     EGLint error;
@@ -403,24 +468,28 @@ _EGLSurface *gemd_x11_create_window(_EGLDisplay *egl, _EGLConfig *config, void *
         free(window);
         return NULL;
     }
-    if (!gemd_surface_init(&window->surface, &window_ops, egl, EGL_WINDOW_BIT, config, native,
+    if (!gemd_surface_init(&window->base.surface, &window_ops, egl, EGL_WINDOW_BIT, config, native,
                            attributes)) {
         free(window);
         return NULL;
     }
     /* The core leaves it at the back buffer, as not everybody can. */
-    window->surface.base.ActiveRenderBuffer = window->surface.base.RequestedRenderBuffer;
-    gemd_chain_init(&window->chain, &window->surface, &chain_ops);
-    window->target.gc = xcb_generate_id(x11->connection);
-    gemd_x11_forget(x11, xcb_create_gc_checked(x11->connection, window->target.gc,
-                                               window->target.drawable, XCB_GC_GRAPHICS_EXPOSURES,
-                                               &(uint32_t){0}));
-    if (x11->present && !gemd_x11_present_init(x11, &window->present, window->target.drawable)) {
+    window->base.surface.base.ActiveRenderBuffer = window->base.surface.base.RequestedRenderBuffer;
+    window->base.x11 = x11;
+    gemd_chain_init(&window->base.chain, &window->base.surface, &chain_ops);
+    window->base.target.gc = xcb_generate_id(x11->connection);
+    gemd_x11_forget(x11, xcb_create_gc_checked(x11->connection, window->base.target.gc,
+                                               window->base.target.drawable,
+                                               XCB_GC_GRAPHICS_EXPOSURES, &(uint32_t){0}));
+    if (x11->present &&
+        !gemd_x11_present_init(x11, &window->present, window->base.target.drawable)) {
         /* It went meanwhile, and swaps will find that. */
     }
+    window->base.end = window_end;
+    gemd_x11_surface_add(&window->base);
     /* Asked for again, as from now on changes of it are told. */
-    if (gemd_x11_get_geometry(x11, window->target.drawable, &geometry)) {
+    if (gemd_x11_get_geometry(x11, window->base.target.drawable, &geometry)) {
         adopt_size(window, geometry.width, geometry.height);
     }
-    return &window->surface.base;
+    return &window->base.surface.base;
 }

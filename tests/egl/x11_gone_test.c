@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
 
 static unsigned open_files(void)
 {
@@ -17,6 +18,18 @@ static unsigned open_files(void)
     }
     closedir(directory);
     return count;
+}
+
+/* A frame that waits for its vblank is let go then. */
+static void await_no_files(struct x11_client *client, const struct x11_server *server)
+{
+    const struct timespec pause = {.tv_nsec = 5000000};
+
+    x11_sync(client);
+    for (unsigned i = 0; i < 4000 && x11_server_files(server) > 0; i++) {
+        nanosleep(&pause, NULL);
+    }
+    assert_int_equal(x11_server_files(server), 0);
 }
 
 static void refuse_window(struct x11_client *client, EGLConfig config, xcb_window_t window,
@@ -242,8 +255,46 @@ static void test_leaks(void **state)
     x11_sync(&client);
     /* The daemon's driver frees its last buffers when the GPU has done with them. */
     assert_in_range(open_files(), 0, files + 4);
-    assert_int_equal(x11_server_files(server), 0);
+    await_no_files(&client, server);
     x11_client_close(&client);
+}
+
+/* eglTerminate() leaves nothing in the server, and the program's connection may go with it. */
+static void test_terminated_while_current(void **state)
+{
+    const EGLAttrib single[] = {EGL_RENDER_BUFFER, EGL_SINGLE_BUFFER, EGL_NONE};
+    const struct x11_server *server = *state;
+
+    for (unsigned kind = 0; kind < 3; kind++) {
+        struct x11_client client;
+
+        x11_client_open(&client);
+        EGLConfig config = x11_config(&client, 0, 24);
+        xcb_window_t window = x11_window(&client, config, 16, 16, true);
+        xcb_pixmap_t pixmap = x11_pixmap(&client, 24, 16, 16);
+        EGLSurface surface =
+            kind == 2 ? eglCreatePlatformPixmapSurface(client.display, config, &pixmap, NULL)
+                      : x11_surface(&client, config, window, kind == 1 ? single : NULL);
+
+        x11_current(&client, config, surface, EGL_OPENGL_API);
+        for (unsigned i = 0; i < 3; i++) {
+            fixture_clear(1, 0, 0, 1);
+            glFlush();
+            assert_true(eglSwapBuffers(client.display, surface));
+        }
+        assert_true(eglTerminate(client.display));
+        await_no_files(&client, server);
+        x11_assert_undisturbed(&client);
+        xcb_disconnect(client.connection);
+        for (unsigned i = 0; i < 3; i++) {
+            glDrawBuffer(i % 2 || kind ? GL_BACK : GL_FRONT);
+            glReadBuffer(i % 2 || kind ? GL_BACK : GL_FRONT);
+            fixture_clear(0, 0, 1, 1);
+            fixture_assert_pixel(3, 3, 0, 0, 255, 255);
+            glFinish();
+        }
+        assert_true(eglReleaseThread());
+    }
 }
 
 /* ---- servers and screens ---- */
@@ -332,6 +383,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_destroyed_while_waiting),
         cmocka_unit_test(test_bad_pixmaps),
         cmocka_unit_test(test_leaks),
+        cmocka_unit_test(test_terminated_while_current),
         cmocka_unit_test(test_screens),
         cmocka_unit_test(test_no_server),
         cmocka_unit_test(test_server_dies),
