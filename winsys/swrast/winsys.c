@@ -130,7 +130,7 @@ static struct sw_displaytarget *target_from_handle(struct sw_winsys *winsys,
     if (handle->type != WINSYS_HANDLE_TYPE_FD || needed == 0 ||
         (handle->modifier != DRM_FORMAT_MOD_LINEAR && handle->modifier != DRM_FORMAT_MOD_INVALID) ||
         is_tiled(handle) || memfile_check((int)handle->handle, 0, &bytes, reason) != 0 ||
-        handle->offset > bytes || needed > bytes - handle->offset) {
+        bytes > INT32_MAX || handle->offset > bytes || needed > bytes - handle->offset) {
         return NULL;
     }
     const int fd = fcntl((int)handle->handle, F_DUPFD_CLOEXEC, 0);
