@@ -77,6 +77,11 @@ struct gemd_surface_ops {
     struct pipe_resource *(*color)(struct gemd_surface *surface, enum st_attachment_type which);
     /* present() finds the drawing complete, as somebody who knows no fence of ours reads it. */
     bool needs_complete;
+    /*
+     * Whoever swaps goes on with the frame, and must find one: present() also shows those of which
+     * the drawing was lost with the session.
+     */
+    bool presents_lost;
     /* Shows the back buffer; its drawing has been submitted. Sets the EGL error on failure. */
     bool (*present)(struct gemd_surface *surface, struct gemd_context *context,
                     const struct gemd_damage *damage);

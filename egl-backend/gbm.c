@@ -199,6 +199,7 @@ static void window_finish(struct gemd_surface *surface)
 static const struct gemd_surface_ops window_ops = {
     .color = window_color,
     .needs_complete = true,
+    .presents_lost = true,
     .present = window_present,
     .buffer_age = window_buffer_age,
     .finish = window_finish,

@@ -257,8 +257,15 @@ static EGLBoolean swap(_EGLSurface *base, const struct gemd_damage *damage)
     }
     if (gemd_screen_lost(&surface->display->screen)) {
         /* What was drawn of this frame is gone; the next one is whole. */
-        if (gemd_screen_revive(&surface->display->screen, false)) {
+        const bool revived = gemd_screen_revive(&surface->display->screen, false);
+
+        if (surface->ops->presents_lost) {
+            (void)surface->ops->present(surface, context, damage);
+        }
+        if (revived || surface->ops->presents_lost) {
             gemd_surface_invalidate(surface);
+        }
+        if (revived) {
             return EGL_TRUE;
         }
         return _eglError(EGL_CONTEXT_LOST, "eglSwapBuffers: the daemon's session ended");

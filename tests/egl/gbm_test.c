@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <drm_fourcc.h>
@@ -560,6 +561,45 @@ static void test_modifiers(void **state)
     close_device(&scene);
 }
 
+/* Programs lock what they have swapped, and do not look whether it is there. */
+static void test_lost(void **state)
+{
+    struct scene scene;
+
+    if (!egl_daemon_runs()) {
+        skip();
+    }
+    open_window(&scene);
+    gbm_surface_release_buffer(scene.native, frame(&scene, 1, 0, 0));
+    egl_daemon_kill();
+    for (unsigned i = 0; i < 6; i++) {
+        fixture_clear(0, 1, 0, 1);
+        assert_false(eglSwapBuffers(scene.display, scene.window));
+        assert_egl_error(EGL_CONTEXT_LOST);
+        struct gbm_bo *bo = gbm_surface_lock_front_buffer(scene.native);
+        assert_non_null(bo);
+        gbm_surface_release_buffer(scene.native, bo);
+    }
+    egl_daemon_start();
+    /* The driver looks for it now and then. */
+    for (unsigned i = 0; i < 200; i++) {
+        const struct timespec pause = {.tv_nsec = 20000000};
+
+        nanosleep(&pause, NULL);
+        fixture_clear(0, 0, 1, 1);
+        const bool swapped = eglSwapBuffers(scene.display, scene.window);
+        struct gbm_bo *bo = gbm_surface_lock_front_buffer(scene.native);
+        assert_non_null(bo);
+        const uint32_t pixel = pixel_of(bo, 1, 1);
+        gbm_surface_release_buffer(scene.native, bo);
+        if (swapped && pixel == 0x0000ff) {
+            close_scene(&scene);
+            return;
+        }
+    }
+    fail_msg("the display did not find the new daemon");
+}
+
 /* What a program has when it asks for GBM without a device. */
 static void test_default_display(void **state)
 {
@@ -959,6 +999,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_surface_sizes),
         cmocka_unit_test(test_modifiers),
         cmocka_unit_test(test_default_display),
+        cmocka_unit_test(test_lost),
         cmocka_unit_test(test_surface_first),
         cmocka_unit_test(test_window_first),
         cmocka_unit_test(test_buffers),
