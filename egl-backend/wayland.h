@@ -67,7 +67,6 @@ struct wayland {
     struct zwp_linux_dmabuf_v1 *dmabuf; /* NULL: there is none */
     struct wayland_formats formats;
     enum wayland_dmabuf dmabuf_works; /* atomic */
-    int wake;                         /* an eventfd: readable once it ends */
     pthread_mutex_t lock;             /* of the list; taken before a window's */
     struct wayland_window *windows;   /* those that have objects on the connection */
 };
@@ -75,9 +74,9 @@ struct wayland {
 /*
  * Waits until there is something to read, and reads it for all queues; the caller has prepared to
  * (wl_display_prepare_read_queue()), which is over afterwards in any case. 'now': does not wait.
- * False: the connection is broken, or ends.
+ * False: the connection is broken, or the descriptor 'wake' is readable.
  */
-bool wayland_read(struct wayland *wayland, bool now);
+bool wayland_read(struct wayland *wayland, int wake, bool now);
 
 /* Collects the formats of zwp_linux_dmabuf_v1 from version 4 on. False: the connection broke. */
 bool wayland_feedback_collect(struct wayland *wayland);
@@ -95,6 +94,7 @@ struct wayland_window {
     pthread_mutex_t lock;
     pthread_cond_t left;
     unsigned waiting; /* threads that use the connection without the lock */
+    int wake;         /* an eventfd: readable once the window is lost, as nothing comes any more */
     bool orphaned;    /* nothing hangs on the connection any more */
 
     /* Wrappers of what others own, so that events go to the queue; shm or dmabuf may be NULL. */

@@ -6,8 +6,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <wayland-client.h>
 
@@ -138,11 +136,11 @@ static bool learn(struct wayland *wayland)
  * 1: there is something to read, 0: not yet, negative: there will not be. Sends what is to be sent
  * meanwhile. timeout as for poll().
  */
-static int wait_readable(struct wayland *wayland, int timeout)
+static int wait_readable(struct wayland *wayland, int wake, int timeout)
 {
     struct pollfd ends[] = {
         {.fd = wl_display_get_fd(wayland->connection)},
-        {.fd = wayland->wake, .events = POLLIN},
+        {.fd = wake, .events = POLLIN},
     };
 
     for (;;) {
@@ -167,9 +165,9 @@ static int wait_readable(struct wayland *wayland, int timeout)
     }
 }
 
-bool wayland_read(struct wayland *wayland, bool now)
+bool wayland_read(struct wayland *wayland, int wake, bool now)
 {
-    const int readable = wait_readable(wayland, now ? 0 : -1);
+    const int readable = wait_readable(wayland, wake, now ? 0 : -1);
 
     if (readable <= 0) {
         wl_display_cancel_read(wayland->connection);
@@ -201,13 +199,9 @@ static void disconnect(struct wayland *wayland)
 
 static void end(struct wayland *wayland)
 {
-    const uint64_t one = 1;
-
     if (!wayland->connection) {
         return;
     }
-    /* An eventfd always takes its first number. */
-    (void)!write(wayland->wake, &one, sizeof(one));
     pthread_mutex_lock(&wayland->lock);
     while (wayland->windows) {
         struct wayland_window *window = wayland->windows;
@@ -222,9 +216,6 @@ static void end(struct wayland *wayland)
 static void wayland_free(struct wayland *wayland)
 {
     end(wayland);
-    if (wayland->wake >= 0) {
-        close(wayland->wake);
-    }
     pthread_mutex_destroy(&wayland->lock);
     free(wayland);
 }
@@ -237,10 +228,9 @@ static struct wayland *wayland_open(void *connection)
         return NULL;
     }
     pthread_mutex_init(&wayland->lock, NULL);
-    wayland->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     wayland->ours = connection == NULL;
     wayland->connection = wayland->ours ? wl_display_connect(NULL) : connection;
-    if (wayland->wake < 0 || !wayland->connection || !learn(wayland)) {
+    if (!wayland->connection || !learn(wayland)) {
         wayland_free(wayland);
         return NULL;
     }

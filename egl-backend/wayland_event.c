@@ -17,12 +17,12 @@ static bool read_events(struct wayland_window *window, bool now)
 
     window->waiting++;
     pthread_mutex_unlock(&window->lock);
-    read = wayland_read(window->wayland, now);
+    read = wayland_read(window->wayland, window->wake, now);
     pthread_mutex_lock(&window->lock);
     if (--window->waiting == 0) {
         pthread_cond_broadcast(&window->left);
     }
-    return read && !window->orphaned;
+    return read && !wayland_window_is_lost(window);
 }
 
 /* Whether there is nothing in the queue, and reading is prepared; else tells who listens. */
@@ -37,7 +37,7 @@ static bool prepare(struct wayland_window *window)
 
 bool wayland_window_wait(struct wayland_window *window)
 {
-    if (window->orphaned) {
+    if (wayland_window_is_lost(window)) {
         return false;
     }
     if (!prepare(window)) {
@@ -50,7 +50,7 @@ static void chain_poll(struct gemd_chain *chain)
 {
     struct wayland_window *window = (struct wayland_window *)chain->surface;
 
-    if (!window->orphaned && prepare(window) && read_events(window, true)) {
+    if (!wayland_window_is_lost(window) && prepare(window) && read_events(window, true)) {
         (void)dispatch(window);
     }
 }
@@ -60,8 +60,7 @@ static bool chain_wait(struct gemd_chain *chain)
     struct wayland_window *window = (struct wayland_window *)chain->surface;
 
     /* Nothing is drawn yet by who only makes the surface current, so that can wait. */
-    return !window->surface.binding && !wayland_window_is_lost(window) &&
-           wayland_window_wait(window);
+    return !window->surface.binding && wayland_window_wait(window);
 }
 
 const struct gemd_chain_ops wayland_chain_ops = {

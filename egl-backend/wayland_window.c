@@ -10,6 +10,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <wayland-client.h>
 #include <wayland-egl-backend.h>
@@ -68,13 +70,21 @@ static void on_resize(struct wl_egl_window *native, void *data)
     gemd_surface_invalidate(&window->surface);
 }
 
+/* Nothing comes for it any more, so nobody must wait. */
+static void set_lost(struct wayland_window *window)
+{
+    window->surface.base.Lost = EGL_TRUE;
+    eventfd_write(window->wake, 1);
+}
+
+/* Somebody may be waiting in another thread, for a frame of a window that nobody saw. */
 static void on_destroy(void *data)
 {
     struct wayland_window *window = data;
 
     pthread_mutex_lock(&window->lock);
     window->native = NULL;
-    window->surface.base.Lost = EGL_TRUE;
+    set_lost(window);
     pthread_mutex_unlock(&window->lock);
 }
 
@@ -159,10 +169,10 @@ static void forget_objects(struct wayland_window *window)
 void wayland_window_orphan(struct wayland_window *window)
 {
     pthread_mutex_lock(&window->lock);
+    set_lost(window);
     while (window->waiting > 0) {
         pthread_cond_wait(&window->left, &window->lock);
     }
-    window->surface.base.Lost = EGL_TRUE;
     forget_objects(window);
     pthread_mutex_unlock(&window->lock);
 }
@@ -206,6 +216,9 @@ static void window_finish(struct gemd_surface *surface)
         wl_display_flush(window->wayland->connection);
     }
     gemd_chain_finish(&window->chain);
+    if (window->wake >= 0) {
+        close(window->wake);
+    }
     pthread_cond_destroy(&window->left);
     pthread_mutex_destroy(&window->lock);
 }
@@ -285,9 +298,10 @@ static bool init(struct wayland_window *window, _EGLDisplay *egl, _EGLConfig *co
     window->wayland = wayland;
     pthread_mutex_init(&window->lock, NULL);
     pthread_cond_init(&window->left, NULL);
+    window->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     gemd_chain_init(&window->chain, surface, &wayland_chain_ops);
     enlist(window);
-    if (!wayland_formats_has(&wayland->formats, window->format) ||
+    if (window->wake < 0 || !wayland_formats_has(&wayland->formats, window->format) ||
         !make_objects(window, surface_of(native))) {
         window_finish(surface);
         gemd_surface_finish(surface);

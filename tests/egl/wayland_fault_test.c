@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/egl/daemon.h"
 
@@ -165,6 +166,43 @@ static void test_surface_goes_with_frames_pending(void **state)
     assert_int_equal(compositor_pixel(scene.compositor, 0, 3, 3) & 0xffffff, 0xff00ff);
     scene_window_close(&scene, &window);
     scene_close(&scene);
+}
+
+struct stuck {
+    struct scene scene;
+    struct scene_window window;
+};
+
+static void *swap_until_lost(void *data)
+{
+    struct stuck *stuck = data;
+
+    scene_window_open(&stuck->scene, &stuck->window, 8, 0, 32, 32);
+    fixture_clear(0, 1, 0, 1);
+    assert_true(eglSwapBuffers(stuck->scene.display, stuck->window.surface));
+    fixture_clear(0, 0, 1, 1);
+    assert_false(eglSwapBuffers(stuck->scene.display, stuck->window.surface));
+    assert_egl_error(EGL_BAD_NATIVE_WINDOW);
+    eglReleaseThread();
+    return NULL;
+}
+
+/* Nobody sees the window, so no frame is asked for; then it is closed. */
+static void test_window_goes_while_a_frame_is_awaited(void **state)
+{
+    struct stuck stuck;
+    pthread_t thread;
+
+    scene_open(&stuck.scene, NULL);
+    compositor_set_frames(stuck.scene.compositor, false);
+    assert_int_equal(pthread_create(&thread, NULL, swap_until_lost, &stuck), 0);
+    compositor_wait_kept_frame(stuck.scene.compositor);
+    usleep(20000); /* time to begin waiting; nothing depends on it */
+    wl_egl_window_destroy(stuck.window.native);
+    wl_surface_destroy(stuck.window.object);
+    pthread_join(thread, NULL);
+    assert_true(eglDestroySurface(stuck.scene.display, stuck.window.surface));
+    scene_close(&stuck.scene);
 }
 
 /* What cannot be drawn is not shown, and the next size is fine. */
@@ -334,11 +372,6 @@ static void test_terminate_while_current(void **state)
     compositor_stop(scene.compositor);
 }
 
-struct stuck {
-    struct scene scene;
-    struct scene_window window;
-};
-
 static void *draw_until_stuck(void *data)
 {
     struct stuck *stuck = data;
@@ -435,6 +468,7 @@ int main(int count, char **arguments)
         cmocka_unit_test(test_no_pixmaps),
         cmocka_unit_test(test_window_goes_first),
         cmocka_unit_test(test_surface_goes_with_frames_pending),
+        cmocka_unit_test(test_window_goes_while_a_frame_is_awaited),
         cmocka_unit_test(test_unfit_sizes),
         cmocka_unit_test(test_compositor_ends),
         cmocka_unit_test(test_compositor_ends_unnoticed),
