@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "tests/integration/daemon/same_view.h"
 #include "tests/lib/batch.h"
 #include "tests/lib/daemon.h"
 
@@ -399,6 +400,60 @@ static void threads_share_the_session(void **state)
     show_close(&show);
 }
 
+enum { TILES_WIDTH = 256, TILES_HEIGHT = 64, TILES_PITCH = TILES_WIDTH * 4, CELL = 16 };
+
+/* Cells of another colour each, by the GPU, which sees tiles as the memory controller has them. */
+static uint64_t fill_cells(struct gemd_session *session, struct gemd_bo *bo)
+{
+    uint64_t seqno = 0;
+    for (uint32_t y = 0; y < TILES_HEIGHT; y += CELL) {
+        struct batch batch;
+        batch_reset(&batch);
+        for (uint32_t x = 0; x < TILES_WIDTH; x += CELL) {
+            batch_fill(&batch, bo, TILES_PITCH, x, y, x + CELL, y + CELL, x * 0x010300u + y * 3);
+        }
+        assert_int_equal(batch_submit(&batch, session, &seqno), 0);
+    }
+    return seqno;
+}
+
+/* Whatever the memory controller does to addresses: the model knows, and the daemon asked it. */
+static void tiles_are_put_together_as_they_lie(void **state)
+{
+    static const char *const devices[] = {
+        "model:g33,memory=asymmetric", "model:g33,memory=symmetric",
+        "model:945gm,memory=interleaved", "model:945gm,memory=interleaved-11",
+        "model:945gm,memory=interleaved-17"};
+    for (unsigned i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
+        struct daemon daemon = {.pid = 0};
+        struct gemd_window *window;
+        struct gemd_bo *bo;
+        struct gemd_screenshot shot;
+        uint64_t serial;
+        daemon_start(&daemon, (const char *const[]){"--device", devices[i], NULL});
+        struct gemd_session *session = daemon_open(&daemon, NULL, NULL);
+        assert_int_equal(gemd_window_create(session, TILES_WIDTH, TILES_HEIGHT, &window), 0);
+        assert_int_equal(gemd_bo_create_tiled(session, TILES_PITCH * TILES_HEIGHT, true,
+                                              GEMD_TILING_X, TILES_PITCH, &bo),
+                         0);
+        assert_int_equal(
+            gemd_window_present(window, bo, 0, TILES_PITCH, 1, fill_cells(session, bo), &serial),
+            0);
+        assert_int_equal(gemd_window_wait_latched(window, serial, GEMD_FOREVER), 0);
+        struct gemd_session *viewer = open_operator(&daemon);
+        assert_int_equal(gemd_take_screenshot(viewer, &shot), 0);
+        assert_int_equal(((const uint32_t *)shot.pixels)[TILES_WIDTH * 20 + 40] & 0xffffff,
+                         32 * 0x010300u + 16 * 3);
+        assert_same_view(viewer, &shot);
+        gemd_screenshot_free(&shot);
+        gemd_session_close(viewer);
+        gemd_window_destroy(window);
+        gemd_bo_unref(bo);
+        gemd_session_close(session);
+        daemon_stop(&daemon);
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, daemon_setup, daemon_teardown)
@@ -410,6 +465,7 @@ int main(void)
         TEST(viewers_come_and_are_killed),
         TEST(a_daemon_that_dies_ends_it),
         TEST(threads_share_the_session),
+        cmocka_unit_test(tiles_are_put_together_as_they_lie),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -455,8 +455,13 @@ static void cursors_are_seen_from_the_next_vblank_on(void **state)
     /* A frame that is up has its cursor, and not the one that follows it. */
     present(bed, 9);
     stage_lose_vblank(&bed->stage);
-    display_vblank(&bed->stage.server->display);
-    move_cursor(bed, false, 0, 0);
+    struct display *display = &bed->stage.server->display;
+    struct window *window = bed->client.session->windows[bed->window];
+    display_vblank(display);
+    assert_true(bed->stage.server->mirror.copying); /* and no turn of the loop until it moves */
+    display_touch_cursor(display, window);
+    window_cursor_move(&window->cursor, false, 0, 0, false);
+    assert_int_equal(display_update_cursor(display, window), 0);
     expect(&bed->viewer, GEMD_MSG_MIRROR_PICTURE, &picture);
     assert_int_equal(picture.causes, GEMD_MIRROR_FLIP);
     assert_int_equal(pixel(&bed->viewer, &picture, 20, 30), 0x445566u);

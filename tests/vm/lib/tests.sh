@@ -8,6 +8,8 @@ tests_left_out=(
     'daemon_@(remains|monitor|suspend|panel)_test' 'the daemon is a thread of the test, on the model'
     'daemon_@(record|reduce)_test' 'recordings play on models of their own: minutes in the guest'
     'daemon_plug_test' 'a plug that only the model has'
+    'daemon_live_test' 'models with memory of other kinds; the tests of the screen compare what viewers get'
+    'view_*' 'a client with a desktop, which the guest has not'
     'faults_reconnect_test' 'a client whose daemons end one after another: minutes'
     'faults_@(message|chaos)_test' 'messages, and failures of the system: the device has no part'
     'service_@(policy|hook)_test' 'what clients and code in the daemon may: the device has no part'
