@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 static unsigned open_files(void)
 {
@@ -18,18 +17,6 @@ static unsigned open_files(void)
     }
     closedir(directory);
     return count;
-}
-
-/* A frame that waits for its vblank is let go then. */
-static void await_no_files(struct x11_client *client, const struct x11_server *server)
-{
-    const struct timespec pause = {.tv_nsec = 5000000};
-
-    x11_sync(client);
-    for (unsigned i = 0; i < 4000 && x11_server_files(server) > 0; i++) {
-        nanosleep(&pause, NULL);
-    }
-    assert_int_equal(x11_server_files(server), 0);
 }
 
 static void refuse_window(struct x11_client *client, EGLConfig config, xcb_window_t window,
@@ -255,7 +242,7 @@ static void test_leaks(void **state)
     x11_sync(&client);
     /* The daemon's driver frees its last buffers when the GPU has done with them. */
     assert_in_range(open_files(), 0, files + 4);
-    await_no_files(&client, server);
+    x11_await_no_files(&client, server);
     x11_client_close(&client);
 }
 
@@ -283,7 +270,7 @@ static void test_terminated_while_current(void **state)
             assert_true(eglSwapBuffers(client.display, surface));
         }
         assert_true(eglTerminate(client.display));
-        await_no_files(&client, server);
+        x11_await_no_files(&client, server);
         x11_assert_undisturbed(&client);
         xcb_disconnect(client.connection);
         for (unsigned i = 0; i < 3; i++) {

@@ -254,6 +254,17 @@ void x11_await_pixel(struct x11_client *client, xcb_drawable_t drawable, int16_t
     fail_msg("at %d,%d is 0x%x, not 0x%x", x, y, seen, pixel);
 }
 
+void x11_await_no_files(struct x11_client *client, const struct x11_server *server)
+{
+    const struct timespec pause = {.tv_nsec = 5000000};
+
+    x11_sync(client);
+    for (unsigned i = 0; i < 4000 && x11_server_files(server) > 0; i++) {
+        nanosleep(&pause, NULL);
+    }
+    assert_int_equal(x11_server_files(server), 0);
+}
+
 void x11_assert_undisturbed(struct x11_client *client)
 {
     x11_sync(client);

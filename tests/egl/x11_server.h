@@ -62,6 +62,11 @@ void x11_await_pixel(struct x11_client *client, xcb_drawable_t drawable, int16_t
                      uint32_t pixel);
 /* By X, up to 1000 x 1000. */
 void x11_fill(struct x11_client *client, xcb_drawable_t drawable, uint32_t pixel);
+/*
+ * Waits until the server has mapped no file of ours, as a frame that waits for its vblank is let go
+ * then; fails after 20 seconds.
+ */
+void x11_await_no_files(struct x11_client *client, const struct x11_server *server);
 /* No error and no event has come to the program. */
 void x11_assert_undisturbed(struct x11_client *client);
 
