@@ -16,7 +16,7 @@ tests_left_out=(
     'service_@(sandbox|units|device)' 'scripts, about systemd and about devices that are not there'
     'soak_sessions' 'hundreds of sessions, on the model'
     'gl_conformance' 'thousands of drawings'
-    'egl_@(display|context|surface|image|extension|dmabuf|bind_wayland)_@(test|on_daemon)' 'a client: egl_present_test has as much of the device'
+    'egl_@(display|context|surface|image|extension|dmabuf|dmabuf_refused|export|bind_wayland)_@(test|on_daemon)' 'a client: egl_present_test has as much of the device'
     'egl_@(sync|sync_across|memory)_test' 'a client: egl_present_test has as much of the device'
     'egl_wayland*' 'a client: egl_present_test has as much of the device'
     'egl_gbm_*' 'a client: egl_present_test has as much of the device'
