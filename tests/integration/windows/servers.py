@@ -210,6 +210,71 @@ def stock_weston(place):
     return server
 
 
+# Compositors of wlroots begin a seat by themselves, at which nobody sits. They refuse root.
+SEAT = {"LIBSEAT_BACKEND": "builtin", "SEATD_VTBOUND": "0", "WLR_LIBINPUT_NO_DEVICES": "1"}
+NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+
+
+class Cage(Server):
+    """
+    Debian's cage, drawn by the system's i915 driver, under the DRM adapter. When this is root, it
+    is nobody's, and so is the daemon. Its pictures are what the pipe shows.
+    """
+
+    def __init__(self, place):
+        super().__init__(place, "cage")
+        need("cage")
+        self.gemctl = os.path.join(place.rig.build, "bin/gemctl")
+        self.runtime = tempfile.mkdtemp(prefix="gemd-cage-")
+        self.daemon = None
+        try:
+            self.begin()
+        except Exception:
+            self.close()
+            raise
+
+    def begin(self):
+        socket = os.path.join(self.runtime, "gemd.sock")
+        self.client = {"XDG_RUNTIME_DIR": self.runtime, "GEMD_SOCKET": socket,
+                       "WAYLAND_DISPLAY": "wayland-0"}
+        as_user = ()
+        if os.getuid() == 0:
+            os.chown(self.runtime, 65534, 65534)
+            as_user = NOBODY
+        programs = os.path.join(self.place.rig.build, "bin")
+        self.daemon = subprocess.Popen(
+            [*as_user, os.path.join(programs, "gemd"), "--socket", socket, "--policy", "none"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_for("the daemon for cage", lambda: os.path.exists(socket), self.daemon)
+        environment = self.place.environment(SEAT, self.client, {
+            "HOME": self.runtime, "__EGL_VENDOR_LIBRARY_FILENAMES": MESA_VENDOR})
+        del environment["WAYLAND_DISPLAY"]
+        self.start([*as_user, os.path.join(programs, "gemd-run"), "--drm", "cage", "-d", "--",
+                    "sleep", "1000"], environment)
+        wait_for("cage", lambda: os.path.exists(os.path.join(self.runtime, "wayland-0")), self.child)
+        wait_for("cage to draw on the GPU", self.has_drawn, self.child)
+        self.empty = wait_for("cage's picture", self.picture, self.child)
+
+    def ask(self, *what):
+        return subprocess.run([self.gemctl, *what], capture_output=True, check=False, text=True,
+                              env=self.place.environment(self.client))
+
+    def has_drawn(self):
+        return re.search(r'"retired": [1-9]', self.ask("sessions", "--json").stdout)
+
+    def picture(self):
+        path = os.path.join(self.place.home, "pipe.png")
+        taken = self.ask("screenshot", path)
+        return read_png(path) if taken.returncode == 0 else None
+
+    def close(self):
+        super().close()
+        if self.daemon is not None:
+            self.daemon.terminate()
+            self.daemon.wait()
+        shutil.rmtree(self.runtime, ignore_errors=True)
+
+
 def check_renderer(server, place):
     found = re.search("GL renderer: (.*)", server.said())
     if not found or not found.group(1).startswith("i915"):
@@ -268,6 +333,7 @@ SERVERS = {
     "seat": seat_weston,
     "gl": gl_weston,
     "stock": stock_weston,
+    "cage": Cage,
     "xvfb": lambda place: Xvfb(place, "xvfb"),
     "xwayland": Xwayland,
 }
