@@ -42,8 +42,9 @@ class Rig:
         """Starts command, which writes a line to descriptor ready when it can be used."""
         read, write = os.pipe()
         with open(log, "wb") as output:
-            child = subprocess.Popen([*command, ready, str(write)], pass_fds=[write], stdout=output,
-                                     stderr=output, start_new_session=True)
+            child = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "KILL", *command, ready, str(write)], pass_fds=[write],
+                stdout=output, stderr=output, start_new_session=True)
         os.close(write)
         self.processes.append(child)
         with os.fdopen(read, encoding="utf-8") as answer:

@@ -66,6 +66,15 @@ def text_of(path):
         return ""
 
 
+def end_group(child):
+    """And what it has started and left."""
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    child.wait()
+
+
 class Place:
     """Folders and the environment that all programs have in common."""
 
@@ -77,9 +86,23 @@ class Place:
         os.mkdir(self.runtime, 0o700)
         self.ours = {"__EGL_VENDOR_LIBRARY_FILENAMES": os.path.join(
             rig.build, "share/glvnd/egl_vendor.d/10_gemd.json")}
+        self.children = []  # whoever was started, and leads a group
         self.ini = os.path.join(self.home, "weston.ini")
         with open(self.ini, "w", encoding="utf-8") as file:
             file.write(INI)
+
+    def start(self, command, log, environment, **more):
+        """A child that ends with us, whatever happens."""
+        with open(log, "wb") as output:
+            child = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "KILL", *command], stdout=output, stderr=output,
+                env=environment, cwd=self.home, start_new_session=True, **more)
+        self.children.append(child)
+        return child
+
+    def close(self):
+        for child in self.children:
+            end_group(child)
 
     def environment(self, *more):
         whole = {name: value for name, value in os.environ.items()
@@ -105,9 +128,7 @@ class Server:
 
     def start(self, command, environment):
         need(command[0])
-        with open(self.log, "wb") as output:
-            self.child = subprocess.Popen(command, stdout=output, stderr=output, env=environment,
-                                          cwd=self.place.home, start_new_session=True)
+        self.child = self.place.start(command, self.log, environment)
 
     def said(self):
         return text_of(self.log)
@@ -133,11 +154,7 @@ class Server:
                 self.child.wait(10)
             except subprocess.TimeoutExpired:
                 pass
-            try:
-                os.killpg(self.child.pid, signal.SIGKILL)  # and what it has started and left
-            except ProcessLookupError:
-                pass
-            self.child.wait()
+            end_group(self.child)
         for server in self.below:
             server.close()
 
@@ -212,7 +229,7 @@ def stock_weston(place):
 
 # Compositors of wlroots begin a seat by themselves, at which nobody sits. They refuse root.
 SEAT = {"LIBSEAT_BACKEND": "builtin", "SEATD_VTBOUND": "0", "WLR_LIBINPUT_NO_DEVICES": "1"}
-NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--pdeathsig", "KILL")
 
 
 class Cage(Server):
@@ -242,9 +259,9 @@ class Cage(Server):
             os.chown(self.runtime, 65534, 65534)
             as_user = NOBODY
         programs = os.path.join(self.place.rig.build, "bin")
-        self.daemon = subprocess.Popen(
+        self.daemon = self.place.start(
             [*as_user, os.path.join(programs, "gemd"), "--socket", socket, "--policy", "none"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            os.path.join(self.place.home, "cage-gemd.log"), self.place.environment())
         wait_for("the daemon for cage", lambda: os.path.exists(socket), self.daemon)
         environment = self.place.environment(SEAT, self.client, {
             "HOME": self.runtime, "__EGL_VENDOR_LIBRARY_FILENAMES": MESA_VENDOR})
@@ -292,11 +309,10 @@ class Xvfb(Server):
         self.screen = tempfile.mkdtemp(dir=place.home)
         read, write = os.pipe()
         need("Xvfb")
-        with open(self.log, "wb") as output:
-            self.child = subprocess.Popen(
-                ["Xvfb", "-screen", "0", f"{WIDTH}x{HEIGHT}x24", "-nolisten", "tcp", "-noreset",
-                 "-wr", "-nocursor", "-fbdir", self.screen, "-displayfd", str(write)], pass_fds=[write],
-                stdout=output, stderr=output, env=place.environment(MESA), start_new_session=True)
+        self.child = place.start(
+            ["Xvfb", "-screen", "0", f"{WIDTH}x{HEIGHT}x24", "-nolisten", "tcp", "-noreset", "-wr",
+             "-nocursor", "-fbdir", self.screen, "-displayfd", str(write)], self.log,
+            place.environment(MESA), pass_fds=[write])
         os.close(write)
         with os.fdopen(read, encoding="utf-8") as answer:
             number = answer.readline().strip()
@@ -339,4 +355,4 @@ SERVERS = {
 }
 
 __all__ = ["MESA", "SERVERS", "Missing", "Place", "PictureError", "ServerError", "ShotError",
-           "need", "text_of", "wait_for"]
+           "end_group", "need", "text_of", "wait_for"]
