@@ -108,8 +108,8 @@ class Place:
         whole = {name: value for name, value in os.environ.items()
                  if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
         whole.update(HOME=self.home, XDG_RUNTIME_DIR=self.runtime, GSETTINGS_BACKEND="memory",
-                     NO_AT_BRIDGE="1", GTK_A11Y="none", GIO_USE_VFS="local", SDL_AUDIODRIVER="dummy",
-                     XDG_CACHE_HOME=self.home)
+                     NO_AT_BRIDGE="1", GTK_A11Y="none", GIO_USE_VFS="local",
+                     SDL_AUDIODRIVER="dummy", XDG_CACHE_HOME=self.home)
         for part in more:
             whole.update(part)
         return whole
@@ -189,21 +189,21 @@ class Weston(Server):
         return read_png(wait_for(f"a screenshot of {self.name}", taken, self.child)[0])
 
 
-def screen(width=WIDTH, height=HEIGHT):
-    return (f"--width={width}", f"--height={height}")
+SCREEN = (f"--width={WIDTH}", f"--height={HEIGHT}")
+HEADLESS = ("--backend=headless-backend.so", *SCREEN)
 
 
 def plain_weston(place):
-    return Weston(place, "plain", ["--backend=headless-backend.so", "--use-pixman", *screen()], MESA)
+    return Weston(place, "plain", [*HEADLESS, "--use-pixman"], MESA)
 
 
 def seat_weston(place):
     """With a keyboard and a pointer, in an X server; SDL's programs want a seat."""
     below = Xvfb(place, "below")
     try:
-        server = Weston(place, "seat", ["--backend=x11-backend.so", "--use-pixman", *screen()], MESA,
+        server = Weston(place, "seat", ["--backend=x11-backend.so", "--use-pixman", *SCREEN], MESA,
                         below.client)
-    except Exception:
+    except BaseException:
         below.close()
         raise
     server.below.append(below)
@@ -212,7 +212,7 @@ def seat_weston(place):
 
 def gl_weston(place):
     """Whose renderer draws by our own EGL driver."""
-    server = Weston(place, "gl", ["--backend=headless-backend.so", "--use-gl", *screen()], place.ours)
+    server = Weston(place, "gl", [*HEADLESS, "--use-gl"], place.ours)
     check_renderer(server, place)
     return server
 
@@ -246,7 +246,7 @@ class Cage(Server):
         self.daemon = None
         try:
             self.begin()
-        except Exception:
+        except BaseException:
             self.close()
             raise
 
@@ -268,7 +268,8 @@ class Cage(Server):
         del environment["WAYLAND_DISPLAY"]
         self.start([*as_user, os.path.join(programs, "gemd-run"), "--drm", "cage", "-d", "--",
                     "sleep", "1000"], environment)
-        wait_for("cage", lambda: os.path.exists(os.path.join(self.runtime, "wayland-0")), self.child)
+        display = os.path.join(self.runtime, "wayland-0")
+        wait_for("cage", lambda: os.path.exists(display), self.child)
         wait_for("cage to draw on the GPU", self.has_drawn, self.child)
         self.empty = wait_for("cage's picture", self.picture, self.child)
 
@@ -334,8 +335,7 @@ class Xwayland(Server):
     def __init__(self, place):
         super().__init__(place, "xwayland")
         need("Xwayland")
-        weston = Weston(place, "x", ["--backend=headless-backend.so", "--use-pixman", "--xwayland",
-                                     *screen()], MESA)
+        weston = Weston(place, "x", [*HEADLESS, "--use-pixman", "--xwayland"], MESA)
         self.below, self.child, self.picture = [weston], None, weston.picture
         self.said, self.empty = weston.said, weston.empty
 

@@ -22,7 +22,7 @@ Window = collections.namedtuple("Window", "picture x y")
 
 
 def read_xwd(data):
-    """(width, height, rows of RGB bytes) of a picture as X keeps it (XWDFile.h), 32 bits a pixel."""
+    """(width, height, rows of RGB bytes) of a picture of X's (XWDFile.h), 32 bits a pixel."""
     if len(data) < 100:
         raise ShotError("an X picture that is cut off")
     header = struct.unpack(">25I", data[:100])

@@ -47,7 +47,8 @@ class ShotTest(unittest.TestCase):
 
     def test_one_pixel_is_a_window(self):
         for at in ((0, 0), (WIDTH - 1, HEIGHT - 1), (20, 9)):
-            found = window_of(screen(lambda x, y, at=at: b"abc" if (x, y) == at else None), screen())
+            one = screen(lambda x, y, at=at: b"abc" if (x, y) == at else None)
+            found = window_of(one, screen())
             self.assertEqual((found.x, found.y, found.picture.pixels), (*at, b"abc"))
 
     def test_what_is_wrong_is_not_alike(self):
