@@ -529,6 +529,7 @@ static message_handler *const handlers[] = {
     [GEMD_MSG_SUSPEND] = power_suspend_request,
     [GEMD_MSG_RESUME] = power_resume_request,
     [GEMD_MSG_TILES_QUERY] = tiles_query_request,
+    [GEMD_MSG_WINDOW_DRAWN] = mirror_drawn_request,
     [GEMD_MSG_MIRROR_START] = mirror_start_request,
     [GEMD_MSG_MIRROR_STOP] = mirror_stop_request,
     [GEMD_MSG_MIRROR_LOOK] = mirror_look_request,

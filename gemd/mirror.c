@@ -347,6 +347,24 @@ static struct mirror_viewer *find_viewer(struct session *session, uint64_t seria
     return session->mirror;
 }
 
+void mirror_drawn_request(struct session *session, struct packet *packet)
+{
+    const struct gemd_msg_window_drawn *drawn = (const void *)packet->bytes;
+    struct mirror *mirror = &session->server->mirror;
+    const uint64_t serial = drawn->header.serial;
+    const struct window *window =
+        drawn->window < GEMD_WINDOWS_MAX ? session->windows[drawn->window] : NULL;
+    if (window == NULL) {
+        session_refuse(session, serial, -ENOENT, "drawn: there is no window %u", drawn->window);
+        return;
+    }
+    struct scanout *scanout = &display_of(mirror)->scanout;
+    if (scanout->running && scanout->front != NULL && scanout->front->window == window) {
+        mirror_change(mirror, GEMD_MIRROR_DRAWN, scanout_vblank(scanout) + 1);
+    }
+    answer_done(session, serial);
+}
+
 void mirror_start_request(struct session *session, struct packet *packet)
 {
     const struct gemd_msg_mirror_start *start = (const void *)packet->bytes;

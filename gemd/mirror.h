@@ -9,8 +9,8 @@
  * free loses pictures, is told how many, and gets the newest as soon as it gives a slot back.
  * Nobody waits for a viewer. Nothing is copied while nothing changes.
  *
- * What a client's processor draws into a frame that is on the screen nobody sees here, until it is
- * shown again.
+ * What a client's processor draws into a frame that is on the screen nobody sees here, unless it
+ * says so.
  */
 #ifndef GEMD_MIRROR_H
 #define GEMD_MIRROR_H
@@ -78,7 +78,8 @@ void mirror_leave(struct session *session);
 /* Whether it may see the screen; else 'serial' is refused. */
 bool mirror_admits(struct session *session, uint64_t serial);
 
-/* MIRROR_START, _STOP, _LOOK, _RETURN */
+/* WINDOW_DRAWN, of any client; MIRROR_START, _STOP, _LOOK, _RETURN */
+void mirror_drawn_request(struct session *session, struct packet *packet);
 void mirror_start_request(struct session *session, struct packet *packet);
 void mirror_stop_request(struct session *session, struct packet *packet);
 void mirror_look_request(struct session *session, struct packet *packet);

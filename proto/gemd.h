@@ -365,6 +365,11 @@ GEMD_API GEMD_CHECKED int gemd_cursor_with_frame(struct gemd_window *window, uin
  */
 GEMD_API GEMD_CHECKED int gemd_window_set_palette(struct gemd_window *window, uint32_t depth,
                                                   const uint32_t *words);
+/*
+ * For viewers (gemd_mirror_open()): the processor has drawn into the frame that is shown. The
+ * screen itself needs no telling. -EOPNOTSUPP, -EIO.
+ */
+GEMD_API GEMD_CHECKED int gemd_window_drawn(struct gemd_window *window);
 /* What the pixels of the frames are that follow; XRGB8888 at first. -EINVAL; -EOPNOTSUPP. */
 GEMD_API GEMD_CHECKED int gemd_window_set_format(struct gemd_window *window,
                                                  enum gemd_format format);
@@ -422,9 +427,10 @@ struct gemd_picture {
  * Begins a live view; one for each session. The daemon keeps 'slots' pictures (2 to 64; fewer when
  * they are larger than 64 MiB together), so a program that keeps some is not behind, and one that
  * is slow loses pictures: nobody waits for it. When nothing changes nothing comes; the first
- * picture comes at once. What a client's processor draws into its frame without showing it again
- * is not noticed: see gemd_mirror_look(). -EACCES: the policy does not allow it; -EALREADY;
- * -EBUSY: there are as many as there may be; -EINVAL; -EOPNOTSUPP: an older daemon; -EIO.
+ * picture comes at once. What a client's processor draws into its frame comes when the client says
+ * so (gemd_window_drawn()), or with gemd_mirror_look(). -EACCES: the policy does not allow it;
+ * -EALREADY; -EBUSY: there are as many as there may be; -EINVAL; -EOPNOTSUPP: an older daemon;
+ * -EIO.
  */
 GEMD_API GEMD_CHECKED int gemd_mirror_open(struct gemd_session *session, unsigned slots,
                                            struct gemd_mirror **mirror);

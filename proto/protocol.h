@@ -379,7 +379,7 @@ struct gemd_msg_mirror_file {
 /* What has changed since the picture before. */
 enum gemd_mirror_cause {
     GEMD_MIRROR_FLIP = 1,  /* another frame, or none */
-    GEMD_MIRROR_DRAWN = 2, /* the GPU has drawn into the frame that is on the screen */
+    GEMD_MIRROR_DRAWN = 2, /* something was drawn into the frame that is on the screen */
     GEMD_MIRROR_CURSOR = 4,
     GEMD_MIRROR_PALETTE = 8,
     GEMD_MIRROR_MODE = 16,  /* the pipe began to run, perhaps with another mode */
@@ -398,6 +398,13 @@ struct gemd_msg_mirror_picture {
     uint32_t slot;
     uint32_t causes; /* enum gemd_mirror_cause bits, also of those that were lost before */
     uint32_t on;     /* 0: the pipe is off, and there is no picture in the slot */
+};
+
+/* For viewers: the client's processor has drawn into the frame that its window shows. */
+struct gemd_msg_window_drawn {
+    struct gemd_msg_header header;
+    uint32_t window;
+    uint32_t reserved;
 };
 
 /* The mirror has ended: the policy does not allow it any more. */

@@ -137,6 +137,13 @@ static int send_place(struct gemd_window *window, bool visible, int32_t x, int32
     return ask_of_window(window, &message, &message.window, NULL);
 }
 
+int gemd_window_drawn(struct gemd_window *window)
+{
+    struct gemd_msg_window_drawn message;
+    codec_begin(&message, GEMD_MSG_WINDOW_DRAWN, 0);
+    return ask_of_window(window, &message, &message.window, NULL);
+}
+
 int gemd_cursor_set(struct gemd_window *window, uint32_t side, const uint32_t *image)
 {
     return send_image(window, side, image, GEMD_CURSOR_NOW);

@@ -99,6 +99,7 @@ static const struct oracle {
     {67, 24, 0, true, {{0}}},
     {68, 56, 1, false, {ZERO(gemd_msg_mirror_file, reserved)}},
     {69, 64, 0, false, {{0}}},
+    {71, 24, 0, true, {ZERO(gemd_msg_window_drawn, reserved)}},
     {70, 280, 0, false, {ZERO(gemd_msg_mirror_ended, reserved), TEXT(gemd_msg_mirror_ended, text)}},
 };
 #define ORACLES (sizeof(oracles) / sizeof(oracles[0]))

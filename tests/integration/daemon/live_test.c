@@ -264,6 +264,12 @@ static void drawing_into_the_front_is_seen(void **state)
     assert_int_equal(picture.causes, GEMD_MIRROR_ASKED);
     assert_int_equal(colour_in(&picture), 0x111111);
     gemd_mirror_return(mirror, &picture);
+    memset(gemd_bo_map(show.bos[0]), 0x22, STRIDE * SIDE);
+    assert_int_equal(gemd_window_drawn(show.window), 0);
+    picture = next(mirror);
+    assert_int_equal(picture.causes, GEMD_MIRROR_DRAWN);
+    assert_int_equal(colour_in(&picture), 0x222222);
+    gemd_mirror_return(mirror, &picture);
     gemd_mirror_close(mirror);
     gemd_session_close(session);
     show_close(&show);

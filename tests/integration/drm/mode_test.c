@@ -48,6 +48,48 @@ static void each_mode_is_shown(void **state)
     card_close(&card);
 }
 
+/* The processor draws; viewers of the screen get it when the program says DIRTYFB. */
+static void what_is_dirty_is_seen_by_viewers(void **state)
+{
+    struct card card;
+    struct picture shown, other;
+    struct gemd_session *session;
+    struct gemd_mirror *mirror;
+    struct gemd_picture picture;
+    card_open(&card, *state);
+    const struct drm_mode_modeinfo *mode = &card.modes[0];
+    picture_make(&card, mode->hdisplay, mode->vdisplay, &shown);
+    picture_make(&card, mode->hdisplay, mode->vdisplay, &other);
+    picture_draw(&shown, 1);
+    assert_int_equal(card_set_crtc(&card, mode, shown.fb), 0);
+    card_assert_shown(&card, &shown, 1, 0, 0, 0);
+    const struct gemd_connect_options options = {.socket = card.bed->daemon.socket,
+                                                 .role = GEMD_ROLE_OPERATOR};
+    assert_int_equal(gemd_session_open(&options, &session, NULL), 0);
+    assert_int_equal(gemd_mirror_open(session, 2, &mirror), 0);
+    assert_int_equal(gemd_mirror_next(mirror, GEMD_FOREVER, &picture), 0);
+    gemd_mirror_return(mirror, &picture);
+    picture_draw(&shown, 2);
+    struct drm_mode_fb_dirty_cmd dirty = {.fb_id = other.fb};
+    assert_int_equal(card_ask(&card, DRM_IOCTL_MODE_DIRTYFB, &dirty), 0); /* not on the screen */
+    assert_int_equal(gemd_vblank_wait(session, GEMD_VBLANK_RELATIVE, 3, GEMD_FOREVER, NULL), 0);
+    assert_int_equal(gemd_mirror_next(mirror, 0, &picture), -ETIME);
+    dirty.fb_id = shown.fb;
+    assert_int_equal(card_ask(&card, DRM_IOCTL_MODE_DIRTYFB, &dirty), 0);
+    assert_int_equal(gemd_mirror_next(mirror, GEMD_FOREVER, &picture), 0);
+    assert_int_equal(picture.causes, GEMD_MIRROR_DRAWN);
+    for (uint32_t x = 0; x < picture.width; x++) {
+        assert_int_equal(((const uint32_t *)picture.pixels)[x] & 0xffffff,
+                         picture_pixel(x, 0, 2) & 0xffffff);
+    }
+    gemd_mirror_return(mirror, &picture);
+    gemd_mirror_close(mirror);
+    gemd_session_close(session);
+    picture_drop(&card, &shown);
+    picture_drop(&card, &other);
+    card_close(&card);
+}
+
 static void flips_come_one_a_vblank(void **state)
 {
     struct card card;
@@ -665,6 +707,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bed_setup, bed_teardown)
     const struct CMUnitTest tests[] = {
         TEST(each_mode_is_shown),
+        TEST(what_is_dirty_is_seen_by_viewers),
         TEST(flips_come_one_a_vblank),
         TEST(a_flip_is_told_when_the_screen_goes_off),
         TEST(vblanks_are_waited_for_and_told),

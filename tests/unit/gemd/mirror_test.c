@@ -576,6 +576,42 @@ static void a_look_brings_what_a_processor_drew(void **state)
     expect_picture(&bed->viewer, GEMD_MIRROR_ASKED, 0x123456u);
 }
 
+static void what_a_processor_drew_comes_when_it_is_told(void **state)
+{
+    struct bed *bed = *state;
+    struct gemd_msg_window_drawn drawn;
+    struct gemd_msg_error error;
+    paint(bed, 0, 0x123456u);
+    codec_begin(&drawn, GEMD_MSG_WINDOW_DRAWN, 0);
+    drawn.window = bed->window;
+    actor_send(&bed->client, &drawn);
+    actor_expect(&bed->client, GEMD_MSG_DONE, NULL);
+    expect_nothing(&bed->viewer);
+    stage_vblank(&bed->stage);
+    expect_picture(&bed->viewer, GEMD_MIRROR_DRAWN, 0x123456u);
+    drawn.window = bed->window + 1;
+    actor_send(&bed->client, &drawn);
+    actor_expect(&bed->client, GEMD_MSG_ERROR, &error);
+    assert_int_equal(error.error, -ENOENT);
+    drawn.window = UINT32_MAX;
+    actor_send(&bed->client, &drawn);
+    actor_expect(&bed->client, GEMD_MSG_ERROR, &error);
+    assert_int_equal(error.error, -ENOENT);
+    /* One that is hidden is not seen, once the other has a frame up. */
+    const uint32_t other = actor_create_window(&bed->client, 0, 0);
+    stage_vblank(&bed->stage);
+    expect_nothing(&bed->viewer);
+    paint(bed, 3, 0x44u);
+    actor_present(&bed->client, other, 4, 1, 0);
+    stage_vblank(&bed->stage);
+    expect_picture(&bed->viewer, GEMD_MIRROR_FLIP, 0x44u);
+    drawn.window = bed->window;
+    actor_send(&bed->client, &drawn);
+    actor_expect(&bed->client, GEMD_MSG_DONE, NULL);
+    stage_vblank(&bed->stage);
+    expect_nothing(&bed->viewer);
+}
+
 /* ---- what is refused ---- */
 
 static void wrong_requests_are_refused(void **state)
@@ -731,6 +767,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(another_size_is_another_file, setup, teardown),
         cmocka_unit_test_setup_teardown(the_pipe_goes_off_and_on, setup, teardown),
         cmocka_unit_test_setup_teardown(a_look_brings_what_a_processor_drew, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_a_processor_drew_comes_when_it_is_told, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(wrong_requests_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(the_policy_gives_and_takes, setup, teardown),
         cmocka_unit_test_setup_teardown(without_memory_it_comes_later, setup, teardown),

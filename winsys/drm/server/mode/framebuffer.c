@@ -354,15 +354,24 @@ int framebuffer_get2(struct drm_file *file, struct drm_call *call)
     return result;
 }
 
-/* The pipe reads the buffer itself: there is nothing to do but to say what is wrong. */
+/* Who watches the screen is told; the pipe reads the buffer itself. Under the lock. */
+static void tell_drawn(struct drm_screen *screen, const struct framebuffer *fb)
+{
+    const struct crtc *crtc = &screen->crtc;
+    if (fb != NULL && fb == crtc->state.primary.fb && crtc->window != NULL) {
+        (void)!gemd_window_drawn(crtc->window);
+    }
+}
+
 int framebuffer_dirty(struct drm_file *file, struct drm_call *call)
 {
     const struct drm_mode_fb_dirty_cmd *dirty = call->argument;
     struct drm_screen *screen = screen_of(file);
     pthread_mutex_lock(&screen->lock);
-    const bool found = framebuffer_find(screen, dirty->fb_id) != NULL;
+    const struct framebuffer *fb = framebuffer_find(screen, dirty->fb_id);
+    tell_drawn(screen, fb);
     pthread_mutex_unlock(&screen->lock);
-    if (!found) {
+    if (fb == NULL) {
         return -ENOENT;
     }
     return (dirty->num_clips == 0) != (dirty->clips_ptr == 0) ||
