@@ -9,7 +9,7 @@ fail() { echo "FAILED $*"; failures=$((failures + 1)); }
 # Not asked of ctest: that would begin its log anew, in the middle of a run.
 tests=$(find "$build" -name CTestTestfile.cmake -exec sed -n 's/^add_test(\[*=*\[*\([^] ]*\).*/\1/p' {} +)
 is_test() { local t; for t in $tests; do [[ $t == $1 ]] && return; done; return 1; }
-is_function() { grep -rqE "^static void $1\\(void \\*\\*state\\)" "$tree/tests"; }
+is_function() { grep -rqE "^(static )?void $1\\(void \\*\\*state\\)" "$tree/tests"; }
 shows() { # shows NAME: it is there
     case $1 in
     */*) [ -e "$tree/$1" ] ;;
