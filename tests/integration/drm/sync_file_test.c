@@ -5,10 +5,12 @@
 #include <linux/dma-buf.h>
 #include <linux/sync_file.h>
 #include <poll.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
@@ -276,6 +278,50 @@ static void await_none(struct rig *rig)
     }
 }
 
+/* A gate that opens when the program has long asked for one fence more than there may be. */
+static void *open_later(void *gate)
+{
+    usleep(100000);
+    if (write(*(int *)gate, "g", 1) != 1) {
+        abort();
+    }
+    return NULL;
+}
+
+/* Half of them is behind one gate, the other half behind the next as well, and so is the last. */
+static void one_too_many_waits_for_the_oldest(void **state)
+{
+    enum { MOST = 128 };
+    struct rig *rig = *state;
+    struct lane lane;
+    int fds[MOST + 1], first[2];
+    pthread_t thread;
+
+    lane_open(&lane, rig);
+    for (unsigned i = 0; i < MOST; i++) {
+        if (i % (MOST / 2) == 0) {
+            memcpy(first, lane.gate, sizeof(first));
+            lane_shut(&lane);
+        }
+        fds[i] = lane_fence(&lane);
+    }
+    assert_int_equal(pthread_create(&thread, NULL, open_later, &first[1]), 0);
+    fds[MOST] = lane_fence(&lane);
+    lane_await(fds[0]);
+    assert_false(lane_is_readable(fds[MOST / 2]));
+    assert_false(lane_is_readable(fds[MOST]));
+    pthread_join(thread, NULL);
+    close(first[0]);
+    close(first[1]);
+    lane_let_go(&lane);
+    for (unsigned i = 0; i <= MOST; i++) {
+        lane_await(fds[i]);
+        close(fds[i]);
+    }
+    await_none(rig);
+    lane_close(&lane);
+}
+
 /* More than a session may have of the daemon; and none stays. */
 static void many_come_and_go(void **state)
 {
@@ -448,6 +494,7 @@ int main(void)
         WITH_RIG(what_goes_in_is_waited_for),
         WITH_RIG(other_descriptors_are_none),
         WITH_RIG(it_outlives_who_made_it),
+        WITH_RIG(one_too_many_waits_for_the_oldest),
         WITH_RIG(many_come_and_go),
         WITH_RIG(none_waits_for_nobody),
         WITH_RIG(a_buffer_gives_its_fence),

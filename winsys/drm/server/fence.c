@@ -80,18 +80,41 @@ static void name_of_gpu(struct drm_fence *fence, const struct drm_file *file)
     fence->context = file->id;
 }
 
-/* Too many fences of a session that have not come: then it is waited for here. */
+/* Batches end in their order: the first one up to 'seqno' that has not ended. */
+static uint64_t find_pending(struct gemd_session *session, uint64_t seqno)
+{
+    uint64_t ended = 0;
+
+    while (ended + 1 < seqno) {
+        const uint64_t middle = ended + (seqno - ended) / 2;
+        if (gemd_seqno_passed(session, middle)) {
+            ended = middle;
+        } else {
+            seqno = middle;
+        }
+    }
+    return seqno;
+}
+
+/*
+ * When too many fences of a session have not come, the oldest batch is waited for: this one may be
+ * behind something that the program does only when it has this fence.
+ */
 static int export(struct drm_file *file, uint64_t seqno, struct drm_fence *fence)
 {
-    const int fd = gemd_fence_export(file->session, seqno);
+    int fd;
 
+    while ((fd = gemd_fence_export(file->session, seqno)) == -ENOSPC) {
+        const uint64_t pending = find_pending(file->session, seqno);
+        const int result = gemd_seqno_wait(file->session, pending, GEMD_FOREVER);
+
+        if (pending == seqno || result != 0) {
+            come(fence, result == 0 ? 1 : -EIO);
+            return 0;
+        }
+    }
     if (fd >= 0) {
         fence->fd = fd;
-        return 0;
-    }
-    if (fd == -ENOSPC) {
-        const int result = gemd_seqno_wait(file->session, seqno, GEMD_FOREVER);
-        come(fence, result == 0 ? 1 : -EIO);
         return 0;
     }
     if (fd == -EIO) {
