@@ -136,5 +136,5 @@ bool memfile_is_called(int fd, const char *name)
     snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
     int length = snprintf(wanted, sizeof(wanted), "/memfd:%s (deleted)", name);
     ssize_t got = readlink(path, target, sizeof(target));
-    return length > 0 && got == length && memcmp(target, wanted, (size_t)length) == 0;
+    return got == length && memcmp(target, wanted, (size_t)length) == 0;
 }

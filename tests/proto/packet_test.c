@@ -476,6 +476,26 @@ static void seals_that_are_refused(void **state)
     close(file);
 }
 
+static void memory_files_have_names(void **state)
+{
+    char long_name[GEMD_TEXT_MAX];
+    int tiles = memfile_create(MEMFILE_X_TILES, 4096), plain = open("/dev/null", O_RDONLY);
+    assert_true(memfile_is_called(tiles, MEMFILE_X_TILES));
+    assert_false(memfile_is_called(tiles, MEMFILE_Y_TILES)); /* as long */
+    assert_false(memfile_is_called(tiles, "gemd"));
+    assert_false(memfile_is_called(plain, MEMFILE_X_TILES));
+    close(plain);
+    close(tiles);
+    assert_false(memfile_is_called(-1, MEMFILE_X_TILES));
+    /* The kernel takes 249 bytes; none of ours is so long. */
+    memset(long_name, 'x', 200);
+    long_name[200] = '\0';
+    int other = memfile_create(long_name, 4096);
+    assert_true(other >= 0);
+    assert_false(memfile_is_called(other, long_name));
+    close(other);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -498,6 +518,7 @@ int main(void)
         TEST(readable_files_are_sealed_too),
         TEST(files_that_cannot_be_made),
         TEST(seals_that_are_refused),
+        TEST(memory_files_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
