@@ -303,6 +303,18 @@ EGLContext x11_current(struct x11_client *client, EGLConfig config, EGLSurface s
     return context;
 }
 
+EGLSurface x11_open_window(struct x11_client *client, uint16_t width, uint16_t height,
+                           xcb_window_t *window)
+{
+    x11_client_open(client);
+    EGLConfig config = x11_config(client, 0, 24);
+    *window = x11_window(client, config, width, height, true);
+    EGLSurface surface = x11_surface(client, config, *window, NULL);
+
+    x11_current(client, config, surface, EGL_OPENGL_API);
+    return surface;
+}
+
 /* ---- main() ---- */
 
 static int setup(void **state)

@@ -75,6 +75,9 @@ EGLSurface x11_surface(struct x11_client *client, EGLConfig config, xcb_window_t
                        const EGLAttrib *attributes);
 EGLContext x11_current(struct x11_client *client, EGLConfig config, EGLSurface surface,
                        EGLenum api);
+/* All of them for a window without alpha, of which only the surface is told. */
+EGLSurface x11_open_window(struct x11_client *client, uint16_t width, uint16_t height,
+                           xcb_window_t *window);
 
 /*
  * For main(): runs the tests on a server of the way that the arguments name ("files", "copy"), with

@@ -77,13 +77,9 @@ static void test_every_config(void **state)
 static void test_large(void **state)
 {
     struct x11_client client;
+    xcb_window_t window;
+    EGLSurface surface = x11_open_window(&client, 790, 590, &window);
 
-    x11_client_open(&client);
-    EGLConfig config = x11_config(&client, 0, 24);
-    xcb_window_t window = x11_window(&client, config, 790, 590, true);
-    EGLSurface surface = x11_surface(&client, config, window, NULL);
-
-    x11_current(&client, config, surface, EGL_OPENGL_API);
     draw(790, 590);
     swap(&client, surface);
     for (int16_t y = 295; y < 590; y++) {
@@ -126,13 +122,9 @@ static void test_16_bits(void **state)
 static void test_resized(void **state)
 {
     struct x11_client client;
+    xcb_window_t window;
+    EGLSurface surface = x11_open_window(&client, 64, 48, &window);
 
-    x11_client_open(&client);
-    EGLConfig config = x11_config(&client, 0, 24);
-    xcb_window_t window = x11_window(&client, config, 64, 48, true);
-    EGLSurface surface = x11_surface(&client, config, window, NULL);
-
-    x11_current(&client, config, surface, EGL_OPENGL_API);
     draw(64, 48);
     swap(&client, surface);
     /* Between frames: already the next one is drawn in the new size. */
@@ -168,12 +160,9 @@ static void test_damage(void **state)
     PFNEGLSWAPBUFFERSWITHDAMAGEEXTPROC swap_with_damage =
         (PFNEGLSWAPBUFFERSWITHDAMAGEEXTPROC)fixture_function("eglSwapBuffersWithDamageEXT");
 
-    x11_client_open(&client);
-    EGLConfig config = x11_config(&client, 0, 24);
-    xcb_window_t window = x11_window(&client, config, 50, 50, true);
-    EGLSurface surface = x11_surface(&client, config, window, NULL);
+    xcb_window_t window;
+    EGLSurface surface = x11_open_window(&client, 50, 50, &window);
 
-    x11_current(&client, config, surface, EGL_OPENGL_API);
     fixture_clear(1, 0, 0, 1);
     swap(&client, surface);
     x11_await_pixel(&client, window, 0, 0, RED);
@@ -198,12 +187,9 @@ static void test_buffer_age(void **state)
     struct x11_client client;
     EGLint age = -1;
 
-    x11_client_open(&client);
-    EGLConfig config = x11_config(&client, 0, 24);
-    xcb_window_t window = x11_window(&client, config, 20, 20, true);
-    EGLSurface surface = x11_surface(&client, config, window, NULL);
+    xcb_window_t window;
+    EGLSurface surface = x11_open_window(&client, 20, 20, &window);
 
-    x11_current(&client, config, surface, EGL_OPENGL_API);
     assert_true(eglQuerySurface(client.display, surface, EGL_BUFFER_AGE_EXT, &age));
     assert_int_equal(age, 0);
     for (unsigned frame = 1; frame <= 8; frame++) {
@@ -228,13 +214,9 @@ static void test_intervals(void **state)
 {
     static const EGLint intervals[] = {0, 1, 0, 0, 1, 1, 0, 1, 7};
     struct x11_client client;
+    xcb_window_t window;
+    EGLSurface surface = x11_open_window(&client, 30, 30, &window);
 
-    x11_client_open(&client);
-    EGLConfig config = x11_config(&client, 0, 24);
-    xcb_window_t window = x11_window(&client, config, 30, 30, true);
-    EGLSurface surface = x11_surface(&client, config, window, NULL);
-
-    x11_current(&client, config, surface, EGL_OPENGL_API);
     for (unsigned i = 0; i < COUNT(intervals); i++) {
         assert_true(eglSwapInterval(client.display, intervals[i]));
         fixture_clear(1, 0, 0, 1);
@@ -253,13 +235,9 @@ static void test_intervals(void **state)
 static void test_at_once(void **state)
 {
     struct x11_client client;
+    xcb_window_t window;
+    EGLSurface surface = x11_open_window(&client, 30, 30, &window);
 
-    x11_client_open(&client);
-    EGLConfig config = x11_config(&client, 0, 24);
-    xcb_window_t window = x11_window(&client, config, 30, 30, true);
-    EGLSurface surface = x11_surface(&client, config, window, NULL);
-
-    x11_current(&client, config, surface, EGL_OPENGL_API);
     assert_true(eglSwapInterval(client.display, 0));
     for (unsigned i = 0; i < 20; i++) {
         fixture_clear(i % 2, 0, 1 - i % 2, 1);
@@ -378,13 +356,9 @@ static void test_single_buffer(void **state)
 static void test_front_buffer(void **state)
 {
     struct x11_client client;
+    xcb_window_t window;
+    EGLSurface surface = x11_open_window(&client, 30, 30, &window);
 
-    x11_client_open(&client);
-    EGLConfig config = x11_config(&client, 0, 24);
-    xcb_window_t window = x11_window(&client, config, 30, 30, true);
-    EGLSurface surface = x11_surface(&client, config, window, NULL);
-
-    x11_current(&client, config, surface, EGL_OPENGL_API);
     fixture_clear(0, 1, 0, 1);
     swap(&client, surface);
     x11_await_pixel(&client, window, 3, 3, GREEN);

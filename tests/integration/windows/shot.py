@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Pictures of screens: what of one is a program's window, and whether two windows look alike."""
 import collections
+import os
 import struct
 
 from picture import Picture, difference
@@ -44,25 +45,11 @@ def read_xwd(data):
 
 def first_different(one, other):
     """The first pixel of two rows that differ."""
-    low, high = 0, len(one) // 3
-    while high - low > 1:
-        middle = (low + high) // 2
-        if one[3 * low:3 * middle] != other[3 * low:3 * middle]:
-            high = middle
-        else:
-            low = middle
-    return low
+    return len(os.path.commonprefix([one, other])) // 3
 
 
 def last_different(one, other):
-    low, high = 0, len(one) // 3
-    while high - low > 1:
-        middle = (low + high) // 2
-        if one[3 * middle:3 * high] != other[3 * middle:3 * high]:
-            low = middle
-        else:
-            high = middle
-    return low
+    return len(one) // 3 - 1 - first_different(one[::-1], other[::-1])
 
 
 def window_of(screen, empty):
